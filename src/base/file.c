@@ -1,0 +1,132 @@
+#include "base/file.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+
+int file_read(const char *path, struct buf *buf, struct err *err) {
+    char chunk[16384];
+    ssize_t n;
+    int rc = -1;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+    if (fd < 0)
+        return err_errno(err, "%s", path);
+    while ((n = read(fd, chunk, sizeof chunk)) > 0)
+        if (buf_append(buf, chunk, (size_t)n) != 0) {
+            err_set(err, "%s: longer than %zu bytes", path, buf->max);
+            goto out;
+        }
+    rc = n < 0 ? err_errno(err, "%s", path) : 0;
+out:
+    close(fd);
+    return rc;
+}
+
+static int write_all(int fd, const uint8_t *data, size_t len) {
+    while (len > 0) {
+        ssize_t n = write(fd, data, len);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return -1;
+        data += n;
+        len -= (size_t)n;
+    }
+    return 0;
+}
+
+/* The rename is on disk only when the directory is. */
+static int sync_dir_of(const char *path) {
+    char *copy = mem_strdup(path);
+    int fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int rc = fd < 0 ? -1 : fsync(fd);
+
+    if (fd >= 0)
+        close(fd);
+    free(copy);
+    return rc;
+}
+
+int file_write(const char *path, const void *data, size_t len, mode_t mode, struct err *err) {
+    char *temp = mem_printf("%s.XXXXXX", path);
+    int rc = -1;
+    int fd = mkostemp(temp, O_CLOEXEC);
+
+    if (fd < 0) {
+        err_errno(err, "%s", path);
+        free(temp);
+        return -1;
+    }
+    if (fchmod(fd, mode) != 0 || write_all(fd, data, len) != 0 || fsync(fd) != 0) {
+        err_errno(err, "%s", path);
+        goto out;
+    }
+    if (rename(temp, path) != 0 || sync_dir_of(path) != 0) {
+        err_errno(err, "%s", path);
+        goto out;
+    }
+    rc = 0;
+out:
+    close(fd);
+    if (rc != 0)
+        unlink(temp);
+    free(temp);
+    return rc;
+}
+
+int file_make_dir(const char *path, mode_t mode, struct err *err) {
+    char *copy = mem_strdup(path);
+    int rc = 0;
+
+    for (char *slash = copy + 1; rc == 0; slash++) {
+        slash = strchrnul(slash, '/');
+        char kept = *slash;
+        *slash = '\0';
+        if (mkdir(copy, mode) != 0 && errno != EEXIST)
+            rc = err_errno(err, "%s", copy);
+        *slash = kept;
+        if (kept == '\0')
+            break;
+    }
+    free(copy);
+    return rc;
+}
+
+int file_temp_dir(char **path, struct err *err) {
+    const char *base = getenv("TMPDIR");
+
+    *path = mem_printf("%s/doormat.XXXXXX", base != NULL && *base != '\0' ? base : "/tmp");
+    if (mkdtemp(*path) != NULL)
+        return 0;
+    err_errno(err, "%s", *path);
+    free(*path);
+    *path = NULL;
+    return -1;
+}
+
+static void remove_dir(const char *path, int levels) {
+    DIR *dir = opendir(path);
+    struct dirent *entry;
+
+    while (dir != NULL && (entry = readdir(dir)) != NULL) {
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+            continue;
+        char *inner = mem_printf("%s/%s", path, entry->d_name);
+        if (unlink(inner) != 0 && levels > 1)
+            remove_dir(inner, levels - 1);
+        free(inner);
+    }
+    if (dir != NULL)
+        closedir(dir);
+    rmdir(path);
+}
+
+void file_remove_dir(const char *path) {
+    remove_dir(path, 2);
+}

@@ -1,0 +1,34 @@
+#include "base/log.h"
+
+static FILE *sink;
+static enum log_level most_verbose = LOG_WARN;
+
+void log_to(FILE *to) {
+    sink = to;
+}
+
+void log_level(enum log_level most) {
+    most_verbose = most;
+}
+
+static void log_line(enum log_level level, const char *fmt, va_list ap) {
+    char text[1024];
+
+    if (level > most_verbose)
+        return;
+    vsnprintf(text, sizeof text, fmt, ap);
+    fprintf(sink != NULL ? sink : stderr, "doormat: %s\n", text);
+}
+
+#define LOG_FUNCTION(name, level)                                                                  \
+    void name(const char *fmt, ...) {                                                              \
+        va_list ap;                                                                                \
+        va_start(ap, fmt);                                                                         \
+        log_line(level, fmt, ap);                                                                  \
+        va_end(ap);                                                                                \
+    }
+
+LOG_FUNCTION(log_error, LOG_ERROR)
+LOG_FUNCTION(log_warn, LOG_WARN)
+LOG_FUNCTION(log_info, LOG_INFO)
+LOG_FUNCTION(log_debug, LOG_DEBUG)

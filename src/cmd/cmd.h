@@ -1,0 +1,50 @@
+/* cmd - the subcommands and what they share.  Each subcommand is one file with one function; main.c holds the table.
+ *
+ * A subcommand gets its own argv (argv[0] is its name) and returns the exit status: 0 well, 1 the tests' own "no", 2 usage
+ * or environment, 3 nothing can be said.  It prints its own errors with cmd_fail. */
+#ifndef DOORMAT_CMD_CMD_H
+#define DOORMAT_CMD_CMD_H
+
+#include <getopt.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+
+enum { EXIT_OK = 0, EXIT_FOUND = 1, EXIT_USAGE = 2, EXIT_UNCLEAR = 3 };
+
+/* One row of a subcommand's option table: it drives getopt_long and the --help text alike. */
+struct cmd_option {
+    const char *name;     /* long name without dashes */
+    int key;              /* the short letter, or a value above 255 for none */
+    const char *argument; /* metavariable, or NULL */
+    const char *help;     /* one line */
+};
+
+struct cmd_spec {
+    const char *usage;                /* "mint RECIPE --out DIR [--host NAME]" */
+    const char *summary;              /* one or more lines under the usage */
+    const struct cmd_option *options; /* ends with a NULL name; --help is added */
+};
+
+enum { CMD_DONE = -1, CMD_BAD = '?' };
+
+/* The next option's key, CMD_DONE, or CMD_BAD (the error is printed).  Answers --help itself: prints and exits 0.
+ * Options end at the first argument that is none when `stop_at_argument`; otherwise they may follow arguments. */
+int cmd_next_option(int argc, char **argv, const struct cmd_spec *spec, bool stop_at_argument);
+
+/* "doormat: text" on stderr; returns EXIT_USAGE. */
+int cmd_fail(const struct err *err);
+int cmd_usage_error(const struct cmd_spec *spec, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+/* Writes to the file, or to standard output for NULL and "-"; a failure is an error with a text. */
+int cmd_write_output(const char *path, const void *data, size_t len, struct err *err) MUST_USE;
+
+bool cmd_wants_colour(void); /* a terminal on stdout, NO_COLOR unset or empty */
+
+int cmd_faults(int argc, char **argv);
+int cmd_mint(int argc, char **argv);
+int cmd_serve(int argc, char **argv);
+int cmd_try(int argc, char **argv);
+
+#endif

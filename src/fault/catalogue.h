@@ -1,0 +1,65 @@
+/* catalogue - every fault, as a row of data.  A new fault is a row, not a branch.
+ *
+ * A fault is its twin control, plus what it needs in order to show itself (harmless), plus the one thing it changes.
+ * Names, numbers and meanings never change once released; numbers are dealt in blocks by layer (see catalogue.c). */
+#ifndef DOORMAT_FAULT_CATALOGUE_H
+#define DOORMAT_FAULT_CATALOGUE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "fault/recipe.h"
+
+enum layer {
+    LAYER_CONTROL,
+    LAYER_PRESET,
+    LAYER_CERTIFICATE,
+    LAYER_CHAIN,
+    LAYER_KEY,
+    LAYER_SIGNATURE,
+    LAYER_PROTOCOL,
+    LAYER_CIPHER,
+    LAYER_KEY_EXCHANGE,
+    LAYER_HANDSHAKE,
+    LAYER_STARTTLS,
+    LAYER_SMTP,
+    LAYER_COUNT,
+};
+const char *layer_name(enum layer layer); /* "certificate", "key-exchange" */
+
+enum expect { EXPECT_REFUSE, EXPECT_DELIVER };
+const char *expect_name(enum expect expect); /* "refuse", "deliver" */
+
+enum { FAULT_MAX_ALERTS = 8, FAULT_MAX_GROUPS = 4, FAULT_MAX_REFERENCES = 6 };
+
+struct fault {
+    const char *name;
+    unsigned number;     /* serve's port is base + number */
+    const char *title;   /* one line: what is wrong */
+    const char *failure; /* for the table: "sent the message ... although <failure>" */
+    enum layer layer;
+    enum expect expect;
+    const char *twin; /* the control it differs from; a control's own is NULL */
+    const char *clue; /* the rule by which a strict checker recognises it; NULL for controls */
+    const char *alerts[FAULT_MAX_ALERTS]; /* the fitting ones; ends with NULL */
+    const char
+        *groups[FAULT_MAX_GROUPS]; /* "seed", "slow"; beside the layer's own name and "all" */
+    const char *since;             /* version of Doormat */
+    const char *wrong,
+        *strict;     /* paragraphs: what is wrong and why it matters; what a sound sender does */
+    const char *fix; /* how a sender is made to notice: mainstream MTAs' settings */
+    const char *references[FAULT_MAX_REFERENCES];
+    struct recipe needs, changes; /* patches */
+};
+
+extern const struct fault catalogue[];
+extern const size_t catalogue_count;
+
+const struct fault *catalogue_find(const char *name); /* or NULL */
+bool fault_is_control(const struct fault *fault);
+bool fault_in_group(const struct fault *fault, const char *group); /* group without '@' */
+
+/* The name most like the given one, for "did you mean"; NULL if none is near. */
+const char *catalogue_nearest(const char *name);
+
+#endif

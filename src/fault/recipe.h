@@ -1,0 +1,40 @@
+/* recipe - everything that an endpoint presents, and how recipes are put together.
+ *
+ * A recipe is three plain structs of knobs; all-zero is the control.  A patch is a recipe in which only the knobs that are
+ * not zero count.  The table of knobs (recipe_knobs) names each of them for people, and is what composition walks: there
+ * is no code per fault. */
+#ifndef DOORMAT_FAULT_RECIPE_H
+#define DOORMAT_FAULT_RECIPE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+#include "smtp/knobs.h"
+#include "tls/knobs.h"
+#include "tls/mint.h"
+
+struct recipe {
+    struct mint_knobs mint;
+    struct tls_knobs tls;
+    struct smtp_knobs smtp;
+};
+
+struct recipe_knob {
+    size_t offset, size_b;
+    const char *what; /* "the certificate's validity" */
+};
+extern const struct recipe_knob recipe_knobs[];
+extern const size_t recipe_knob_count;
+
+bool recipe_knob_is_set(const struct recipe_knob *knob, const struct recipe *recipe);
+bool recipe_knob_is_equal(const struct recipe_knob *knob, const struct recipe *a,
+                          const struct recipe *b);
+
+/* Every knob that is set in patch is set so in recipe. */
+void recipe_apply(struct recipe *recipe, const struct recipe *patch);
+
+/* The first knob that both set to different values, or NULL. */
+const struct recipe_knob *recipe_clash(const struct recipe *a, const struct recipe *b);
+
+#endif

@@ -1,0 +1,43 @@
+/* result - what a run of `try` found, as plain data, before any format. */
+#ifndef DOORMAT_REPORT_RESULT_H
+#define DOORMAT_REPORT_RESULT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "fault/compose.h"
+#include "verdict/verdict.h"
+
+struct result {
+    const struct dish *dish;
+    struct verdict verdict;
+    struct attempt **attempts; /* owned, in order of arrival */
+    size_t attempt_count;
+    int exit_status; /* of the sender's process, 128 + signal as shells say it; -1 if it was not run */
+    double seconds;
+    unsigned escaped;  /* processes that outlived the sender */
+    struct buf output; /* what it printed */
+};
+
+struct run {
+    const char *const *sender; /* argv; NULL-terminated; borrowed */
+    const char *policy;        /* "strict" */
+    int64_t started_us;
+    double seconds;
+    struct result *results; /* controls first, then faults in the catalogue's order; owned */
+    size_t count;
+};
+
+void run_fini(struct run *run);
+
+struct run_summary {
+    unsigned total;                     /* faults, controls not counted */
+    unsigned by_verdict[VERDICT_COUNT]; /* "delivered" counts controls too */
+    unsigned controls_failed;
+};
+void run_summarise(const struct run *run, struct run_summary *out);
+int run_exit_status(const struct run *run); /* 0, 1 or 3 as DESIGN says */
+
+#endif

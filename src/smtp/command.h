@@ -1,0 +1,50 @@
+/* command - one SMTP command line to a struct (RFC 5321 4.1, 3207, 4954, 1870, 6152, 6531, 3030), pure.
+ * The whole line is validated before anything is taken from it. */
+#ifndef DOORMAT_SMTP_COMMAND_H
+#define DOORMAT_SMTP_COMMAND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum smtp_verb {
+    SMTP_UNKNOWN,
+    SMTP_EHLO,
+    SMTP_HELO,
+    SMTP_STARTTLS,
+    SMTP_AUTH,
+    SMTP_MAIL,
+    SMTP_RCPT,
+    SMTP_DATA,
+    SMTP_RSET,
+    SMTP_NOOP,
+    SMTP_QUIT,
+    SMTP_VRFY,
+    SMTP_EXPN,
+    SMTP_HELP,
+    SMTP_VERB_COUNT,
+};
+const char *smtp_verb_name(enum smtp_verb verb);
+
+enum smtp_syntax {
+    SMTP_SYNTAX_OK,
+    SMTP_SYNTAX_UNKNOWN,   /* 500: no such command */
+    SMTP_SYNTAX_ARGUMENTS, /* 501: its arguments are wrong */
+    SMTP_SYNTAX_PARAMETER, /* 555: a MAIL or RCPT parameter that was not offered */
+};
+
+struct smtp_command {
+    enum smtp_verb verb;
+    const char *
+        argument; /* EHLO/HELO: the name; MAIL/RCPT: the address without <>; AUTH: the mechanism.  Borrowed */
+    size_t argument_len;
+    const char *initial; /* AUTH: the initial response, NULL if none.  Borrowed */
+    size_t initial_len;
+    unsigned long long size_b; /* MAIL SIZE=, 0 if not given */
+    bool has_size;
+    bool smtputf8, body_8bit;
+};
+
+/* line has no line ending and need not be terminated.  The strings in *out borrow from line. */
+enum smtp_syntax smtp_command_parse(const char *line, size_t len, struct smtp_command *out);
+
+#endif

@@ -1,0 +1,34 @@
+/* line - splits a byte stream into lines (RFC 5321 2.3.8, 4.5.3.1), without a socket.
+ *
+ * A line ends with LF; the CR before it belongs to the ending.  Bare LF is taken, as real servers do, and counted.  NUL and
+ * bare CR stay in the line: the command parser refuses them.  A line longer than the limit is reported once as
+ * LINE_TOO_LONG when its end arrives; its bytes are dropped meanwhile, so memory stays within the limit. */
+#ifndef DOORMAT_SMTP_LINE_H
+#define DOORMAT_SMTP_LINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+
+enum line_result { LINE_MORE, LINE_READY, LINE_TOO_LONG };
+
+struct line_reader {
+    struct buf partial; /* a line whose end has not come; its ceiling is the limit */
+    bool dropping;      /* the line is already too long */
+    unsigned bare_lf;   /* lines that ended without CR */
+};
+
+void line_reader_init(struct line_reader *reader, size_t max_line_b); /* the limit counts CRLF */
+void line_reader_fini(struct line_reader *reader);
+
+/* Takes bytes up to the end of the next line; *used says how many of len were taken (all of them on LINE_MORE).  On
+ * LINE_READY the line, without its ending, is *line and *line_len, valid until the next call. */
+enum line_result line_reader_next(struct line_reader *reader, const uint8_t *data, size_t len,
+                                  size_t *used, const char **line, size_t *line_len);
+
+/* Forgets a partial line: at STARTTLS nothing of the plaintext may live on (RFC 3207 4.2). */
+void line_reader_reset(struct line_reader *reader);
+
+#endif

@@ -1,0 +1,59 @@
+/* session - the server's side of one SMTP dialogue, as a state machine without a socket (RFC 5321, 3207, 4954, 2920).
+ *
+ * Life: smtp_session_new -> smtp_session_greet -> smtp_session_feed for all that arrives -> smtp_session_free.
+ * Bytes in, bytes out: replies to pipelined commands gather in `out`, and the caller sends them in one write.
+ * The caller does what enum smtp_step asks.  It relays nothing and keeps no message.
+ *
+ * The knobs say what it does wrong; it never knows which fault it serves, nor who encrypts. */
+#ifndef DOORMAT_SMTP_SESSION_H
+#define DOORMAT_SMTP_SESSION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "smtp/knobs.h"
+#include "smtp/record.h"
+
+struct smtp_limits {
+    size_t
+        line_b; /* a command line with CRLF; RFC 5321 asks for 512, with room for AUTH (RFC 4954): 12288 */
+    uint64_t message_b;  /* announced as SIZE, and enforced */
+    unsigned commands;   /* per connection, then 421 */
+    unsigned errors;     /* replies of 500 to 504 per connection, then 421 */
+    unsigned recipients; /* per message, then 452 */
+    unsigned messages;   /* per connection, then 421 */
+};
+extern const struct smtp_limits smtp_limits_default; /* 12288, 10 MiB, 1000, 20, 1000, 100 */
+
+struct smtp_setup {
+    const char *hostname;           /* in the greeting and the EHLO reply.  Borrowed */
+    const struct smtp_knobs *knobs; /* borrowed */
+    const struct smtp_limits *limits;
+    bool implicit_tls; /* TLS is there before the greeting */
+};
+
+enum smtp_step {
+    SMTP_STEP_READ, /* send out, then feed more */
+    SMTP_STEP_START_TLS, /* send out, then start TLS; smtp_session_secured follows.  What was left of the input is gone */
+    SMTP_STEP_CLOSE, /* send out, then close */
+};
+
+struct smtp_session;
+
+struct smtp_session *smtp_session_new(const struct smtp_setup *setup);
+void smtp_session_free(struct smtp_session **session);
+
+void smtp_session_greet(struct smtp_session *session, struct buf *out);
+
+/* Takes all of data.  After START_TLS or CLOSE nothing may be fed until the step is done. */
+enum smtp_step smtp_session_feed(struct smtp_session *session, const uint8_t *data, size_t len,
+                                 struct buf *out);
+
+/* The handshake is complete: all that was said before is forgotten (RFC 3207 4.2). */
+void smtp_session_secured(struct smtp_session *session);
+
+const struct smtp_record *smtp_session_record(const struct smtp_session *session);
+
+#endif

@@ -1,0 +1,26 @@
+/* server - a recipe's TLS side as an OpenSSL server context, and an engine per connection.
+ *
+ * Life: tls_server_new (costly; any thread) -> tls_server_engine per connection -> engine's own life (net/engine.h) ->
+ * tls_server_free once the last engine is gone (contexts are counted: freeing earlier is safe).
+ * Security level 0; session tickets and resumption off, so that every connection shows a full handshake. */
+#ifndef DOORMAT_TLS_SERVER_H
+#define DOORMAT_TLS_SERVER_H
+
+#include "base/err.h"
+#include "net/engine.h"
+#include "tls/knobs.h"
+#include "tls/mint.h"
+#include "tls/record.h"
+
+struct tls_server;
+
+/* Fails, and says so, where OpenSSL has nothing that serves the knobs ("no cipher suite ..."). */
+int tls_server_new(const struct tls_knobs *knobs, const struct identity *identity,
+                   struct tls_server **out, struct err *err) MUST_USE;
+void tls_server_free(struct tls_server **server);
+
+/* record must outlive the engine; it is filled as the connection goes on.  Its hello too. */
+int tls_server_engine(struct tls_server *server, struct tls_record *record, struct engine **out,
+                      struct err *err) MUST_USE;
+
+#endif

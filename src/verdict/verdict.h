@@ -1,0 +1,65 @@
+/* verdict - what a sender's attempts say about it.  A pure function of them.
+ *
+ * Handshake success is not acceptance: senders dislike a certificate after it, with an alert, a QUIT or a silent close.
+ * Only alerts that were read count.  The worst of all attempts is the verdict: a refusal followed by plaintext is a leak.
+ * That the twin control was delivered is the caller's to know (`control_ok`): without it nothing can be said. */
+#ifndef DOORMAT_VERDICT_VERDICT_H
+#define DOORMAT_VERDICT_VERDICT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "fault/compose.h"
+#include "verdict/attempt.h"
+
+enum verdict_kind {
+    VERDICT_REFUSED,
+    VERDICT_FOOLED,
+    VERDICT_LEAKED,
+    VERDICT_DELIVERED,
+    VERDICT_TURNED_AWAY,
+    VERDICT_UNCLEAR,
+    VERDICT_COUNT,
+};
+const char *verdict_name(enum verdict_kind kind); /* "refused" ... "turned-away" */
+int verdict_from_name(const char *name);          /* enum verdict_kind, or -1 */
+
+/* How the sender showed that it refused, strongest evidence first; or why nothing can be said. */
+enum reason_kind {
+    REASON_NONE,
+    REASON_ALERT,          /* sent an alert */
+    REASON_NOT_OFFERED,    /* no version or cipher in common: it did not even offer it */
+    REASON_LEFT_HANDSHAKE, /* broke off the handshake without an alert */
+    REASON_QUIT_AFTER,     /* QUIT as the first command inside TLS */
+    REASON_CLOSED_AFTER,   /* closed after the handshake without a command */
+    REASON_LEFT_INSIDE,    /* spoke inside TLS (EHLO), then left: as a probe does */
+    REASON_NO_PLAINTEXT,   /* got no TLS and gave up before MAIL */
+    REASON_NOT_SHOWN,     /* delivered over implicit TLS, where a fault in STARTTLS does not show */
+    REASON_NO_CONNECTION, /* unclear: it never came */
+    REASON_NOT_FINISHED,  /* unclear: it did not finish in time */
+    REASON_CONTROL_FAILED, /* unclear: its twin control was not delivered */
+    REASON_COUNT,
+};
+const char *reason_name(enum reason_kind kind); /* "alert" "not-offered" ... */
+
+struct verdict {
+    enum verdict_kind kind;
+    bool as_expected;
+    enum exposure exposure; /* the most that was given away on a bad channel */
+    enum reason_kind reason;
+    int alert;                      /* REASON_ALERT: which, else TLS_NO_ALERT */
+    bool fits;                      /* REASON_ALERT: whether the alert fits the fault */
+    const struct attempt *decisive; /* the attempt that the verdict rests on; NULL if none */
+};
+
+struct verdict_input {
+    const struct dish *dish;
+    const struct attempt *const *attempts; /* in order of arrival */
+    size_t attempt_count;
+    bool control_ok; /* true for a control itself */
+    bool timed_out;  /* the sender was still at it when its time ran out */
+};
+
+void verdict_judge(const struct verdict_input *input, struct verdict *out);
+
+#endif
