@@ -34,10 +34,10 @@ enum smtp_syntax {
 
 struct smtp_command {
     enum smtp_verb verb;
-    const char *
-        argument; /* EHLO/HELO: the name; MAIL/RCPT: the address without <>; AUTH: the mechanism.  Borrowed */
+    /* EHLO, HELO: the name.  MAIL, RCPT: the address without <>.  AUTH: the mechanism.  Borrowed. */
+    const char *argument;
     size_t argument_len;
-    const char *initial; /* AUTH: the initial response, NULL if none.  Borrowed */
+    const char *initial; /* AUTH: the initial response, NULL if none.  Borrowed. */
     size_t initial_len;
     unsigned long long size_b; /* MAIL SIZE=, 0 if not given */
     bool has_size;
