@@ -2,7 +2,10 @@
  *
  * Handshake success is not acceptance: senders dislike a certificate after it, with an alert, a QUIT or a silent close.
  * Only alerts that were read count.  The worst of all attempts is the verdict: a refusal followed by plaintext is a leak.
- * That the twin control was delivered is the caller's to know (`control_ok`): without it nothing can be said. */
+ * That the twin control was delivered is the caller's to know (`control_ok`): without it nothing can be said.
+ *
+ * A fault that lies in STARTTLS does not show to a sender that comes by implicit TLS: what was accepted there is
+ * `delivered` (reason `not-shown`), as expected and no success of the sender's. */
 #ifndef DOORMAT_VERDICT_VERDICT_H
 #define DOORMAT_VERDICT_VERDICT_H
 
@@ -24,6 +27,9 @@ enum verdict_kind {
 const char *verdict_name(enum verdict_kind kind); /* "refused" ... "turned-away" */
 int verdict_from_name(const char *name);          /* enum verdict_kind, or -1 */
 
+/* How bad: refused and delivered 0, then unclear, turned-away, fooled, leaked. */
+unsigned verdict_badness(enum verdict_kind kind);
+
 /* How the sender showed that it refused, strongest evidence first; or why nothing can be said. */
 enum reason_kind {
     REASON_NONE,
@@ -34,9 +40,9 @@ enum reason_kind {
     REASON_CLOSED_AFTER,   /* closed after the handshake without a command */
     REASON_LEFT_INSIDE,    /* spoke inside TLS (EHLO), then left: as a probe does */
     REASON_NO_PLAINTEXT,   /* got no TLS and gave up before MAIL */
-    REASON_NOT_SHOWN,     /* delivered over implicit TLS, where a fault in STARTTLS does not show */
-    REASON_NO_CONNECTION, /* unclear: it never came */
-    REASON_NOT_FINISHED,  /* unclear: it did not finish in time */
+    REASON_NOT_SHOWN,      /* came over implicit TLS, where a fault in STARTTLS does not show */
+    REASON_NO_CONNECTION,  /* unclear: it never came */
+    REASON_NOT_FINISHED,   /* unclear: it did not finish in time */
     REASON_CONTROL_FAILED, /* unclear: its twin control was not delivered */
     REASON_COUNT,
 };

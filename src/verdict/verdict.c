@@ -1,0 +1,202 @@
+#include "verdict/verdict.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+static const struct {
+    const char *name;
+    bool as_expected;
+    unsigned badness;
+} verdicts[] = {
+    [VERDICT_REFUSED] = {"refused", true, 0},  [VERDICT_FOOLED] = {"fooled", false, 3},
+    [VERDICT_LEAKED] = {"leaked", false, 4},   [VERDICT_DELIVERED] = {"delivered", true, 0},
+    [VERDICT_UNCLEAR] = {"unclear", false, 1}, [VERDICT_TURNED_AWAY] = {"turned-away", false, 2},
+};
+_Static_assert(ARRAY_LEN(verdicts) == VERDICT_COUNT, "a row for each verdict");
+
+static const char *const reason_names[] = {
+    [REASON_NONE] = "none",
+    [REASON_ALERT] = "alert",
+    [REASON_NOT_OFFERED] = "not-offered",
+    [REASON_LEFT_HANDSHAKE] = "left-handshake",
+    [REASON_QUIT_AFTER] = "quit-after-handshake",
+    [REASON_CLOSED_AFTER] = "closed-after-handshake",
+    [REASON_LEFT_INSIDE] = "left-inside-tls",
+    [REASON_NO_PLAINTEXT] = "no-plaintext",
+    [REASON_NOT_SHOWN] = "not-shown",
+    [REASON_NO_CONNECTION] = "no-connection",
+    [REASON_NOT_FINISHED] = "not-finished",
+    [REASON_CONTROL_FAILED] = "control-failed",
+};
+_Static_assert(ARRAY_LEN(reason_names) == REASON_COUNT, "a name for each reason");
+
+const char *verdict_name(enum verdict_kind kind) {
+    assert(kind < VERDICT_COUNT);
+    return verdicts[kind].name;
+}
+
+int verdict_from_name(const char *name) {
+    for (int kind = 0; kind < VERDICT_COUNT; kind++)
+        if (strcmp(verdicts[kind].name, name) == 0)
+            return kind;
+    return -1;
+}
+
+unsigned verdict_badness(enum verdict_kind kind) {
+    assert(kind < VERDICT_COUNT);
+    return verdicts[kind].badness;
+}
+
+const char *reason_name(enum reason_kind kind) {
+    assert(kind < REASON_COUNT);
+    return reason_names[kind];
+}
+
+/* The evidence of all attempts, gathered in one pass. */
+struct evidence {
+    const struct attempt *leak,
+        *fool; /* the ones that gave away most, in plaintext and over faulty TLS */
+    enum exposure leaked, fooled;
+    const struct attempt *delivery; /* the first that was accepted over good TLS */
+    const struct attempt *refusal;  /* the one with the strongest evidence */
+    enum reason_kind reason;
+    bool fits;
+    bool open;    /* one is not over yet */
+    bool unshown; /* one came where the fault does not show */
+};
+
+/* A control's TLS is good; and a fault that lies in STARTTLS leaves implicit TLS good, for there is no STARTTLS in it. */
+static bool is_tls_good(const struct dish *dish, const struct attempt *attempt) {
+    return dish->expect == EXPECT_DELIVER ||
+           (dish->layer == LAYER_STARTTLS && attempt->smtp.starttls == STARTTLS_IMPLICIT);
+}
+
+static bool is_not_offered(const struct tls_record *tls) {
+    return tls->failure == TLS_FAILURE_VERSION || tls->failure == TLS_FAILURE_CIPHER;
+}
+
+static enum reason_kind after_handshake(const struct smtp_record *smtp) {
+    if (strcmp(smtp->first_inside_tls, "QUIT") == 0)
+        return REASON_QUIT_AFTER;
+    return smtp->first_inside_tls[0] == '\0' ? REASON_CLOSED_AFTER : REASON_LEFT_INSIDE;
+}
+
+/* How this attempt ended without mail. */
+static enum reason_kind reason_of(const struct attempt *attempt) {
+    const struct tls_record *tls = &attempt->tls;
+
+    if (tls->alert_read != TLS_NO_ALERT)
+        return REASON_ALERT;
+    if (is_not_offered(tls))
+        return REASON_NOT_OFFERED;
+    if (tls->handshake == TLS_HANDSHAKE_COMPLETED)
+        return after_handshake(&attempt->smtp);
+    /* Whoever was told 220, or came to the port for implicit TLS, was in the handshake even if it sent no byte of it. */
+    if (tls->handshake != TLS_HANDSHAKE_NONE || attempt->smtp.starttls == STARTTLS_ACCEPTED ||
+        attempt->smtp.starttls == STARTTLS_IMPLICIT)
+        return REASON_LEFT_HANDSHAKE;
+    return REASON_NO_PLAINTEXT;
+}
+
+/* Its last word is said: an alert, a QUIT and a handshake that failed at our side need no closing of the connection. */
+static bool has_ended(const struct attempt *attempt) {
+    return (attempt->end != ATTEMPT_OPEN && attempt->end != ATTEMPT_TIMEOUT) ||
+           attempt->tls.alert_read != TLS_NO_ALERT || is_not_offered(&attempt->tls) ||
+           attempt->smtp.quit;
+}
+
+static void note_exposure(const struct attempt *attempt, enum exposure exposed, enum exposure *most,
+                          const struct attempt **which) {
+    if (exposed <= *most)
+        return;
+    *most = exposed;
+    *which = attempt;
+}
+
+static void note_refusal(const struct dish *dish, const struct attempt *attempt,
+                         struct evidence *ev) {
+    enum reason_kind reason = reason_of(attempt);
+    bool fits =
+        reason == REASON_ALERT && dish_alert_fits(dish, tls_alert_name(attempt->tls.alert_read));
+
+    if (ev->refusal != NULL && (reason > ev->reason || (reason == ev->reason && fits <= ev->fits)))
+        return;
+    ev->refusal = attempt;
+    ev->reason = reason;
+    ev->fits = fits;
+}
+
+static void gather_one(const struct dish *dish, const struct attempt *attempt,
+                       struct evidence *ev) {
+    bool good = is_tls_good(dish, attempt);
+
+    note_exposure(attempt, attempt->smtp.exposed[CHANNEL_PLAIN], &ev->leaked, &ev->leak);
+    if (!good)
+        note_exposure(attempt, attempt->smtp.exposed[CHANNEL_TLS], &ev->fooled, &ev->fool);
+    if (good && attempt->smtp.accepted[CHANNEL_TLS] && ev->delivery == NULL)
+        ev->delivery = attempt;
+    if (good && dish->expect == EXPECT_REFUSE)
+        ev->unshown = true;
+    else if (has_ended(attempt))
+        note_refusal(dish, attempt, ev);
+    if (attempt->end == ATTEMPT_OPEN && !has_ended(attempt))
+        ev->open = true;
+}
+
+static void gather(const struct verdict_input *input, struct evidence *ev) {
+    *ev = (struct evidence){0};
+    for (size_t i = 0; i < input->attempt_count; i++)
+        gather_one(input->dish, input->attempts[i], ev);
+}
+
+static void conclude(struct verdict *out, enum verdict_kind kind, enum reason_kind reason,
+                     const struct attempt *decisive) {
+    out->kind = kind;
+    out->as_expected = verdicts[kind].as_expected;
+    out->reason = reason;
+    out->decisive = decisive;
+}
+
+static void conclude_refusal(const struct dish *dish, const struct evidence *ev,
+                             struct verdict *out) {
+    conclude(out, dish->expect == EXPECT_REFUSE ? VERDICT_REFUSED : VERDICT_TURNED_AWAY, ev->reason,
+             ev->refusal);
+    if (ev->reason == REASON_ALERT) {
+        out->alert = ev->refusal->tls.alert_read;
+        out->fits = ev->fits;
+    }
+}
+
+static void conclude_unclear(const struct verdict_input *input, enum reason_kind reason,
+                             struct verdict *out) {
+    size_t n = input->attempt_count;
+
+    conclude(out, VERDICT_UNCLEAR, reason, n > 0 ? input->attempts[n - 1] : NULL);
+}
+
+void verdict_judge(const struct verdict_input *input, struct verdict *out) {
+    bool is_fault = input->dish->expect == EXPECT_REFUSE;
+    struct evidence ev;
+
+    gather(input, &ev);
+    *out = (struct verdict){.alert = TLS_NO_ALERT,
+                            .exposure = ev.leaked > ev.fooled ? ev.leaked : ev.fooled};
+    if (!input->control_ok)
+        conclude_unclear(input, REASON_CONTROL_FAILED, out);
+    else if (input->attempt_count == 0)
+        conclude_unclear(input, REASON_NO_CONNECTION, out);
+    else if (ev.leak != NULL)
+        conclude(out, VERDICT_LEAKED, REASON_NONE, ev.leak);
+    else if (ev.fool != NULL)
+        conclude(out, VERDICT_FOOLED, REASON_NONE, ev.fool);
+    else if (ev.delivery != NULL && !(is_fault && ev.refusal != NULL))
+        conclude(out, VERDICT_DELIVERED, is_fault ? REASON_NOT_SHOWN : REASON_NONE, ev.delivery);
+    else if (input->timed_out || ev.open)
+        conclude_unclear(input, REASON_NOT_FINISHED, out); /* it may yet come in plaintext */
+    else if (ev.refusal != NULL)
+        conclude_refusal(input->dish, &ev, out);
+    else
+        conclude_unclear(input, ev.unshown ? REASON_NOT_SHOWN : REASON_NOT_FINISHED, out);
+}

@@ -1,0 +1,61 @@
+/* attempts - what senders do, as short as it can be written; shared by the tests of the verdict.
+ * Dishes are built by hand here, so that these tests do not lean on the catalogue. */
+#ifndef DOORMAT_TESTS_ATTEMPTS_H
+#define DOORMAT_TESTS_ATTEMPTS_H
+
+#include "verdict/verdict.h"
+
+enum { MAX_ATTEMPTS = 4, NO = TLS_NO_ALERT };
+
+static const struct fault control_row = {
+    .name = "control", .layer = LAYER_CONTROL, .expect = EXPECT_DELIVER};
+static const struct fault expired_row = {.name = "expired",
+                                         .layer = LAYER_CERTIFICATE,
+                                         .expect = EXPECT_REFUSE,
+                                         .twin = "control",
+                                         .alerts = {"certificate_expired", "bad_certificate"}};
+static const struct fault refused_454_row = {
+    .name = "starttls-454", .layer = LAYER_STARTTLS, .expect = EXPECT_REFUSE, .twin = "control"};
+
+static const struct dish control = {.name = "control",
+                                    .faults = {&control_row},
+                                    .fault_count = 1,
+                                    .layer = LAYER_CONTROL,
+                                    .expect = EXPECT_DELIVER};
+static const struct dish expired = {.name = "expired",
+                                    .faults = {&expired_row},
+                                    .fault_count = 1,
+                                    .twin = "control",
+                                    .layer = LAYER_CERTIFICATE,
+                                    .expect = EXPECT_REFUSE};
+static const struct dish refused_454 = {.name = "starttls-454",
+                                        .faults = {&refused_454_row},
+                                        .fault_count = 1,
+                                        .twin = "control",
+                                        .layer = LAYER_STARTTLS,
+                                        .expect = EXPECT_REFUSE};
+
+/* Attempts, as short as they can be written.  All-zero but for the alert is a connection that is open and said nothing. */
+#define NO_ALERT  .tls.alert_read = NO
+#define STARTTLS  .smtp.starttls = STARTTLS_ACCEPTED
+#define IMPLICIT  .implicit_tls = true, .smtp.starttls = STARTTLS_IMPLICIT
+#define COMPLETED .tls.handshake = TLS_HANDSHAKE_COMPLETED
+#define BROKEN    .tls.handshake = TLS_HANDSHAKE_FAILED
+#define INSIDE    .smtp.furthest = SMTP_STAGE_EHLO_TLS, .smtp.first_inside_tls = "EHLO"
+#define SENT_TLS                                                                                   \
+    .smtp.furthest = SMTP_STAGE_MESSAGE, .smtp.first_inside_tls = "EHLO",                          \
+    .smtp.exposed[CHANNEL_TLS] = EXPOSURE_MESSAGE, .smtp.accepted[CHANNEL_TLS] = true
+#define SENT_PLAIN                                                                                 \
+    .smtp.furthest = SMTP_STAGE_MESSAGE, .smtp.exposed[CHANNEL_PLAIN] = EXPOSURE_MESSAGE,          \
+    .smtp.accepted[CHANNEL_PLAIN] = true
+
+#define DELIVERS_TLS                                                                               \
+    { STARTTLS, COMPLETED, SENT_TLS, NO_ALERT, .end = ATTEMPT_QUIT }
+#define DELIVERS_PLAIN                                                                             \
+    { SENT_PLAIN, NO_ALERT, .end = ATTEMPT_QUIT }
+#define REFUSES_ALERT                                                                              \
+    { STARTTLS, BROKEN, .tls.alert_read = 45, .end = ATTEMPT_ALERT }
+#define CLOSES_AFTER                                                                               \
+    { STARTTLS, COMPLETED, NO_ALERT, .end = ATTEMPT_EOF }
+
+#endif
