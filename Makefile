@@ -5,6 +5,10 @@ PREFIX  ?= /usr/local
 DESTDIR ?=
 VERSION := $(shell cat VERSION)
 B       := build/$(V)
+# How many jobs a target that does everything starts; plain `make` leaves that to its own -j.
+JOBS    ?= $(shell nproc)
+# How long each fuzzer runs.
+FUZZ_SECONDS ?= 60
 
 PKGS    := openssl libevent_core libevent_pthreads jansson
 CC_release := gcc
@@ -12,6 +16,9 @@ CC_asan    := gcc
 CC_cov     := gcc
 CC_fuzz    := clang
 CC      := $(CC_$(V))
+ifeq ($(CC),)
+$(error V=$(V) is no variant: take release, asan, cov or fuzz)
+endif
 
 WARN    := -Wall -Wextra -Werror -Wshadow -Wpointer-arith -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 \
            -Wimplicit-fallthrough -Wundef -Wwrite-strings
@@ -30,9 +37,11 @@ CPPFLAGS += -Isrc -D_GNU_SOURCE -DOPENSSL_API_COMPAT=30000 -DOPENSSL_NO_DEPRECAT
             -include src/base/banned.h
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 PKG_LIBS   := $(shell pkg-config --libs $(PKGS) 2>/dev/null)
-ALL_CFLAGS  = -std=c11 $(WARN) $(HARDEN) $(FLAGS_$(V)) $(PKG_CFLAGS) $(CFLAGS)
+# The prefix map keeps the build's directory out of what is built: the same source gives the same bytes.
+ALL_CFLAGS  = -std=c11 $(WARN) $(HARDEN) -ffile-prefix-map=$(CURDIR)=. $(FLAGS_$(V)) $(PKG_CFLAGS) $(CFLAGS)
 ALL_LDFLAGS = $(LINKHARD) $(LINK_$(V)) $(LDFLAGS)
 LIBS        = $(PKG_LIBS) -lpthread
+COMPILE     = $(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP
 
 SRC  := $(filter-out src/cmd/main.c,$(wildcard src/*/*.c))
 OBJ  := $(SRC:src/%.c=$(B)/obj/%.o)
@@ -40,34 +49,110 @@ LIB  := $(B)/libdoormat.a
 BIN  := $(B)/doormat
 UNIT := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/test_*.c))
 FUZZ := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+REPLAY := $(patsubst tests/fuzz/%.c,$(B)/replay/%,$(wildcard tests/fuzz/fuzz_*.c))
+DIALOGUE := $(patsubst tests/dialogue/%.c,$(B)/dialogue/%,$(wildcard tests/dialogue/dialogue.c))
+BENCH := $(patsubst bench/%.c,$(B)/bench/%,$(wildcard bench/bench_*.c))
 
-all: $(BIN)
+all: $(BIN) ## build build/$(V)/doormat
 
 $(BIN): $(B)/obj/cmd/main.o $(LIB)
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 
 $(LIB): $(OBJ)
 	@rm -f $@
-	ar rcs $@ $^
+	ar rcsD $@ $^
 
 $(B)/obj/%.o: src/%.c Makefile VERSION
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+	$(COMPILE) -c -o $@ $<
 
 $(B)/unit/%: tests/unit/%.c $(LIB)
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -Itests/unit -MMD -MP -o $@ $< $(LIB) $(ALL_LDFLAGS) $(LIBS) -lcmocka
+	$(COMPILE) -Itests/unit -o $@ $< $(LIB) $(ALL_LDFLAGS) $(LIBS) -lcmocka
+
+$(B)/dialogue/%: tests/dialogue/%.c $(LIB)
+	@mkdir -p $(@D)
+	$(COMPILE) -o $@ $< $(LIB) $(ALL_LDFLAGS) $(LIBS)
+
+# A fuzzer's function with a plain main: runs the files it is given.  Any compiler will do.
+$(B)/replay/%: tests/fuzz/%.c $(B)/replay/replay.o $(LIB)
+	@mkdir -p $(@D)
+	$(COMPILE) -o $@ $< $(B)/replay/replay.o $(LIB) $(ALL_LDFLAGS) $(LIBS)
+
+$(B)/replay/replay.o: tests/fuzz/replay.c Makefile
+	@mkdir -p $(@D)
+	$(COMPILE) -c -o $@ $<
 
 $(B)/fuzz/%: tests/fuzz/%.c $(LIB)
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -fsanitize=fuzzer -MMD -MP -o $@ $< $(LIB) $(ALL_LDFLAGS) $(LIBS)
+	$(COMPILE) -fsanitize=fuzzer -o $@ $< $(LIB) $(ALL_LDFLAGS) $(LIBS)
 
-unit: $(UNIT)
+$(B)/bench/%: bench/%.c $(LIB)
+	@mkdir -p $(@D)
+	$(COMPILE) -Ibench -o $@ $< $(LIB) $(ALL_LDFLAGS) $(LIBS)
 
--include $(OBJ:.o=.d) $(B)/obj/cmd/main.d $(UNIT:=.d) $(FUZZ:=.d)
+-include $(OBJ:.o=.d) $(B)/obj/cmd/main.d $(UNIT:=.d) $(FUZZ:=.d) $(REPLAY:=.d) $(DIALOGUE:=.d) $(BENCH:=.d)
 
-clean:
+tests: $(BIN) $(UNIT) $(DIALOGUE) $(REPLAY) ## build the test programs too
+
+# The tools come first, since the build needs them; then a make of its own builds with all cores and says only what fails.
+setup-%:
+	@tools/setup $(SETUP_$*)
+SETUP_tests := --tests
+SETUP_lint  := --lint
+SETUP_fuzz  := --fuzz
+QUIET_MAKE = +@$(MAKE) --no-print-directory -s $(if $(filter -j%,$(MAKEFLAGS)),,-j$(JOBS))
+BUILD = $(QUIET_MAKE) V=$(V)
+
+demo: setup-base ## build, then show the table for curl, curl -k and msmtp
+	$(BUILD) all
+	@tools/demo $(BIN)
+
+check: setup-tests ## all tests: unit, dialogue, fuzz corpora, end to end
+	$(BUILD) tests
+	@tools/check --build $(B)
+
+unit dialogue replay e2e: setup-tests ## one group of the tests
+	$(BUILD) tests
+	@tools/check --build $(B) $@
+
+valgrind: setup-tests ## unit tests and dialogues under valgrind
+	$(BUILD) tests
+	@tools/check --build $(B) --valgrind unit dialogue
+
+lint: setup-lint ## layers, lengths, format, man page, documents
+	$(BUILD) all
+	@tools/lint $(BIN)
+
+fuzz: ## run each fuzzer for FUZZ_SECONDS (builds V=fuzz)
+	@tools/setup --fuzz
+	$(QUIET_MAKE) V=fuzz fuzzers
+	@tools/fuzz build/fuzz/fuzz $(FUZZ_SECONDS)
+
+fuzzers: $(FUZZ)
+
+bench: setup-tests ## the figures, as ratios
+	$(BUILD) $(BIN) $(BENCH)
+	@bench/run $(B)
+
+coverage: setup-tests ## run all tests in V=cov and sum up the lines they reach
+	+@$(MAKE) --no-print-directory V=cov check
+	@tools/coverage build/cov
+
+install: $(BIN) ## install under $(DESTDIR)$(PREFIX)
+	install -D -m 755 $(BIN) $(DESTDIR)$(PREFIX)/bin/doormat
+	install -D -m 644 doc/doormat.1 $(DESTDIR)$(PREFIX)/share/man/man1/doormat.1
+	install -D -m 644 doc/doormat.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/doormat
+
+clean: ## remove build/
 	rm -rf build
 
-.PHONY: all unit clean
+help: ## this list
+	@echo "usage: make [V=release|asan|cov|fuzz] TARGET"
+	@echo
+	@sed -n 's/^\([a-z][a-z0-9 ]*\):.*## \(.*\)/  \1|\2/p' Makefile | \
+	    awk -F'|' '{ gsub(/\$$\(V\)/, "$(V)"); gsub(/\$$\(DESTDIR\)\$$\(PREFIX\)/, "$(DESTDIR)$(PREFIX)"); \
+	        printf "%-30s %s\n", $$1, $$2 }'
+
+.PHONY: all tests demo check unit dialogue replay e2e valgrind lint fuzz fuzzers bench coverage install clean help
 .DEFAULT_GOAL := all
