@@ -1,0 +1,113 @@
+#!/usr/bin/env python3
+"""Proves that each lint rule can fail: every case is a tiny tree with one thing wrong, and the words of the complaint.
+
+Each case is run on the sound tree first, which must pass.  Prints TAP.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+
+ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
+
+SOUND = {
+    "HACKING.md": "    base < net < tls < smtp < fault < cmd\n",
+    "ARCHITECTURE.md": "### `src/base/`\n\n| file | what |\n|---|---|\n| `err` | errors |\n\n"
+                       "### `src/tls/`\n\n| file | what |\n|---|---|\n| `mint` | certificates |\n\n"
+                       "### `src/smtp/`\n\n| file | what |\n|---|---|\n| `line` | lines |\n\n"
+                       "### `src/fault/`\n\n| file | what |\n|---|---|\n| `catalogue` | rows |\n",
+    "Makefile": "all check: x\n",
+    ".clang-format": "BasedOnStyle: LLVM\nIndentWidth: 4\n",
+    "src/base/err.h": "/* err - errors. */\n#ifndef DOORMAT_BASE_ERR_H\n#define DOORMAT_BASE_ERR_H\nint err_set(void);\n#endif\n",
+    "src/base/err.c": '#include "base/err.h"\n\nint err_set(void) { return -1; }\n',
+    "src/tls/mint.c": '#include "base/err.h"\n#include <openssl/x509.h>\n\nstatic const int sizes[] = {1, 2};\n',
+    "src/smtp/line.c": "static int (*const parse)(int) = 0;\n",
+    "src/fault/catalogue.c": 'const struct row rows = {.name = "expired"};\n',
+    "tools/ok": '#!/bin/sh\necho "$1"\n',
+    "doc/x.1": ".Dd November 23, 2026\n.Dt X 1\n.Os\n.Sh NAME\n.Nm x\n.Nd test\n",
+}
+
+LONG = "int f(void) {\n" + "    g();\n" * 110 + "}\n"
+MIDDLING = "".join(f"int f{i}(void) {{\n" + "    g();\n" * 20 + "}\n" for i in range(9))
+
+# rule, what is wrong, {path: text}, words of the complaint
+CASES = [
+    ("layers", "upward include", {"src/base/up.c": '#include "smtp/line.h"\n'}, "lies above it"),
+    ("layers", "unknown layer", {"src/attic/x.c": "int x;\n"}, "not in the order"),
+    ("layers", "include without a layer", {"src/base/x.c": '#include "err.h"\n'}, 'write it as "layer/file.h"'),
+    ("layers", "missing header", {"src/base/x.c": '#include "base/none.h"\n'}, "no such file"),
+    ("layers", "OpenSSL outside tls", {"src/smtp/x.c": "#include <openssl/ssl.h>\n"}, "OpenSSL only in src/tls"),
+    ("layers", "sockets outside net", {"src/smtp/x.c": "#include <sys/socket.h>\n"}, "sockets only in src/net"),
+    ("layers", "libevent outside net", {"src/tls/x.c": "# include <event2/event.h>\n"}, "sockets only in src/net"),
+    ("layers", "SQL outside ledger", {"src/fault/x.c": "#include <sqlite3.h>\n"}, "SQL only in src/ledger"),
+    ("layers", "curl outside route", {"src/fault/x.c": "#include <curl/curl.h>\n"}, "only in src/route"),
+    ("layers", "smtp includes tls", {"src/smtp/x.c": '#include "tls/mint.h"\n'}, "smtp includes nothing of tls"),
+    ("layers", "order missing", {"HACKING.md": "nothing\n"}, "order of the layers"),
+    ("sizes", "long function", {"src/base/x.c": LONG}, "f has 112 lines"),
+    ("sizes", "high median", {"src/base/x.c": MIDDLING}, "50% of the functions"),
+    ("sizes", "high 90 %", {"src/base/x.c": "".join(f"int f{i}(void) {{\n" + "    g();\n" * (60 if i > 3 else 1) + "}\n" for i in range(6))},
+     "90% of the functions"),
+    ("sizes", "long file", {"src/base/x.c": "int f(void);\n" * 501}, "501 lines, at most 500"),
+    ("sizes", "long Python", {"tests/e2e/x.py": "def f():\n" + "    g()\n" * 101}, "f has 102 lines"),
+    ("headers", "no opening comment", {"src/base/x.h": "#ifndef DOORMAT_BASE_X_H\n#define DOORMAT_BASE_X_H\n#endif\n"}, "what the header is for"),
+    ("headers", "another's guard", {"src/base/x.h": "/* x - y. */\n#ifndef X_H\n#define X_H\n#endif\n"}, "DOORMAT_BASE_X_H"),
+    ("globals", "counter", {"src/base/x.c": "static int count;\n"}, "can change: static int count"),
+    ("globals", "initialised struct", {"src/base/x.c": "struct s cache = {1, {2}};\n"}, "can change"),
+    ("globals", "pointer to const", {"src/base/x.c": "static const char *name;\n"}, "can change"),
+    ("globals", "function pointer", {"src/base/x.c": "static int (*hook)(int);\n"}, "can change"),
+    ("globals", "local static", {"src/base/x.c": "int f(void) {\n    static int n;\n    return n++;\n}\n"}, "static variable"),
+    ("knobs", "asks which fault", {"src/tls/x.c": "int f(int k) {\n    return k == FAULT_EXPIRED;\n}\n"}, "FAULT_EXPIRED: a mechanism"),
+    ("knobs", "compares a name", {"src/tls/x.c": 'int f(char *k) {\n    return strcmp(k, "expired");\n}\n'}, "is a fault's name"),
+    ("format", "indented by two", {"src/base/x.c": "int f(void) {\n  return 1;\n}\n"}, "clang-formatted"),
+    ("shell", "unquoted", {"tools/bad": "#!/bin/sh\nrm -rf $1/x\n"}, "SC2086"),
+    ("man", "no such macro", {"doc/x.1": ".Dd November 23, 2026\n.Dt X 1\n.Os\n.Sh NAME\n.Nm x\n.Nd test\n.Zz\n"}, "unknown macro"),
+    ("docs", "file not on the tour", {"src/base/x.c": "int f(void);\n"}, "src/base/x.c is not on the tour"),
+    ("docs", "folder not on the tour", {"src/net/x.c": "int f(void);\n"}, "no section about src/net/"),
+    ("docs", "tour of what is gone", {"ARCHITECTURE.md": SOUND["ARCHITECTURE.md"].replace("`err`", "`err`, `gone`")}, "no src/base/gone.c"),
+    ("docs", "dead path", {"README.md": "See `doc/gone.md`.\n"}, "there is no doc/gone.md"),
+    ("docs", "dead target", {"README.md": "Run `make tea`.\n"}, "no such target"),
+]
+
+
+def write_tree(root, files):
+    for path, text in files.items():
+        os.makedirs(os.path.dirname(os.path.join(root, path)) or root, exist_ok=True)
+        with open(os.path.join(root, path), "w", encoding="utf-8") as file:
+            file.write(text)
+
+
+def run_rule(rule, files):
+    with tempfile.TemporaryDirectory() as root:
+        write_tree(root, files)
+        return subprocess.run([os.path.join(ROOT, "tools", "lint-" + rule), root], stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True, check=False)
+
+
+def report(number, good, name, details):
+    print(f"{'ok' if good else 'not ok'} {number} - {name}")
+    if not good:
+        print("# " + details.replace("\n", "\n# "))
+    return good
+
+
+def check_case(number, name, rule, files, words):
+    """words: what the rule must complain of, or None where it must be silent."""
+    result = run_rule(rule, files)
+    good = result.returncode == 0 if words is None else result.returncode != 0 and words in result.stdout
+    return report(number, good, f"{rule}: {name}", f"exit status {result.returncode}\n{result.stdout}")
+
+
+def main():
+    rules = {case[0] for case in CASES}
+    scripts = {name[len("lint-"):] for name in os.listdir(os.path.join(ROOT, "tools")) if name.startswith("lint-")}
+    fine = [report(1, scripts == rules, "every rule has a case", f"without: {scripts ^ rules}")]
+    for rule in sorted(rules):
+        fine.append(check_case(len(fine) + 1, "sound tree", rule, SOUND, None))
+    for rule, wrong, files, words in CASES:
+        fine.append(check_case(len(fine) + 1, wrong, rule, {**SOUND, **files}, words))
+    print(f"1..{len(fine)}")
+    return 0 if all(fine) else 1
+
+
+sys.exit(main())
