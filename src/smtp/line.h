@@ -17,6 +17,7 @@ enum line_result { LINE_MORE, LINE_READY, LINE_TOO_LONG };
 struct line_reader {
     struct buf partial; /* a line whose end has not come; its ceiling is the limit */
     bool dropping;      /* the line is already too long */
+    bool delivered;     /* partial holds a line that was handed out; the next call forgets it */
     unsigned bare_lf;   /* lines that ended without CR */
 };
 

@@ -1,0 +1,61 @@
+#include "smtp/body.h"
+
+/* The window holds the last four bytes, the newest lowest. */
+enum {
+    DOT = '.',
+    CR = '\r',
+    LF = '\n',
+    CRLF = CR << 8 | LF,
+    CRLF_DOT = CRLF << 8 | DOT,
+    CRLF_DOT_CR = CRLF_DOT << 8 | CR,
+    LAST_1 = 0xff,
+    LAST_2 = 0xffff,
+    LAST_3 = 0xffffff,
+};
+
+void smtp_body_init(struct smtp_body *body) {
+    /* The CRLF of the DATA line itself may be the one before the final dot (RFC 5321 4.1.1.4). */
+    *body = (struct smtp_body){.window = CRLF};
+}
+
+/* Whether the byte makes the bytes before it an end of data for a lax reader: a dot alone between any two line ends.  CRLF
+ * "." CR is one only if no LF follows. */
+static bool is_false_end(uint32_t window, uint8_t byte) {
+    bool after_crlf_dot = (window & LAST_3) == CRLF_DOT;
+    uint32_t before_dot = window >> 8 & LAST_1;
+
+    if (window == CRLF_DOT_CR)
+        return byte != LF;
+    if ((window & LAST_1) != DOT || (before_dot != CR && before_dot != LF))
+        return false;
+    return byte == LF || (byte == CR && !after_crlf_dot);
+}
+
+/* How many bytes of message the byte settles.  A dot after CRLF is stuffing or the end, and counts as nothing (RFC 1870 3);
+ * the CR behind it waits for the byte that shows which. */
+static unsigned settled(uint32_t window, uint8_t byte) {
+    if (window == CRLF_DOT_CR)
+        return byte == LF ? 0 : 2;
+    if ((window & LAST_3) == CRLF_DOT)
+        return byte == CR ? 0 : 1;
+    return (window & LAST_2) == CRLF && byte == DOT ? 0 : 1;
+}
+
+bool smtp_body_feed(struct smtp_body *body, const uint8_t *data, size_t len, size_t *used) {
+    for (size_t i = 0; i < len; i++) {
+        uint32_t window = body->window;
+        uint8_t byte = data[i];
+
+        body->window = window << 8 | byte;
+        body->size_b += settled(window, byte);
+        body->bare_cr += (window & LAST_1) == CR && byte != LF;
+        body->bare_lf += (window & LAST_1) != CR && byte == LF;
+        body->false_ends += is_false_end(window, byte);
+        if (window == CRLF_DOT_CR && byte == LF) {
+            *used = i + 1;
+            return true;
+        }
+    }
+    *used = len;
+    return false;
+}

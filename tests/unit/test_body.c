@@ -1,0 +1,79 @@
+#include "base/mem.h"
+#include "smtp/body.h"
+#include "unit.h"
+
+/* `size`, `cr`, `lf` and `ends` are what is counted up to the end, or up to the last byte where there is none.  `used` is
+ * where the end lies; 0: there is none. */
+static const struct {
+    const char *name, *text;
+    size_t len, used;
+    unsigned size, cr, lf, ends;
+} cases[] = {
+#define CASE(name, text, ...)                                                                      \
+    { name, text, sizeof(text) - 1, __VA_ARGS__ }
+    CASE("empty message", ".\r\n", 3, 0, 0, 0, 0),
+    CASE("one line", "A\r\n.\r\n", 6, 3, 0, 0, 0),
+    CASE("the end, and a command", "A\r\n.\r\nQUIT\r\n", 6, 3, 0, 0, 0),
+    CASE("no end", "A\r\n", 0, 3, 0, 0, 0),
+    CASE("nearly the end", "A\r\n.\r", 0, 3, 0, 0, 0),
+    CASE("a dot within a line", "A.\r\n.\r\n", 7, 4, 0, 0, 0),
+    CASE("dot-stuffed line", "..\r\n.\r\n", 7, 3, 0, 0, 0),
+    CASE("dot-stuffed text", "A\r\n..B\r\n.\r\n", 11, 7, 0, 0, 0),
+    CASE("dot that was not stuffed", ".A\r\n.\r\n", 7, 3, 0, 0, 0),
+    CASE("NUL is a byte like others", "A\0B\r\n.\r\n", 8, 5, 0, 0, 0),
+    CASE("bare CR", "A\rB\r\n.\r\n", 8, 5, 1, 0, 0),
+    CASE("bare LF", "A\nB\r\n.\r\n", 8, 5, 0, 1, 0),
+    CASE("bare LF first", "\nB\r\n.\r\n", 7, 4, 0, 1, 0),
+    CASE("CR CR LF", "A\r\r\n.\r\n", 7, 4, 1, 0, 0),
+    CASE("LF . LF", "A\n.\nB\r\n.\r\n", 10, 7, 0, 2, 1),
+    CASE("LF . CRLF", "A\n.\r\nB\r\n.\r\n", 11, 8, 0, 1, 1),
+    CASE("CRLF . LF", "A\r\n.\nB\r\n.\r\n", 11, 7, 0, 1, 1),
+    CASE("CR . CR", "A\r.\rB\r\n.\r\n", 10, 7, 2, 0, 1),
+    CASE("CR . CRLF", "A\r.\r\nB\r\n.\r\n", 11, 8, 1, 0, 1),
+    CASE("CR . LF", "A\r.\nB\r\n.\r\n", 10, 7, 1, 1, 1),
+    CASE("LF . CR", "A\n.\rB\r\n.\r\n", 10, 7, 1, 1, 1),
+    CASE("CRLF . CR", "A\r\n.\rB\r\n.\r\n", 11, 7, 1, 0, 1),
+    CASE("CRLF . CR CR LF", "A\r\n.\r\r\n.\r\n", 10, 6, 1, 0, 1),
+    CASE("CRLF NUL . CRLF", "A\r\n\0.\r\nB\r\n.\r\n", 13, 10, 0, 0, 0),
+    CASE("two false ends share a line end", "\n.\n.\nB\r\n.\r\n", 11, 8, 0, 3, 2),
+    CASE("a dot and LF first", ".\nB\r\n.\r\n", 8, 4, 0, 1, 1),
+#undef CASE
+};
+
+/* Feeds in pieces and stops at the end; returns where it lay, or 0. */
+static size_t play(struct smtp_body *body, const char *text, size_t len, size_t piece) {
+    size_t pos = 0, used;
+
+    smtp_body_init(body);
+    while (pos < len) {
+        size_t chunk = len - pos < piece ? len - pos : piece;
+        bool ended = smtp_body_feed(body, (const uint8_t *)text + pos, chunk, &used);
+        pos += used;
+        if (ended)
+            return pos;
+        assert_int_equal(used, chunk);
+    }
+    return 0;
+}
+
+static void test_messages(void **state) {
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++)
+        for (size_t piece = 1; piece <= cases[i].len; piece++) {
+            struct smtp_body body;
+            size_t used = play(&body, cases[i].text, cases[i].len, piece);
+
+            if (used != cases[i].used || body.size_b != cases[i].size ||
+                body.bare_cr != cases[i].cr || body.bare_lf != cases[i].lf ||
+                body.false_ends != cases[i].ends)
+                fail_msg("%s, in pieces of %zu: end %zu, %u bytes, %u CR, %u LF, %u false ends",
+                         cases[i].name, piece, used, (unsigned)body.size_b, body.bare_cr,
+                         body.bare_lf, body.false_ends);
+        }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_messages)};
+
+    return cmocka_run_group_tests_name("body", tests, NULL, NULL);
+}
