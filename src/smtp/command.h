@@ -1,5 +1,7 @@
-/* command - one SMTP command line to a struct (RFC 5321 4.1, 3207, 4954, 1870, 6152, 6531, 3030), pure.
- * The whole line is validated before anything is taken from it. */
+/* command - one SMTP command line to a struct (RFC 5321 4.1, 3207, 4954, 1870, 6152, 6531), pure.
+ * The whole line is validated before anything is taken from it: on any other result than SMTP_SYNTAX_OK *out holds the verb
+ * and nothing else.  More liberal than the RFC in three things that real senders do: spaces after the colon of FROM: and
+ * TO:, white space at the end of the line, and what path.h lists. */
 #ifndef DOORMAT_SMTP_COMMAND_H
 #define DOORMAT_SMTP_COMMAND_H
 
@@ -23,7 +25,7 @@ enum smtp_verb {
     SMTP_HELP,
     SMTP_VERB_COUNT,
 };
-const char *smtp_verb_name(enum smtp_verb verb);
+const char *smtp_verb_name(enum smtp_verb verb); /* "EHLO" ...; "UNKNOWN" */
 
 enum smtp_syntax {
     SMTP_SYNTAX_OK,
@@ -42,6 +44,7 @@ struct smtp_command {
     unsigned long long size_b; /* MAIL SIZE=, 0 if not given */
     bool has_size;
     bool smtputf8, body_8bit;
+    bool has_utf8; /* MAIL, RCPT: the address is not all ASCII, so SMTPUTF8 must be given */
 };
 
 /* line has no line ending and need not be terminated.  The strings in *out borrow from line. */
