@@ -18,7 +18,7 @@ enum smtp_stage {
     SMTP_STAGE_AUTH,
     SMTP_STAGE_MAIL,
     SMTP_STAGE_RCPT,
-    SMTP_STAGE_DATA,    /* DATA was accepted, or a BDAT begun; some of the message may have come */
+    SMTP_STAGE_DATA,    /* DATA was accepted; some of the message may have come */
     SMTP_STAGE_MESSAGE, /* the whole message came */
 };
 const char *smtp_stage_name(enum smtp_stage stage); /* "connected" ... "ehlo-tls" ... "message" */
@@ -34,23 +34,23 @@ enum starttls_outcome {
     STARTTLS_NOT_OFFERED, /* and not asked for */
     STARTTLS_IMPLICIT,    /* TLS came first: no STARTTLS */
 };
-const char *
-starttls_outcome_name(enum starttls_outcome outcome); /* "not-tried" "accepted" "refused" ... */
+const char *starttls_outcome_name(enum starttls_outcome outcome); /* "not-tried" ... */
 
 enum { SMTP_HELO_SIZE_B = 256, SMTP_VERB_SIZE_B = 12 };
 
 struct smtp_record {
     char helo[SMTP_HELO_SIZE_B]; /* the name given last, cleaned for display; "" if none */
-    char first_inside_tls
-        [SMTP_VERB_SIZE_B]; /* the first command after the handshake, upper case; "" if none */
+    char first_inside_tls[SMTP_VERB_SIZE_B]; /* the first command inside TLS, upper case, or "" */
     enum smtp_stage furthest;
     enum starttls_outcome starttls;
-    enum exposure exposed[CHANNEL_COUNT]; /* per channel */
-    bool accepted[CHANNEL_COUNT];         /* a final dot was answered 250 on that channel */
-    bool quit;                            /* QUIT was the last command */
-    unsigned commands, errors, messages;
-    size_t
-        behind_starttls_b; /* bytes that came in plaintext behind STARTTLS: discarded, never acted on */
+    enum exposure exposed[CHANNEL_COUNT];
+    bool accepted[CHANNEL_COUNT]; /* a final dot was answered 250 on that channel */
+    bool quit;                    /* QUIT was the last command */
+    unsigned commands, errors;
+    unsigned messages;        /* that came whole, accepted or not */
+    unsigned bare_lf;         /* lines that ended without CR, of commands and of whole messages */
+    unsigned false_ends;      /* in whole messages: ends of data that are not CRLF . CRLF */
+    size_t behind_starttls_b; /* came in plaintext behind STARTTLS: discarded, never acted on */
 };
 
 #endif

@@ -16,14 +16,14 @@
 #include "smtp/knobs.h"
 #include "smtp/record.h"
 
+/* Per connection, where nothing else is said. */
 struct smtp_limits {
-    size_t
-        line_b; /* a command line with CRLF; RFC 5321 asks for 512, with room for AUTH (RFC 4954): 12288 */
-    uint64_t message_b;  /* announced as SIZE, and enforced */
-    unsigned commands;   /* per connection, then 421 */
-    unsigned errors;     /* replies of 500 to 504 per connection, then 421 */
-    unsigned recipients; /* per message, then 452 */
-    unsigned messages;   /* per connection, then 421 */
+    size_t line_b;       /* a command line with CRLF: 512 (RFC 5321 4.5.3.1.4), more for AUTH */
+    uint64_t message_b;  /* announced as SIZE.  A longer one gets 552 at its end; 8 times, 421 */
+    unsigned commands;   /* then 421 */
+    unsigned errors;     /* replies of 500 to 504, then 421 */
+    unsigned recipients; /* of one message, then 452 */
+    unsigned messages;   /* then 421 */
 };
 extern const struct smtp_limits smtp_limits_default; /* 12288, 10 MiB, 1000, 20, 1000, 100 */
 
@@ -35,9 +35,9 @@ struct smtp_setup {
 };
 
 enum smtp_step {
-    SMTP_STEP_READ, /* send out, then feed more */
-    SMTP_STEP_START_TLS, /* send out, then start TLS; smtp_session_secured follows.  What was left of the input is gone */
-    SMTP_STEP_CLOSE, /* send out, then close */
+    SMTP_STEP_READ,      /* send out, then feed more */
+    SMTP_STEP_START_TLS, /* send out, then start TLS; smtp_session_secured follows */
+    SMTP_STEP_CLOSE,     /* send out, then close */
 };
 
 struct smtp_session;
@@ -47,7 +47,8 @@ void smtp_session_free(struct smtp_session **session);
 
 void smtp_session_greet(struct smtp_session *session, struct buf *out);
 
-/* Takes all of data.  After START_TLS or CLOSE nothing may be fed until the step is done. */
+/* Takes all of data.  What is fed between START_TLS and smtp_session_secured is counted as bytes behind STARTTLS, and
+ * what is fed after CLOSE is ignored: neither is acted on.  When `out` meets its ceiling the step is CLOSE. */
 enum smtp_step smtp_session_feed(struct smtp_session *session, const uint8_t *data, size_t len,
                                  struct buf *out);
 

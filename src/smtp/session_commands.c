@@ -1,0 +1,310 @@
+/* The commands: observed, then checked, then done.  What is observed of a well-formed command stands even when the check
+ * refuses it, since the client has said it. */
+#include "base/ascii.h"
+#include "base/mem.h"
+#include "smtp/reply.h"
+#include "smtp/session_state.h"
+
+/* May it be said now?  In this order, the first that does not hold is the answer. */
+
+enum need {
+    NEEDS_PLAINTEXT = 1 << 0,
+    NEEDS_OFFER = 1 << 1, /* of STARTTLS */
+    NEEDS_TLS = 1 << 2,
+    NEEDS_HELLO = 1 << 3,
+    NEEDS_NO_AUTH = 1 << 4,
+    NEEDS_NO_MAIL = 1 << 5,
+    NEEDS_MAIL = 1 << 6,
+    NEEDS_RECIPIENT = 1 << 7,
+};
+
+static bool is_plaintext(const struct smtp_session *session) {
+    return session->channel == CHANNEL_PLAIN;
+}
+static bool has_offer(const struct smtp_session *session) {
+    return session->setup.knobs->starttls_offer == SMTP_STARTTLS_OFFERED;
+}
+static bool is_secured(const struct smtp_session *session) {
+    return session->channel == CHANNEL_TLS;
+}
+static bool is_greeted(const struct smtp_session *session) {
+    return session->said.greeted;
+}
+static bool has_no_auth(const struct smtp_session *session) {
+    return !session->said.authenticated;
+}
+static bool has_no_mail(const struct smtp_session *session) {
+    return !session->said.has_mail;
+}
+static bool has_mail(const struct smtp_session *session) {
+    return session->said.has_mail;
+}
+static bool has_recipient(const struct smtp_session *session) {
+    return session->said.recipients > 0;
+}
+
+static const struct check {
+    enum need need;
+    bool (*holds)(const struct smtp_session *session);
+    unsigned code;
+    const char *text;
+} checks[] = {
+    {NEEDS_PLAINTEXT, is_plaintext, 503, "5.5.1 TLS is active already"},
+    {NEEDS_OFFER, has_offer, 502, "5.5.1 STARTTLS is not offered"},
+    {NEEDS_TLS, is_secured, 538, "5.7.11 Encryption required"},
+    {NEEDS_HELLO, is_greeted, 503, "5.5.1 Send EHLO first"},
+    {NEEDS_NO_AUTH, has_no_auth, 503, "5.5.1 Authenticated already"},
+    {NEEDS_NO_MAIL, has_no_mail, 503, "5.5.1 A transaction is open"},
+    {NEEDS_MAIL, has_mail, 503, "5.5.1 Send MAIL first"},
+    {NEEDS_RECIPIENT, has_recipient, 554, "5.5.1 No recipients"},
+};
+
+static const struct check *first_unmet(const struct smtp_session *session, unsigned needs) {
+    for (size_t i = 0; i < ARRAY_LEN(checks); i++)
+        if ((needs & checks[i].need) != 0 && !checks[i].holds(session))
+            return &checks[i];
+    return NULL;
+}
+
+/* What the client gave away by saying it. */
+
+static void observe_starttls(struct smtp_session *session, const struct smtp_command *command) {
+    (void)command;
+    if (!is_plaintext(session))
+        return;
+    session_note_stage(session, SMTP_STAGE_STARTTLS);
+    session->record.starttls = STARTTLS_REFUSED; /* until it is answered 220 */
+}
+
+static void observe_auth(struct smtp_session *session, const struct smtp_command *command) {
+    bool has_credentials = command->initial != NULL &&
+                           !ascii_equal_n(command->initial, command->initial_len, "=") &&
+                           !ascii_equal_n(command->initial, command->initial_len, "*");
+
+    if (has_credentials) {
+        session_note_exposure(session, EXPOSURE_CREDENTIALS);
+        session_note_stage(session, SMTP_STAGE_AUTH);
+    }
+    session->said.auth_in_clear = is_plaintext(session);
+}
+
+static void observe_envelope(struct smtp_session *session, const struct smtp_command *command) {
+    (void)command;
+    session_note_exposure(session, EXPOSURE_ENVELOPE);
+}
+
+/* Done, since it may be said. */
+
+static void greet_back(struct smtp_session *session, const struct smtp_command *command) {
+    ascii_copy_clean(session->record.helo, sizeof session->record.helo, command->argument,
+                     command->argument_len);
+    session_note_stage(session, is_secured(session) ? SMTP_STAGE_EHLO_TLS : SMTP_STAGE_EHLO);
+    session_reset_transaction(session);
+    session->said.greeted = true;
+}
+
+static void do_ehlo(struct smtp_session *session, const struct smtp_command *command,
+                    struct buf *out) {
+    const char *channel_keywords = is_secured(session)  ? "\nAUTH PLAIN LOGIN"
+                                   : has_offer(session) ? "\nSTARTTLS"
+                                                        : "";
+
+    greet_back(session, command);
+    char *text = mem_printf("%s\nPIPELINING\nSIZE %llu%s\nENHANCEDSTATUSCODES\n8BITMIME\nSMTPUTF8",
+                            session->setup.hostname,
+                            (unsigned long long)session->setup.limits->message_b, channel_keywords);
+    session_reply(session, out, 250, text);
+    free(text);
+}
+
+static void do_helo(struct smtp_session *session, const struct smtp_command *command,
+                    struct buf *out) {
+    greet_back(session, command);
+    session_reply(session, out, 250, session->setup.hostname);
+}
+
+static void do_starttls(struct smtp_session *session, const struct smtp_command *command,
+                        struct buf *out) {
+    const struct smtp_canned *canned = &session->setup.knobs->starttls_reply;
+    unsigned long code = canned->code != 0 ? canned->code : 220;
+
+    (void)command;
+    session_reply(session, out, (unsigned)code,
+                  canned->code != 0 ? canned->text : "2.0.0 Ready to start TLS");
+    if (code != 220)
+        return;
+    session->record.starttls = STARTTLS_ACCEPTED;
+    session->step = SMTP_STEP_START_TLS;
+}
+
+static void do_mail(struct smtp_session *session, const struct smtp_command *command,
+                    struct buf *out) {
+    const struct smtp_limits *limits = session->setup.limits;
+
+    if (session->record.messages >= limits->messages) {
+        session_end(session, out, "4.7.0 Too many messages");
+        return;
+    }
+    if (command->size_b > limits->message_b) {
+        session_reply(session, out, 552, "5.3.4 Message too big");
+        return;
+    }
+    if (command->has_utf8 && !command->smtputf8) {
+        session_reply(session, out, 553, "5.6.7 Address needs SMTPUTF8");
+        return;
+    }
+    session->said.has_mail = true;
+    session->said.smtputf8 = command->smtputf8;
+    session_note_stage(session, SMTP_STAGE_MAIL);
+    session_reply(session, out, 250, "2.1.0 Ok");
+}
+
+static void do_rcpt(struct smtp_session *session, const struct smtp_command *command,
+                    struct buf *out) {
+    if (command->has_utf8 && !session->said.smtputf8) {
+        session_reply(session, out, 553, "5.6.7 Address needs SMTPUTF8");
+        return;
+    }
+    if (session->said.recipients >= session->setup.limits->recipients) {
+        session_reply(session, out, 452, "4.5.3 Too many recipients");
+        return;
+    }
+    session->said.recipients++;
+    session_note_stage(session, SMTP_STAGE_RCPT);
+    session_reply(session, out, 250, "2.1.5 Ok");
+}
+
+static void do_data(struct smtp_session *session, const struct smtp_command *command,
+                    struct buf *out) {
+    (void)command;
+    smtp_body_init(&session->body);
+    session->mode = MODE_BODY;
+    session_note_stage(session, SMTP_STAGE_DATA);
+    session_reply(session, out, 354, "End with a dot on a line of its own");
+}
+
+static void do_rset(struct smtp_session *session, const struct smtp_command *command,
+                    struct buf *out) {
+    (void)command;
+    session_reset_transaction(session);
+    session_reply(session, out, 250, "2.0.0 Ok");
+}
+
+static void do_noop(struct smtp_session *session, const struct smtp_command *command,
+                    struct buf *out) {
+    (void)command;
+    session_reply(session, out, 250, "2.0.0 Ok");
+}
+
+static void do_quit(struct smtp_session *session, const struct smtp_command *command,
+                    struct buf *out) {
+    (void)command;
+    session->record.quit = true;
+    session_reply(session, out, 221, "2.0.0 Bye");
+    session->step = SMTP_STEP_CLOSE;
+}
+
+static void do_vrfy(struct smtp_session *session, const struct smtp_command *command,
+                    struct buf *out) {
+    (void)command;
+    session_reply(session, out, 252, "2.0.0 Not verified; any recipient is taken");
+}
+
+static void do_expn(struct smtp_session *session, const struct smtp_command *command,
+                    struct buf *out) {
+    (void)command;
+    session_reply(session, out, 502, "5.5.1 There are no lists here");
+}
+
+static void do_help(struct smtp_session *session, const struct smtp_command *command,
+                    struct buf *out) {
+    (void)command;
+    session_reply(session, out, 214,
+                  "2.0.0 Doormat tests mail senders: it takes any message and keeps none\n"
+                  "2.0.0 EHLO HELO STARTTLS AUTH MAIL RCPT DATA RSET NOOP QUIT VRFY HELP");
+}
+
+static const struct {
+    unsigned needs;
+    void (*observe)(struct smtp_session *session, const struct smtp_command *command);
+    void (*proceed)(struct smtp_session *session, const struct smtp_command *command,
+                    struct buf *out);
+} commands[SMTP_VERB_COUNT] = {
+    [SMTP_EHLO] = {0, NULL, do_ehlo},
+    [SMTP_HELO] = {0, NULL, do_helo},
+    [SMTP_STARTTLS] = {NEEDS_PLAINTEXT | NEEDS_OFFER, observe_starttls, do_starttls},
+    [SMTP_AUTH] = {NEEDS_TLS | NEEDS_HELLO | NEEDS_NO_AUTH | NEEDS_NO_MAIL, observe_auth,
+                   session_start_auth},
+    [SMTP_MAIL] = {NEEDS_HELLO | NEEDS_NO_MAIL, observe_envelope, do_mail},
+    [SMTP_RCPT] = {NEEDS_MAIL, observe_envelope, do_rcpt},
+    [SMTP_DATA] = {NEEDS_MAIL | NEEDS_RECIPIENT, NULL, do_data},
+    [SMTP_RSET] = {0, NULL, do_rset},
+    [SMTP_NOOP] = {0, NULL, do_noop},
+    [SMTP_QUIT] = {0, NULL, do_quit},
+    [SMTP_VRFY] = {0, NULL, do_vrfy},
+    [SMTP_EXPN] = {0, NULL, do_expn},
+    [SMTP_HELP] = {0, NULL, do_help},
+};
+
+static const struct {
+    unsigned code;
+    const char *text;
+} syntax_replies[] = {
+    [SMTP_SYNTAX_UNKNOWN] = {500, "5.5.1 Command unknown"},
+    [SMTP_SYNTAX_ARGUMENTS] = {501, "5.5.4 Syntax error in the arguments"},
+    [SMTP_SYNTAX_PARAMETER] = {555, "5.5.4 Parameter not offered"},
+};
+
+static void note_first_inside_tls(struct smtp_session *session, enum smtp_verb verb) {
+    char *first = session->record.first_inside_tls;
+
+    if (is_secured(session) && first[0] == '\0')
+        snprintf(first, SMTP_VERB_SIZE_B, "%s", smtp_verb_name(verb));
+}
+
+/* A client that does not wait for the answer to AUTH sends its credentials behind it, and they arrive as a command that
+ * nobody knows. */
+static void note_stray_credentials(struct smtp_session *session, enum smtp_verb verb,
+                                   const char *line, size_t len) {
+    if (session->said.auth_in_clear && verb == SMTP_UNKNOWN && len > 0 &&
+        session_is_base64(line, len)) {
+        session_note_exposure(session, EXPOSURE_CREDENTIALS);
+        session_note_stage(session, SMTP_STAGE_AUTH);
+    }
+    session->said.auth_in_clear = false;
+}
+
+/* A parameter that was not offered does not undo what the rest of a well-formed command says. */
+static void observe(struct smtp_session *session, const struct smtp_command *command,
+                    enum smtp_syntax syntax) {
+    bool is_well_formed = syntax == SMTP_SYNTAX_OK || syntax == SMTP_SYNTAX_PARAMETER;
+
+    if (is_well_formed && commands[command->verb].observe != NULL)
+        commands[command->verb].observe(session, command);
+}
+
+static void run_command(struct smtp_session *session, const struct smtp_command *command,
+                        struct buf *out) {
+    const struct check *unmet = first_unmet(session, commands[command->verb].needs);
+    if (unmet != NULL)
+        session_reply(session, out, unmet->code, unmet->text);
+    else
+        commands[command->verb].proceed(session, command, out);
+}
+
+void session_take_command(struct smtp_session *session, const char *line, size_t len,
+                          struct buf *out) {
+    struct smtp_command command;
+    enum smtp_syntax syntax = smtp_command_parse(line, len, &command);
+
+    session->record.commands++;
+    note_first_inside_tls(session, command.verb);
+    note_stray_credentials(session, command.verb, line, len);
+    observe(session, &command, syntax);
+    if (session->record.commands > session->setup.limits->commands)
+        session_end(session, out, "4.7.0 Too many commands");
+    else if (syntax != SMTP_SYNTAX_OK)
+        session_reply(session, out, syntax_replies[syntax].code, syntax_replies[syntax].text);
+    else
+        run_command(session, &command, out);
+}
