@@ -22,7 +22,8 @@ enum key_role {
     KEY_ROLE_ROOT,
     KEY_ROLE_INTERMEDIATE,
     KEY_ROLE_LEAF,
-    KEY_ROLE_STRANGER,
+    KEY_ROLE_STRANGER, /* the root that nobody trusts */
+    KEY_ROLE_STRANGER_INTERMEDIATE,
     KEY_ROLE_COUNT
 };
 
