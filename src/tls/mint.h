@@ -40,14 +40,16 @@ enum mint_profile {
     MINT_PROFILE_COUNT,
 };
 
+/* subject: "/C=DE/CN=abc.xy"; "": empty; NULL: CN = the host (cut to 64 bytes) or, if that is an address, O = Doormat.
+ * san: "DNS:a,DNS:b,IP:1.2.3.4"; "": none; NULL: the host alone, and none under REQ_X509.  "{host}" as an item of its own
+ * stands for the host and its kind, within an item ("DNS:mx.{host}") for its text. */
 struct mint_cert {
     struct key_spec key;
     enum mint_signature signature;
     enum mint_profile profile;
     struct mint_validity validity;
-    const char *subject; /* "/C=DE/CN=abc.xy"; NULL: CN = the host (cut to 64 bytes) */
-    const char *
-        san; /* "DNS:a,DNS:b,IP:1.2.3.4"; "{host}" stands for the host; "" none; NULL: the host alone */
+    const char *subject;
+    const char *san;
 };
 
 enum mint_issuer {
@@ -78,17 +80,18 @@ int mint_lab_new(const char *host, struct key_pool *pool, int64_t now_s, struct 
 void mint_lab_free(struct mint_lab **lab);
 const char *mint_lab_host(const struct mint_lab *lab);
 
-/* Writes root.pem into dir and, for certificate directories, <dir>/ca/<hash>.0; either path may be asked for. */
+/* Writes root.pem into dir and, for certificate directories, <dir>/ca/<hash>.0; makes both directories. */
 int mint_lab_write_anchor(struct mint_lab *lab, const char *dir, struct err *err) MUST_USE;
 
 int mint_identity(struct mint_lab *lab, const struct mint_knobs *knobs, int64_t now_s,
                   struct identity **out, struct err *err) MUST_USE;
 void identity_free(struct identity **identity);
 
-/* Unix seconds after which the identity must be minted again, lest it age into another fault. */
+/* Unix seconds after which the identity must be minted again, lest it age into another fault; INT64_MAX: never. */
 int64_t identity_fresh_until(const struct identity *identity);
 
-/* leaf.pem, chain.pem (as sent), key.pem (0600), root.pem (what makes the control acceptable). */
+/* leaf.pem, chain.pem (as sent), key.pem (0600), root.pem (what makes the control acceptable), into a directory that is
+ * there. */
 int identity_write(const struct identity *identity, const char *dir, struct err *err) MUST_USE;
 
 /* The leaf as `openssl x509 -text` prints it, with its PEM. */

@@ -1,0 +1,17 @@
+/* identity - what one endpoint presents.  Private to src/tls: the server reads the members, mint_identity fills them. */
+#ifndef DOORMAT_TLS_IDENTITY_H
+#define DOORMAT_TLS_IDENTITY_H
+
+#include <openssl/x509.h>
+
+#include "tls/mint.h"
+
+struct identity {
+    X509 *leaf;
+    STACK_OF(X509) * chain; /* what is sent behind the leaf; may be empty, never NULL */
+    X509 *anchor;           /* the lab root, whoever issued the leaf */
+    EVP_PKEY *key;          /* fits the leaf's public key as far as OpenSSL looks */
+    int64_t fresh_until;    /* Unix seconds; INT64_MAX: for ever */
+};
+
+#endif
