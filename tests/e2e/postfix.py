@@ -1,0 +1,97 @@
+"""postfix - a Postfix of our own: its configuration, queue and data lie in a temporary directory, and nothing of the
+machine's own Postfix is touched.  A message's header field X-Doormat-Port says to which port of localhost it goes, so that
+one instance serves a whole row.
+"""
+
+import os
+import pwd
+import subprocess
+import threading
+
+from frame import HERE, SEARCH_PATH, find_program
+
+MAIN_CF = """
+compatibility_level = 3.6
+queue_directory = {dir}/queue
+data_directory = {dir}/data
+myhostname = sender.doormat.test
+mydestination =
+local_transport = error:no local mail here
+inet_interfaces = loopback-only
+mynetworks = 127.0.0.0/8
+alias_maps =
+alias_database =
+maillog_file = /dev/stdout
+header_checks = regexp:{dir}/header_checks
+smtp_host_lookup = native
+smtp_tls_security_level = {level}
+smtp_tls_CAfile = {dir}/ca.pem
+smtp_tls_loglevel = 1
+smtp_tls_session_cache_database =
+smtp_connection_cache_on_demand = no
+smtp_tls_connection_reuse = no
+notify_classes =
+bounce_queue_lifetime = 0
+"""
+
+MASTER_CF = """
+pickup   unix n - n 60 1 pickup
+cleanup  unix n - n - 0 cleanup
+qmgr     unix n - n 300 1 qmgr
+tlsmgr   unix - - n 1000? 1 tlsmgr
+rewrite  unix - - n - - trivial-rewrite
+bounce   unix - - n - 0 bounce
+defer    unix - - n - 0 bounce
+trace    unix - - n - 0 bounce
+error    unix - - n - - error
+retry    unix - - n - - error
+smtp     unix - - n - - smtp
+postlog  unix-dgram n - n - 1 postlogd
+"""
+
+
+def write(path, text):
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text)
+
+
+class Postfix:
+    """Runs while the context lasts; `command` is the sender for `doormat try`."""
+
+    def __init__(self, directory, level):
+        self.dir = directory
+        self.level = level
+        self.log = []
+        self.started = threading.Event()
+        self.command = ["sh", os.path.join(HERE, "send_postfix.sh"), directory]
+
+    def configure(self):
+        write(self.dir + "/main.cf", MAIN_CF.format(dir=self.dir, level=self.level))
+        write(self.dir + "/master.cf", MASTER_CF)
+        write(self.dir + "/header_checks", "/^X-Doormat-Port: ([0-9]+)$/ FILTER smtp:[localhost]:$1\n")
+        write(self.dir + "/ca.pem", "")
+        os.mkdir(self.dir + "/queue", 0o755)
+        os.mkdir(self.dir + "/data", 0o755)
+        os.chown(self.dir + "/data", pwd.getpwnam("postfix").pw_uid, -1)
+
+    def collect_log(self):
+        for line in self.process.stdout:
+            self.log.append(line.rstrip())
+            if "daemon started" in line:
+                self.started.set()
+
+    def __enter__(self):
+        self.configure()
+        self.process = subprocess.Popen([find_program("postfix"), "-c", self.dir, "start-fg"], stdin=subprocess.DEVNULL,
+                                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
+                                        env={"PATH": SEARCH_PATH})
+        threading.Thread(target=self.collect_log, daemon=True).start()
+        if not self.started.wait(60):
+            raise SystemExit("Bail out! Postfix did not start:\n" + "\n".join(self.log))
+        return self
+
+    def __exit__(self, kind, error, trace):
+        # Its master has a session of its own, so that only this reaches it.
+        subprocess.run([find_program("postfix"), "-c", self.dir, "stop"], stdin=subprocess.DEVNULL,
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+        self.process.wait()

@@ -1,0 +1,94 @@
+"""senders - how each sender is driven: its command for `doormat try`, and what must be installed for it."""
+
+import os
+import sys
+
+from frame import HERE, ROOT, find_program
+
+NODE_MODULES = os.path.join(ROOT, "build/node/node_modules")
+
+
+def curl(*words, url="smtp://{host}:{port}/{helo}"):
+    return ["curl", "-sS", "--max-time", "20", "--mail-from", "{from}", "--mail-rcpt", "{to}", "-T", "{message}", *words, url]
+
+
+def msmtp(*words, port="{port}"):
+    return ["msmtp", "--file=/dev/null", "--host={host}", "--port=" + port, "--from={from}", "--tls=on", *words, "{to}"]
+
+
+def swaks(*words):
+    return ["swaks", "--server", "{host}:{port}", "--from", "{from}", "--to", "{to}", "--helo", "{helo}",
+            "--timeout", "15", *words]
+
+
+def s_nail(*words):
+    return ["s-nail", "-n", "-Sv15-compat", "-Smta=smtp://{host}:{port}", "-Ssmtp-use-starttls", "-Ssmtp-auth=none",
+            "-Sfrom={from}", "-Shostname={helo}", "-Ssendwait", *words, "-s", "probe", "{to}"]
+
+
+def smtplib(mode):
+    return [sys.executable, os.path.join(HERE, "send_smtplib.py"), mode]
+
+
+def nodemailer(mode):
+    return ["node", os.path.join(HERE, "send_nodemailer.js"), mode]
+
+
+def dialogue(ready, *command):
+    """ready: the words after which the command passes lines on; "" for one that does so at once."""
+    return [sys.executable, os.path.join(HERE, "send_dialogue.py"), ready, *command]
+
+
+def s_client(*words):
+    return dialogue("", "openssl", "s_client", "-starttls", "smtp", "-connect", "{host}:{port}", "-CAfile", "{ca}",
+                    "-quiet", *words)
+
+
+def gnutls_cli(*words):
+    return dialogue("Simple Client Mode", "gnutls-cli", "--starttls-proto=smtp", "--port", "{port}", *words, "{host}")
+
+
+S_NAIL_STRICT = ("-Stls-ca-file={ca}", "-Stls-ca-no-defaults", "-Stls-verify=strict")
+S_CLIENT_VERIFY = ("-servername", "{host}", "-verify_hostname", "{host}", "-verify_return_error")
+
+COMMANDS = {
+    "curl-required": curl("--ssl-reqd", "--cacert", "{ca}"),
+    "curl-try": curl("--ssl", "--cacert", "{ca}"),
+    "curl-insecure": curl("--ssl-reqd", "-k"),
+    "curl-implicit": curl("--cacert", "{ca}", url="smtps://{host}:{tls_port}/{helo}"),
+    "msmtp": msmtp("--tls-starttls=on", "--tls-trust-file={ca}"),
+    "msmtp-insecure": msmtp("--tls-starttls=on", "--tls-trust-file=", "--tls-certcheck=off"),
+    "msmtp-implicit": msmtp("--tls-starttls=off", "--tls-trust-file={ca}", port="{tls_port}"),
+    "swaks-tls": swaks("--tls"),
+    "swaks-verify": swaks("--tls", "--tls-verify", "--tls-ca-path", "{ca}"),
+    "swaks-optional": swaks("--tls-optional"),
+    "swaks-optional-strict": swaks("--tls-optional-strict"),
+    "s-nail-strict": s_nail(*S_NAIL_STRICT),
+    "s-nail-ignore": s_nail("-Stls-verify=ignore"),
+    "smtplib-default": smtplib("default"),
+    "smtplib-verify": smtplib("verify"),
+    "smtplib-implicit": smtplib("implicit"),
+    "nodemailer-required": nodemailer("required"),
+    "nodemailer-optional": nodemailer("optional"),
+    "nodemailer-insecure": nodemailer("insecure"),
+    "nodemailer-implicit": nodemailer("implicit"),
+    "s_client-verify": s_client(*S_CLIENT_VERIFY),
+    "s_client-insecure": s_client(),
+    "gnutls-cli-verify": gnutls_cli("--x509cafile", "{ca}"),
+    "gnutls-cli-insecure": gnutls_cli("--insecure"),
+}
+
+
+def why_not(sender):
+    """Why this sender cannot be tested here, or None."""
+    if sender.startswith("postfix-"):
+        if os.geteuid() != 0:
+            return "Postfix starts as root only"
+        return None if find_program("postfix") else "postfix is not installed"
+    words = COMMANDS[sender]
+    program = words[3] if words[0] == sys.executable and len(words) > 3 else words[0]
+    if find_program(program) is None:
+        return f"{program} is not installed"
+    if program == "node" and not os.path.isdir(NODE_MODULES):
+        return "nodemailer is not installed"
+    return None

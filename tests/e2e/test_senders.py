@@ -1,0 +1,70 @@
+#!/usr/bin/env python3
+"""Real senders against the faults, each cell compared with senders.tsv.  A sender's whole row is one run of `doormat try`."""
+
+import functools
+
+import frame
+from frame import HERE, TempDir, clean_environment, run_json
+from postfix import Postfix
+from senders import COMMANDS, NODE_MODULES, why_not
+
+# A queueing sender is waited for: how long it may take to come, and how long after its last connection another may follow.
+QUEUEING = ["--wait", "30", "--settle", "2", "--jobs", "12"]
+
+
+def read_table():
+    """{sender: {fault: (verdict, detail)}}"""
+    table = {}
+    with open(HERE + "/senders.tsv", encoding="utf-8") as file:
+        for line in file:
+            if not line.startswith("#"):
+                sender, fault, verdict, detail = line.rstrip("\n").split("\t")
+                table.setdefault(sender, {})[fault] = (verdict, detail)
+    return table
+
+
+def detail_of(result):
+    """How the verdict showed, as senders.tsv writes it."""
+    reason = result["reason"]
+    if reason.get("alert"):
+        return "alert=" + reason["alert"]
+    if reason.get("kind"):
+        return reason["kind"]
+    if result["verdict"] in ("delivered", "fooled"):
+        versions = {a["tls"]["version"] for a in result["attempts"] if a.get("tls") and a["tls"].get("version")}
+        return ",".join(sorted(versions))
+    return "-"
+
+
+def judge_row(tap, sender, row, document):
+    seen = {result["fault"]: result for result in document["results"]}
+    for fault, wanted in row.items():
+        if fault not in seen:
+            tap.ok(False, f"{sender} {fault}", "not in the results")
+            continue
+        result = seen[fault]
+        cell = (result["verdict"], detail_of(result))
+        tap.ok(cell == wanted, f"{sender} {fault}: {' '.join(wanted)}",
+               f"saw {' '.join(cell)}; exit status {result['exit_status']}, reason {result['reason']}")
+
+
+def try_row(tap, sender, row, command, options):
+    with TempDir() as home:
+        env = clean_environment(home, NODE_PATH=NODE_MODULES)
+        document, _ = run_json("try", "--format", "json", "--faults", ",".join(row), *options, "--", *command, env=env)
+    judge_row(tap, sender, row, document)
+
+
+def test_row(sender, row, tap):
+    why = why_not(sender)
+    if why is not None:
+        for fault in row:
+            tap.skip(f"{sender} {fault}", why)
+    elif sender.startswith("postfix-"):
+        with TempDir() as directory, Postfix(directory, sender[len("postfix-"):]) as postfix:
+            try_row(tap, sender, row, postfix.command, QUEUEING)
+    else:
+        try_row(tap, sender, row, COMMANDS[sender], [])
+
+
+frame.main({sender: functools.partial(test_row, sender, row) for sender, row in read_table().items()})

@@ -1,0 +1,202 @@
+#!/usr/bin/env python3
+"""`doormat try`: exit statuses, formats, what it gives to the sender, and that it leaves nothing behind."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import xml.etree.ElementTree
+
+import frame
+from frame import CARELESS_SENDER, DOORMAT, PLAIN_SENDER, TempDir, clean_environment, run, run_json
+
+FEW = "expired,wrong-host,starttls-454"
+FIELDS = ("HOST", "PORT", "TLS_PORT", "FROM", "TO", "CA", "CA_DIR", "HELO", "FAULT", "MESSAGE")
+
+
+def test_status(tap):
+    for status, what, words in (
+            (0, "every fault noticed", ["--faults", FEW, "--", *PLAIN_SENDER]),
+            (1, "fooled", ["--faults", FEW, "--", *CARELESS_SENDER]),
+            (2, "no command", ["--faults", FEW]),
+            (2, "no such command", ["--faults", FEW, "--", "/nonexistent/sender"]),
+            (2, "no such fault", ["--faults", "expierd", "--", "true"]),
+            (2, "no such option", ["--colour", "--", "true"]),
+            (2, "no such format", ["--format", "yaml", "--", "true"]),
+            (2, "output cannot be written", ["--faults", "expired", "--output", "/nonexistent/x", "--", *PLAIN_SENDER]),
+            (3, "control failed", ["--faults", FEW, "--", "false"])):
+        result = run("try", *words)
+        tap.ok(result.returncode == status, f"{what}: exit status {status}",
+               f"saw {result.returncode}\n{result.stdout}\n{result.stderr}")
+        if status == 2:
+            tap.ok(result.stderr.startswith("doormat: "), f"{what}: says so", result.stderr)
+
+
+def test_nearest(tap):
+    tap.has(run("try", "--faults", "expierd", "--", "true").stderr, "expired", "a misspelt fault gets a hint")
+
+
+def test_json(tap):
+    document, result = run_json("try", "--faults", FEW, "--format", "json", "--", *CARELESS_SENDER)
+    tap.equal(document["doormat"], open(frame.ROOT + "/VERSION", encoding="utf-8").read().strip(), "version")
+    tap.equal(document["sender"][0], "curl", "the sender's command")
+    tap.equal(document["policy"], "strict", "policy")
+    tap.ok(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", document["started_at"]), "started_at", document["started_at"])
+    seen = {r["fault"]: r for r in document["results"]}
+    tap.equal(set(seen) >= {"control", *FEW.split(",")}, True, "the control and each fault")
+    tap.equal([seen[f]["verdict"] for f in FEW.split(",")], ["fooled", "fooled", "refused"], "verdicts")
+    tap.equal(document["summary"]["fooled"], 2, "summary")
+    for key in ("layer", "expect", "as_expected", "reason", "exposure", "exit_status", "seconds", "attempts"):
+        tap.ok(key in seen["expired"], f"a result has {key}", seen["expired"])
+    attempt = seen["expired"]["attempts"][0]
+    tap.equal((attempt["channel"], attempt["stage"], attempt["tls"]["version"]), ("tls", "message", "TLSv1.3"), "an attempt")
+    tap.ok(attempt["tls"]["ja4"].startswith("t13d"), "JA4", attempt["tls"]["ja4"])
+    tap.equal(result.stderr, "", "nothing on standard error")
+
+
+def test_refusal(tap):
+    document, _ = run_json("try", "--faults", "expired", "--format", "json", "--", *PLAIN_SENDER)
+    result = {r["fault"]: r for r in document["results"]}["expired"]
+    tap.equal((result["verdict"], result["exposure"], result["as_expected"]), ("refused", "nothing", True), "refused")
+    tap.equal((result["reason"]["alert"], result["reason"]["fits"]), ("certificate_expired", True), "for the right reason")
+
+
+def test_junit(tap):
+    result = run("try", "--faults", FEW, "--format", "junit", "--", *CARELESS_SENDER)
+    root = xml.etree.ElementTree.fromstring(result.stdout)
+    cases = {case.get("name"): case for case in root.iter("testcase")}
+    tap.equal(set(cases) >= set(FEW.split(",")), True, "a test case per fault")
+    tap.ok(cases["expired"].find("failure") is not None, "a fooled sender is a failure")
+    tap.ok(cases["starttls-454"].find("failure") is None, "a refusal is none")
+
+
+def test_tap(tap):
+    text = run("try", "--faults", FEW, "--format", "tap", "--", *CARELESS_SENDER).stdout
+    tap.ok(re.search(r"^1\.\.\d+$", text, re.MULTILINE), "the plan", text)
+    tap.ok(re.search(r"^not ok \d+ - .*expired", text, re.MULTILINE), "a fooled sender is not ok", text)
+    tap.ok(re.search(r"^ok \d+ - .*starttls-454", text, re.MULTILINE), "a refusal is ok", text)
+
+
+def test_markdown(tap):
+    text = run("try", "--faults", FEW, "--format", "markdown", "--", *CARELESS_SENDER).stdout
+    tap.ok(re.search(r"^\|.*expired.*\|$", text, re.MULTILINE), "a row per fault", text)
+    tap.ok(re.search(r"^\|[ :-]+\|", text, re.MULTILINE), "a table", text)
+
+
+def test_text(tap):
+    text = run("try", "--faults", FEW, "--", *CARELESS_SENDER).stdout
+    tap.ok(re.search(r"expired +FOOLED", text), "FOOLED", text)
+    tap.ok(re.search(r"control +delivered", text), "the control", text)
+    tap.ok(max(map(len, text.splitlines())) <= 100, "at most 100 columns", text)
+    tap.ok("\033" not in text, "no colours in a pipe", text)
+
+
+def test_output(tap):
+    with TempDir() as directory:
+        result = run("try", "--faults", "expired", "--format", "json", "--output", directory + "/r.json", "--", *PLAIN_SENDER)
+        tap.equal(result.stdout, "", "nothing on standard output")
+        with open(directory + "/r.json", encoding="utf-8") as file:
+            tap.equal(json.load(file)["summary"]["refused"], 1, "the file holds the report")
+
+
+def test_baseline(tap):
+    with TempDir() as directory:
+        good, bad = directory + "/good.json", directory + "/bad.json"
+        run("try", "--faults", FEW, "--format", "json", "--output", good, "--", *PLAIN_SENDER)
+        run("try", "--faults", FEW, "--format", "json", "--output", bad, "--", *CARELESS_SENDER)
+        for baseline, sender, status, what in ((bad, CARELESS_SENDER, 0, "no worse"), (good, CARELESS_SENDER, 1, "worse"),
+                                               (bad, PLAIN_SENDER, 0, "better"), (directory, PLAIN_SENDER, 2, "no file")):
+            result = run("try", "--faults", FEW, "--baseline", baseline, "--", *sender)
+            tap.ok(result.returncode == status, f"{what}: exit status {status}", f"{result.stdout}\n{result.stderr}")
+            if what in ("worse", "better"):
+                tap.has(result.stdout + result.stderr, "expired", f"{what}: names the fault that changed")
+
+
+def test_placeholders(tap):
+    """The sender prints what it was given, in its arguments and in its environment."""
+    words = ["{" + field.lower() + "}" for field in FIELDS]
+    script = 'for f in "$@"; do echo "arg $f"; done; env | grep ^DOORMAT_ | sort; ls "$DOORMAT_CA_DIR" >&2; cat'
+    document, _ = run_json("try", "--faults", "expired", "--format", "json", "--verbose", "--", "sh", "-c", script, "sh", *words)
+    output = next(r for r in document["results"] if r["fault"] == "control")["output"]
+    given = re.findall(r"^arg (.*)$", output, re.MULTILINE)
+    environment = dict(re.findall(r"^DOORMAT_(\w+)=(.*)$", output, re.MULTILINE))
+    tap.equal(len(given), len(FIELDS), "every placeholder is replaced")
+    for field, value in zip(FIELDS, given):
+        tap.equal(environment.get(field), value, f"DOORMAT_{field}")
+    tap.equal(environment["HOST"], "localhost", "the host is localhost")
+    tap.equal(environment["FAULT"], "control", "the fault's name")
+    tap.ok(re.search(r"^[0-9a-f]{8}\.0$", output, re.MULTILINE), "the certificate directory is hashed", output)
+    tap.has(output, "Subject: ", "the message is on standard input")
+
+
+def test_verbose(tap):
+    talkative = ["sh", "-c", 'echo "the sender said this"; exec "$@"', "sh", *PLAIN_SENDER]
+    quiet = run("try", "--faults", "expired", "--", *talkative)
+    verbose = run("try", "--faults", "expired", "--verbose", "--", *talkative)
+    unclear = run("try", "--faults", "expired", "--", "sh", "-c", "echo the sender said this; exit 7")
+    tap.ok("the sender said" not in quiet.stdout, "not shown when all is clear", quiet.stdout)
+    tap.has(verbose.stdout, "the sender said this", "shown with --verbose")
+    tap.has(unclear.stdout, "the sender said this", "shown when the verdict is unclear")
+
+
+def test_timeout(tap):
+    document, result = run_json("try", "--faults", "expired", "--timeout", "1", "--format", "json", "--", "sleep", "60")
+    tap.equal(result.returncode, 3, "a sender that hangs: exit status 3")
+    tap.equal(document["results"][0]["verdict"], "unclear", "and the verdict is unclear")
+    tap.ok(document["seconds"] < 20, "and it is ended", document["seconds"])
+
+
+def processes_with(mark):
+    found = subprocess.run(["ps", "-eo", "pid,args"], stdout=subprocess.PIPE, text=True, check=True).stdout
+    return [line for line in found.splitlines() if mark in line]
+
+
+def start_try(home, *command):
+    return subprocess.Popen([DOORMAT, "try", "--faults", "expired", "--jobs", "2", "--", *command], env=clean_environment(home),
+                            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+
+
+def test_interrupt(tap):
+    """The sender starts a child that shrugs off SIGTERM, and one in a session of its own, and says so through a FIFO."""
+    for signo in (signal.SIGINT, signal.SIGTERM):
+        with TempDir() as home:
+            mark = f"doormat-{os.path.basename(home)}"
+            os.mkfifo(home + "/ready")
+            script = f'''trap "" TERM; sh -c 'trap "" TERM; sleep 300 # {mark}' & setsid sleep 300.{os.getpid()} &
+                         echo ready > {home}/ready; wait # {mark}'''
+            process = start_try(home, "sh", "-c", script)
+            with open(home + "/ready", encoding="utf-8") as ready:
+                ready.read()
+            process.send_signal(signo)
+            process.communicate(timeout=60)
+            tap.ok(process.returncode != 0, f"{signo.name} ends it", process.returncode)
+            tap.equal(processes_with(mark) + processes_with(f"sleep 300.{os.getpid()}"), [], f"{signo.name} leaves no process")
+            tap.equal([n for n in os.listdir(home) if n != "ready"], [], f"{signo.name} leaves no file")
+
+
+def test_escape(tap):
+    """A process that outlives its sender is reported, and ended."""
+    mark = f"300.{os.getpid()}1"
+    text = run("try", "--faults", "expired", "--", "sh", "-c", f"setsid sleep {mark} & exec \"$@\"", "sh", *PLAIN_SENDER)
+    tap.has(text.stdout + text.stderr, "outlived", "it is reported")
+    tap.equal(processes_with(f"sleep {mark}"), [], "it is ended")
+
+
+def test_jobs(tap):
+    one, _ = run_json("try", "--faults", "@seed", "--jobs", "1", "--format", "json", "--", *PLAIN_SENDER)
+    four, _ = run_json("try", "--faults", "@seed", "--jobs", "4", "--format", "json", "--", *PLAIN_SENDER)
+    verdicts = [[(r["fault"], r["verdict"]) for r in d["results"]] for d in (one, four)]
+    tap.equal(verdicts[1], verdicts[0], "the same verdicts in the same order, whatever --jobs")
+
+
+def test_second_connection(tap):
+    """A sender that falls back to plaintext in a second connection has leaked."""
+    document, _ = run_json("try", "--faults", "expired", "--format", "json", "--", sys.executable,
+                           frame.HERE + "/send_fallback.py")
+    result = {r["fault"]: r for r in document["results"]}["expired"]
+    tap.equal((result["verdict"], len(result["attempts"])), ("leaked", 2), "leaked, in the second attempt")
+
+
+frame.main({name[len("test_"):]: test for name, test in list(globals().items()) if name.startswith("test_")})
