@@ -1,8 +1,8 @@
 /* child - a command run in a process group of its own, watched by the loop, and ended as a whole.
  *
- * Life: child_spawn -> on_exit once -> child_free.  child_kill ends the whole group (SIGTERM, then SIGKILL after
- * grace_ms).  The calling process becomes the reaper of orphans (PR_SET_CHILD_SUBREAPER), so that processes which leave the
- * group are found: child_escaped says how many outlived their command; they are ended too.
+ * Life: child_spawn -> on_exit once -> child_end -> child_free.  child_end ends every process that the command left
+ * behind, inside its group and outside: the calling process becomes the reaper of orphans (PR_SET_CHILD_SUBREAPER), and
+ * knows its own by the first variable of `env`, which therefore has to differ from child to child.
  * Output (stdout and stderr together, in order) is kept up to CHILD_OUTPUT_MAX_B; the rest is read and dropped. */
 #ifndef DOORMAT_NET_CHILD_H
 #define DOORMAT_NET_CHILD_H
@@ -22,23 +22,24 @@ typedef void child_exit_fn(struct child *child, void *arg);
 
 struct child_spec {
     const char *const *argv; /* argv[0] is looked up in PATH; NULL-terminated */
-    const char *const *env;  /* "NAME=value", added to the environment; NULL-terminated */
+    const char *const *env;  /* "NAME=value", put before the environment; NULL-terminated */
     const char *stdin_path;  /* file on standard input; NULL: /dev/null */
-    int64_t grace_ms;        /* between SIGTERM and SIGKILL */
-    child_exit_fn
-        *on_exit; /* the command has ended and its output is read to the end (or abandoned) */
+    int64_t grace_ms;        /* between SIGTERM and SIGKILL when it is asked to stop */
+    child_exit_fn *on_exit;  /* the command has ended, and what it printed is read */
     void *arg;
 };
 
 /* An argv[0] that cannot be run is an error here, not an exit status. */
 int child_spawn(struct loop *loop, const struct child_spec *spec, struct child **out,
                 struct err *err) MUST_USE;
-void child_kill(struct child *child);
-void child_free(struct child **child); /* kills what is left of the group first */
+
+void child_stop(
+    struct child *child); /* SIGTERM to the group, SIGKILL after the grace; on_exit follows */
+unsigned
+child_end(struct child *child); /* SIGKILL to all that is left; how many outlived the command */
+void child_free(struct child **child); /* child_end included */
 
 int child_status(const struct child *child); /* 0..255, or 128 + signal as a shell says it */
 const struct buf *child_output(const struct child *child);
-unsigned child_escaped(const struct child *child);
-pid_t child_pid(const struct child *child);
 
 #endif

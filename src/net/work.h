@@ -1,6 +1,7 @@
 /* work - threads for what would stall the loop (making keys), with the result back on the loop.
  * Life: work_new -> work_submit -> run() in a thread, then done() in the loop's thread, in order of completion ->
- * work_free waits for what is running and calls no done(). */
+ * work_free, which lets what is running finish, runs nothing more, and calls done() for every job that is left, so that
+ * none is lost: a job knows whether it was run. */
 #ifndef DOORMAT_NET_WORK_H
 #define DOORMAT_NET_WORK_H
 

@@ -1,0 +1,291 @@
+#include "net/child.h"
+
+#include <assert.h>
+#include <dirent.h>
+#include <errno.h>
+#include <event2/event.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/pidfd.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "base/mem.h"
+
+enum { CHILD_MAX_ENVIRON_B = 256 * 1024, CHILD_REAP_ROUNDS = 200 };
+
+struct child {
+    pid_t pid; /* also the process group */
+    int pidfd, output_fd;
+    struct event *exited, *readable;
+    struct timer *grace;
+    int64_t grace_ms;
+    child_exit_fn *on_exit;
+    void *arg;
+    char *marker; /* the variable by which its descendants are known */
+    struct buf output;
+    int status;
+    bool has_exited;
+};
+
+static void read_output(struct child *child) {
+    char chunk[4096];
+    ssize_t n;
+
+    while ((n = read(child->output_fd, chunk, sizeof chunk)) > 0) {
+        size_t room = child->output.max - child->output.len;
+        buf_append(&child->output, chunk, (size_t)n < room ? (size_t)n : room);
+    }
+    if (n == 0)
+        event_del(child->readable);
+}
+
+static void on_output(evutil_socket_t fd, short what, void *arg) {
+    (void)fd;
+    (void)what;
+    read_output(arg);
+}
+
+static int status_of(int wait_status) {
+    return WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
+}
+
+static void on_pidfd(evutil_socket_t fd, short what, void *arg) {
+    struct child *child = arg;
+    int wait_status;
+
+    (void)fd;
+    (void)what;
+    if (waitpid(child->pid, &wait_status, WNOHANG) != child->pid)
+        return;
+    event_del(child->exited);
+    timer_unset(child->grace);
+    child->status = status_of(wait_status);
+    child->has_exited = true;
+    read_output(child);
+    child->on_exit(child, child->arg);
+}
+
+static void on_grace_over(void *arg) {
+    struct child *child = arg;
+
+    if (!child->has_exited)
+        kill(-child->pid, SIGKILL);
+}
+
+/* The child's variables first, then ours without those: what is set twice is read first by some, last by others. */
+static const char **join_environment(const char *const *env) {
+    size_t n = 0, ours = 0;
+
+    while (environ[ours] != NULL)
+        ours++;
+    while (env[n] != NULL)
+        n++;
+    const char **all = mem_zalloc((n + ours + 1) * sizeof *all);
+    memcpy(all, env, n * sizeof *all);
+    size_t total = n;
+    for (size_t i = 0; i < ours; i++) {
+        size_t name = strcspn(environ[i], "=") + 1;
+        bool again = false;
+        for (size_t k = 0; k < n && !again; k++)
+            again = strncmp(environ[i], env[k], name) == 0;
+        if (!again)
+            all[total++] = environ[i];
+    }
+    return all;
+}
+
+static int spawn(const struct child_spec *spec, int output_fd, pid_t *pid) {
+    const char **env = join_environment(spec->env);
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    sigset_t defaults;
+
+    sigemptyset(&defaults);
+    sigaddset(&defaults, SIGPIPE);
+    sigaddset(&defaults, SIGINT);
+    sigaddset(&defaults, SIGTERM);
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO,
+                                     spec->stdin_path != NULL ? spec->stdin_path : "/dev/null",
+                                     O_RDONLY, 0);
+    posix_spawn_file_actions_adddup2(&actions, output_fd, STDOUT_FILENO);
+    posix_spawn_file_actions_adddup2(&actions, output_fd, STDERR_FILENO);
+    posix_spawnattr_init(&attributes);
+    posix_spawnattr_setpgroup(&attributes, 0);
+    posix_spawnattr_setsigdefault(&attributes, &defaults);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF);
+    int cause = posix_spawnp(pid, spec->argv[0], &actions, &attributes,
+                             (char *const *)(uintptr_t)spec->argv, (char *const *)(uintptr_t)env);
+    posix_spawnattr_destroy(&attributes);
+    posix_spawn_file_actions_destroy(&actions);
+    free(env);
+    return cause;
+}
+
+static int watch(struct loop *loop, struct child *child, struct err *err) {
+    child->pidfd = pidfd_open(child->pid, 0);
+    if (child->pidfd < 0)
+        return err_errno(err, "cannot watch process %d", (int)child->pid);
+    child->exited = event_new(loop_base(loop), child->pidfd, EV_READ | EV_PERSIST, on_pidfd, child);
+    child->readable =
+        event_new(loop_base(loop), child->output_fd, EV_READ | EV_PERSIST, on_output, child);
+    if (child->exited == NULL || child->readable == NULL)
+        abort();
+    event_add(child->exited, NULL);
+    event_add(child->readable, NULL);
+    return 0;
+}
+
+int child_spawn(struct loop *loop, const struct child_spec *spec, struct child **out,
+                struct err *err) {
+    struct child *child = mem_zalloc(sizeof *child);
+    int ends[2] = {-1, -1};
+
+    assert(spec->env[0] != NULL);
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    *child = (struct child){.pidfd = -1, .output_fd = -1, .grace_ms = spec->grace_ms};
+    child->on_exit = spec->on_exit;
+    child->arg = spec->arg;
+    child->marker = mem_strdup(spec->env[0]);
+    child->grace = timer_new(loop, on_grace_over, child);
+    buf_init(&child->output, CHILD_OUTPUT_MAX_B);
+    if (pipe2(ends, O_CLOEXEC) != 0) {
+        err_errno(err, "%s", spec->argv[0]);
+        goto fail;
+    }
+    child->output_fd = ends[0];
+    fcntl(ends[0], F_SETFL, O_NONBLOCK);
+    int cause = spawn(spec, ends[1], &child->pid);
+    close(ends[1]);
+    if (cause != 0) {
+        child->pid = 0;
+        err_set(err, "%s cannot be run: %s", spec->argv[0], strerror(cause));
+        goto fail;
+    }
+    if (watch(loop, child, err) != 0)
+        goto fail;
+    *out = child;
+    return 0;
+fail:
+    child_free(&child);
+    return -1;
+}
+
+void child_stop(struct child *child) {
+    if (child->has_exited)
+        return;
+    kill(-child->pid, SIGTERM);
+    timer_set(child->grace, child->grace_ms);
+}
+
+/* Whether the process was started with the marker in its environment. */
+static bool is_marked(pid_t pid, const char *marker) {
+    struct buf environment;
+    struct err err;
+    char path[64];
+    bool found = false;
+
+    snprintf(path, sizeof path, "/proc/%d/environ", (int)pid);
+    buf_init(&environment, CHILD_MAX_ENVIRON_B);
+    if (file_read(path, &environment, &err) == 0)
+        for (size_t at = 0; at < environment.len && !found;) {
+            const char *entry = buf_text(&environment) + at;
+            found = strcmp(entry, marker) == 0;
+            at += strlen(entry) + 1;
+        }
+    buf_fini(&environment);
+    return found;
+}
+
+/* The children of one of our threads, as the kernel lists them: "12 15 ". */
+static void read_children(const char *tid, struct buf *out) {
+    char path[64];
+    struct err err;
+
+    snprintf(path, sizeof path, "/proc/self/task/%.16s/children", tid);
+    if (file_read(path, out, &err) != 0)
+        log_debug("%s", err.text);
+}
+
+/* Ends one process that the command left to us; false if it had ended by itself. */
+static bool end_orphan(pid_t pid) {
+    siginfo_t info = {0};
+
+    if (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG) == 0 && info.si_pid == pid)
+        return false;
+    kill(pid, SIGKILL);
+    waitpid(pid, NULL, 0);
+    return true;
+}
+
+/* Ends the marked ones among our children, the command itself aside; how many there were. */
+static unsigned end_orphans(const struct child *child) {
+    DIR *tasks = opendir("/proc/self/task");
+    struct dirent *entry;
+    struct buf pids;
+    unsigned count = 0;
+
+    buf_init(&pids, CHILD_MAX_ENVIRON_B);
+    while (tasks != NULL && (entry = readdir(tasks)) != NULL)
+        if (entry->d_name[0] != '.')
+            read_children(entry->d_name, &pids);
+    if (tasks != NULL)
+        closedir(tasks);
+    char *at = pids.len > 0 ? (char *)pids.data : NULL;
+    for (long pid; at != NULL && (pid = strtol(at, &at, 10)) > 0;)
+        if (pid != child->pid && is_marked((pid_t)pid, child->marker))
+            count += end_orphan((pid_t)pid);
+    buf_fini(&pids);
+    return count;
+}
+
+unsigned child_end(struct child *child) {
+    unsigned total = 0, found = 1;
+
+    if (child->pid <= 0)
+        return 0;
+    if (!child->has_exited)
+        kill(-child->pid, SIGKILL);
+    /* When a process ends, its own children come to us: go on until none does. */
+    for (int round = 0; found > 0 && round < CHILD_REAP_ROUNDS; round++) {
+        found = end_orphans(child);
+        total += found;
+    }
+    return total;
+}
+
+void child_free(struct child **child) {
+    struct child *dying = *child;
+
+    *child = NULL;
+    if (dying == NULL)
+        return;
+    child_end(dying);
+    if (dying->pid > 0 && !dying->has_exited)
+        waitpid(dying->pid, NULL, 0);
+    if (dying->exited != NULL)
+        event_free(dying->exited);
+    if (dying->readable != NULL)
+        event_free(dying->readable);
+    timer_free(&dying->grace);
+    if (dying->pidfd >= 0)
+        close(dying->pidfd);
+    if (dying->output_fd >= 0)
+        close(dying->output_fd);
+    buf_fini(&dying->output);
+    free(dying->marker);
+    free(dying);
+}
+
+int child_status(const struct child *child) {
+    return child->status;
+}
+
+const struct buf *child_output(const struct child *child) {
+    return &child->output;
+}

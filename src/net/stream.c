@@ -1,0 +1,362 @@
+#include "net/stream.h"
+
+#include <arpa/inet.h>
+#include <assert.h>
+#include <errno.h>
+#include <event2/event.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+
+/* A turn reads at most this much from one connection, so that none starves the others. */
+enum { STREAM_CHUNK_B = 16 * 1024, STREAM_CHUNKS_PER_TURN = 16, STREAM_PEER_SIZE_B = 64 };
+
+struct stream {
+    struct loop *loop;
+    int fd;
+    struct event *readable, *writable;
+    struct stream_limits limits;
+    const struct stream_ops *ops;
+    void *arg;
+    struct engine *engine; /* NULL: plaintext */
+    struct buf out;        /* what the socket has not taken yet */
+    int64_t deadline_us;   /* monotonic: the life limit, or the linger limit */
+    int busy;              /* inside a callback of ours: freeing waits, flushing comes at the end */
+    bool secured;          /* the handshake is complete */
+    bool paused;           /* nothing is read until stream_resume */
+    bool finishing, fin_sent;
+    bool wrote;  /* something was sent in this turn */
+    bool broken; /* a send failed: the peer is gone */
+    bool ended, doomed;
+    char peer[STREAM_PEER_SIZE_B];
+};
+
+static const char *const end_names[] = {
+    [STREAM_END_NONE] = "none",
+    [STREAM_END_EOF] = "eof",
+    [STREAM_END_CLOSE_NOTIFY] = "close-notify",
+    [STREAM_END_RESET] = "reset",
+    [STREAM_END_TLS] = "tls",
+    [STREAM_END_TIMEOUT] = "timeout",
+    [STREAM_END_OURS] = "ours",
+};
+
+const char *stream_end_name(enum stream_end end) {
+    return end_names[end];
+}
+
+static void describe_peer(int fd, char out[STREAM_PEER_SIZE_B]) {
+    struct sockaddr_storage address = {0};
+    socklen_t len = sizeof address;
+    char host[INET6_ADDRSTRLEN] = "";
+
+    snprintf(out, STREAM_PEER_SIZE_B, "unknown");
+    if (getpeername(fd, (struct sockaddr *)&address, &len) != 0)
+        return;
+    if (address.ss_family == AF_INET) {
+        const struct sockaddr_in *in = (const struct sockaddr_in *)&address;
+        inet_ntop(AF_INET, &in->sin_addr, host, sizeof host);
+        snprintf(out, STREAM_PEER_SIZE_B, "%s:%u", host, ntohs(in->sin_port));
+    } else if (address.ss_family == AF_INET6) {
+        const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)&address;
+        inet_ntop(AF_INET6, &in6->sin6_addr, host, sizeof host);
+        snprintf(out, STREAM_PEER_SIZE_B, "[%s]:%u", host, ntohs(in6->sin6_port));
+    }
+}
+
+/* A closing socket with unread bytes sends RST, which may overtake our last words: read them away first. */
+static void drain_and_close(int fd) {
+    char waste[4096];
+    int budget = 64;
+
+    while (budget-- > 0 && recv(fd, waste, sizeof waste, MSG_DONTWAIT) > 0)
+        continue;
+    close(fd);
+}
+
+static void destroy(struct stream *stream) {
+    if (stream->engine != NULL)
+        stream->engine->class->free(stream->engine);
+    event_free(stream->readable);
+    event_free(stream->writable);
+    drain_and_close(stream->fd);
+    buf_fini(&stream->out);
+    free(stream);
+}
+
+static void end(struct stream *stream, enum stream_end how) {
+    if (stream->ended || stream->doomed)
+        return;
+    stream->ended = true;
+    event_del(stream->readable);
+    event_del(stream->writable);
+    stream->ops->on_end(stream, how, stream->arg);
+}
+
+/* The event persists: libevent starts the idle time anew with each read. */
+static void arm_read(struct stream *stream, int64_t idle_ms) {
+    struct timeval tv = {.tv_sec = idle_ms / 1000, .tv_usec = idle_ms % 1000 * 1000};
+
+    event_add(stream->readable, &tv);
+}
+
+static void send_fin(struct stream *stream) {
+    if (!stream->fin_sent)
+        shutdown(stream->fd, SHUT_WR);
+    stream->fin_sent = true;
+}
+
+/* Writes what is queued; what the socket does not take waits for EV_WRITE. */
+static void flush(struct stream *stream) {
+    while (stream->out.len > 0 && !stream->broken) {
+        ssize_t n =
+            send(stream->fd, stream->out.data, stream->out.len, MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
+            event_add(stream->writable, NULL);
+            return;
+        }
+        if (n < 0) {
+            stream->broken = true;
+            return;
+        }
+        stream->wrote = true;
+        buf_consume(&stream->out, (size_t)n);
+    }
+    if (stream->out.cap > 0)
+        buf_release(&stream->out);
+    if (stream->finishing)
+        send_fin(stream);
+}
+
+static int wire_write(void *arg, const void *data, size_t len) {
+    struct stream *stream = arg;
+
+    if (buf_append(&stream->out, data, len) != 0)
+        stream->broken = true;
+    return stream->broken ? -1 : 0;
+}
+
+static long wire_read(void *arg, void *data, size_t size_b) {
+    struct stream *stream = arg;
+
+    for (;;) {
+        ssize_t n = recv(stream->fd, data, size_b, MSG_DONTWAIT);
+        if (n > 0)
+            return n;
+        if (n == 0)
+            return WIRE_EOF;
+        if (errno == EINTR)
+            continue;
+        return errno == EAGAIN || errno == EWOULDBLOCK ? WIRE_AGAIN : WIRE_RESET;
+    }
+}
+
+/* Leaves a callback: what was queued goes out in one write, and a stream that was freed inside goes away. */
+static void leave(struct stream *stream) {
+    assert(stream->busy > 0);
+    if (stream->busy > 1) {
+        stream->busy--;
+        return;
+    }
+    flush(stream);
+    if (stream->broken)
+        end(stream, STREAM_END_RESET);
+    stream->busy--;
+    if (stream->doomed)
+        destroy(stream);
+}
+
+/* enum engine_result to the end it means; STREAM_END_NONE for the two that are none. */
+static enum stream_end end_of(enum engine_result result) {
+    static const enum stream_end ends[] = {
+        [ENGINE_OK] = STREAM_END_NONE,     [ENGINE_AGAIN] = STREAM_END_NONE,
+        [ENGINE_EOF] = STREAM_END_EOF,     [ENGINE_CLOSED] = STREAM_END_CLOSE_NOTIFY,
+        [ENGINE_RESET] = STREAM_END_RESET, [ENGINE_FAILED] = STREAM_END_TLS,
+    };
+
+    return ends[result];
+}
+
+static enum stream_end end_of_wire(long n) {
+    return n == WIRE_EOF ? STREAM_END_EOF : n == WIRE_RESET ? STREAM_END_RESET : STREAM_END_NONE;
+}
+
+/* One read in plaintext or through the engine; *n is 0 when nothing has come. */
+static enum stream_end read_some(struct stream *stream, uint8_t *data, size_t *n) {
+    *n = 0;
+    if (stream->engine != NULL)
+        return end_of(stream->engine->class->read(stream->engine, data, STREAM_CHUNK_B, n));
+    long got = wire_read(stream, data, STREAM_CHUNK_B);
+    if (got > 0)
+        *n = (size_t)got;
+    return got > 0 ? STREAM_END_NONE : end_of_wire(got);
+}
+
+static bool is_reading(const struct stream *stream) {
+    return !stream->ended && !stream->doomed && !stream->paused;
+}
+
+static enum stream_end advance_handshake(struct stream *stream) {
+    enum engine_result result = stream->engine->class->handshake(stream->engine);
+
+    if (result == ENGINE_OK) {
+        stream->secured = true;
+        stream->ops->on_secured(stream, stream->arg);
+    }
+    return end_of(result);
+}
+
+static void pump(struct stream *stream) {
+    uint8_t data[STREAM_CHUNK_B];
+    size_t n;
+    enum stream_end how = STREAM_END_NONE;
+
+    if (stream->engine != NULL && !stream->secured)
+        how = advance_handshake(stream);
+    if (how == STREAM_END_NONE && stream->engine != NULL && !stream->secured)
+        return;
+    for (int turn = 0; how == STREAM_END_NONE && is_reading(stream); turn++) {
+        struct engine *engine = stream->engine;
+        if (turn == STREAM_CHUNKS_PER_TURN) {
+            event_active(stream->readable, EV_READ, 0);
+            return;
+        }
+        how = read_some(stream, data, &n);
+        if (n == 0)
+            break;
+        if (!stream->finishing)
+            stream->ops->on_data(stream, data, n, stream->arg);
+        if (stream->engine != engine)
+            return; /* STARTTLS: what comes next is the handshake's */
+    }
+    if (how != STREAM_END_NONE)
+        end(stream, how);
+}
+
+/* The kernel delays acknowledgements to ride on a reply; where there is none, the sender would wait 40 ms. */
+static void acknowledge(struct stream *stream) {
+    int one = 1;
+
+    flush(stream);
+    if (!stream->wrote && !stream->ended)
+        setsockopt(stream->fd, IPPROTO_TCP, TCP_QUICKACK, &one, sizeof one);
+}
+
+static bool is_out_of_time(const struct stream *stream, short what) {
+    return (what & EV_TIMEOUT) != 0 ||
+           clock_mono_us(loop_clock(stream->loop)) >= stream->deadline_us;
+}
+
+static void on_readable(evutil_socket_t fd, short what, void *arg) {
+    struct stream *stream = arg;
+
+    (void)fd;
+    stream->busy++;
+    stream->wrote = false;
+    if ((what & EV_READ) != 0)
+        pump(stream);
+    if (is_out_of_time(stream, what))
+        end(stream, stream->finishing ? STREAM_END_OURS : STREAM_END_TIMEOUT);
+    acknowledge(stream);
+    leave(stream);
+}
+
+static void on_writable(evutil_socket_t fd, short what, void *arg) {
+    struct stream *stream = arg;
+
+    (void)fd;
+    (void)what;
+    stream->busy++;
+    leave(stream);
+}
+
+struct stream *stream_new(struct loop *loop, int fd, const struct stream_limits *limits,
+                          const struct stream_ops *ops, void *arg) {
+    struct stream *stream = mem_zalloc(sizeof *stream);
+    int one = 1;
+
+    *stream = (struct stream){.loop = loop, .fd = fd, .limits = *limits, .ops = ops, .arg = arg};
+    stream->deadline_us = clock_mono_us(loop_clock(loop)) + limits->life_ms * 1000;
+    buf_init(&stream->out, limits->output_b);
+    describe_peer(fd, stream->peer);
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+    stream->readable = event_new(loop_base(loop), fd, EV_READ | EV_PERSIST, on_readable, stream);
+    stream->writable = event_new(loop_base(loop), fd, EV_WRITE, on_writable, stream);
+    if (stream->readable == NULL || stream->writable == NULL)
+        abort();
+    arm_read(stream, limits->idle_ms);
+    return stream;
+}
+
+void stream_free(struct stream **stream) {
+    struct stream *dying = *stream;
+
+    *stream = NULL;
+    if (dying == NULL)
+        return;
+    dying->busy++;
+    dying->doomed = true;
+    leave(dying);
+}
+
+void stream_write(struct stream *stream, const void *data, size_t len) {
+    stream->busy++;
+    if (len == 0 || stream->ended || stream->finishing) {
+        leave(stream);
+        return;
+    }
+    if (stream->engine == NULL)
+        wire_write(stream, data, len);
+    else if (stream->engine->class->write(stream->engine, data, len) != ENGINE_OK)
+        stream->broken = true;
+    leave(stream);
+}
+
+void stream_secure(struct stream *stream, struct engine *engine) {
+    struct wire wire = {.read = wire_read, .write = wire_write, .stream = stream};
+
+    assert(stream->engine == NULL);
+    stream->busy++;
+    stream->engine = engine;
+    engine->class->attach(engine, &wire);
+    leave(stream);
+}
+
+void stream_pause(struct stream *stream) {
+    stream->paused = true;
+    event_del(stream->readable); /* no time limit either: the wait is ours */
+}
+
+void stream_resume(struct stream *stream) {
+    stream->busy++;
+    stream->paused = false;
+    if (!stream->ended)
+        arm_read(stream, stream->limits.idle_ms);
+    leave(stream);
+}
+
+void stream_finish(struct stream *stream, int64_t linger_ms) {
+    if (stream->finishing || stream->ended)
+        return;
+    stream->busy++;
+    if (stream->secured)
+        stream->engine->class->close(stream->engine);
+    stream->finishing = true;
+    stream->deadline_us = clock_mono_us(loop_clock(stream->loop)) + linger_ms * 1000;
+    arm_read(stream, linger_ms);
+    leave(stream);
+}
+
+const char *stream_peer(const struct stream *stream) {
+    return stream->peer;
+}
+
+bool stream_is_secured(const struct stream *stream) {
+    return stream->secured;
+}

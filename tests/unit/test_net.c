@@ -1,0 +1,388 @@
+/* Streams, listeners, workers and children, on a real loop; waits end by events, never by sleeping. */
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "net/child.h"
+#include "net/listener.h"
+#include "net/stream.h"
+#include "net/work.h"
+#include "unit.h"
+
+static const char *const both[] = {"127.0.0.1", "::1", NULL};
+
+/* One server-side connection under test, and the client's plain socket. */
+struct scene {
+    struct loop *loop;
+    struct listener *listener;
+    struct stream *stream;
+    struct stream_limits limits;
+    struct timer *guard;
+    int client;
+    struct buf seen;
+    enum stream_end end;
+    bool echo, finish_on_data;
+};
+
+static void on_data(struct stream *stream, const uint8_t *data, size_t len, void *arg) {
+    struct scene *scene = arg;
+
+    assert_int_equal(buf_append(&scene->seen, data, len), 0);
+    if (scene->echo)
+        stream_write(stream, data, len);
+    if (scene->finish_on_data)
+        stream_finish(stream, 50);
+}
+
+static void on_secured(struct stream *stream, void *arg) {
+    (void)stream, (void)arg;
+    fail_msg("no engine here");
+}
+
+static void on_end(struct stream *stream, enum stream_end end, void *arg) {
+    struct scene *scene = arg;
+
+    (void)stream;
+    scene->end = end;
+    listener_release(scene->listener);
+    stream_free(&scene->stream);
+    loop_stop(scene->loop);
+}
+
+static void on_accept(int fd, void *arg) {
+    static const struct stream_ops ops = {on_data, on_secured, on_end};
+    struct scene *scene = arg;
+
+    scene->stream = stream_new(scene->loop, fd, &scene->limits, &ops, scene);
+}
+
+static void on_guard(void *arg) {
+    (void)arg;
+    fail_msg("nothing happened within the test's time");
+}
+
+static int connect_to(int family, unsigned port) {
+    struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+    struct sockaddr_in6 in6 = {.sin6_family = AF_INET6, .sin6_port = htons((uint16_t)port)};
+    int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    in6.sin6_addr = in6addr_loopback;
+    int rc = family == AF_INET ? connect(fd, (struct sockaddr *)&in, sizeof in)
+                               : connect(fd, (struct sockaddr *)&in6, sizeof in6);
+    assert_int_equal(rc, 0);
+    return fd;
+}
+
+static void scene_init(struct scene *scene) {
+    *scene = (struct scene){.limits = {.idle_ms = 5000, .life_ms = 5000, .output_b = 1 << 20}};
+    buf_init(&scene->seen, 1 << 20);
+    assert_int_equal(loop_new(clock_system(), &scene->loop, NULL), 0);
+    assert_int_equal(
+        listener_open(scene->loop, both, 0, 8, on_accept, scene, &scene->listener, NULL), 0);
+    scene->guard = timer_new(scene->loop, on_guard, NULL);
+    timer_set(scene->guard, 10000);
+    scene->client = connect_to(AF_INET, listener_port(scene->listener));
+}
+
+static void scene_run(struct scene *scene) {
+    assert_int_equal(loop_run(scene->loop, NULL), 0);
+}
+
+static void scene_fini(struct scene *scene) {
+    if (scene->client >= 0)
+        close(scene->client);
+    stream_free(&scene->stream);
+    listener_close(&scene->listener);
+    timer_free(&scene->guard);
+    loop_free(&scene->loop);
+    buf_fini(&scene->seen);
+}
+
+static void say(const struct scene *scene, const char *text) {
+    assert_int_equal(write(scene->client, text, strlen(text)), strlen(text));
+}
+
+static void test_a_stream_tells_eof_with_all_data_before_it(void **state) {
+    struct scene scene;
+
+    (void)state;
+    scene_init(&scene);
+    scene.echo = true;
+    say(&scene, "hello");
+    shutdown(scene.client, SHUT_WR);
+    scene_run(&scene);
+    assert_int_equal(scene.end, STREAM_END_EOF);
+    assert_string_equal(buf_text(&scene.seen), "hello");
+    char back[16] = "";
+    assert_int_equal(read(scene.client, back, sizeof back), 5);
+    assert_string_equal(back, "hello");
+    scene_fini(&scene);
+}
+
+static void test_a_stream_tells_reset(void **state) {
+    struct linger hard = {.l_onoff = 1, .l_linger = 0};
+    struct scene scene;
+
+    (void)state;
+    scene_init(&scene);
+    setsockopt(scene.client, SOL_SOCKET, SO_LINGER, &hard, sizeof hard);
+    close(scene.client);
+    scene.client = -1;
+    scene_run(&scene);
+    assert_int_equal(scene.end, STREAM_END_RESET);
+    scene_fini(&scene);
+}
+
+static void test_a_silent_stream_runs_out_of_time(void **state) {
+    struct scene scene;
+
+    (void)state;
+    scene_init(&scene);
+    scene.limits.idle_ms = 20;
+    scene_run(&scene);
+    assert_int_equal(scene.end, STREAM_END_TIMEOUT);
+    scene_fini(&scene);
+}
+
+static void test_a_chatty_stream_runs_out_of_life(void **state) {
+    struct scene scene;
+
+    (void)state;
+    scene_init(&scene);
+    scene.limits.life_ms = 0;
+    say(&scene, "x");
+    scene_run(&scene);
+    assert_int_equal(scene.end, STREAM_END_TIMEOUT);
+    scene_fini(&scene);
+}
+
+static void test_finish_sends_all_then_fin_then_gives_up_waiting(void **state) {
+    struct scene scene;
+    char back[64];
+
+    (void)state;
+    scene_init(&scene);
+    scene.echo = scene.finish_on_data = true;
+    say(&scene, "bye");
+    scene_run(&scene); /* the client does not close: the linger time ends it */
+    assert_int_equal(scene.end, STREAM_END_OURS);
+    assert_int_equal(read(scene.client, back, sizeof back), 3);
+    assert_int_equal(read(scene.client, back, sizeof back), 0);
+    scene_fini(&scene);
+}
+
+static void test_output_past_the_ceiling_ends_the_stream(void **state) {
+    struct scene scene;
+
+    (void)state;
+    scene_init(&scene);
+    scene.limits.output_b = 2;
+    scene.echo = true;
+    say(&scene, "more than two");
+    scene_run(&scene);
+    assert_int_equal(scene.end, STREAM_END_RESET);
+    scene_fini(&scene);
+}
+
+static void test_a_port_is_the_same_on_both_families(void **state) {
+    struct scene scene;
+
+    (void)state;
+    scene_init(&scene);
+    int six = connect_to(AF_INET6, listener_port(scene.listener));
+    assert_true(six >= 0);
+    close(six);
+    scene_fini(&scene);
+}
+
+static void test_a_port_in_use_is_an_error_with_a_text(void **state) {
+    struct scene scene;
+    struct listener *second = NULL;
+    struct err err;
+
+    (void)state;
+    scene_init(&scene);
+    unsigned port = listener_port(scene.listener);
+    assert_int_equal(listener_open(scene.loop, both, port, 8, on_accept, &scene, &second, &err),
+                     -1);
+    assert_non_null(strstr(err.text, "cannot listen on 127.0.0.1 port"));
+    assert_non_null(strstr(err.text, "Address already in use"));
+    const char *const nonsense[] = {"localhost", NULL};
+    assert_int_equal(listener_open(scene.loop, nonsense, 0, 8, on_accept, &scene, &second, &err),
+                     -1);
+    assert_string_equal(err.text, "localhost: not an IPv4 or IPv6 address");
+    scene_fini(&scene);
+}
+
+/* ---- work ---- */
+
+struct sum {
+    struct loop *loop;
+    int ran, finished, wanted;
+};
+
+static void sum_run(void *arg) {
+    __atomic_add_fetch(&((struct sum *)arg)->ran, 1, __ATOMIC_SEQ_CST);
+}
+
+static void sum_done(void *arg) {
+    struct sum *sum = arg;
+
+    if (++sum->finished == sum->wanted)
+        loop_stop(sum->loop);
+}
+
+static void test_work_comes_back_to_the_loop(void **state) {
+    struct sum sum = {.wanted = 100};
+    struct work *work = NULL;
+
+    (void)state;
+    assert_int_equal(loop_new(clock_system(), &sum.loop, NULL), 0);
+    assert_int_equal(work_new(sum.loop, 4, &work, NULL), 0);
+    for (int i = 0; i < sum.wanted; i++)
+        work_submit(work, sum_run, sum_done, &sum);
+    assert_int_equal(loop_run(sum.loop, NULL), 0);
+    assert_int_equal(sum.ran, 100);
+    for (int i = 0; i < 50; i++) /* left behind: each is handed back all the same */
+        work_submit(work, sum_run, sum_done, &sum);
+    work_free(&work);
+    assert_int_equal(sum.finished, 150);
+    loop_free(&sum.loop);
+}
+
+/* ---- children ---- */
+
+struct run {
+    struct loop *loop;
+    struct child *child;
+    bool exited;
+};
+
+static void on_exit_of_child(struct child *child, void *arg) {
+    struct run *run = arg;
+
+    (void)child;
+    run->exited = true;
+    loop_stop(run->loop);
+}
+
+static void run_shell(struct run *run, const char *script) {
+    const char *const argv[] = {"sh", "-c", script, NULL};
+    static const char *const env[] = {"DOORMAT_TEST_MARK=net", "GREETING=hi", NULL};
+    struct child_spec spec = {
+        .argv = argv, .env = env, .grace_ms = 100, .on_exit = on_exit_of_child, .arg = run};
+
+    *run = (struct run){0};
+    assert_int_equal(loop_new(clock_system(), &run->loop, NULL), 0);
+    assert_int_equal(child_spawn(run->loop, &spec, &run->child, NULL), 0);
+}
+
+static void run_fini_(struct run *run) {
+    child_free(&run->child);
+    loop_free(&run->loop);
+}
+
+static void test_a_child_says_status_and_output(void **state) {
+    static const struct {
+        const char *script;
+        int status;
+        const char *output;
+    } cases[] = {
+        {"echo out; echo err >&2; exit 3", 3, "out\nerr\n"},
+        {"echo $GREETING", 0, "hi\n"},
+        {"cat; echo end", 0, "end\n"},
+        {"kill -9 $$", 137, ""},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct run run;
+        run_shell(&run, cases[i].script);
+        assert_int_equal(loop_run(run.loop, NULL), 0);
+        assert_int_equal(child_status(run.child), cases[i].status);
+        assert_string_equal(buf_text(child_output(run.child)), cases[i].output);
+        assert_int_equal(child_end(run.child), 0);
+        run_fini_(&run);
+    }
+}
+
+static void test_output_of_a_child_is_bounded(void **state) {
+    struct run run;
+
+    (void)state;
+    run_shell(&run, "head -c 300000 /dev/zero | tr '\\0' x");
+    assert_int_equal(loop_run(run.loop, NULL), 0);
+    assert_int_equal(child_output(run.child)->len, CHILD_OUTPUT_MAX_B);
+    run_fini_(&run);
+}
+
+static void test_a_stopped_child_ends_even_if_it_will_not(void **state) {
+    struct run run;
+
+    (void)state;
+    run_shell(&run, "trap '' TERM; while :; do sleep 1; done");
+    child_stop(run.child);
+    assert_int_equal(loop_run(run.loop, NULL), 0);
+    assert_true(run.exited);
+    assert_true(child_status(run.child) == 137 || child_status(run.child) == 143);
+    run_fini_(&run);
+}
+
+/* The script prints the pid of what it leaves behind: in its group, or in a session of its own. */
+static void test_what_outlives_its_command_is_ended(void **state) {
+    static const char *const scripts[] = {
+        "sleep 1000 & echo $!", "p=$(setsid sh -c 'sleep 1000 >/dev/null 2>&1 & echo $!'); echo $p",
+        "setsid sh -c 'setsid sleep 1000 & echo $!' "};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(scripts); i++) {
+        struct run run;
+        run_shell(&run, scripts[i]);
+        assert_int_equal(loop_run(run.loop, NULL), 0);
+        pid_t left = (pid_t)strtol(buf_text(child_output(run.child)), NULL, 10);
+        assert_true(left > 1);
+        assert_int_equal(child_end(run.child), 1);
+        assert_int_equal(kill(left, 0), -1);
+        run_fini_(&run);
+    }
+}
+
+static void test_a_command_that_is_not_there_is_an_error(void **state) {
+    static const char *const argv[] = {"/no/such/sender", NULL};
+    static const char *const env[] = {"A=b", NULL};
+    struct child_spec spec = {.argv = argv, .env = env, .on_exit = on_exit_of_child};
+    struct child *child = NULL;
+    struct loop *loop = NULL;
+    struct err err;
+
+    (void)state;
+    assert_int_equal(loop_new(clock_system(), &loop, NULL), 0);
+    assert_int_equal(child_spawn(loop, &spec, &child, &err), -1);
+    assert_string_equal(err.text, "/no/such/sender cannot be run: No such file or directory");
+    loop_free(&loop);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_stream_tells_eof_with_all_data_before_it),
+        cmocka_unit_test(test_a_stream_tells_reset),
+        cmocka_unit_test(test_a_silent_stream_runs_out_of_time),
+        cmocka_unit_test(test_a_chatty_stream_runs_out_of_life),
+        cmocka_unit_test(test_finish_sends_all_then_fin_then_gives_up_waiting),
+        cmocka_unit_test(test_output_past_the_ceiling_ends_the_stream),
+        cmocka_unit_test(test_a_port_is_the_same_on_both_families),
+        cmocka_unit_test(test_a_port_in_use_is_an_error_with_a_text),
+        cmocka_unit_test(test_work_comes_back_to_the_loop),
+        cmocka_unit_test(test_a_child_says_status_and_output),
+        cmocka_unit_test(test_output_of_a_child_is_bounded),
+        cmocka_unit_test(test_a_stopped_child_ends_even_if_it_will_not),
+        cmocka_unit_test(test_what_outlives_its_command_is_ended),
+        cmocka_unit_test(test_a_command_that_is_not_there_is_an_error),
+    };
+
+    return cmocka_run_group_tests_name("net", tests, NULL, NULL);
+}
