@@ -32,6 +32,7 @@ const char *expect_name(enum expect expect); /* "refuse", "deliver" */
 
 enum { FAULT_MAX_ALERTS = 8, FAULT_MAX_GROUPS = 4, FAULT_MAX_REFERENCES = 6 };
 
+/* Every text but clue and twin is there in every row, controls included; paragraphs hold no newline. */
 struct fault {
     const char *name;
     unsigned number;     /* serve's port is base + number */
@@ -42,12 +43,11 @@ struct fault {
     const char *twin; /* the control it differs from; a control's own is NULL */
     const char *clue; /* the rule by which a strict checker recognises it; NULL for controls */
     const char *alerts[FAULT_MAX_ALERTS]; /* the fitting ones; ends with NULL */
-    const char
-        *groups[FAULT_MAX_GROUPS]; /* "seed", "slow"; beside the layer's own name and "all" */
-    const char *since;             /* version of Doormat */
-    const char *wrong,
-        *strict;     /* paragraphs: what is wrong and why it matters; what a sound sender does */
-    const char *fix; /* how a sender is made to notice: mainstream MTAs' settings */
+    const char *groups[FAULT_MAX_GROUPS]; /* "seed", "slow"; beside the layer's own and "all" */
+    const char *since;                    /* version of Doormat */
+    const char *wrong;                    /* a paragraph: what is wrong, and why it matters */
+    const char *strict;                   /* what a sound sender does */
+    const char *fix; /* how a sender is made to notice: the settings of mainstream MTAs */
     const char *references[FAULT_MAX_REFERENCES];
     struct recipe needs, changes; /* patches */
 };
@@ -58,6 +58,7 @@ extern const size_t catalogue_count;
 const struct fault *catalogue_find(const char *name); /* or NULL */
 bool fault_is_control(const struct fault *fault);
 bool fault_in_group(const struct fault *fault, const char *group); /* group without '@' */
+bool catalogue_has_group(const char *group);                       /* likewise; it may be empty */
 
 /* The name most like the given one, for "did you mean"; NULL if none is near. */
 const char *catalogue_nearest(const char *name);

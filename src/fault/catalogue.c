@@ -1,0 +1,181 @@
+#include "fault/catalogue.h"
+
+#include "base/mem.h"
+
+/* Numbers are dealt by layer, so that a new row finds a place beside its like and no number ever moves:
+ *
+ *     1..19  controls             250..299  keys              450..499  key exchange
+ *    40..49  presets              300..349  signatures        500..599  handshake
+ *  100..199  certificate          350..399  protocol version  600..699  STARTTLS
+ *  200..249  chain                400..449  cipher suite      700..799  SMTP
+ *
+ * Which alerts fit: those that lead who reads the sender's log to the flaw, because they name it or its family
+ * (RFC 8446 6.2 has the meanings; which library sends which is known from measuring).
+ *
+ *  - Of the certificate and how it is signed: bad_certificate and certificate_unknown, the family's own; beside them
+ *    unknown_ca for trust, certificate_expired for time ("expired or not currently valid"), unsupported_certificate and
+ *    insufficient_security for weak keys and digests.
+ *  - Of what is negotiated: handshake_failure ("acceptable set of security parameters") and insufficient_security, the
+ *    family's own; beside them protocol_version for versions, illegal_parameter for Diffie-Hellman groups.
+ *  - Of the proof of possession: decrypt_error, and handshake_failure as older libraries have it.
+ *
+ * Nothing fits that names no flaw: internal_error (OpenSSL's way out of TLS 1.0 and 1.1 at security level 1), decode_error,
+ * unexpected_message.  A sender that says these has refused, and its administrator will look for the cause in vain. */
+enum { DAY_S = 86400 };
+
+/* The settings that many rows have in common. */
+#define FIX_VERIFY                                                                                 \
+    "Postfix: smtp_tls_security_level = verify or secure, or dane where the recipient publishes "  \
+    "TLSA records, with smtp_tls_CAfile; smtp_tls_policy_maps for single destinations. Exim: "     \
+    "hosts_require_tls = *, tls_verify_hosts = * and tls_verify_cert_hostnames = * in the "        \
+    "transport (without hosts_require_tls it falls back to plaintext). OpenSMTPD: relay host "     \
+    "smtp+tls://. sendmail: VERIFY in TLS_Srv. msmtp: tls_certcheck on. curl: --ssl-reqd, and no " \
+    "-k. Python: starttls(context=ssl.create_default_context()). nodemailer: requireTLS: true, "   \
+    "and no rejectUnauthorized: false."
+#define FIX_VERSION                                                                                 \
+    "Postfix: smtp_tls_mandatory_protocols = >=TLSv1.2, and the same in smtp_tls_protocols. Exim: " \
+    "openssl_options = +no_tlsv1 +no_tlsv1_1; with GnuTLS, as in Debian, tls_require_ciphers = "    \
+    "NORMAL:-VERS-TLS1.0:-VERS-TLS1.1 in the transport. msmtp: tls_priorities with that string. "   \
+    "curl: --tlsv1.2. nodemailer: tls.minVersion = 'TLSv1.2'. OpenSSL: "                            \
+    "SSL_CTX_set_min_proto_version, or MinProtocol = TLSv1.2 in openssl.cnf."
+#define FIX_LEVEL                                                                                  \
+    "OpenSSL: security level 2, by SSL_CTX_set_security_level or by @SECLEVEL=2 in the list of "   \
+    "ciphers. Postfix lowers the level by itself: smtp_tls_mandatory_ciphers = high, and "         \
+    ":@SECLEVEL=2 at the end of tls_high_cipherlist. curl: --ciphers DEFAULT@SECLEVEL=2. "         \
+    "nodemailer: tls.ciphers = 'DEFAULT@SECLEVEL=2'."
+#define FIX_DH                                                                                     \
+    "Exim: tls_dh_min_bits = 2048 in the transport. msmtp: tls_min_dh_prime_bits 2048. Postfix: "  \
+    ":@SECLEVEL=2 at the end of tls_high_cipherlist, with smtp_tls_mandatory_ciphers = high; or "  \
+    "smtp_tls_exclude_ciphers = kDHE, since RFC 9325 advises against DHE in TLS 1.2 altogether. "  \
+    "OpenSSL: security level 2, or !kDHE. GnuTLS: gnutls_dh_set_prime_bits, or %PROFILE_MEDIUM."
+#define FIX_STARTTLS                                                                                \
+    "Postfix: smtp_tls_security_level = encrypt at least; verify, secure or dane if it is to know " \
+    "the server as well. Exim: hosts_require_tls = *. OpenSMTPD: relay host smtp+tls://. "          \
+    "sendmail: ENCR:112 in TLS_Srv. msmtp: tls on. curl: --ssl-reqd, not --ssl. nodemailer: "       \
+    "requireTLS: true. swaks: --tls, not --tls-optional. Between organisations: MTA-STS (RFC "      \
+    "8461) or DANE (RFC 7672), published by the receiver and honoured by the sender."
+
+/* In the order of their numbers, a file per layer. */
+/* clang-format off */
+const struct fault catalogue[] = {
+#include "fault/rows_control.inc"
+#include "fault/rows_preset.inc"
+#include "fault/rows_certificate.inc"
+#include "fault/rows_chain.inc"
+#include "fault/rows_key.inc"
+#include "fault/rows_signature.inc"
+#include "fault/rows_protocol.inc"
+#include "fault/rows_cipher.inc"
+#include "fault/rows_key_exchange.inc"
+#include "fault/rows_handshake.inc"
+#include "fault/rows_starttls.inc"
+};
+/* clang-format on */
+const size_t catalogue_count = ARRAY_LEN(catalogue);
+
+static const char *const layer_names[LAYER_COUNT] = {
+    [LAYER_CONTROL] = "control",
+    [LAYER_PRESET] = "preset",
+    [LAYER_CERTIFICATE] = "certificate",
+    [LAYER_CHAIN] = "chain",
+    [LAYER_KEY] = "key",
+    [LAYER_SIGNATURE] = "signature",
+    [LAYER_PROTOCOL] = "protocol",
+    [LAYER_CIPHER] = "cipher",
+    [LAYER_KEY_EXCHANGE] = "key-exchange",
+    [LAYER_HANDSHAKE] = "handshake",
+    [LAYER_STARTTLS] = "starttls",
+    [LAYER_SMTP] = "smtp",
+};
+
+/* Groups beside the layers; one may have no fault in it yet. */
+static const char *const group_names[] = {"all", "seed", "slow"};
+
+const char *layer_name(enum layer layer) {
+    return layer_names[layer];
+}
+
+const char *expect_name(enum expect expect) {
+    static const char *const names[] = {[EXPECT_REFUSE] = "refuse", [EXPECT_DELIVER] = "deliver"};
+
+    return names[expect];
+}
+
+const struct fault *catalogue_find(const char *name) {
+    for (size_t i = 0; i < catalogue_count; i++)
+        if (strcmp(catalogue[i].name, name) == 0)
+            return &catalogue[i];
+    return NULL;
+}
+
+bool fault_is_control(const struct fault *fault) {
+    return fault->layer == LAYER_CONTROL;
+}
+
+bool fault_in_group(const struct fault *fault, const char *group) {
+    if (strcmp(group, "all") == 0 || strcmp(group, layer_name(fault->layer)) == 0)
+        return true;
+    for (size_t i = 0; i < FAULT_MAX_GROUPS && fault->groups[i] != NULL; i++)
+        if (strcmp(fault->groups[i], group) == 0)
+            return true;
+    return false;
+}
+
+bool catalogue_has_group(const char *group) {
+    for (size_t i = 0; i < LAYER_COUNT; i++)
+        if (strcmp(layer_names[i], group) == 0)
+            return true;
+    for (size_t i = 0; i < ARRAY_LEN(group_names); i++)
+        if (strcmp(group_names[i], group) == 0)
+            return true;
+    return false;
+}
+
+/* --- likeness --- */
+
+enum { NEAR_MAX_CHARS = 40 };
+
+static unsigned least(unsigned a, unsigned b, unsigned c) {
+    unsigned ab = a < b ? a : b;
+
+    return ab < c ? ab : c;
+}
+
+/* Levenshtein's distance: letters to put in, to take out, to change.  Both texts have at most NEAR_MAX_CHARS. */
+static unsigned distance(const char *a, const char *b) {
+    unsigned row[NEAR_MAX_CHARS + 1];
+    size_t b_len = strlen(b);
+
+    for (size_t j = 0; j <= b_len; j++)
+        row[j] = (unsigned)j;
+    for (size_t i = 0; a[i] != '\0'; i++) {
+        unsigned diagonal = row[0];
+
+        row[0]++;
+        for (size_t j = 0; j < b_len; j++) {
+            unsigned above = row[j + 1];
+
+            row[j + 1] = least(above + 1, row[j] + 1, diagonal + (a[i] != b[j]));
+            diagonal = above;
+        }
+    }
+    return row[b_len];
+}
+
+const char *catalogue_nearest(const char *name) {
+    size_t len = strlen(name);
+    unsigned best = (unsigned)len / 3 + 2; /* further off it is no slip of the finger */
+    const char *nearest = NULL;
+
+    if (len < 2 || len > NEAR_MAX_CHARS)
+        return NULL;
+    for (size_t i = 0; i < catalogue_count; i++) {
+        unsigned d = distance(name, catalogue[i].name);
+
+        if (d < best) {
+            best = d;
+            nearest = catalogue[i].name;
+        }
+    }
+    return nearest;
+}

@@ -1,0 +1,246 @@
+#include "fault/compose.h"
+
+#include "base/ascii.h"
+#include "base/mem.h"
+
+enum { SHOWN_SIZE_B = 48 }; /* as much of a wrong name as an error repeats */
+
+static int unknown_name(const char *name, size_t len, struct err *err) {
+    char shown[SHOWN_SIZE_B];
+
+    ascii_copy_clean(shown, sizeof shown, name, len);
+    const char *near = catalogue_nearest(shown);
+    if (near != NULL)
+        return err_set(err, "there is no fault '%s': did you mean '%s'?", shown, near);
+    return err_set(err, "there is no fault '%s': `doormat faults` lists them all", shown);
+}
+
+static const struct fault *find_name(const char *name, size_t len) {
+    char text[SHOWN_SIZE_B];
+
+    if (len >= sizeof text)
+        return NULL;
+    memcpy(text, name, len);
+    text[len] = '\0';
+    return strlen(text) == len ? catalogue_find(text) : NULL;
+}
+
+/* Keeps the faults in the catalogue's order, each once. */
+static int add_fault(struct dish *dish, const struct fault *fault, struct err *err) {
+    size_t at = 0;
+
+    while (at < dish->fault_count && dish->faults[at] < fault)
+        at++;
+    if (at < dish->fault_count && dish->faults[at] == fault)
+        return 0;
+    if (dish->fault_count == COMPOSE_MAX_FAULTS)
+        return err_set(err, "a recipe holds at most %d faults", COMPOSE_MAX_FAULTS);
+    memmove(&dish->faults[at + 1], &dish->faults[at],
+            (dish->fault_count - at) * sizeof dish->faults[0]);
+    dish->faults[at] = fault;
+    dish->fault_count++;
+    return 0;
+}
+
+static int add_names(struct dish *dish, const char *recipe, struct err *err) {
+    for (const char *name = recipe;; name++) {
+        size_t len = strcspn(name, "+");
+        const struct fault *fault = find_name(name, len);
+
+        if (len == 0)
+            return err_set(err, "a recipe is names joined by '+', and one of them is empty");
+        if (fault == NULL)
+            return unknown_name(name, len, err);
+        if (add_fault(dish, fault, err) < 0)
+            return -1;
+        name += len;
+        if (*name == '\0')
+            return 0;
+    }
+}
+
+/* --- controls beside faults --- */
+
+static bool changes_nothing(const struct fault *fault) {
+    for (size_t i = 0; i < recipe_knob_count; i++)
+        if (recipe_knob_is_set(&recipe_knobs[i], &fault->changes))
+            return false;
+    return true;
+}
+
+static bool is_twin_of_any(const struct dish *dish, const struct fault *control) {
+    for (size_t i = 0; i < dish->fault_count; i++)
+        if (dish->faults[i]->twin != NULL && strcmp(dish->faults[i]->twin, control->name) == 0)
+            return true;
+    return false;
+}
+
+/* A control that is there anyway, as a twin or since it changes nothing, would be a second name for the same endpoint. */
+static void drop_idle_controls(struct dish *dish) {
+    const struct dish all = *dish;
+
+    dish->fault_count = 0;
+    for (size_t i = 0; i < all.fault_count; i++) {
+        const struct fault *fault = all.faults[i];
+        bool idle = is_twin_of_any(&all, fault) ||
+                    (fault_is_control(fault) && changes_nothing(fault) && all.fault_count > 1);
+
+        if (!idle)
+            dish->faults[dish->fault_count++] = fault;
+    }
+}
+
+/* --- conflicts --- */
+
+static void surroundings_of(const struct fault *fault, struct recipe *out) {
+    *out = (struct recipe){0};
+    if (fault->twin != NULL)
+        recipe_apply(out, &catalogue_find(fault->twin)->changes);
+    recipe_apply(out, &fault->needs);
+}
+
+static const struct recipe_knob *changed_by_both(const struct fault *a, const struct fault *b) {
+    for (size_t i = 0; i < recipe_knob_count; i++)
+        if (recipe_knob_is_set(&recipe_knobs[i], &a->changes) &&
+            recipe_knob_is_set(&recipe_knobs[i], &b->changes))
+            return &recipe_knobs[i];
+    return NULL;
+}
+
+/* The first knob that a changes and b, with the surroundings given, relies on to be otherwise. */
+static const struct recipe_knob *change_hurts(const struct fault *a, const struct recipe *around) {
+    for (size_t i = 0; i < recipe_knob_count; i++) {
+        const struct recipe_knob *knob = &recipe_knobs[i];
+
+        if (recipe_knob_is_set(knob, &a->changes) && recipe_knob_is_set(knob, around) &&
+            !recipe_knob_is_served(knob, &a->changes, around))
+            return knob;
+    }
+    return NULL;
+}
+
+static int change_conflict(const struct fault *changing, const struct fault *relying,
+                           const struct recipe_knob *knob, struct err *err) {
+    return err_set(err, "%s and %s cannot be served together: %s changes %s, on which %s relies",
+                   changing->name, relying->name, changing->name, knob->what, relying->name);
+}
+
+static int check_pair(const struct fault *a, const struct fault *b, struct err *err) {
+    const struct recipe_knob *knob = changed_by_both(a, b);
+    struct recipe around_a, around_b;
+
+    if (knob != NULL)
+        return err_set(err, "%s and %s cannot be combined: both change %s", a->name, b->name,
+                       knob->what);
+    surroundings_of(a, &around_a);
+    surroundings_of(b, &around_b);
+    if ((knob = recipe_clash(&around_a, &around_b)) != NULL)
+        return err_set(err,
+                       "%s and %s cannot be served together: they differ in what they need of %s",
+                       a->name, b->name, knob->what);
+    if ((knob = change_hurts(a, &around_b)) != NULL)
+        return change_conflict(a, b, knob, err);
+    if ((knob = change_hurts(b, &around_a)) != NULL)
+        return change_conflict(b, a, knob, err);
+    return 0;
+}
+
+static int check_pairs(const struct dish *dish, struct err *err) {
+    for (size_t i = 0; i < dish->fault_count; i++)
+        for (size_t j = i + 1; j < dish->fault_count; j++)
+            if (check_pair(dish->faults[i], dish->faults[j], err) < 0)
+                return -1;
+    return 0;
+}
+
+/* --- the dish --- */
+
+/* Names of faults are at most 31 bytes long (a test holds the catalogue to it), so the longest recipe fits. */
+static void write_name(struct dish *dish) {
+    size_t len = 0;
+
+    for (size_t i = 0; i < dish->fault_count; i++)
+        len += (size_t)snprintf(dish->name + len, sizeof dish->name - len, "%s%s", i > 0 ? "+" : "",
+                                dish->faults[i]->name);
+}
+
+static void apply_changes(const struct dish *dish, bool of_controls, struct recipe *out) {
+    for (size_t i = 0; i < dish->fault_count; i++)
+        if (fault_is_control(dish->faults[i]) == of_controls)
+            recipe_apply(out, &dish->faults[i]->changes);
+}
+
+static const char *last_control(const struct dish *dish) {
+    const struct fault *last = NULL;
+
+    for (size_t i = 0; i < dish->fault_count; i++) {
+        const struct fault *fault = dish->faults[i];
+        const struct fault *control = fault->twin != NULL ? catalogue_find(fault->twin) : fault;
+
+        if (last == NULL || control > last)
+            last = control;
+    }
+    return last->name;
+}
+
+/* Controls beside faults do not make a mixture. */
+static enum layer layer_of(const struct dish *dish) {
+    enum layer layer = LAYER_CONTROL;
+
+    for (size_t i = 0; i < dish->fault_count; i++) {
+        enum layer next = dish->faults[i]->layer;
+
+        if (next == LAYER_CONTROL || next == layer)
+            continue;
+        if (layer != LAYER_CONTROL)
+            return LAYER_PRESET;
+        layer = next;
+    }
+    return layer;
+}
+
+static enum expect expect_of(const struct dish *dish) {
+    for (size_t i = 0; i < dish->fault_count; i++)
+        if (dish->faults[i]->expect == EXPECT_REFUSE)
+            return EXPECT_REFUSE;
+    return EXPECT_DELIVER;
+}
+
+int dish_parse(const char *recipe, struct dish *out, struct err *err) {
+    *out = (struct dish){0};
+    if (add_names(out, recipe, err) < 0)
+        return -1;
+    drop_idle_controls(out);
+    if (check_pairs(out, err) < 0)
+        return -1;
+    write_name(out);
+    out->twin = last_control(out);
+    out->layer = layer_of(out);
+    out->expect = expect_of(out);
+    dish_twin_recipe(out, &out->recipe);
+    apply_changes(out, false, &out->recipe);
+    return 0;
+}
+
+void dish_twin_recipe(const struct dish *dish, struct recipe *out) {
+    struct recipe around;
+
+    *out = (struct recipe){0};
+    for (size_t i = 0; i < dish->fault_count; i++) {
+        surroundings_of(dish->faults[i], &around);
+        recipe_apply(out, &around);
+    }
+    apply_changes(dish, true, out);
+}
+
+bool dish_is_control(const struct dish *dish) {
+    return dish->layer == LAYER_CONTROL;
+}
+
+bool dish_alert_fits(const struct dish *dish, const char *alert) {
+    for (size_t i = 0; i < dish->fault_count; i++)
+        for (const char *const *fitting = dish->faults[i]->alerts; *fitting != NULL; fitting++)
+            if (strcmp(*fitting, alert) == 0)
+                return true;
+    return false;
+}

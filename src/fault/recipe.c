@@ -1,0 +1,105 @@
+#include "fault/recipe.h"
+
+#include "base/mem.h"
+
+/* Composition lets a fault's change stand where another fault only needs something that goes with it. */
+
+static bool key_serves(const struct key_spec *has, const struct key_spec *wanted) {
+    return has->type == wanted->type; /* a shorter key signs for the same suites */
+}
+
+static bool leaf_key_serves(const struct recipe *has, const struct recipe *wanted) {
+    return key_serves(&has->mint.leaf.key, &wanted->mint.leaf.key);
+}
+
+static bool intermediate_key_serves(const struct recipe *has, const struct recipe *wanted) {
+    return key_serves(&has->mint.intermediate_key, &wanted->mint.intermediate_key);
+}
+
+/* Zero at an end is a wish for nothing there, and an offer of the default. */
+static bool versions_serve(const struct recipe *has, const struct recipe *wanted) {
+    unsigned min = has->tls.versions.min != 0 ? has->tls.versions.min : TLS_VERSION_1_2;
+    unsigned max = has->tls.versions.max != 0 ? has->tls.versions.max : TLS_VERSION_1_3;
+
+    return (wanted->tls.versions.min == 0 || min >= wanted->tls.versions.min) &&
+           (wanted->tls.versions.max == 0 || max <= wanted->tls.versions.max);
+}
+
+static bool kx_serves(const struct recipe *has, const struct recipe *wanted) {
+    return has->tls.kx == TLS_KX_ANON_DH && wanted->tls.kx == TLS_KX_DHE; /* the same group */
+}
+
+static bool bulk_serves(const struct recipe *has, const struct recipe *wanted) {
+    return has->tls.bulk == TLS_BULK_NULL && wanted->tls.bulk == TLS_BULK_AES_CBC_SHA1; /* as old */
+}
+
+#define KNOB(field) offsetof(struct recipe, field), sizeof(((struct recipe *)NULL)->field)
+
+/* The names are one knob: a certificate for another host is for another host in subject and SAN alike. */
+_Static_assert(offsetof(struct mint_cert, san) ==
+                   offsetof(struct mint_cert, subject) + sizeof(const char *),
+               "subject and san side by side");
+
+const struct recipe_knob recipe_knobs[] = {
+    {KNOB(mint.leaf.key), "the certificate's key", leaf_key_serves},
+    {KNOB(mint.leaf.signature), "the certificate's signature", NULL},
+    {KNOB(mint.leaf.profile), "the certificate's extensions", NULL},
+    {KNOB(mint.leaf.validity), "the certificate's validity", NULL},
+    {offsetof(struct recipe, mint.leaf.subject), 2 * sizeof(const char *),
+     "the names in the certificate", NULL},
+    {KNOB(mint.intermediate_key), "the intermediate's key", intermediate_key_serves},
+    {KNOB(mint.issuer), "the certificate's issuer", NULL},
+    {KNOB(mint.sent), "the certificates that are sent", NULL},
+    {KNOB(mint.private_half), "the private key", NULL},
+    {KNOB(tls.versions), "the TLS versions", versions_serve},
+    {KNOB(tls.kx), "the key exchange", kx_serves},
+    {KNOB(tls.bulk), "the cipher", bulk_serves},
+    {KNOB(tls.dh_bits), "the Diffie-Hellman group", NULL},
+    {KNOB(smtp.starttls_offer), "the offer of STARTTLS", NULL},
+    {KNOB(smtp.starttls_reply), "the reply to STARTTLS", NULL},
+};
+const size_t recipe_knob_count = ARRAY_LEN(recipe_knobs);
+
+static const char *bytes_of(const struct recipe_knob *knob, const struct recipe *recipe) {
+    return (const char *)recipe + knob->offset;
+}
+
+bool recipe_knob_is_set(const struct recipe_knob *knob, const struct recipe *recipe) {
+    const char *bytes = bytes_of(knob, recipe);
+
+    for (size_t i = 0; i < knob->size_b; i++)
+        if (bytes[i] != 0)
+            return true;
+    return false;
+}
+
+bool recipe_knob_is_equal(const struct recipe_knob *knob, const struct recipe *a,
+                          const struct recipe *b) {
+    return memcmp(bytes_of(knob, a), bytes_of(knob, b), knob->size_b) == 0;
+}
+
+bool recipe_knob_is_served(const struct recipe_knob *knob, const struct recipe *has,
+                           const struct recipe *wanted) {
+    return recipe_knob_is_equal(knob, has, wanted) ||
+           (knob->serves != NULL && knob->serves(has, wanted));
+}
+
+void recipe_apply(struct recipe *recipe, const struct recipe *patch) {
+    for (size_t i = 0; i < recipe_knob_count; i++) {
+        const struct recipe_knob *knob = &recipe_knobs[i];
+
+        if (recipe_knob_is_set(knob, patch))
+            memcpy((char *)recipe + knob->offset, bytes_of(knob, patch), knob->size_b);
+    }
+}
+
+const struct recipe_knob *recipe_clash(const struct recipe *a, const struct recipe *b) {
+    for (size_t i = 0; i < recipe_knob_count; i++) {
+        const struct recipe_knob *knob = &recipe_knobs[i];
+
+        if (recipe_knob_is_set(knob, a) && recipe_knob_is_set(knob, b) &&
+            !recipe_knob_is_equal(knob, a, b))
+            return knob;
+    }
+    return NULL;
+}
