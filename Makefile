@@ -42,6 +42,8 @@ ALL_CFLAGS  = -std=c11 $(WARN) $(HARDEN) -ffile-prefix-map=$(CURDIR)=. $(FLAGS_$
 ALL_LDFLAGS = $(LINKHARD) $(LINK_$(V)) $(LDFLAGS)
 LIBS        = $(PKG_LIBS) -lpthread
 COMPILE     = $(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP
+# Commands are shown by what they make; `make Q=` shows them whole.
+Q           = @
 
 SRC  := $(filter-out src/cmd/main.c,$(wildcard src/*/*.c))
 OBJ  := $(SRC:src/%.c=$(B)/obj/%.o)
@@ -56,40 +58,48 @@ BENCH := $(patsubst bench/%.c,$(B)/bench/%,$(wildcard bench/bench_*.c))
 all: $(BIN) ## build build/$(V)/doormat
 
 $(BIN): $(B)/obj/cmd/main.o $(LIB)
-	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+	$(if $(Q),@echo "  ld  $@")
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 
 $(LIB): $(OBJ)
 	@rm -f $@
-	ar rcsD $@ $^
+	$(Q)ar rcsD $@ $^
 
 $(B)/obj/%.o: src/%.c Makefile VERSION
 	@mkdir -p $(@D)
-	$(COMPILE) -c -o $@ $<
+	$(if $(Q),@echo "  cc  $<")
+	$(Q)$(COMPILE) -c -o $@ $<
 
 $(B)/unit/%: tests/unit/%.c $(LIB)
 	@mkdir -p $(@D)
-	$(COMPILE) -Itests/unit -o $@ $< $(LIB) $(ALL_LDFLAGS) $(LIBS) -lcmocka
+	$(if $(Q),@echo "  cc  $<")
+	$(Q)$(COMPILE) -Itests/unit -o $@ $< $(LIB) $(ALL_LDFLAGS) $(LIBS) -lcmocka
 
 $(B)/dialogue/%: tests/dialogue/%.c $(LIB)
 	@mkdir -p $(@D)
-	$(COMPILE) -o $@ $< $(LIB) $(ALL_LDFLAGS) $(LIBS)
+	$(if $(Q),@echo "  cc  $<")
+	$(Q)$(COMPILE) -o $@ $< $(LIB) $(ALL_LDFLAGS) $(LIBS)
 
 # A fuzzer's function with a plain main: runs the files it is given.  Any compiler will do.
 $(B)/replay/%: tests/fuzz/%.c $(B)/replay/replay.o $(LIB)
 	@mkdir -p $(@D)
-	$(COMPILE) -o $@ $< $(B)/replay/replay.o $(LIB) $(ALL_LDFLAGS) $(LIBS)
+	$(if $(Q),@echo "  cc  $<")
+	$(Q)$(COMPILE) -o $@ $< $(B)/replay/replay.o $(LIB) $(ALL_LDFLAGS) $(LIBS)
 
 $(B)/replay/replay.o: tests/fuzz/replay.c Makefile
 	@mkdir -p $(@D)
-	$(COMPILE) -c -o $@ $<
+	$(if $(Q),@echo "  cc  $<")
+	$(Q)$(COMPILE) -c -o $@ $<
 
 $(B)/fuzz/%: tests/fuzz/%.c $(LIB)
 	@mkdir -p $(@D)
-	$(COMPILE) -fsanitize=fuzzer -o $@ $< $(LIB) $(ALL_LDFLAGS) $(LIBS)
+	$(if $(Q),@echo "  cc  $<")
+	$(Q)$(COMPILE) -fsanitize=fuzzer -o $@ $< $(LIB) $(ALL_LDFLAGS) $(LIBS)
 
 $(B)/bench/%: bench/%.c $(LIB)
 	@mkdir -p $(@D)
-	$(COMPILE) -Ibench -o $@ $< $(LIB) $(ALL_LDFLAGS) $(LIBS)
+	$(if $(Q),@echo "  cc  $<")
+	$(Q)$(COMPILE) -Ibench -o $@ $< $(LIB) $(ALL_LDFLAGS) $(LIBS)
 
 -include $(OBJ:.o=.d) $(B)/obj/cmd/main.d $(UNIT:=.d) $(FUZZ:=.d) $(REPLAY:=.d) $(DIALOGUE:=.d) $(BENCH:=.d)
 

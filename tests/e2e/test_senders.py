@@ -25,7 +25,7 @@ def read_table():
 
 def detail_of(result):
     """How the verdict showed, as senders.tsv writes it."""
-    reason = result["reason"]
+    reason = result["reason"] or {}
     if reason.get("alert"):
         return "alert=" + reason["alert"]
     if reason.get("kind"):

@@ -1,0 +1,54 @@
+# bash completion for doormat(1)
+
+# The options of each subcommand, as `doormat SUBCOMMAND --help` lists them (tools/lint-docs compares).
+declare -gA _doormat_options=(
+    [faults]='--json --help'
+    [mint]='--out --host --text --help'
+    [serve]='--listen --base-port --faults --json --help'
+    [try]='--faults --jobs --timeout --wait --settle --format --output --baseline --policy --host --from --to --helo --verbose --quiet --help'
+)
+
+# Completes the last of the names in $1, which commas or plus signs part; $2 holds the candidates.
+_doormat_names() {
+    local word=$1 last=${1##*[,+]} candidate
+    local before=${word%"$last"}
+    case $last in -*) before=$before- last=${last#-} ;; esac
+    COMPREPLY=()
+    while read -r candidate; do
+        COMPREPLY+=("$before$candidate")
+    done < <(compgen -W "$2" -- "$last")
+    compopt -o nospace 2>/dev/null
+}
+
+_doormat_faults() {
+    command doormat faults --json 2>/dev/null | sed -n 's/.*"name": *"\([a-z0-9-]*\)".*/\1/p'
+}
+
+_doormat_groups() {
+    echo '@all @seed @slow @control @certificate @chain @key @signature @protocol @cipher @key-exchange @handshake @starttls'
+}
+
+_doormat() {
+    local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} sub=${COMP_WORDS[1]}
+
+    COMPREPLY=()
+    if ((COMP_CWORD == 1)); then
+        mapfile -t COMPREPLY < <(compgen -W "${!_doormat_options[*]} --help --version" -- "$word")
+        return
+    fi
+    case $previous in
+    --faults) _doormat_names "$word" "$(_doormat_faults) $(_doormat_groups)" ;;
+    --format) mapfile -t COMPREPLY < <(compgen -W 'text json junit tap markdown' -- "$word") ;;
+    --policy) mapfile -t COMPREPLY < <(compgen -W 'strict' -- "$word") ;;
+    --out) mapfile -t COMPREPLY < <(compgen -d -- "$word") ;;
+    --output | --baseline) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+    *)
+        case $sub:$word in
+        *:-*) mapfile -t COMPREPLY < <(compgen -W "${_doormat_options[$sub]}" -- "$word") ;;
+        faults:* | mint:*) _doormat_names "$word" "$(_doormat_faults)" ;;
+        esac
+        ;;
+    esac
+}
+
+complete -o default -F _doormat doormat
