@@ -1,0 +1,242 @@
+#include <assert.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "endpoint/endpoint_internal.h"
+
+enum { REPLIES_MAX_B = 256 * 1024, LINGER_MS = 2000 };
+
+/* One connection: stream (bytes) + session (dialogue) + engine (TLS), and the attempt that they fill. */
+struct connection {
+    struct door *door;
+    struct connection *next, *previous;
+    struct stream *stream;
+    struct smtp_session *session;
+    struct attempt *attempt;
+    struct buf replies;
+    int64_t started_us; /* monotonic */
+    bool waiting;       /* for the certificate */
+};
+
+static void report(struct connection *connection, enum stream_end how);
+
+static struct endpoint *endpoint_of(const struct connection *connection) {
+    return connection->door->endpoint;
+}
+
+static void link_in(struct connection *connection) {
+    struct endpoint *endpoint = endpoint_of(connection);
+
+    connection->next = endpoint->connections;
+    if (connection->next != NULL)
+        connection->next->previous = connection;
+    endpoint->connections = connection;
+    endpoint->open_count++;
+}
+
+static void unlink_from(struct connection *connection) {
+    struct endpoint *endpoint = endpoint_of(connection);
+
+    if (connection->previous != NULL)
+        connection->previous->next = connection->next;
+    else
+        endpoint->connections = connection->next;
+    if (connection->next != NULL)
+        connection->next->previous = connection->previous;
+    endpoint->open_count--;
+}
+
+struct connection *connection_next(const struct connection *connection) {
+    return connection->next;
+}
+
+void connection_drop(struct connection *connection) {
+    unlink_from(connection);
+    if (connection->door->listener != NULL)
+        listener_release(connection->door->listener);
+    stream_free(&connection->stream);
+    smtp_session_free(&connection->session);
+    free(connection->attempt);
+    buf_fini(&connection->replies);
+    free(connection);
+}
+
+static void send_replies(struct connection *connection) {
+    stream_write(connection->stream, connection->replies.data, connection->replies.len);
+    buf_release(&connection->replies);
+}
+
+/* Our own failure, never the sender's: it is told to whoever runs us, and the connection ends. */
+static void give_up(struct connection *connection, const struct err *err) {
+    log_error("%s: %s", endpoint_of(connection)->dish->name, err->text);
+    stream_finish(connection->stream, LINGER_MS);
+}
+
+static void start_tls(struct connection *connection) {
+    struct endpoint *endpoint = endpoint_of(connection);
+    struct engine *engine = NULL;
+    struct err err;
+
+    if (!endpoint_is_fresh(endpoint)) {
+        connection->waiting = true;
+        stream_pause(connection->stream);
+        return;
+    }
+    if (tls_server_engine(endpoint->tls, &connection->attempt->tls, &engine, &err) != 0) {
+        give_up(connection, &err);
+        return;
+    }
+    send_replies(connection);
+    stream_secure(connection->stream, engine);
+}
+
+void connection_go_on(struct connection *connection, const struct err *err) {
+    if (!connection->waiting)
+        return;
+    connection->waiting = false;
+    if (err != NULL)
+        give_up(connection, err);
+    else
+        start_tls(connection);
+    if (!connection->waiting)
+        stream_resume(connection->stream);
+}
+
+static void on_data(struct stream *stream, const uint8_t *data, size_t len, void *arg) {
+    struct connection *connection = arg;
+
+    switch (smtp_session_feed(connection->session, data, len, &connection->replies)) {
+    case SMTP_STEP_READ:
+        send_replies(connection);
+        break;
+    case SMTP_STEP_START_TLS:
+        start_tls(connection);
+        break;
+    case SMTP_STEP_CLOSE:
+        send_replies(connection);
+        stream_finish(stream, LINGER_MS);
+        break;
+    }
+}
+
+static void greet(struct connection *connection) {
+    smtp_session_greet(connection->session, &connection->replies);
+    send_replies(connection);
+}
+
+static void on_secured(struct stream *stream, void *arg) {
+    struct connection *connection = arg;
+
+    (void)stream;
+    connection->attempt->channel = CHANNEL_TLS;
+    smtp_session_secured(connection->session);
+    if (connection->door->implicit_tls)
+        greet(connection);
+}
+
+static void on_end(struct stream *stream, enum stream_end how, void *arg) {
+    struct connection *connection = arg;
+
+    (void)stream;
+    report(connection, how);
+}
+
+static enum attempt_end attempt_end_of(const struct attempt *attempt, enum stream_end how) {
+    if (how == STREAM_END_TLS && attempt->tls.alert_read != TLS_NO_ALERT)
+        return ATTEMPT_ALERT;
+    if (attempt->smtp.quit)
+        return ATTEMPT_QUIT;
+    if (how == STREAM_END_RESET)
+        return ATTEMPT_RESET;
+    return how == STREAM_END_TIMEOUT ? ATTEMPT_TIMEOUT : ATTEMPT_EOF;
+}
+
+static void fill_attempt(struct connection *connection, enum stream_end how) {
+    struct attempt *attempt = connection->attempt;
+    const struct clock *clock = loop_clock(endpoint_of(connection)->site->loop);
+
+    attempt->duration_us = clock_mono_us(clock) - connection->started_us;
+    attempt->smtp = *smtp_session_record(connection->session);
+    if (attempt->tls.handshake == TLS_HANDSHAKE_BEGUN)
+        attempt->tls.handshake = TLS_HANDSHAKE_FAILED;
+    attempt->end = attempt_end_of(attempt, how);
+}
+
+/* Unlinks before it reports: the callee may look at, or free, the endpoint. */
+static void report(struct connection *connection, enum stream_end how) {
+    struct endpoint *endpoint = endpoint_of(connection);
+    struct attempt *attempt = connection->attempt;
+
+    fill_attempt(connection, how);
+    connection->attempt = NULL;
+    connection_drop(connection);
+    endpoint->ops->on_attempt(endpoint, attempt, endpoint->arg);
+}
+
+void connection_hang_up(struct connection *connection) {
+    report(connection, STREAM_END_TIMEOUT);
+}
+
+/* The address without the port: what stands before the last colon. */
+static bool is_same_host(const char *a, const char *b) {
+    const char *a_end = strrchr(a, ':'), *b_end = strrchr(b, ':');
+
+    return a_end != NULL && b_end != NULL && a_end - a == b_end - b &&
+           memcmp(a, b, (size_t)(a_end - a)) == 0;
+}
+
+static bool is_crowding(const struct connection *newcomer) {
+    const struct endpoint *endpoint = endpoint_of(newcomer);
+    unsigned count = 0;
+
+    if (endpoint->site->max_open_per_peer == 0)
+        return false;
+    for (const struct connection *c = endpoint->connections; c != NULL; c = c->next)
+        count += is_same_host(c->attempt->peer, newcomer->attempt->peer);
+    return count > endpoint->site->max_open_per_peer;
+}
+
+/* Where STARTTLS is not offered there is no TLS at all: the other port speaks plaintext too. */
+static bool has_implicit_tls(const struct connection *connection) {
+    return connection->door->implicit_tls &&
+           endpoint_of(connection)->dish->recipe.smtp.starttls_offer != SMTP_STARTTLS_NOT_OFFERED;
+}
+
+static void begin_dialogue(struct connection *connection) {
+    struct endpoint *endpoint = endpoint_of(connection);
+    struct smtp_setup setup = {.hostname = mint_lab_host(endpoint->site->lab),
+                               .knobs = &endpoint->dish->recipe.smtp,
+                               .limits = &endpoint->site->smtp,
+                               .implicit_tls = has_implicit_tls(connection)};
+
+    connection->session = smtp_session_new(&setup);
+    if (setup.implicit_tls)
+        start_tls(connection);
+    else
+        greet(connection);
+}
+
+void connection_open(struct door *door, int fd) {
+    static const struct stream_ops ops = {
+        .on_data = on_data, .on_secured = on_secured, .on_end = on_end};
+    struct connection *connection = mem_zalloc(sizeof *connection);
+    struct site *site = door->endpoint->site;
+    const struct clock *clock = loop_clock(site->loop);
+
+    connection->door = door;
+    buf_init(&connection->replies, REPLIES_MAX_B);
+    connection->started_us = clock_mono_us(clock);
+    connection->attempt = mem_zalloc(sizeof *connection->attempt);
+    connection->attempt->started_us = clock_wall_us(clock);
+    connection->attempt->implicit_tls = door->implicit_tls;
+    tls_record_init(&connection->attempt->tls);
+    connection->stream = stream_new(site->loop, fd, &site->stream, &ops, connection);
+    snprintf(connection->attempt->peer, sizeof connection->attempt->peer, "%s",
+             stream_peer(connection->stream));
+    link_in(connection);
+    if (is_crowding(connection))
+        connection_drop(connection);
+    else
+        begin_dialogue(connection);
+}

@@ -1,0 +1,163 @@
+#include "base/log.h"
+#include "base/mem.h"
+#include "endpoint/endpoint_internal.h"
+
+enum { DOOR_STARTTLS, DOOR_IMPLICIT, DOOR_COUNT };
+
+/* A job that a worker thread does.  It holds all that it needs, so that the endpoint may go meanwhile. */
+struct minting {
+    struct endpoint *endpoint; /* NULL when nobody waits any more; only the loop's thread looks */
+    struct mint_lab *lab;
+    struct recipe recipe;
+    int64_t now_s, fresh_until_s;
+    struct tls_server *tls;
+    struct err err;
+};
+
+static void mint_in_thread(void *arg) {
+    struct minting *job = arg;
+    struct identity *identity = NULL;
+
+    if (mint_identity(job->lab, &job->recipe.mint, job->now_s, &identity, &job->err) != 0)
+        return;
+    job->fresh_until_s = identity_fresh_until(identity);
+    if (tls_server_new(&job->recipe.tls, identity, &job->tls, &job->err) != 0)
+        job->tls = NULL;
+    identity_free(&identity);
+}
+
+static void tell_connections(struct endpoint *endpoint, const struct err *err) {
+    struct connection *next;
+
+    for (struct connection *c = endpoint->connections; c != NULL; c = next) {
+        next = connection_next(c);
+        connection_go_on(c, err);
+    }
+}
+
+static void take_over(struct endpoint *endpoint, struct minting *job) {
+    const struct err *err = job->tls == NULL ? &job->err : NULL;
+
+    endpoint->minting = NULL;
+    if (err == NULL) {
+        tls_server_free(&endpoint->tls);
+        endpoint->tls = job->tls;
+        endpoint->fresh_until_s = job->fresh_until_s;
+    } else {
+        log_error("%s: %s", endpoint->dish->name, err->text);
+    }
+    tell_connections(endpoint, err);
+    if (endpoint->preparing) {
+        endpoint->preparing = false;
+        endpoint->ops->on_ready(endpoint, err, endpoint->arg);
+    }
+}
+
+static void minted(void *arg) {
+    struct minting *job = arg;
+
+    if (job->endpoint != NULL)
+        take_over(job->endpoint, job);
+    else
+        tls_server_free(&job->tls);
+    free(job);
+}
+
+static void start_minting(struct endpoint *endpoint) {
+    struct minting *job = mem_zalloc(sizeof *job);
+
+    *job = (struct minting){.endpoint = endpoint,
+                            .lab = endpoint->site->lab,
+                            .recipe = endpoint->dish->recipe,
+                            .now_s = clock_wall_s(loop_clock(endpoint->site->loop))};
+    endpoint->minting = job;
+    work_submit(endpoint->site->work, mint_in_thread, minted, job);
+}
+
+bool endpoint_is_fresh(struct endpoint *endpoint) {
+    if (endpoint->tls != NULL &&
+        clock_wall_s(loop_clock(endpoint->site->loop)) < endpoint->fresh_until_s)
+        return true;
+    if (endpoint->minting == NULL)
+        start_minting(endpoint);
+    return false;
+}
+
+struct endpoint *endpoint_new(struct site *site, const struct dish *dish,
+                              const struct endpoint_ops *ops, void *arg) {
+    struct endpoint *endpoint = mem_zalloc(sizeof *endpoint);
+
+    *endpoint = (struct endpoint){.site = site, .dish = dish, .ops = ops, .arg = arg};
+    for (size_t i = 0; i < DOOR_COUNT; i++)
+        endpoint->doors[i] =
+            (struct door){.endpoint = endpoint, .implicit_tls = i == DOOR_IMPLICIT};
+    return endpoint;
+}
+
+void endpoint_free(struct endpoint **endpoint) {
+    struct endpoint *dying = *endpoint;
+
+    *endpoint = NULL;
+    if (dying == NULL)
+        return;
+    while (dying->connections != NULL)
+        connection_drop(dying->connections);
+    endpoint_close(dying);
+    if (dying->minting != NULL)
+        dying->minting->endpoint = NULL;
+    tls_server_free(&dying->tls);
+    free(dying);
+}
+
+void endpoint_prepare(struct endpoint *endpoint) {
+    endpoint->preparing = true;
+    if (endpoint->minting == NULL)
+        start_minting(endpoint);
+}
+
+static void on_accept(int fd, void *arg) {
+    connection_open(arg, fd);
+}
+
+static int open_door(struct door *door, unsigned port, struct err *err) {
+    struct site *site = door->endpoint->site;
+
+    return listener_open(site->loop, site->addresses, port, site->max_open, on_accept, door,
+                         &door->listener, err);
+}
+
+int endpoint_listen(struct endpoint *endpoint, unsigned port, unsigned tls_port, struct err *err) {
+    if (open_door(&endpoint->doors[DOOR_STARTTLS], port, err) != 0)
+        return err_prefix(err, "%s", endpoint->dish->name);
+    if (open_door(&endpoint->doors[DOOR_IMPLICIT], tls_port, err) != 0) {
+        endpoint_close(endpoint);
+        return err_prefix(err, "%s (implicit TLS)", endpoint->dish->name);
+    }
+    return 0;
+}
+
+void endpoint_close(struct endpoint *endpoint) {
+    for (size_t i = 0; i < DOOR_COUNT; i++)
+        listener_close(&endpoint->doors[i].listener);
+}
+
+unsigned endpoint_port(const struct endpoint *endpoint) {
+    return listener_port(endpoint->doors[DOOR_STARTTLS].listener);
+}
+
+unsigned endpoint_tls_port(const struct endpoint *endpoint) {
+    return listener_port(endpoint->doors[DOOR_IMPLICIT].listener);
+}
+
+unsigned endpoint_open_count(const struct endpoint *endpoint) {
+    return endpoint->open_count;
+}
+
+const struct dish *endpoint_dish(const struct endpoint *endpoint) {
+    return endpoint->dish;
+}
+
+void endpoint_hang_up(struct endpoint *endpoint) {
+    while (endpoint->connections != NULL)
+        connection_hang_up(endpoint->connections);
+}

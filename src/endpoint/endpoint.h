@@ -1,0 +1,44 @@
+/* endpoint - a dish served at a port, and at a second one with implicit TLS; every connection becomes an attempt.
+ *
+ * Life: endpoint_new -> endpoint_prepare (optional: mints ahead) -> endpoint_listen -> attempts -> endpoint_free, which
+ * drops the connections that are open without reporting them.
+ * The certificate is minted off the loop when it is first needed, and again before it would age into another fault; a
+ * connection that needs it meanwhile waits, the others go on. */
+#ifndef DOORMAT_ENDPOINT_ENDPOINT_H
+#define DOORMAT_ENDPOINT_ENDPOINT_H
+
+#include "base/err.h"
+#include "endpoint/site.h"
+#include "fault/compose.h"
+#include "verdict/attempt.h"
+
+struct endpoint;
+
+struct endpoint_ops {
+    void (*on_ready)(struct endpoint *endpoint, const struct err *err,
+                     void *arg); /* err NULL: prepared */
+    void (*on_attempt)(struct endpoint *endpoint, struct attempt *attempt,
+                       void *arg); /* the callee owns it */
+};
+
+/* The site, the dish and ops must outlive the endpoint. */
+struct endpoint *endpoint_new(struct site *site, const struct dish *dish,
+                              const struct endpoint_ops *ops, void *arg);
+void endpoint_free(struct endpoint **endpoint);
+
+void endpoint_prepare(struct endpoint *endpoint); /* on_ready follows, from the loop */
+
+/* Port 0: a free one. */
+int endpoint_listen(struct endpoint *endpoint, unsigned port, unsigned tls_port,
+                    struct err *err) MUST_USE;
+void endpoint_close(struct endpoint *endpoint); /* no new connections; those that are open go on */
+
+unsigned endpoint_port(const struct endpoint *endpoint);
+unsigned endpoint_tls_port(const struct endpoint *endpoint);
+unsigned endpoint_open_count(const struct endpoint *endpoint); /* connections */
+const struct dish *endpoint_dish(const struct endpoint *endpoint);
+
+/* Ends every open connection as if its time had run out; their attempts are reported. */
+void endpoint_hang_up(struct endpoint *endpoint);
+
+#endif

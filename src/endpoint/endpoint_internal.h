@@ -1,0 +1,43 @@
+/* endpoint_internal - what endpoint.c (ports, certificate) shares with connection.c (one connection). */
+#ifndef DOORMAT_ENDPOINT_ENDPOINT_INTERNAL_H
+#define DOORMAT_ENDPOINT_ENDPOINT_INTERNAL_H
+
+#include "endpoint/endpoint.h"
+#include "net/listener.h"
+#include "tls/server.h"
+
+struct connection;
+
+struct door { /* one of the two ports */
+    struct endpoint *endpoint;
+    struct listener *listener; /* NULL until endpoint_listen */
+    bool implicit_tls;
+};
+
+struct minting; /* a job in a worker thread */
+
+struct endpoint {
+    struct site *site;
+    const struct dish *dish;
+    const struct endpoint_ops *ops;
+    void *arg;
+    struct door doors[2];           /* STARTTLS, implicit TLS */
+    struct tls_server *tls;         /* NULL until it is first needed */
+    int64_t fresh_until_s;          /* Unix time */
+    struct minting *minting;        /* under way; NULL: none */
+    struct connection *connections; /* all that are open */
+    unsigned open_count;
+    bool preparing; /* on_ready is owed */
+};
+
+/* Whether the TLS side may be used now; if not, it is being minted, and connection_go_on follows for all. */
+bool endpoint_is_fresh(struct endpoint *endpoint);
+
+void connection_open(struct door *door, int fd);
+void connection_go_on(struct connection *connection,
+                      const struct err *err);        /* the TLS side is there, or failed */
+void connection_drop(struct connection *connection); /* without a report */
+void connection_hang_up(struct connection *connection);
+struct connection *connection_next(const struct connection *connection);
+
+#endif

@@ -1,0 +1,41 @@
+#include "endpoint/site.h"
+
+#include <unistd.h>
+
+const char *const site_loopback[] = {"127.0.0.1", "::1", NULL};
+
+static void set_limits(struct site *site) {
+    site->stream = (struct stream_limits){
+        .idle_ms = 60 * 1000,
+        .life_ms = 300 * 1000,
+        .output_b = 256 * 1024,
+    };
+    site->smtp = smtp_limits_default;
+    site->max_open = 256;
+    site->max_open_per_peer = 64;
+}
+
+/* Making keys is all that they do: one a core. */
+static unsigned thread_count(void) {
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+
+    return cores > 0 ? (unsigned)cores : 1;
+}
+
+int site_init(struct site *site, struct loop *loop, const char *host, struct err *err) {
+    *site = (struct site){.loop = loop, .addresses = site_loopback};
+    set_limits(site);
+    if (key_pool_new("default", &site->keys, err) != 0 ||
+        mint_lab_new(host, site->keys, clock_wall_s(loop_clock(loop)), &site->lab, err) != 0 ||
+        work_new(loop, thread_count(), &site->work, err) != 0) {
+        site_fini(site);
+        return -1;
+    }
+    return 0;
+}
+
+void site_fini(struct site *site) {
+    work_free(&site->work);
+    mint_lab_free(&site->lab);
+    key_pool_free(&site->keys);
+}

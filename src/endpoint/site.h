@@ -1,0 +1,34 @@
+/* site - what all endpoints of a process share: the loop, the lab that mints, the threads that it mints in, the limits.
+ *
+ * Life: site_init -> change limits and addresses as wanted -> endpoints -> all endpoints freed -> site_fini.
+ * Endpoints borrow it and never change it. */
+#ifndef DOORMAT_ENDPOINT_SITE_H
+#define DOORMAT_ENDPOINT_SITE_H
+
+#include "net/loop.h"
+#include "net/stream.h"
+#include "net/work.h"
+#include "smtp/session.h"
+#include "tls/mint.h"
+
+struct site {
+    struct loop *loop;
+    struct work *work;
+    struct key_pool *keys;
+    struct mint_lab *lab;
+    const char *const *addresses; /* to listen on; numeric, ends with NULL */
+    struct stream_limits stream;  /* per connection */
+    struct smtp_limits smtp;      /* per dialogue */
+    unsigned max_open; /* connections per endpoint and port; more wait in the kernel's queue */
+    unsigned
+        max_open_per_peer; /* per endpoint and address; more are closed at once.  0: no limit */
+};
+
+extern const char *const site_loopback[]; /* 127.0.0.1 and ::1 */
+
+/* Makes the lab for the host (keys from the cache on disk) and the threads; sets loopback addresses, and limits that suit
+ * a server that anybody may write to.  The loop is borrowed. */
+int site_init(struct site *site, struct loop *loop, const char *host, struct err *err) MUST_USE;
+void site_fini(struct site *site);
+
+#endif

@@ -1,0 +1,224 @@
+#include "harness/job.h"
+
+#include "base/mem.h"
+#include "harness/placeholder.h"
+#include "net/child.h"
+
+enum { JOB_GRACE_MS = 500, JOB_MAX_ATTEMPTS = 1000 };
+
+struct job {
+    const struct job_setup *setup;
+    struct result *result;
+    struct endpoint *endpoint;
+    struct child *child;
+    struct timer *deadline; /* the time that the fault has in all */
+    struct timer *pause;    /* wait, settle, or the next turn of the loop */
+    struct err err;
+    int64_t started_us; /* monotonic */
+    bool is_ready, is_started, has_failed, has_exited, has_waited, timed_out;
+};
+
+static void look_at_end(struct job *job);
+
+static void finish(struct job *job) {
+    struct result *result = job->result;
+    const struct clock *clock = loop_clock(job->setup->site->loop);
+
+    timer_unset(job->deadline);
+    timer_unset(job->pause);
+    if (job->child != NULL) {
+        result->escaped = child_end(job->child);
+        result->exit_status = child_status(job->child);
+        buf_append(&result->output, child_output(job->child)->data, child_output(job->child)->len);
+    }
+    result->seconds = (double)(clock_mono_us(clock) - job->started_us) / 1e6;
+    endpoint_hang_up(job->endpoint);
+    endpoint_close(job->endpoint);
+    job->setup->on_done(job, job->has_failed ? &job->err : NULL, job->setup->arg);
+}
+
+/* A message that was accepted is the last word: no need to wait for another try. */
+static bool is_delivered(const struct result *result) {
+    for (size_t i = 0; i < result->attempt_count; i++)
+        if (result->attempts[i]->smtp.accepted[CHANNEL_PLAIN] ||
+            result->attempts[i]->smtp.accepted[CHANNEL_TLS])
+            return true;
+    return false;
+}
+
+/* How long to wait before the job may end; 0 once that has been waited for. */
+static int64_t patience_ms(const struct job *job) {
+    if (job->has_waited || is_delivered(job->result))
+        return 0;
+    return job->result->attempt_count > 0 ? job->setup->settle_ms : job->setup->wait_ms;
+}
+
+static void on_pause_over(void *arg) {
+    struct job *job = arg;
+
+    job->has_waited = true;
+    look_at_end(job);
+}
+
+/* Ends the job if nothing more is to come.  A connection that the sender made just before its end is in the kernel's queue
+ * yet: one more turn of the loop, and it is seen. */
+static void look_at_end(struct job *job) {
+    if (!job->has_exited || endpoint_open_count(job->endpoint) > 0)
+        return;
+    if (job->has_waited)
+        finish(job);
+    else
+        timer_set(job->pause, patience_ms(job));
+}
+
+static void on_attempt(struct endpoint *endpoint, struct attempt *attempt, void *arg) {
+    struct job *job = arg;
+    struct result *result = job->result;
+
+    (void)endpoint;
+    if (result->attempt_count >= JOB_MAX_ATTEMPTS) {
+        free(attempt);
+        return;
+    }
+    result->attempts =
+        mem_resize(result->attempts, result->attempt_count + 1, sizeof *result->attempts);
+    result->attempts[result->attempt_count++] = attempt;
+    job->has_waited = false;
+    if (!job->timed_out)
+        look_at_end(job);
+}
+
+static void on_exit_of_child(struct child *child, void *arg) {
+    struct job *job = arg;
+
+    (void)child;
+    job->has_exited = true;
+    if (job->timed_out)
+        finish(job);
+    else
+        look_at_end(job);
+}
+
+static void on_deadline(void *arg) {
+    struct job *job = arg;
+
+    job->timed_out = true;
+    if (job->has_exited)
+        finish(job);
+    else
+        child_stop(job->child);
+}
+
+static void fill_values(const struct job *job, char ports[2][8],
+                        const char *values[PLACEHOLDER_COUNT]) {
+    const struct job_setup *setup = job->setup;
+
+    snprintf(ports[0], 8, "%u", endpoint_port(job->endpoint));
+    snprintf(ports[1], 8, "%u", endpoint_tls_port(job->endpoint));
+    values[PLACEHOLDER_PORT] = ports[0];
+    values[PLACEHOLDER_TLS_PORT] = ports[1];
+    values[PLACEHOLDER_HOST] = mint_lab_host(setup->site->lab);
+    values[PLACEHOLDER_FROM] = setup->from;
+    values[PLACEHOLDER_TO] = setup->to;
+    values[PLACEHOLDER_CA] = setup->workdir->ca;
+    values[PLACEHOLDER_CA_DIR] = setup->workdir->ca_dir;
+    values[PLACEHOLDER_HELO] = setup->helo;
+    values[PLACEHOLDER_FAULT] = job->result->dish->name;
+    values[PLACEHOLDER_MESSAGE] = setup->workdir->message;
+}
+
+static int run_command(struct job *job, struct err *err) {
+    const char *values[PLACEHOLDER_COUNT];
+    char ports[2][8];
+
+    fill_values(job, ports, values);
+    char **argv = placeholder_expand(job->setup->argv, values);
+    char **env = placeholder_environment(values);
+    struct child_spec spec = {.argv = (const char *const *)argv,
+                              .env = (const char *const *)env,
+                              .stdin_path = job->setup->workdir->message,
+                              .grace_ms = JOB_GRACE_MS,
+                              .on_exit = on_exit_of_child,
+                              .arg = job};
+    int rc = child_spawn(job->setup->site->loop, &spec, &job->child, err);
+    placeholder_free(&argv);
+    placeholder_free(&env);
+    return rc;
+}
+
+/* Once it is told to start and the certificate is there. */
+static void begin(struct job *job) {
+    const struct job_setup *setup = job->setup;
+
+    if (!job->is_started || !job->is_ready)
+        return;
+    job->started_us = clock_mono_us(loop_clock(setup->site->loop));
+    if (!job->has_failed &&
+        (endpoint_listen(job->endpoint, 0, 0, &job->err) != 0 || run_command(job, &job->err) != 0))
+        job->has_failed = true;
+    if (job->has_failed) {
+        job->has_exited = job->has_waited = true;
+        timer_set(job->pause, 0); /* on_done comes from the loop, never from job_start */
+        return;
+    }
+    timer_set(job->deadline, setup->timeout_ms + setup->wait_ms + setup->settle_ms);
+}
+
+static void on_ready(struct endpoint *endpoint, const struct err *err, void *arg) {
+    struct job *job = arg;
+
+    (void)endpoint;
+    job->is_ready = true;
+    job->has_failed = err != NULL;
+    if (err != NULL)
+        job->err = *err;
+    begin(job);
+}
+
+struct job *job_new(const struct job_setup *setup, struct result *result) {
+    static const struct endpoint_ops ops = {.on_ready = on_ready, .on_attempt = on_attempt};
+    struct job *job = mem_zalloc(sizeof *job);
+
+    job->setup = setup;
+    job->result = result;
+    result->exit_status = -1;
+    buf_init(&result->output, CHILD_OUTPUT_MAX_B);
+    job->deadline = timer_new(setup->site->loop, on_deadline, job);
+    job->pause = timer_new(setup->site->loop, on_pause_over, job);
+    job->endpoint = endpoint_new(setup->site, result->dish, &ops, job);
+    endpoint_prepare(job->endpoint);
+    return job;
+}
+
+void job_start(struct job *job) {
+    job->is_started = true;
+    begin(job);
+}
+
+void job_stop(struct job *job) {
+    timer_unset(job->deadline);
+    timer_unset(job->pause);
+    if (job->child != NULL)
+        child_end(job->child);
+}
+
+void job_free(struct job **job) {
+    struct job *dying = *job;
+
+    *job = NULL;
+    if (dying == NULL)
+        return;
+    endpoint_free(&dying->endpoint);
+    child_free(&dying->child);
+    timer_free(&dying->deadline);
+    timer_free(&dying->pause);
+    free(dying);
+}
+
+struct result *job_result(struct job *job) {
+    return job->result;
+}
+
+bool job_timed_out(const struct job *job) {
+    return job->timed_out;
+}

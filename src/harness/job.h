@@ -1,0 +1,38 @@
+/* job - one fault tried on the sender: its endpoint is opened, the command run, its connections gathered, the result filled.
+ *
+ * Life: job_new (the certificate is minted meanwhile) -> job_start -> on_done once, from the loop -> job_free.
+ * A job is done when the command has ended, its connections are closed, and, where the sender queues, `wait` and
+ * `settle` are over; or when its time has run out.  All that the command left running is ended then. */
+#ifndef DOORMAT_HARNESS_JOB_H
+#define DOORMAT_HARNESS_JOB_H
+
+#include <stdbool.h>
+
+#include "endpoint/endpoint.h"
+#include "harness/workdir.h"
+#include "report/result.h"
+
+struct job;
+typedef void job_done_fn(struct job *job, const struct err *err,
+                         void *arg); /* err: it could not be run at all */
+
+struct job_setup { /* the same for all jobs of a run; borrowed */
+    struct site *site;
+    const struct workdir *workdir;
+    const char *const *argv; /* the sender, with placeholders */
+    const char *from, *to, *helo;
+    int64_t timeout_ms, wait_ms, settle_ms;
+    job_done_fn *on_done;
+    void *arg;
+};
+
+/* result is the caller's, with its dish set; the job fills attempts, exit status, output and times, not the verdict. */
+struct job *job_new(const struct job_setup *setup, struct result *result);
+void job_start(struct job *job);
+void job_stop(struct job *job); /* ends the command at once; no on_done */
+void job_free(struct job **job);
+
+struct result *job_result(struct job *job);
+bool job_timed_out(const struct job *job);
+
+#endif

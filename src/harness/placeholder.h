@@ -1,0 +1,31 @@
+/* placeholder - what `try` puts into the sender's command line and environment.
+ *
+ * In an argument {host} {port} ... are replaced; in the environment the same stands as DOORMAT_HOST, DOORMAT_PORT ...
+ * Other braces are left as they are, so that shell and awk scripts pass unharmed. */
+#ifndef DOORMAT_HARNESS_PLACEHOLDER_H
+#define DOORMAT_HARNESS_PLACEHOLDER_H
+
+enum placeholder {
+    PLACEHOLDER_PORT, /* first: it differs from run to run, and marks the run's processes */
+    PLACEHOLDER_TLS_PORT,
+    PLACEHOLDER_HOST,
+    PLACEHOLDER_FROM,
+    PLACEHOLDER_TO,
+    PLACEHOLDER_CA,
+    PLACEHOLDER_CA_DIR,
+    PLACEHOLDER_HELO,
+    PLACEHOLDER_FAULT,
+    PLACEHOLDER_MESSAGE,
+    PLACEHOLDER_COUNT,
+};
+
+const char *placeholder_name(enum placeholder placeholder); /* "tls_port" */
+
+/* A copy of argv with values[] in place; NULL-terminated like the environment: free both with placeholder_free. */
+char **placeholder_expand(const char *const *argv, const char *const values[PLACEHOLDER_COUNT]);
+
+/* "DOORMAT_PORT=2525" ..., in the order of the enum. */
+char **placeholder_environment(const char *const values[PLACEHOLDER_COUNT]);
+void placeholder_free(char ***strings);
+
+#endif

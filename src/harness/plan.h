@@ -1,0 +1,10 @@
+/* plan - completes a list of faults with the controls on which their verdicts rest.  Pure. */
+#ifndef DOORMAT_HARNESS_PLAN_H
+#define DOORMAT_HARNESS_PLAN_H
+
+#include "fault/compose.h"
+
+/* Puts `control` and every dish's twin in front, those that are not there yet, in the catalogue's order. */
+int plan_add_controls(struct dish_list *list, struct err *err) MUST_USE;
+
+#endif

@@ -1,0 +1,201 @@
+#include "harness/try.h"
+
+#include <signal.h>
+
+#include "base/mem.h"
+#include "harness/job.h"
+#include "net/loop.h"
+
+struct trial {
+    const struct try_options *options;
+    struct run *run;
+    struct loop *loop;
+    struct site site;
+    struct workdir workdir;
+    struct job_setup setup;
+    struct job **jobs; /* one per result, NULL when it is done */
+    size_t *order;     /* indices of run->results: controls first */
+    size_t next;       /* in order */
+    size_t controls;   /* how many of order are controls */
+    unsigned running, done;
+    bool interrupted, failed;
+    struct err err;
+};
+
+static bool is_control_delivered(const struct run *run, const char *name) {
+    for (size_t i = 0; i < run->count; i++)
+        if (strcmp(run->results[i].dish->name, name) == 0)
+            return run->results[i].verdict.kind == VERDICT_DELIVERED;
+    return false;
+}
+
+static void judge(const struct run *run, struct result *result, bool timed_out) {
+    bool is_control = dish_is_control(result->dish);
+    struct verdict_input input = {
+        .dish = result->dish,
+        .attempts = (const struct attempt *const *)result->attempts,
+        .attempt_count = result->attempt_count,
+        .control_ok = is_control || is_control_delivered(run, result->dish->twin),
+        .timed_out = timed_out,
+    };
+
+    verdict_judge(&input, &result->verdict);
+}
+
+static void tell_progress(const struct trial *trial, const char *name) {
+    if (trial->options->progress != NULL)
+        trial->options->progress(trial->done, (unsigned)trial->run->count, name,
+                                 trial->options->arg);
+}
+
+static void settle_result(struct trial *trial, size_t index, bool timed_out) {
+    struct result *result = &trial->run->results[index];
+
+    judge(trial->run, result, timed_out);
+    trial->done++;
+    tell_progress(trial, result->dish->name);
+    job_free(&trial->jobs[index]);
+}
+
+static bool is_worth_running(const struct trial *trial, const struct result *result) {
+    return dish_is_control(result->dish) || is_control_delivered(trial->run, result->dish->twin);
+}
+
+static void start_one(struct trial *trial, size_t index) {
+    struct result *result = &trial->run->results[index];
+
+    if (!is_worth_running(trial, result)) {
+        settle_result(trial, index, false);
+        return;
+    }
+    trial->running++;
+    tell_progress(trial, result->dish->name);
+    job_start(trial->jobs[index]);
+}
+
+/* The faults wait until the controls are judged. */
+static void start_more(struct trial *trial) {
+    while (!trial->failed && trial->next < trial->run->count &&
+           trial->running < trial->options->jobs) {
+        if (trial->next >= trial->controls && trial->done < trial->controls)
+            break;
+        start_one(trial, trial->order[trial->next++]);
+    }
+    if (trial->running == 0)
+        loop_stop(trial->loop);
+}
+
+static void on_job_done(struct job *job, const struct err *err, void *arg) {
+    struct trial *trial = arg;
+    size_t index = (size_t)(job_result(job) - trial->run->results);
+
+    trial->running--;
+    if (err != NULL && !trial->failed) {
+        trial->failed = true;
+        trial->err = *err;
+    }
+    settle_result(trial, index, job_timed_out(job));
+    start_more(trial);
+}
+
+static void on_signal(int signo, void *arg) {
+    struct trial *trial = arg;
+
+    (void)signo;
+    trial->interrupted = true;
+    for (size_t i = 0; i < trial->run->count; i++)
+        if (trial->jobs[i] != NULL)
+            job_stop(trial->jobs[i]);
+    loop_stop(trial->loop);
+}
+
+static void order_results(struct trial *trial) {
+    struct run *run = trial->run;
+    size_t n = 0;
+
+    trial->order = mem_zalloc(run->count * sizeof *trial->order);
+    for (size_t i = 0; i < run->count; i++)
+        if (dish_is_control(run->results[i].dish))
+            trial->order[n++] = i;
+    trial->controls = n;
+    for (size_t i = 0; i < run->count; i++)
+        if (!dish_is_control(run->results[i].dish))
+            trial->order[n++] = i;
+}
+
+/* Certificates are minted in the background, in the order of use, while the first commands run. */
+static void make_jobs(struct trial *trial) {
+    const struct try_options *options = trial->options;
+    struct run *run = trial->run;
+
+    trial->setup = (struct job_setup){
+        .site = &trial->site,
+        .workdir = &trial->workdir,
+        .argv = options->argv,
+        .from = options->from,
+        .to = options->to,
+        .helo = options->helo,
+        .timeout_ms = options->timeout_ms,
+        .wait_ms = options->wait_ms,
+        .settle_ms = options->settle_ms,
+        .on_done = on_job_done,
+        .arg = trial,
+    };
+    run->count = options->dishes->count;
+    run->results = mem_zalloc(run->count * sizeof *run->results);
+    trial->jobs = mem_zalloc(run->count * sizeof *trial->jobs);
+    for (size_t i = 0; i < run->count; i++)
+        run->results[i].dish = &options->dishes->items[i];
+    order_results(trial);
+    for (size_t i = 0; i < run->count; i++)
+        trial->jobs[trial->order[i]] = job_new(&trial->setup, &run->results[trial->order[i]]);
+}
+
+static int set_up(struct trial *trial, struct err *err) {
+    const struct try_options *options = trial->options;
+
+    if (loop_new(clock_system(), &trial->loop, err) != 0 ||
+        site_init(&trial->site, trial->loop, options->host, err) != 0 ||
+        workdir_init(&trial->workdir, trial->site.lab, options->from, options->to, err) != 0 ||
+        loop_on_signal(trial->loop, SIGINT, on_signal, trial, err) != 0 ||
+        loop_on_signal(trial->loop, SIGTERM, on_signal, trial, err) != 0)
+        return -1;
+    /* The fault's own time limit ends what takes too long. */
+    int64_t life_ms = options->timeout_ms + options->wait_ms + options->settle_ms;
+    trial->site.stream.idle_ms = trial->site.stream.life_ms = life_ms;
+    trial->site.max_open_per_peer = 0;
+    return 0;
+}
+
+static void tear_down(struct trial *trial) {
+    for (size_t i = 0; trial->jobs != NULL && i < trial->run->count; i++)
+        job_free(&trial->jobs[i]);
+    free(trial->jobs);
+    free(trial->order);
+    site_fini(&trial->site);
+    workdir_fini(&trial->workdir);
+    loop_free(&trial->loop);
+}
+
+enum try_outcome try_run(const struct try_options *options, struct run *out, struct err *err) {
+    struct trial trial = {.options = options, .run = out};
+    enum try_outcome outcome = TRY_FAILED;
+
+    *out = (struct run){.sender = options->argv, .policy = options->policy};
+    out->started_us = clock_wall_us(clock_system());
+    int64_t begun_us = clock_mono_us(clock_system());
+    if (set_up(&trial, err) != 0)
+        goto out;
+    make_jobs(&trial);
+    start_more(&trial);
+    if (trial.running > 0 && loop_run(trial.loop, err) != 0)
+        goto out;
+    if (trial.failed)
+        *err = trial.err;
+    else
+        outcome = trial.interrupted ? TRY_INTERRUPTED : TRY_DONE;
+    out->seconds = (double)(clock_mono_us(clock_system()) - begun_us) / 1e6;
+out:
+    tear_down(&trial);
+    return outcome;
+}

@@ -1,0 +1,34 @@
+/* try - runs a sender against every dish of a list and judges it.
+ *
+ * The controls come first: a fault whose twin control was not delivered is not run, for nothing could be said about it.
+ * Up to `jobs` commands run at a time.  SIGINT and SIGTERM end all of them; try_run then returns TRY_INTERRUPTED. */
+#ifndef DOORMAT_HARNESS_TRY_H
+#define DOORMAT_HARNESS_TRY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "report/result.h"
+
+/* Called as faults are judged; name: the one that is under way. */
+typedef void try_progress_fn(unsigned done, unsigned total, const char *name, void *arg);
+
+struct try_options {
+    const char *const *argv; /* the sender's command, with placeholders */
+    const struct dish_list *dishes;
+    const char *policy;
+    const char *host, *from, *to, *helo;
+    unsigned jobs;
+    int64_t timeout_ms, wait_ms, settle_ms;
+    try_progress_fn *progress; /* or NULL */
+    void *arg;
+};
+
+enum try_outcome { TRY_DONE, TRY_FAILED /* err says why */, TRY_INTERRUPTED };
+
+/* Fills *out (run_fini it in every case).  What options point to must outlive *out. */
+enum try_outcome try_run(const struct try_options *options, struct run *out,
+                         struct err *err) MUST_USE;
+
+#endif
