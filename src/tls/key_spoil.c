@@ -2,6 +2,7 @@
 #include <openssl/core_names.h>
 #include <openssl/param_build.h>
 
+#include "base/mem.h"
 #include "tls/err_openssl.h"
 #include "tls/key_pool.h"
 
@@ -23,21 +24,29 @@ static EVP_PKEY *build(const char *type, OSSL_PARAM_BLD *plan) {
     return key;
 }
 
-/* Without the primes and the values derived from them, which would give the right signature. */
-static EVP_PKEY *spoil_rsa(const EVP_PKEY *sound, OSSL_PARAM_BLD *plan) {
-    BIGNUM *n = NULL, *e = NULL, *d = NULL;
-    EVP_PKEY *key = NULL;
+/* libcrypto checks what the Chinese remainder theorem gives it, and takes the slow way by the private exponent when that
+ * is wrong: so all exponents are.  Leaving the theorem's values out would do as well, but such a key has no file format. */
+static const struct {
+    const char *name;
+    bool spoilt;
+} rsa_parts[] = {
+    {OSSL_PKEY_PARAM_RSA_N, false},        {OSSL_PKEY_PARAM_RSA_E, false},
+    {OSSL_PKEY_PARAM_RSA_D, true},         {OSSL_PKEY_PARAM_RSA_FACTOR1, false},
+    {OSSL_PKEY_PARAM_RSA_FACTOR2, false},  {OSSL_PKEY_PARAM_RSA_EXPONENT1, true},
+    {OSSL_PKEY_PARAM_RSA_EXPONENT2, true}, {OSSL_PKEY_PARAM_RSA_COEFFICIENT1, false},
+};
 
-    if (EVP_PKEY_get_bn_param(sound, OSSL_PKEY_PARAM_RSA_N, &n) &&
-        EVP_PKEY_get_bn_param(sound, OSSL_PKEY_PARAM_RSA_E, &e) &&
-        EVP_PKEY_get_bn_param(sound, OSSL_PKEY_PARAM_RSA_D, &d) && shift(d) &&
-        OSSL_PARAM_BLD_push_BN(plan, OSSL_PKEY_PARAM_RSA_N, n) &&
-        OSSL_PARAM_BLD_push_BN(plan, OSSL_PKEY_PARAM_RSA_E, e) &&
-        OSSL_PARAM_BLD_push_BN(plan, OSSL_PKEY_PARAM_RSA_D, d))
-        key = build("RSA", plan);
-    BN_free(n);
-    BN_free(e);
-    BN_clear_free(d);
+static EVP_PKEY *spoil_rsa(const EVP_PKEY *sound, OSSL_PARAM_BLD *plan) {
+    BIGNUM *parts[ARRAY_LEN(rsa_parts)] = {NULL}; /* the plan refers to them */
+    int ok = 1;
+
+    for (size_t i = 0; ok && i < ARRAY_LEN(rsa_parts); i++)
+        ok = EVP_PKEY_get_bn_param(sound, rsa_parts[i].name, &parts[i]) &&
+             (!rsa_parts[i].spoilt || shift(parts[i])) &&
+             OSSL_PARAM_BLD_push_BN(plan, rsa_parts[i].name, parts[i]);
+    EVP_PKEY *key = ok ? build("RSA", plan) : NULL;
+    for (size_t i = 0; i < ARRAY_LEN(rsa_parts); i++)
+        BN_clear_free(parts[i]);
     return key;
 }
 
