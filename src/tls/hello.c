@@ -70,7 +70,8 @@ static bool is_grease(size_t value) {
     return (value & 0x0f0f) == 0x0a0a && value >> 8 == (value & 0xff);
 }
 
-/* Reads a vector's 16-bit numbers into a list of at most max.  An empty list breaks the syntax of each that is read so. */
+/* Reads a vector's 16-bit numbers into a list of at most max.  An empty list breaks the syntax
+ * of each that is read so. */
 static bool read_list(struct cursor vector, uint16_t *list, unsigned max, unsigned *stored) {
     size_t value;
 
@@ -167,8 +168,8 @@ static bool read_extension(struct parse *parse, size_t type, struct cursor body)
     return true;
 }
 
-/* A hello may end without the block (RFC 5246 7.4.1.2).  Of an extension that is sent twice, which RFC 8446 4.2 forbids,
- * the lists show the second. */
+/* A hello may end without the block (RFC 5246 7.4.1.2).  Of an extension that is sent twice,
+ * which RFC 8446 4.2 forbids, the lists show the second. */
 static bool read_extensions(struct parse *parse, struct cursor *rest) {
     struct cursor block, body;
     size_t type;
@@ -200,9 +201,10 @@ static bool read_suites(struct parse *parse, struct cursor *from) {
     return true;
 }
 
-/* Without supported_versions the client means its legacy_version and all below it (RFC 5246 E.1), of which a server can
- * only guess the lower end: listed are those down to TLS 1.0, or SSL 3.0 for a client that knows nothing newer.  A number
- * above TLS 1.2 means TLS 1.2 here: newer ones are negotiated in the extension alone (RFC 8446 4.2.1). */
+/* Without supported_versions the client means its legacy_version and all below it (RFC 5246
+ * E.1), of which a server can only guess the lower end: listed are those down to TLS 1.0, or SSL
+ * 3.0 for a client that knows nothing newer.  A number above TLS 1.2 means TLS 1.2 here: newer
+ * ones are negotiated in the extension alone (RFC 8446 4.2.1). */
 static void imply_versions(struct client_hello *hello) {
     unsigned highest = hello->legacy_version > 0x0303 ? 0x0303 : hello->legacy_version;
 
@@ -228,8 +230,9 @@ static bool read_body(struct parse *parse, struct cursor body) {
     return true;
 }
 
-/* --- JA4 (FoxIO, technical_details/JA4.md).  GREASE counts nowhere.  The counts are of all that was sent (99 at most);
- * the hashes are over the stored lists, so they are the published ones up to HELLO_MAX_* entries. --- */
+/* --- JA4 (FoxIO, technical_details/JA4.md).  GREASE counts nowhere.  The counts are of all that
+ * was sent (99 at most); the hashes are over the stored lists, so they are the published ones up
+ * to HELLO_MAX_* entries. --- */
 
 static const char *ja4_version(const struct client_hello *hello) {
     static const struct {
@@ -253,7 +256,8 @@ static bool is_alphanumeric(int c) {
     return ascii_is_alpha(c) || ascii_is_digit(c);
 }
 
-/* First and last character of the protocol; where one is no letter or digit, those of its hexadecimal form. */
+/* First and last character of the protocol; where one is no letter or digit, those of its
+ * hexadecimal form. */
 static void ja4_alpn(const struct cursor *alpn, char out[3]) {
     static const char hex[] = "0123456789abcdef";
 
@@ -279,7 +283,8 @@ static unsigned keep_all_but_grease(const uint16_t *from, unsigned count, uint16
     return kept;
 }
 
-/* SNI and ALPN are in the first part already, and may differ from one connection of a program to the next. */
+/* SNI and ALPN are in the first part already, and may differ from one connection of a program to
+ * the next. */
 static unsigned drop_sni_and_alpn(uint16_t *list, unsigned count) {
     unsigned kept = 0;
 
@@ -343,7 +348,8 @@ static unsigned ja4_count(unsigned count) {
     return count < JA4_MAX_COUNT ? count : JA4_MAX_COUNT;
 }
 
-/* A digest that libcrypto refuses (it may be told to) leaves the fingerprint empty: a display, never a reason to fail. */
+/* A digest that libcrypto refuses (it may be told to) leaves the fingerprint empty: a display,
+ * never a reason to fail. */
 static void ja4_fill(struct client_hello *hello, const struct tally *tally) {
     char alpn[3], suites[JA4_HASH_CHARS + 1], extensions[JA4_HASH_CHARS + 1];
 

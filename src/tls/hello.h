@@ -1,5 +1,6 @@
-/* hello - a ClientHello, from its bytes (RFC 8446 4.1.2, RFC 5246 7.4.1.2), and its JA4 fingerprint.  Pure.
- * Lists are cut at their maximum; counts say how many there were. GREASE values (RFC 8701) stay in the lists. */
+/* hello - a ClientHello, from its bytes (RFC 8446 4.1.2, RFC 5246 7.4.1.2), and its JA4
+ * fingerprint.  Pure. Lists are cut at their maximum; counts say how many there were. GREASE
+ * values (RFC 8701) stay in the lists. */
 #ifndef DOORMAT_TLS_HELLO_H
 #define DOORMAT_TLS_HELLO_H
 
@@ -20,8 +21,8 @@ enum {
 
 struct client_hello {
     uint16_t legacy_version;
-    uint16_t versions
-        [HELLO_MAX_VERSIONS]; /* supported_versions; without it, what legacy_version means (see .c) */
+    /* supported_versions; without it, what legacy_version means (see .c) */
+    uint16_t versions[HELLO_MAX_VERSIONS];
     uint16_t suites[HELLO_MAX_SUITES];
     uint16_t groups[HELLO_MAX_GROUPS];
     uint16_t sigalgs[HELLO_MAX_SIGALGS];
@@ -34,8 +35,8 @@ struct client_hello {
     char ja4[HELLO_JA4_SIZE_B];   /* FoxIO's JA4, "t13d1516h2_8daaf6152771_e5627efa2ab1" */
 };
 
-/* body: the handshake message behind its 4-byte header.  0, or -1 when the bytes are no ClientHello (nothing is read out of
- * bounds, and *out is zeroed). */
+/* body: the handshake message behind its 4-byte header.  0, or -1 when the bytes are no
+ * ClientHello (nothing is read out of bounds, and *out is zeroed). */
 int client_hello_parse(const uint8_t *body, size_t len, struct client_hello *out);
 
 #endif

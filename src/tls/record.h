@@ -1,4 +1,5 @@
-/* record - what one handshake showed, as plain data; and the field's names for the numbers in it. */
+/* record - what one handshake showed, as plain data; and the field's names for the numbers in
+ * it. */
 #ifndef DOORMAT_TLS_RECORD_H
 #define DOORMAT_TLS_RECORD_H
 
@@ -10,11 +11,13 @@
 enum tls_handshake {
     TLS_HANDSHAKE_NONE,  /* no byte of it came */
     TLS_HANDSHAKE_BEGUN, /* something came, and it is not finished */
-    TLS_HANDSHAKE_COMPLETED, /* the server saw the client's Finished.  Not yet acceptance: see verdict.h */
+    /* The server saw the client's Finished.  Not yet acceptance: see verdict.h. */
+    TLS_HANDSHAKE_COMPLETED,
     TLS_HANDSHAKE_FAILED,
 };
-const char *
-tls_handshake_name(enum tls_handshake handshake); /* "none" "begun" "completed" "failed" */
+
+/* "none" "begun" "completed" "failed" */
+const char *tls_handshake_name(enum tls_handshake handshake);
 
 /* Why the server itself ended the handshake. */
 enum tls_failure {
@@ -32,8 +35,9 @@ struct tls_record {
     uint16_t version; /* negotiated; 0 if none */
     char cipher[48];  /* IANA name; "" if none */
     char group[32];   /* "secp256r1", "ffdhe3072", "dh 1024"; "" if none */
-    int alert_read; /* the first alert other than close_notify that was READ, 0..255, or TLS_NO_ALERT.  Alerts that the
-                       * server writes are no word of the client's and are not recorded */
+    /* The first alert other than close_notify that was READ, 0..255, or TLS_NO_ALERT.  Alerts that
+     * the server writes are no word of the client's and are not recorded. */
+    int alert_read;
     bool alert_after_handshake;
     bool close_notify_read;
     bool hello_seen;
@@ -42,10 +46,9 @@ struct tls_record {
 
 void tls_record_init(struct tls_record *record);
 
-const char *
-tls_version_name(uint16_t version);     /* "TLSv1.3"; "0x7f1c" style names are static: "unknown" */
-const char *tls_alert_name(int alert);  /* "certificate_expired"; "unknown" */
-int tls_alert_number(const char *name); /* or -1 */
-const char *tls_group_name(uint16_t group); /* "secp256r1"; NULL if not known */
+const char *tls_version_name(uint16_t version); /* "TLSv1.3"; "unknown" */
+const char *tls_alert_name(int alert);          /* "certificate_expired"; "unknown" */
+int tls_alert_number(const char *name);         /* or -1 */
+const char *tls_group_name(uint16_t group);     /* "secp256r1"; NULL if not known */
 
 #endif

@@ -1,4 +1,5 @@
-/* The ClientHello parser: any bytes, and whatever it accepts must be a hello that keeps its own promises. */
+/* The ClientHello parser: any bytes, and whatever it accepts must be a hello that keeps its own
+ * promises. */
 #include <assert.h>
 
 #include "tls/hello.h"

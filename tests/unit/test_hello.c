@@ -29,7 +29,8 @@ static void put_extension(struct buf *out, uint16_t type, const void *data, size
         buf_append(out, data, len);
 }
 
-/* A hello of the given version and suites; extensions is the block's content, or NULL for none at all. */
+/* A hello of the given version and suites; extensions is the block's content, or NULL for none
+ * at all. */
 static void make_hello(struct buf *out, uint16_t version, const uint16_t *suites, size_t count,
                        const struct buf *extensions) {
     static const uint8_t random[32] = {1, 2, 3};
@@ -193,7 +194,8 @@ static void test_version_fallback(void **state) {
 
 /* --- JA4 --- */
 
-/* The example of FoxIO's description: Chrome, its lists in another order and with GREASE in each. */
+/* The example of FoxIO's description: Chrome, its lists in another order and with GREASE in
+ * each. */
 static void test_published_ja4(void **state) {
     static const uint16_t suites[] = {0x2a2a, 0x1301, 0x1302, 0x1303, 0xc02b, 0xc02f,
                                       0xc02c, 0xc030, 0xcca9, 0xcca8, 0xc013, 0xc014,
@@ -326,7 +328,8 @@ static void test_malformed_extensions(void **state) {
     }
 }
 
-/* Offsets into a TLS 1.0 hello: 34 session id's length, 35 suites' length, 55 compression's length. */
+/* Offsets into a TLS 1.0 hello: 34 session id's length, 35 suites' length, 55 compression's
+ * length. */
 static void test_malformed_body(void **state) {
     static const struct {
         const char *name;

@@ -2,7 +2,7 @@
 #ifndef DOORMAT_TESTS_UNIT_H
 #define DOORMAT_TESTS_UNIT_H
 
-/* clang-format off: the order matters */
+/* clang-format off */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
