@@ -2,58 +2,71 @@
 
 #include "base/mem.h"
 
-/* Numbers are dealt by layer, so that a new row finds a place beside its like and no number ever moves:
+/* Numbers are dealt by layer, so that a new row finds a place beside its like and no number ever
+ * moves:
  *
  *     1..19  controls             250..299  keys              450..499  key exchange
  *    40..49  presets              300..349  signatures        500..599  handshake
  *  100..199  certificate          350..399  protocol version  600..699  STARTTLS
  *  200..249  chain                400..449  cipher suite      700..799  SMTP
  *
- * Which alerts fit: those that lead who reads the sender's log to the flaw, because they name it or its family
- * (RFC 8446 6.2 has the meanings; which library sends which is known from measuring).
+ * Which alerts fit: those that lead who reads the sender's log to the flaw, because they name it or
+ * its family (RFC 8446 6.2 has the meanings; which library sends which is known from measuring).
  *
- *  - Of the certificate and how it is signed: bad_certificate and certificate_unknown, the family's own; beside them
- *    unknown_ca for trust, certificate_expired for time ("expired or not currently valid"), unsupported_certificate and
- *    insufficient_security for weak keys and digests.
- *  - Of what is negotiated: handshake_failure ("acceptable set of security parameters") and insufficient_security, the
- *    family's own; beside them protocol_version for versions, illegal_parameter for Diffie-Hellman groups.
+ *  - Of the certificate and how it is signed: bad_certificate and certificate_unknown, the family's
+ *    own; beside them unknown_ca for trust, certificate_expired for time ("expired or not currently
+ *    valid"), unsupported_certificate and insufficient_security for weak keys and digests.
+ *  - Of what is negotiated: handshake_failure ("acceptable set of security parameters") and
+ *    insufficient_security, the family's own; beside them protocol_version for versions,
+ *    illegal_parameter for Diffie-Hellman groups.
  *  - Of the proof of possession: decrypt_error, and handshake_failure as older libraries have it.
  *
- * Nothing fits that names no flaw: internal_error (OpenSSL's way out of TLS 1.0 and 1.1 at security level 1), decode_error,
- * unexpected_message.  A sender that says these has refused, and its administrator will look for the cause in vain. */
+ * Nothing fits that names no flaw: internal_error (OpenSSL's way out of TLS 1.0 and 1.1 at
+ * security level 1), decode_error, unexpected_message.  A sender that says these has refused,
+ * and its administrator will look for the cause in vain. */
 enum { DAY_S = 86400 };
 
-/* The settings that many rows have in common. */
+/* The settings that many rows have in common, a line for each program or some. */
 #define FIX_VERIFY                                                                                 \
-    "Postfix: smtp_tls_security_level = verify or secure, or dane where the recipient publishes "  \
-    "TLSA records, with smtp_tls_CAfile; smtp_tls_policy_maps for single destinations. Exim: "     \
-    "hosts_require_tls = *, tls_verify_hosts = * and tls_verify_cert_hostnames = * in the "        \
-    "transport (without hosts_require_tls it falls back to plaintext). OpenSMTPD: relay host "     \
-    "smtp+tls://. sendmail: VERIFY in TLS_Srv. msmtp: tls_certcheck on. curl: --ssl-reqd, and no " \
-    "-k. Python: starttls(context=ssl.create_default_context()). nodemailer: requireTLS: true, "   \
+    "Postfix: smtp_tls_security_level = verify or secure, or dane where the recipient "            \
+    "publishes TLSA records; with smtp_tls_CAfile, and smtp_tls_policy_maps for single "           \
+    "destinations.\n"                                                                              \
+    "Exim: hosts_require_tls = *, tls_verify_hosts = * and tls_verify_cert_hostnames = * "         \
+    "in the transport; without hosts_require_tls it falls back to plaintext.\n"                    \
+    "OpenSMTPD: relay host smtp+tls://. sendmail: VERIFY in TLS_Srv. msmtp: tls_certcheck "        \
+    "on. curl: --ssl-reqd, and no -k.\n"                                                           \
+    "Python: starttls(context=ssl.create_default_context()). nodemailer: requireTLS: true, "       \
     "and no rejectUnauthorized: false."
-#define FIX_VERSION                                                                                 \
-    "Postfix: smtp_tls_mandatory_protocols = >=TLSv1.2, and the same in smtp_tls_protocols. Exim: " \
-    "openssl_options = +no_tlsv1 +no_tlsv1_1; with GnuTLS, as in Debian, tls_require_ciphers = "    \
-    "NORMAL:-VERS-TLS1.0:-VERS-TLS1.1 in the transport. msmtp: tls_priorities with that string. "   \
-    "curl: --tlsv1.2. nodemailer: tls.minVersion = 'TLSv1.2'. OpenSSL: "                            \
-    "SSL_CTX_set_min_proto_version, or MinProtocol = TLSv1.2 in openssl.cnf."
+#define FIX_VERSION                                                                                \
+    "Postfix: smtp_tls_mandatory_protocols = >=TLSv1.2, and the same in "                          \
+    "smtp_tls_protocols.\n"                                                                        \
+    "Exim: openssl_options = +no_tlsv1 +no_tlsv1_1; with GnuTLS, as in Debian, "                   \
+    "tls_require_ciphers = NORMAL:-VERS-TLS1.0:-VERS-TLS1.1 in the transport.\n"                   \
+    "msmtp: tls_priorities with that string. curl: --tlsv1.2. nodemailer: tls.minVersion = "       \
+    "'TLSv1.2'.\n"                                                                                 \
+    "OpenSSL: SSL_CTX_set_min_proto_version, or MinProtocol = TLSv1.2 in openssl.cnf."
 #define FIX_LEVEL                                                                                  \
-    "OpenSSL: security level 2, by SSL_CTX_set_security_level or by @SECLEVEL=2 in the list of "   \
-    "ciphers. Postfix lowers the level by itself: smtp_tls_mandatory_ciphers = high, and "         \
-    ":@SECLEVEL=2 at the end of tls_high_cipherlist. curl: --ciphers DEFAULT@SECLEVEL=2. "         \
-    "nodemailer: tls.ciphers = 'DEFAULT@SECLEVEL=2'."
+    "OpenSSL: security level 2, by SSL_CTX_set_security_level or by @SECLEVEL=2 in the "           \
+    "list of ciphers.\n"                                                                           \
+    "Postfix lowers that level by itself: smtp_tls_mandatory_ciphers = high, and "                 \
+    ":@SECLEVEL=2 at the end of tls_high_cipherlist.\n"                                            \
+    "curl: --ciphers DEFAULT@SECLEVEL=2. nodemailer: tls.ciphers = 'DEFAULT@SECLEVEL=2'."
 #define FIX_DH                                                                                     \
-    "Exim: tls_dh_min_bits = 2048 in the transport. msmtp: tls_min_dh_prime_bits 2048. Postfix: "  \
-    ":@SECLEVEL=2 at the end of tls_high_cipherlist, with smtp_tls_mandatory_ciphers = high; or "  \
-    "smtp_tls_exclude_ciphers = kDHE, since RFC 9325 advises against DHE in TLS 1.2 altogether. "  \
-    "OpenSSL: security level 2, or !kDHE. GnuTLS: gnutls_dh_set_prime_bits, or %PROFILE_MEDIUM."
-#define FIX_STARTTLS                                                                                \
-    "Postfix: smtp_tls_security_level = encrypt at least; verify, secure or dane if it is to know " \
-    "the server as well. Exim: hosts_require_tls = *. OpenSMTPD: relay host smtp+tls://. "          \
-    "sendmail: ENCR:112 in TLS_Srv. msmtp: tls on. curl: --ssl-reqd, not --ssl. nodemailer: "       \
-    "requireTLS: true. swaks: --tls, not --tls-optional. Between organisations: MTA-STS (RFC "      \
-    "8461) or DANE (RFC 7672), published by the receiver and honoured by the sender."
+    "Exim: tls_dh_min_bits = 2048 in the transport. msmtp: tls_min_dh_prime_bits 2048.\n"          \
+    "Postfix: smtp_tls_mandatory_ciphers = high, and :@SECLEVEL=2 at the end of "                  \
+    "tls_high_cipherlist; or smtp_tls_exclude_ciphers = kDHE, since RFC 9325 advises "             \
+    "against DHE in TLS 1.2 altogether.\n"                                                         \
+    "OpenSSL: security level 2, or !kDHE. GnuTLS: gnutls_dh_set_prime_bits, or "                   \
+    "%PROFILE_MEDIUM in the priority string."
+#define FIX_STARTTLS                                                                               \
+    "Postfix: smtp_tls_security_level = encrypt at least; verify, secure or dane if it is "        \
+    "to know the server as well.\n"                                                                \
+    "Exim: hosts_require_tls = *. OpenSMTPD: relay host smtp+tls://. sendmail: ENCR:112 in "       \
+    "TLS_Srv.\n"                                                                                   \
+    "msmtp: tls on. curl: --ssl-reqd, not --ssl. nodemailer: requireTLS: true. swaks: "            \
+    "--tls, not --tls-optional.\n"                                                                 \
+    "Between organisations: MTA-STS (RFC 8461) or DANE (RFC 7672), published by the "              \
+    "receiver and honoured by the sender."
 
 /* In the order of their numbers, a file per layer. */
 /* clang-format off */
@@ -141,7 +154,8 @@ static unsigned least(unsigned a, unsigned b, unsigned c) {
     return ab < c ? ab : c;
 }
 
-/* Levenshtein's distance: letters to put in, to take out, to change.  Both texts have at most NEAR_MAX_CHARS. */
+/* Levenshtein's distance: letters to put in, to take out, to change.  Both texts have at most
+ * NEAR_MAX_CHARS. */
 static unsigned distance(const char *a, const char *b) {
     unsigned row[NEAR_MAX_CHARS + 1];
     size_t b_len = strlen(b);

@@ -1,7 +1,8 @@
 /* catalogue - every fault, as a row of data.  A new fault is a row, not a branch.
  *
- * A fault is its twin control, plus what it needs in order to show itself (harmless), plus the one thing it changes.
- * Names, numbers and meanings never change once released; numbers are dealt in blocks by layer (see catalogue.c). */
+ * A fault is its twin control, plus what it needs in order to show itself (harmless), plus the
+ * one thing it changes. Names, numbers and meanings never change once released; numbers are
+ * dealt in blocks by layer (see catalogue.c). */
 #ifndef DOORMAT_FAULT_CATALOGUE_H
 #define DOORMAT_FAULT_CATALOGUE_H
 
@@ -32,7 +33,8 @@ const char *expect_name(enum expect expect); /* "refuse", "deliver" */
 
 enum { FAULT_MAX_ALERTS = 8, FAULT_MAX_GROUPS = 4, FAULT_MAX_REFERENCES = 6 };
 
-/* Every text but clue and twin is there in every row, controls included; paragraphs hold no newline. */
+/* Every text but clue and twin is there in every row, controls included.  A newline is in `fix`
+ * alone, between its lines. */
 struct fault {
     const char *name;
     unsigned number;     /* serve's port is base + number */
@@ -47,7 +49,7 @@ struct fault {
     const char *since;                    /* version of Doormat */
     const char *wrong;                    /* a paragraph: what is wrong, and why it matters */
     const char *strict;                   /* what a sound sender does */
-    const char *fix; /* how a sender is made to notice: the settings of mainstream MTAs */
+    const char *fix; /* lines: how a sender is made to notice, in the settings of mainstream MTAs */
     const char *references[FAULT_MAX_REFERENCES];
     struct recipe needs, changes; /* patches */
 };

@@ -75,7 +75,8 @@ static bool is_twin_of_any(const struct dish *dish, const struct fault *control)
     return false;
 }
 
-/* A control that is there anyway, as a twin or since it changes nothing, would be a second name for the same endpoint. */
+/* A control that is there anyway, as a twin or since it changes nothing, would be a second name
+ * for the same endpoint. */
 static void drop_idle_controls(struct dish *dish) {
     const struct dish all = *dish;
 
@@ -155,7 +156,8 @@ static int check_pairs(const struct dish *dish, struct err *err) {
 
 /* --- the dish --- */
 
-/* Names of faults are at most 31 bytes long (a test holds the catalogue to it), so the longest recipe fits. */
+/* Names of faults are at most 31 bytes long (a test holds the catalogue to it), so the longest
+ * recipe fits. */
 static void write_name(struct dish *dish) {
     size_t len = 0;
 

@@ -1,13 +1,17 @@
-/* compose - names to recipes: "expired+sha1+tls10", and lists of them: "@seed,-worst,rsa1024+tls10".
+/* compose - names to recipes: "expired+sha1+tls10", and lists of them:
+ * "@seed,-worst,rsa1024+tls10".
  *
- * A dish is what an endpoint serves: one row of the catalogue, or several composed.  The order of the names does not matter
- * ("sha1+expired" is normalised to the catalogue's order), and a name that is there twice counts once.
+ * A dish is what an endpoint serves: one row of the catalogue, or several composed.  The order of
+ * the names does not matter ("sha1+expired" is normalised to the catalogue's order), and a name
+ * that is there twice counts once.
  *
- * Each fault brings its surroundings (what its twin control changes, and what it needs) and its own change.  Laid over each
- * other come all surroundings, then the controls' changes, then the faults'.  Refused, with a message that names both and
- * the knob, are two that change the same thing; two whose surroundings differ in it; and one that changes what the other
- * relies on, unless the change serves the other as well (recipe.h: TLS 1.0 serves who needs TLS 1.2 or older).
- * A control beside a fault adds its change ("control-tls12+expired"), and is left out where that changes nothing. */
+ * Each fault brings its surroundings (what its twin control changes, and what it needs) and its
+ * own change.  Laid over each other come all surroundings, then the controls' changes, then the
+ * faults'.  Refused, with a message that names both and the knob, are two that change the same
+ * thing; two whose surroundings differ in it; and one that changes what the other relies on,
+ * unless the change serves the other as well (recipe.h: TLS 1.0 serves who needs TLS 1.2 or
+ * older). A control beside a fault adds its change ("control-tls12+expired"), and is left out
+ * where that changes nothing. */
 #ifndef DOORMAT_FAULT_COMPOSE_H
 #define DOORMAT_FAULT_COMPOSE_H
 
@@ -21,8 +25,8 @@ struct dish {
     char name[COMPOSE_NAME_SIZE_B];                 /* normalised */
     const struct fault *faults[COMPOSE_MAX_FAULTS]; /* in the catalogue's order */
     size_t fault_count;
-    /* The control that must be delivered for a verdict to count: of several the last in the catalogue, which differs most
-     * from `control`.  A control's own is itself. */
+    /* The control that must be delivered for a verdict to count: of several the last in the
+     * catalogue, which differs most from `control`.  A control's own is itself. */
     const char *twin;
     enum layer layer;   /* the one layer, or LAYER_PRESET for a mixture */
     enum expect expect; /* EXPECT_DELIVER only if all are */
@@ -42,8 +46,9 @@ void dish_twin_recipe(const struct dish *dish, struct recipe *out);
 bool dish_is_control(const struct dish *dish);
 bool dish_alert_fits(const struct dish *dish, const char *alert); /* any of its faults' alerts */
 
-/* LIST of names, recipes, @groups, and '-' in front of what is taken out, wherever it stands; in the catalogue's order,
- * recipes last, no name twice.  Blanks around an entry are skipped.  An empty result is an error. */
+/* LIST of names, recipes, @groups, and '-' in front of what is taken out, wherever it stands; in
+ * the catalogue's order, recipes last, no name twice.  Blanks around an entry are skipped.  An
+ * empty result is an error. */
 int dish_list_parse(const char *list, struct dish_list *out, struct err *err) MUST_USE;
 void dish_list_fini(struct dish_list *list);
 

@@ -90,7 +90,8 @@ static int add_entries(const char *text, struct growing *in, struct growing *out
     }
 }
 
-/* Single rows first, in the catalogue's order; then the composed ones, by their faults in that order. */
+/* Single rows first, in the catalogue's order; then the composed ones, by their faults in that
+ * order. */
 static int compare(const void *left, const void *right) {
     const struct dish *a = left, *b = right;
 

@@ -2,7 +2,8 @@
 
 #include "base/mem.h"
 
-/* Composition lets a fault's change stand where another fault only needs something that goes with it. */
+/* Composition lets a fault's change stand where another fault only needs something that goes
+ * with it. */
 
 static bool key_serves(const struct key_spec *has, const struct key_spec *wanted) {
     return has->type == wanted->type; /* a shorter key signs for the same suites */
@@ -35,7 +36,8 @@ static bool bulk_serves(const struct recipe *has, const struct recipe *wanted) {
 
 #define KNOB(field) offsetof(struct recipe, field), sizeof(((struct recipe *)NULL)->field)
 
-/* The names are one knob: a certificate for another host is for another host in subject and SAN alike. */
+/* The names are one knob: a certificate for another host is for another host in subject and SAN
+ * alike. */
 _Static_assert(offsetof(struct mint_cert, san) ==
                    offsetof(struct mint_cert, subject) + sizeof(const char *),
                "subject and san side by side");

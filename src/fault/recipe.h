@@ -1,9 +1,10 @@
 /* recipe - everything that an endpoint presents, and how recipes are put together.
  *
- * A recipe is three plain structs of knobs; all-zero is the control.  A patch is a recipe in which only the knobs that are
- * not zero count.  The table of knobs (recipe_knobs) names each of them for people, and is what composition walks: there
- * is no code per fault.  Knobs are compared as bytes (so they hold no padding), texts by their address: two rows that mean
- * the same text must use the same literal. */
+ * A recipe is three plain structs of knobs; all-zero is the control.  A patch is a recipe in
+ * which only the knobs that are not zero count.  The table of knobs (recipe_knobs) names each of
+ * them for people, and is what composition walks: there is no code per fault.  Knobs are
+ * compared as bytes (so they hold no padding), texts by their address: two rows that mean the
+ * same text must use the same literal. */
 #ifndef DOORMAT_FAULT_RECIPE_H
 #define DOORMAT_FAULT_RECIPE_H
 
@@ -24,8 +25,8 @@ struct recipe {
 struct recipe_knob {
     size_t offset, size_b;
     const char *what; /* "the certificate's validity" */
-    /* Whether the value `has` does for who asked for `wanted`: TLS 1.0 does where TLS 1.2 or older is wanted.  NULL: only
-     * the same value does. */
+    /* Whether the value `has` does for who asked for `wanted`: TLS 1.0 does where TLS 1.2 or
+     * older is wanted.  NULL: only the same value does. */
     bool (*serves)(const struct recipe *has, const struct recipe *wanted);
 };
 extern const struct recipe_knob recipe_knobs[];
