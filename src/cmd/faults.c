@@ -1,0 +1,267 @@
+/* doormat faults - the catalogue as a table, as JSON, or one fault explained. */
+#include <jansson.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "cmd/cmd.h"
+#include "fault/compose.h"
+
+enum { OUTPUT_MAX_B = 4 << 20, WIDTH_MIN = 40, WIDTH_DEFAULT = 80, WIDTH_MAX = 100 };
+
+static const struct cmd_option options[] = {
+    {"json", 'j', NULL, "print all fields as JSON"},
+    {0},
+};
+
+static const struct cmd_spec spec = {
+    .usage = "faults [--json] [NAME...]",
+    .summary = "Lists the faults that Doormat can serve; with the name of one, explains it.\n"
+               "NAME is a fault, a group (@seed, @certificate, @all ...), or a list of them "
+               "(@all,-worst).",
+    .options = options,
+};
+
+/* Which rows of the catalogue are asked for, in its order. */
+struct selection {
+    const struct fault **faults;
+    size_t count;
+};
+
+static bool is_in(const struct dish_list *list, const struct fault *fault) {
+    for (size_t i = 0; i < list->count; i++)
+        for (size_t j = 0; j < list->items[i].fault_count; j++)
+            if (list->items[i].faults[j] == fault)
+                return true;
+    return false;
+}
+
+static char *join(int argc, char **argv) {
+    char *list = mem_strdup(argc > 0 ? argv[0] : "@all");
+
+    for (int i = 1; i < argc; i++) {
+        char *longer = mem_printf("%s,%s", list, argv[i]);
+        free(list);
+        list = longer;
+    }
+    return list;
+}
+
+static int select_faults(int argc, char **argv, struct selection *out, struct err *err) {
+    char *text = join(argc, argv);
+    struct dish_list list;
+    int rc = dish_list_parse(text, &list, err);
+
+    free(text);
+    *out = (struct selection){0};
+    if (rc < 0)
+        return -1;
+    out->faults = mem_resize(NULL, catalogue_count, sizeof(struct fault *));
+    for (size_t i = 0; i < catalogue_count; i++)
+        if (is_in(&list, &catalogue[i]))
+            out->faults[out->count++] = &catalogue[i];
+    dish_list_fini(&list);
+    return 0;
+}
+
+/* --- text --- */
+
+struct look {
+    const char *bold, *plain;
+    size_t width;
+};
+
+static struct look look_at_terminal(void) {
+    bool colour = cmd_wants_colour();
+    struct look look = {colour ? "\033[1m" : "", colour ? "\033[0m" : "", WIDTH_DEFAULT};
+    struct winsize size;
+
+    if (isatty(STDOUT_FILENO) == 1 && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 &&
+        size.ws_col > 0)
+        look.width = size.ws_col;
+    if (look.width < WIDTH_MIN)
+        look.width = WIDTH_MIN;
+    if (look.width > WIDTH_MAX)
+        look.width = WIDTH_MAX;
+    return look;
+}
+
+/* A word that is wider than the line stands on one of its own: an option's name must not be
+ * broken. */
+static void put_wrapped(struct buf *out, const char *text, size_t len, size_t width) {
+    const char *end = text + len;
+    size_t column = 0;
+
+    while (text < end) {
+        const char *blank = memchr(text, ' ', (size_t)(end - text));
+        size_t word = (size_t)((blank != NULL ? blank : end) - text);
+        bool is_first = column == 0 || column + 1 + word > width;
+
+        if (is_first && column > 0)
+            buf_puts(out, "\n");
+        buf_printf(out, "%s%.*s", is_first ? "  " : " ", (int)word, text);
+        column = is_first ? 2 + word : column + 1 + word;
+        text += word + (blank != NULL ? 1 : 0);
+    }
+    buf_puts(out, "\n");
+}
+
+static void put_section(struct buf *out, const struct look *look, const char *title,
+                        const char *text) {
+    buf_printf(out, "\n%s%s%s\n", look->bold, title, look->plain);
+    while (*text != '\0') {
+        size_t len = strcspn(text, "\n");
+
+        put_wrapped(out, text, len, look->width);
+        text += len + (text[len] == '\n' ? 1 : 0);
+    }
+}
+
+static void put_table(struct buf *out, const struct selection *selection, const struct look *look) {
+    int name_width = 0;
+
+    for (size_t i = 0; i < selection->count; i++)
+        if ((int)strlen(selection->faults[i]->name) > name_width)
+            name_width = (int)strlen(selection->faults[i]->name);
+    for (size_t i = 0; i < selection->count; i++) {
+        const struct fault *fault = selection->faults[i];
+
+        if (i == 0 || fault->layer != selection->faults[i - 1]->layer)
+            buf_printf(out, "%s%s%s%s\n", i == 0 ? "" : "\n", look->bold, layer_name(fault->layer),
+                       look->plain);
+        buf_printf(out, "  %3u  %-*s  %s\n", fault->number, name_width, fault->name, fault->title);
+    }
+}
+
+static void put_words(struct buf *out, const char *const *words, size_t max, const char *between) {
+    for (size_t i = 0; i < max && words[i] != NULL; i++)
+        buf_printf(out, "%s%s", i > 0 ? between : "", words[i]);
+}
+
+static void put_alerts(struct buf *out, const struct fault *fault, const struct look *look) {
+    struct buf words;
+
+    if (fault->alerts[0] == NULL)
+        return;
+    buf_init(&words, OUTPUT_MAX_B);
+    put_words(&words, fault->alerts, FAULT_MAX_ALERTS, ", ");
+    put_section(out, look, "Alerts that tell the reason", buf_text(&words));
+    buf_fini(&words);
+}
+
+static void put_references(struct buf *out, const struct fault *fault, const struct look *look) {
+    buf_printf(out, "\n%sReferences%s\n", look->bold, look->plain);
+    for (size_t i = 0; i < FAULT_MAX_REFERENCES && fault->references[i] != NULL; i++)
+        buf_printf(out, "  %s\n", fault->references[i]);
+}
+
+static void put_place(struct buf *out, const struct fault *fault, const struct look *look) {
+    buf_printf(out, "\n%sIn Doormat%s\n", look->bold, look->plain);
+    buf_printf(out, "  groups  @all @%s", layer_name(fault->layer));
+    for (size_t i = 0; i < FAULT_MAX_GROUPS && fault->groups[i] != NULL; i++)
+        buf_printf(out, " @%s", fault->groups[i]);
+    buf_printf(out, "\n  twin    %s\n",
+               fault->twin != NULL ? fault->twin : "none, it is a control");
+    if (fault->clue != NULL)
+        buf_printf(out, "  clue    %s\n", fault->clue);
+    buf_printf(out, "  serve   at the base port + %u\n", fault->number);
+    buf_printf(out, "  try     doormat try --faults %s -- COMMAND...\n", fault->name);
+    buf_printf(out, "  since   %s\n", fault->since);
+}
+
+static void put_page(struct buf *out, const struct fault *fault, const struct look *look) {
+    bool is_control = fault_is_control(fault);
+
+    buf_printf(out, "%s%s%s - %s\n", look->bold, fault->name, look->plain, fault->title);
+    put_section(out, look, "What is wrong", fault->wrong);
+    put_section(out, look, "What a sound sender does", fault->strict);
+    put_alerts(out, fault, look);
+    put_section(out, look, is_control ? "When a sender turns away" : "How to make a sender notice",
+                fault->fix);
+    put_references(out, fault, look);
+    put_place(out, fault, look);
+}
+
+/* --- JSON --- */
+
+static json_t *words_json(const char *const *words, size_t max) {
+    json_t *array = json_array();
+
+    for (size_t i = 0; i < max && words[i] != NULL; i++)
+        json_array_append_new(array, json_string(words[i]));
+    return array;
+}
+
+static json_t *groups_json(const struct fault *fault) {
+    json_t *array = words_json(fault->groups, FAULT_MAX_GROUPS);
+
+    json_array_insert_new(array, 0, json_string(layer_name(fault->layer)));
+    json_array_insert_new(array, 0, json_string("all"));
+    return array;
+}
+
+static json_t *fault_json(const struct fault *f) {
+    char *explanation = mem_printf("%s\n\n%s", f->wrong, f->strict);
+    json_t *json =
+        json_pack("{s:s, s:i, s:s, s:s, s:s, s:s?, s:s?, s:o, s:o, s:s, s:s, s:s, s:o}", "name",
+                  f->name, "number", (int)f->number, "title", f->title, "layer",
+                  layer_name(f->layer), "expect", expect_name(f->expect), "twin", f->twin, "clue",
+                  f->clue, "alerts", words_json(f->alerts, FAULT_MAX_ALERTS), "groups",
+                  groups_json(f), "since", f->since, "explanation", explanation, "fix", f->fix,
+                  "references", words_json(f->references, FAULT_MAX_REFERENCES));
+
+    free(explanation);
+    return json;
+}
+
+static int put_json(struct buf *out, const struct selection *selection, struct err *err) {
+    json_t *array = json_array();
+
+    for (size_t i = 0; i < selection->count; i++)
+        json_array_append_new(array, fault_json(selection->faults[i]));
+    char *text = json_dumps(array, JSON_INDENT(1));
+    int rc = text == NULL || json_array_size(array) != selection->count
+                 ? err_set(err, "the catalogue cannot be written as JSON: out of memory")
+                 : buf_printf(out, "%s\n", text);
+    free(text);
+    json_decref(array);
+    return rc;
+}
+
+static int print(const struct selection *selection, bool as_json, bool explain, struct err *err) {
+    struct look look = look_at_terminal();
+    struct buf out;
+    int rc = 0;
+
+    buf_init(&out, OUTPUT_MAX_B);
+    if (as_json)
+        rc = put_json(&out, selection, err);
+    else if (explain)
+        put_page(&out, selection->faults[0], &look);
+    else
+        put_table(&out, selection, &look);
+    if (rc == 0)
+        rc = cmd_write_output(NULL, out.data, out.len, err);
+    buf_fini(&out);
+    return rc;
+}
+
+int cmd_faults(int argc, char **argv) {
+    struct selection selection;
+    bool as_json = false;
+    struct err err;
+    int key;
+
+    while ((key = cmd_next_option(argc, argv, &spec, false)) != CMD_DONE) {
+        if (key == CMD_BAD)
+            return EXIT_USAGE;
+        as_json = true;
+    }
+    if (select_faults(argc - optind, argv + optind, &selection, &err) < 0)
+        return cmd_fail(&err);
+    bool explain = argc - optind == 1 && catalogue_find(argv[optind]) != NULL;
+    int rc = print(&selection, as_json, explain, &err);
+    free(selection.faults);
+    return rc < 0 ? cmd_fail(&err) : EXIT_OK;
+}
