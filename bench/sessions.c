@@ -1,0 +1,228 @@
+/* sessions - the client's side of the benchmarks, and the reference that they are measured against.
+ *
+ *   sessions limit CHAIN KEY N       server CPU of N handshakes by the bare library, in memory, in microseconds each
+ *   sessions load PORT N             N full deliveries over STARTTLS, one after the other
+ *   sessions idle PORT N             N connections that stand idle inside TLS; "ready" when all do; ends with its input
+ *
+ * Connections go to 127.0.0.1.  No resumption, certificates are not verified: the server is what is measured. */
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { MESSAGE_B = 2048, REPLY_B = 4096 };
+
+static void die(const char *what) {
+    fprintf(stderr, "sessions: %s\n", what);
+    ERR_print_errors_fp(stderr);
+    exit(1);
+}
+
+static int64_t cpu_ns(void) {
+    struct timespec ts;
+
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
+    return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
+}
+
+static SSL_CTX *client_context(void) {
+    SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
+
+    if (ctx == NULL || SSL_CTX_set1_groups_list(ctx, "P-256") != 1 ||
+        SSL_CTX_set_ciphersuites(ctx, "TLS_AES_128_GCM_SHA256") != 1)
+        die("client context");
+    SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
+    SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS);
+    return ctx;
+}
+
+static SSL_CTX *server_context(const char *chain, const char *key) {
+    SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
+
+    if (ctx == NULL || SSL_CTX_use_certificate_chain_file(ctx, chain) != 1 ||
+        SSL_CTX_use_PrivateKey_file(ctx, key, SSL_FILETYPE_PEM) != 1 ||
+        SSL_CTX_set1_groups_list(ctx, "P-256") != 1)
+        die("server context");
+    SSL_CTX_set_num_tickets(ctx, 0);
+    SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
+    return ctx;
+}
+
+/* One handshake over a pair of memory BIOs; what the server's calls cost is added to *ns. */
+static void shake_hands(SSL_CTX *client_ctx, SSL_CTX *server_ctx, int64_t *ns) {
+    BIO *client_bio, *server_bio;
+    SSL *client = SSL_new(client_ctx);
+    int64_t start = cpu_ns();
+    SSL *server = SSL_new(server_ctx);
+
+    *ns += cpu_ns() - start;
+    if (client == NULL || server == NULL || !BIO_new_bio_pair(&client_bio, 0, &server_bio, 0))
+        die("connection");
+    SSL_set_bio(client, client_bio, client_bio);
+    SSL_set_bio(server, server_bio, server_bio);
+    SSL_set_connect_state(client);
+    SSL_set_accept_state(server);
+    while (!SSL_is_init_finished(server) || !SSL_is_init_finished(client)) {
+        SSL_do_handshake(client);
+        start = cpu_ns();
+        SSL_do_handshake(server);
+        *ns += cpu_ns() - start;
+    }
+    start = cpu_ns();
+    SSL_free(server);
+    *ns += cpu_ns() - start;
+    SSL_free(client);
+}
+
+static void run_limit(const char *chain, const char *key, long count) {
+    SSL_CTX *client = client_context(), *server = server_context(chain, key);
+    int64_t ns = 0;
+
+    for (int i = 0; i < 50; i++)
+        shake_hands(client, server, &ns);
+    ns = 0;
+    for (long i = 0; i < count; i++)
+        shake_hands(client, server, &ns);
+    printf("%.2f\n", (double)ns / 1000.0 / (double)count);
+    SSL_CTX_free(client);
+    SSL_CTX_free(server);
+}
+
+struct session {
+    int fd;
+    SSL *ssl; /* NULL: plaintext */
+};
+
+static int connect_to(long port) {
+    struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), one = 1;
+
+    in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (fd < 0 || connect(fd, (struct sockaddr *)&in, sizeof in) != 0)
+        die("connect");
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+    return fd;
+}
+
+static void say(struct session *s, const char *text, size_t len) {
+    long n = s->ssl != NULL ? SSL_write(s->ssl, text, (int)len) : write(s->fd, text, len);
+
+    if (n != (long)len)
+        die("write");
+}
+
+/* Reads until a reply that ends the given number of replies; their codes are not looked at beyond the first digit. */
+static void hear(struct session *s, int replies) {
+    char data[REPLY_B];
+    size_t have = 0, line = 0;
+
+    while (replies > 0) {
+        long n = s->ssl != NULL ? SSL_read(s->ssl, data + have, (int)(sizeof data - have))
+                                : read(s->fd, data + have, sizeof data - have);
+        if (n <= 0)
+            die("read");
+        have += (size_t)n;
+        for (size_t i = line; i < have; i++) {
+            if (data[i] != '\n')
+                continue;
+            if (data[line] > '3')
+                die("a reply that is none of success");
+            replies -= data[line + 3] == ' ';
+            line = i + 1;
+        }
+    }
+}
+
+static void ask(struct session *s, const char *command) {
+    say(s, command, strlen(command));
+    hear(s, 1);
+}
+
+static void begin_tls(struct session *s, SSL_CTX *ctx) {
+    hear(s, 1);
+    ask(s, "EHLO bench.test\r\n");
+    ask(s, "STARTTLS\r\n");
+    SSL *ssl = SSL_new(ctx);
+    if (ssl == NULL || SSL_set_fd(ssl, s->fd) != 1 || SSL_connect(ssl) != 1)
+        die("handshake");
+    s->ssl = ssl;
+    ask(s, "EHLO bench.test\r\n");
+}
+
+static void deliver(SSL_CTX *ctx, long port, const char *message) {
+    struct session s = {.fd = connect_to(port)};
+
+    begin_tls(&s, ctx);
+    ask(&s, "MAIL FROM:<a@bench.test>\r\n");
+    ask(&s, "RCPT TO:<b@bench.test>\r\n");
+    ask(&s, "DATA\r\n");
+    ask(&s, message);
+    ask(&s, "QUIT\r\n");
+    SSL_shutdown(s.ssl);
+    SSL_free(s.ssl);
+    close(s.fd);
+}
+
+/* MESSAGE_B bytes of short lines, and the final dot. */
+static char *make_message(void) {
+    static const char head[] = "Subject: bench\r\n\r\n", end[] = "\r\n.\r\n";
+    char *message = malloc(MESSAGE_B + sizeof end);
+
+    if (message == NULL)
+        die("memory");
+    memset(message, 'x', MESSAGE_B);
+    memcpy(message, head, sizeof head - 1);
+    for (size_t at = 64; at + 2 < MESSAGE_B; at += 64)
+        memcpy(message + at, "\r\n", 2);
+    memcpy(message + MESSAGE_B, end, sizeof end);
+    return message;
+}
+
+static void run_load(long port, long count) {
+    SSL_CTX *ctx = client_context();
+    char *message = make_message();
+
+    for (long i = 0; i < count; i++)
+        deliver(ctx, port, message);
+    free(message);
+    SSL_CTX_free(ctx);
+}
+
+static void run_idle(long port, long count) {
+    SSL_CTX *ctx = client_context();
+    char byte;
+
+    for (long i = 0; i < count; i++) {
+        struct session s = {.fd = connect_to(port)};
+        begin_tls(&s, ctx); /* kept open: the process's end closes all */
+    }
+    puts("ready");
+    fflush(stdout);
+    if (read(STDIN_FILENO, &byte, 1) < 0)
+        die("standard input");
+    SSL_CTX_free(ctx);
+}
+
+int main(int argc, char **argv) {
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
+    if (argc == 5 && strcmp(argv[1], "limit") == 0)
+        run_limit(argv[2], argv[3], strtol(argv[4], NULL, 10));
+    else if (argc == 4 && strcmp(argv[1], "load") == 0)
+        run_load(strtol(argv[2], NULL, 10), strtol(argv[3], NULL, 10));
+    else if (argc == 4 && strcmp(argv[1], "idle") == 0)
+        run_idle(strtol(argv[2], NULL, 10), strtol(argv[3], NULL, 10));
+    else
+        die("usage: sessions limit CHAIN KEY N | load PORT N | idle PORT N");
+    return 0;
+}

@@ -1,0 +1,234 @@
+/* try - `doormat try -- COMMAND`: the harness for any sender. */
+#include "harness/try.h"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include "base/ascii.h"
+#include "base/buf.h"
+#include "base/mem.h"
+#include "cmd/cmd.h"
+#include "harness/plan.h"
+#include "report/baseline.h"
+#include "report/report.h"
+
+enum { REPORT_MAX_B = 64 * 1024 * 1024, MAX_SECONDS = 7 * 24 * 3600, MAX_JOBS = 256 };
+
+static const struct cmd_option options[] = {
+    {"faults", 'f', "LIST", "names, recipes and @groups, '-' takes out (default @all,-@slow)"},
+    {"jobs", 'j', "N", "commands at a time (default: one a core)"},
+    {"timeout", 't', "S", "seconds that the sender has for a fault (default 30)"},
+    {"wait", 'w', "S", "for senders that queue: seconds until it may come (default 0)"},
+    {"settle", 's', "S", "for senders that queue: seconds to the last try (default 0)"},
+    {"format", 'F', "NAME", "text, json, junit, tap or markdown (default text)"},
+    {"output", 'o', "FILE", "write the report there instead of standard output"},
+    {"baseline", 'b', "FILE", "JSON of an earlier run: 0 unless something got worse"},
+    {"policy", 'p', "NAME", "what counts as a fault (default strict)"},
+    {"host", 'H', "NAME", "the name in {host} and in certificates (default localhost)"},
+    {"from", 1001, "ADDRESS", "the sender in {from}"},
+    {"to", 1002, "ADDRESS", "the recipient in {to}"},
+    {"helo", 1003, "NAME", "the name in {helo}"},
+    {"verbose", 'v', NULL, "show what the sender printed for every fault"},
+    {"quiet", 'q', NULL, "no progress line"},
+    {NULL, 0, NULL, NULL},
+};
+
+static const struct cmd_spec spec = {
+    .usage = "try [OPTION...] -- COMMAND [ARG...]",
+    .summary =
+        "Runs COMMAND once per fault against a mail server that has it, and says what it did.\n"
+        "In COMMAND these are replaced: {host} {port} {tls_port} {from} {to} {ca} {ca_dir} {helo}\n"
+        "{fault} {message}; DOORMAT_HOST and so on stand in its environment; the message is on its\n"
+        "standard input.",
+    .options = options,
+};
+
+struct settings {
+    struct try_options try;
+    const char *list, *format, *output, *baseline;
+    bool verbose, quiet;
+};
+
+/* A number of seconds, with a fraction if wanted, in milliseconds. */
+static int parse_seconds(const char *name, const char *text, int64_t *out_ms) {
+    char *end;
+    double seconds = strtod(text, &end);
+
+    if (*text == '\0' || *end != '\0' || !(seconds >= 0 && seconds <= MAX_SECONDS))
+        return cmd_usage_error(&spec, "--%s %s: not a number of seconds", name, text);
+    *out_ms = (int64_t)(seconds * 1000);
+    return 0;
+}
+
+static int parse_jobs(const char *text, unsigned *out) {
+    long jobs;
+
+    if (ascii_number(text, 1, MAX_JOBS, &jobs) != 0)
+        return cmd_usage_error(&spec, "--jobs %s: not a number from 1 to %d", text, MAX_JOBS);
+    *out = (unsigned)jobs;
+    return 0;
+}
+
+static int parse_option(int key, struct settings *s) {
+    switch (key) {
+    case 'f':
+        s->list = optarg;
+        return 0;
+    case 'j':
+        return parse_jobs(optarg, &s->try.jobs);
+    case 't':
+        return parse_seconds("timeout", optarg, &s->try.timeout_ms);
+    case 'w':
+        return parse_seconds("wait", optarg, &s->try.wait_ms);
+    case 's':
+        return parse_seconds("settle", optarg, &s->try.settle_ms);
+    case 'F':
+        s->format = optarg;
+        return 0;
+    case 'o':
+        s->output = optarg;
+        return 0;
+    case 'b':
+        s->baseline = optarg;
+        return 0;
+    case 'p':
+        s->try.policy = optarg;
+        return 0;
+    case 'H':
+        s->try.host = optarg;
+        return 0;
+    case 1001:
+        s->try.from = optarg;
+        return 0;
+    case 1002:
+        s->try.to = optarg;
+        return 0;
+    case 1003:
+        s->try.helo = optarg;
+        return 0;
+    case 'v':
+        s->verbose = true;
+        return 0;
+    case 'q':
+        s->quiet = true;
+        return 0;
+    }
+    return EXIT_USAGE;
+}
+
+static unsigned core_count(void) {
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+
+    return cores > 0 ? (unsigned)cores : 1;
+}
+
+static int parse_settings(int argc, char **argv, struct settings *s) {
+    int key;
+
+    *s = (struct settings){.list = "@all,-@slow", .format = "text"};
+    s->try = (struct try_options){.policy = "strict",
+                                  .host = "localhost",
+                                  .from = "sender@doormat.test",
+                                  .to = "recipient@doormat.test",
+                                  .helo = "sender.doormat.test",
+                                  .jobs = core_count(),
+                                  .timeout_ms = 30000};
+    while ((key = cmd_next_option(argc, argv, &spec, true)) != CMD_DONE)
+        if (key == CMD_BAD || parse_option(key, s) != 0)
+            return EXIT_USAGE;
+    if (optind >= argc)
+        return cmd_usage_error(&spec, "no command to try; it follows `--`");
+    if (report_find(s->format) == NULL)
+        return cmd_usage_error(&spec, "--format %s: not text, json, junit, tap or markdown",
+                               s->format);
+    if (strcmp(s->try.policy, "strict") != 0)
+        return cmd_usage_error(&spec, "--policy %s: there is only 'strict'", s->try.policy);
+    s->try.argv = (const char *const *)(argv + optind);
+    return 0;
+}
+
+static void show_progress(unsigned done, unsigned total, const char *name, void *arg) {
+    (void)arg;
+    fprintf(stderr, "\r\033[K%u/%u %.60s", done, total, done < total ? name : "");
+    fflush(stderr);
+}
+
+static void clear_progress(const struct settings *s) {
+    if (s->try.progress != NULL)
+        fputs("\r\033[K", stderr);
+}
+
+static int write_report(const struct settings *s, const struct run *run, struct err *err) {
+    struct report_style style = {.colour = s->output == NULL && cmd_wants_colour(),
+                                 .verbose = s->verbose};
+    struct buf out;
+
+    buf_init(&out, REPORT_MAX_B);
+    report_find(s->format)->write(run, &style, &out);
+    int rc = out.overflow ? err_set(err, "the report is longer than %d MiB", REPORT_MAX_B >> 20)
+                          : cmd_write_output(s->output, out.data, out.len, err);
+    buf_fini(&out);
+    return rc;
+}
+
+/* What changed goes to standard error, so that the report stays readable by programs. */
+static int compare(const struct settings *s, const struct baseline *baseline,
+                   const struct run *run) {
+    struct buf changes;
+    unsigned worse, better;
+
+    (void)s;
+    buf_init(&changes, REPORT_MAX_B);
+    baseline_compare(baseline, run, &changes, &worse, &better);
+    fputs(buf_text(&changes), stderr);
+    buf_fini(&changes);
+    return worse > 0 ? EXIT_FOUND : EXIT_OK;
+}
+
+/* Ends as the signal would have, so that a shell loop around us ends too. */
+static int die_of_interrupt(void) {
+    fputs("doormat: interrupted; every process of the sender was ended\n", stderr);
+    signal(SIGINT, SIG_DFL);
+    raise(SIGINT);
+    return EXIT_USAGE;
+}
+
+static int run_and_report(struct settings *s, const struct baseline *baseline) {
+    struct run run;
+    struct err err;
+    int status;
+
+    enum try_outcome outcome = try_run(&s->try, &run, &err);
+    clear_progress(s);
+    if (outcome == TRY_INTERRUPTED)
+        status = die_of_interrupt();
+    else if (outcome == TRY_FAILED || write_report(s, &run, &err) != 0)
+        status = cmd_fail(&err);
+    else
+        status = baseline != NULL ? compare(s, baseline, &run) : run_exit_status(&run);
+    run_fini(&run);
+    return status;
+}
+
+int cmd_try(int argc, char **argv) {
+    struct settings s;
+    struct dish_list dishes = {0};
+    struct baseline *baseline = NULL;
+    struct err err;
+    int status = parse_settings(argc, argv, &s);
+
+    if (status != 0)
+        return status;
+    if (!s.quiet && isatty(STDERR_FILENO) == 1)
+        s.try.progress = show_progress;
+    if (dish_list_parse(s.list, &dishes, &err) != 0 || plan_add_controls(&dishes, &err) != 0 ||
+        (s.baseline != NULL && baseline_load(s.baseline, &baseline, &err) != 0)) {
+        status = cmd_fail(&err);
+    } else {
+        s.try.dishes = &dishes;
+        status = run_and_report(&s, baseline);
+    }
+    baseline_free(&baseline);
+    dish_list_fini(&dishes);
+    return status;
+}
