@@ -80,6 +80,7 @@ static bool is_twin_of_any(const struct dish *dish, const struct fault *control)
 static void drop_idle_controls(struct dish *dish) {
     const struct dish all = *dish;
 
+    memset(dish->faults, 0, sizeof dish->faults);
     dish->fault_count = 0;
     for (size_t i = 0; i < all.fault_count; i++) {
         const struct fault *fault = all.faults[i];

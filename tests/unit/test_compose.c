@@ -1,0 +1,365 @@
+#include "base/mem.h"
+#include "fault/compose.h"
+#include "unit.h"
+
+static struct dish parse(const char *recipe) {
+    struct dish dish;
+    struct err err;
+
+    if (dish_parse(recipe, &dish, &err) < 0)
+        fail_msg("%s: %s", recipe, err.text);
+    return dish;
+}
+
+/* --- names --- */
+
+static void test_normalised(void **state) {
+    static const struct {
+        const char *recipe, *name, *twin;
+        enum layer layer;
+    } cases[] = {
+        {"expired", "expired", "control", LAYER_CERTIFICATE},
+        {"sha1+expired", "expired+sha1", "control", LAYER_PRESET},
+        {"expired+sha1", "expired+sha1", "control", LAYER_PRESET},
+        {"expired+expired", "expired", "control", LAYER_CERTIFICATE},
+        {"wrong-host+expired", "expired+wrong-host", "control", LAYER_CERTIFICATE},
+        {"sha1+rsa1024", "rsa1024+sha1", "control-rsa3072", LAYER_PRESET},
+        {"worst", "worst", "control-rsa3072", LAYER_PRESET},
+        /* controls */
+        {"control", "control", "control", LAYER_CONTROL},
+        {"control-tls12", "control-tls12", "control-tls12", LAYER_CONTROL},
+        {"control+control-tls13", "control-tls13", "control-tls13", LAYER_CONTROL},
+        {"control-rsa3072+control-tls12", "control-tls12+control-rsa3072", "control-rsa3072",
+         LAYER_CONTROL},
+        {"control+expired", "expired", "control", LAYER_CERTIFICATE},
+        {"control-tls12+expired", "control-tls12+expired", "control-tls12", LAYER_CERTIFICATE},
+        {"control-rsa3072+expired", "control-rsa3072+expired", "control-rsa3072",
+         LAYER_CERTIFICATE},
+        {"control-rsa3072+rsa1024", "rsa1024", "control-rsa3072", LAYER_KEY},
+        {"control-tls12+rsa1024", "control-tls12+rsa1024", "control-rsa3072", LAYER_KEY},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct dish dish = parse(cases[i].recipe);
+
+        print_message("%s\n", cases[i].recipe);
+        assert_string_equal(dish.name, cases[i].name);
+        assert_string_equal(dish.twin, cases[i].twin);
+        assert_int_equal(dish.layer, cases[i].layer);
+        assert_int_equal(dish_is_control(&dish), cases[i].layer == LAYER_CONTROL);
+        assert_int_equal(dish.expect, dish_is_control(&dish) ? EXPECT_DELIVER : EXPECT_REFUSE);
+    }
+}
+
+static void test_errors(void **state) {
+    static const struct {
+        const char *recipe, *text;
+    } cases[] = {
+        {"experd", "there is no fault 'experd': did you mean 'expired'?"},
+        {"expired+tls1.0", "there is no fault 'tls1.0': did you mean 'tls10'?"},
+        {"zzzzzzzzz", "there is no fault 'zzzzzzzzz': `doormat faults` lists them all"},
+        {"a\x1b[1m\n", "there is no fault 'a?[1m?': `doormat faults` lists them all"},
+        {"", "a recipe is names joined by '+', and one of them is empty"},
+        {"expired+", "a recipe is names joined by '+', and one of them is empty"},
+        {"+expired", "a recipe is names joined by '+', and one of them is empty"},
+        {"expired++sha1", "a recipe is names joined by '+', and one of them is empty"},
+        {"expired-1970+expired", "expired and expired-1970 cannot be combined: both change the "
+                                 "certificate's validity"},
+        {"tls11+expired+tls10", "tls10 and tls11 cannot be combined: both change the TLS versions"},
+        {"control-tls13+tls10",
+         "control-tls13 and tls10 cannot be combined: both change the TLS versions"},
+        {"control-tls13+control-tls12",
+         "control-tls12 and control-tls13 cannot be combined: both change the TLS versions"},
+        {"self-signed+untrusted-root", "self-signed and untrusted-root cannot be combined: both "
+                                       "change the certificate's issuer"},
+        {"md5+sha1", "sha1 and md5 cannot be combined: both change the certificate's signature"},
+        {"worst+expired",
+         "worst and expired cannot be combined: both change the certificate's validity"},
+        {"dhe1024+dhe512",
+         "dhe1024 and dhe512 cannot be combined: both change the Diffie-Hellman group"},
+        {"dhe1024+control-tls13",
+         "control-tls13 and dhe1024 cannot be served together: control-tls13 changes the TLS "
+         "versions, on which dhe1024 relies"},
+        {"rsa512+control-tls13",
+         "control-tls13 and rsa512 cannot be served together: control-tls13 changes the TLS "
+         "versions, on which rsa512 relies"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct dish dish;
+        struct err err;
+
+        assert_int_equal(dish_parse(cases[i].recipe, &dish, &err), -1);
+        assert_string_equal(err.text, cases[i].text);
+    }
+}
+
+static void test_overlong_name(void **state) {
+    char name[2000];
+    struct dish dish;
+    struct err err;
+
+    (void)state;
+    memset(name, 'x', sizeof name - 1);
+    name[sizeof name - 1] = '\0';
+    assert_int_equal(dish_parse(name, &dish, &err), -1);
+    assert_true(strlen(err.text) < 120);
+}
+
+/* --- what is served --- */
+
+static void test_tls10_with_dhe(void **state) {
+    struct dish dish = parse("dhe1024+tls10");
+
+    (void)state;
+    assert_int_equal(dish.recipe.tls.versions.min, TLS_VERSION_1_0);
+    assert_int_equal(dish.recipe.tls.versions.max, TLS_VERSION_1_0);
+    assert_int_equal(dish.recipe.tls.kx, TLS_KX_DHE);
+    assert_int_equal(dish.recipe.tls.bulk, TLS_BULK_AES_CBC_SHA1);
+    assert_int_equal(dish.recipe.tls.dh_bits, 1024);
+    assert_int_equal(dish.recipe.mint.leaf.key.type, KEY_RSA);
+    assert_int_equal(dish.recipe.mint.leaf.key.bits, 3072);
+}
+
+static void test_changes_win_over_twins_and_needs(void **state) {
+    struct dish dish = parse("rsa1024+dhe1024");
+
+    (void)state;
+    assert_int_equal(dish.recipe.mint.leaf.key.bits, 1024);
+    assert_int_equal(dish.recipe.mint.intermediate_key.bits, 3072);
+    assert_int_equal(dish.recipe.tls.versions.max, TLS_VERSION_1_2);
+
+    dish = parse("anon-dh+dhe512");
+    assert_int_equal(dish.recipe.tls.kx, TLS_KX_ANON_DH);
+    assert_int_equal(dish.recipe.tls.dh_bits, 512);
+
+    dish = parse("tls10+null-cipher");
+    assert_int_equal(dish.recipe.tls.bulk, TLS_BULK_NULL);
+    assert_int_equal(dish.recipe.tls.versions.max, TLS_VERSION_1_0);
+
+    dish = parse("control-tls12+dhe1024");
+    assert_int_equal(dish.recipe.tls.versions.min, TLS_VERSION_1_2);
+}
+
+/* The article's server, put together from single faults: all that `worst` changes but the
+ * make-up of the certificate. */
+static void test_worst_from_its_parts(void **state) {
+    struct dish parts = parse("sha1+rsa1024+expired-1970+wrong-host+self-signed+tls10");
+    struct dish worst = parse("worst");
+
+    (void)state;
+    assert_string_equal(parts.name, "self-signed+expired-1970+wrong-host+rsa1024+sha1+tls10");
+    assert_string_equal(parts.twin, worst.twin);
+    parts.recipe.mint.leaf.profile = worst.recipe.mint.leaf.profile;
+    parts.recipe.mint.leaf.subject = worst.recipe.mint.leaf.subject;
+    parts.recipe.mint.leaf.san = worst.recipe.mint.leaf.san;
+    for (size_t i = 0; i < recipe_knob_count; i++)
+        assert_true(recipe_knob_is_equal(&recipe_knobs[i], &parts.recipe, &worst.recipe));
+}
+
+static void test_most_faults_of_all(void **state) {
+    struct dish dish = parse("self-signed+expired+wrong-host+incomplete-chain+rsa512+sha1+tls11+"
+                             "null-cipher+dhe512+bad-handshake-signature+starttls-454");
+
+    (void)state;
+    assert_int_equal(dish.fault_count, 11);
+    assert_int_equal(dish.recipe.mint.private_half, MINT_PRIVATE_WRONG);
+    assert_int_equal(dish.recipe.smtp.starttls_reply.code, 454);
+}
+
+static void test_twin_recipe(void **state) {
+    struct dish dish = parse("rsa1024+dhe1024");
+    struct recipe twin;
+
+    (void)state;
+    dish_twin_recipe(&dish, &twin);
+    assert_int_equal(twin.mint.leaf.key.bits, 3072);
+    assert_int_equal(twin.tls.kx, TLS_KX_DHE);
+    assert_int_equal(twin.tls.dh_bits, 0);
+
+    dish = parse("control-tls12+expired");
+    dish_twin_recipe(&dish, &twin);
+    assert_int_equal(twin.tls.versions.max, TLS_VERSION_1_2);
+    assert_int_equal(twin.mint.leaf.validity.time, MINT_TIME_DEFAULT);
+    assert_int_equal(dish.recipe.mint.leaf.validity.time, MINT_TIME_RELATIVE);
+}
+
+static void assert_same(const struct dish *a, const struct dish *b) {
+    assert_string_equal(a->name, b->name);
+    assert_string_equal(a->twin, b->twin);
+    assert_memory_equal(a->faults, b->faults, sizeof a->faults);
+    for (size_t i = 0; i < recipe_knob_count; i++)
+        assert_true(recipe_knob_is_equal(&recipe_knobs[i], &a->recipe, &b->recipe));
+}
+
+/* Whatever two faults are named, in whatever order: the same dish or the same refusal. */
+static void test_order_does_not_matter(void **state) {
+    (void)state;
+    for (size_t i = 0; i < catalogue_count; i++) {
+        for (size_t j = 0; j < i; j++) {
+            char *ab = mem_printf("%s+%s", catalogue[i].name, catalogue[j].name);
+            char *ba = mem_printf("%s+%s", catalogue[j].name, catalogue[i].name);
+            struct dish one = {0}, other = {0};
+            struct err err_one = {""}, err_other = {""};
+
+            assert_int_equal(dish_parse(ab, &one, &err_one), dish_parse(ba, &other, &err_other));
+            assert_string_equal(err_one.text, err_other.text);
+            if (err_one.text[0] == '\0')
+                assert_same(&one, &other);
+            free(ab);
+            free(ba);
+        }
+    }
+}
+
+static void test_alerts(void **state) {
+    struct dish dish = parse("expired+tls10");
+
+    (void)state;
+    assert_true(dish_alert_fits(&dish, "certificate_expired"));
+    assert_true(dish_alert_fits(&dish, "protocol_version"));
+    assert_false(dish_alert_fits(&dish, "unknown_ca"));
+    assert_false(dish_alert_fits(&dish, "decode_error"));
+    assert_false(dish_alert_fits(&dish, "internal_error"));
+    dish = parse("starttls-454");
+    assert_false(dish_alert_fits(&dish, "handshake_failure"));
+}
+
+/* --- lists --- */
+
+static char *names_of(const struct dish_list *list) {
+    char *names = mem_strdup("");
+
+    for (size_t i = 0; i < list->count; i++) {
+        char *more = mem_printf("%s%s%s", names, i > 0 ? " " : "", list->items[i].name);
+        free(names);
+        names = more;
+    }
+    return names;
+}
+
+static void test_lists(void **state) {
+    static const struct {
+        const char *list, *names;
+    } cases[] = {
+        {"expired", "expired"},
+        {"tls10,expired", "expired tls10"},
+        {"expired,expired", "expired"},
+        {" expired ,\ttls10\n", "expired tls10"},
+        {"rsa1024+tls10,expired", "expired rsa1024+tls10"},
+        {"rsa1024+tls10,expired+sha1,tls10+rsa1024", "expired+sha1 rsa1024+tls10"},
+        {"expired+sha1+tls10,expired+sha1", "expired+sha1 expired+sha1+tls10"},
+        {"@control", "control control-tls12 control-tls13 control-rsa3072"},
+        {"@chain,@key", "untrusted-root incomplete-chain rsa1024 rsa512"},
+        {"@key-exchange", "dhe1024 dhe512"},
+        {"@seed", "worst self-signed expired expired-1970 wrong-host untrusted-root "
+                  "incomplete-chain rsa1024 sha1 tls10"},
+        {"@seed,-@certificate,-worst", "untrusted-root incomplete-chain rsa1024 sha1 tls10"},
+        {"-rsa512,@key", "rsa1024"},
+        {"@key,-rsa512,rsa512", "rsa1024"},
+        {"@key,rsa1024+tls10,-tls10+rsa1024", "rsa1024 rsa512"},
+        {"@key,-@slow", "rsa1024 rsa512"},
+        {"@key,-tls10", "rsa1024 rsa512"},
+        {"control+expired,expired", "expired"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct dish_list list;
+        struct err err;
+
+        if (dish_list_parse(cases[i].list, &list, &err) < 0)
+            fail_msg("%s: %s", cases[i].list, err.text);
+        char *names = names_of(&list);
+        assert_string_equal(names, cases[i].names);
+        free(names);
+        dish_list_fini(&list);
+        assert_null(list.items);
+    }
+}
+
+static void test_all_is_the_catalogue(void **state) {
+    struct dish_list list;
+    struct err err;
+
+    (void)state;
+    assert_int_equal(dish_list_parse("@all", &list, &err), 0);
+    assert_int_equal(list.count, catalogue_count);
+    for (size_t i = 0; i < list.count; i++)
+        assert_ptr_equal(list.items[i].faults[0], &catalogue[i]);
+    dish_list_fini(&list);
+}
+
+static void test_list_errors(void **state) {
+    static const struct {
+        const char *list, *text;
+    } cases[] = {
+        {"", "a list is names separated by commas, and one of them is empty"},
+        {"expired,", "a list is names separated by commas, and one of them is empty"},
+        {",expired", "a list is names separated by commas, and one of them is empty"},
+        {"expired, ,tls10", "a list is names separated by commas, and one of them is empty"},
+        {"@all,-", "a list is names separated by commas, and one of them is empty"},
+        {"@all,--worst", "there is no fault '-worst': did you mean 'worst'?"},
+        {"@seeds", "there is no group '@seeds': @all, @seed, @slow, or a layer's name as in "
+                   "@certificate"},
+        {"@", "there is no group '@': @all, @seed, @slow, or a layer's name as in @certificate"},
+        {"-worst", "no fault is left in '-worst': to take some out, name what to start from, as in "
+                   "@all,-worst"},
+        {"expired,-expired", "no fault is left in 'expired,-expired': to take some out, name what "
+                             "to start from, as in @all,-worst"},
+        {"expired,expird", "there is no fault 'expird': did you mean 'expired'?"},
+        {"tls10+tls11", "tls10 and tls11 cannot be combined: both change the TLS versions"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct dish_list list;
+        struct err err;
+
+        assert_int_equal(dish_list_parse(cases[i].list, &list, &err), -1);
+        assert_string_equal(err.text, cases[i].text);
+        assert_null(list.items);
+        assert_int_equal(list.count, 0);
+    }
+}
+
+static void test_list_is_bounded(void **state) {
+    char *text = mem_zalloc(6 * (COMPOSE_MAX_LIST + 1));
+    struct dish_list list;
+    struct err err;
+
+    (void)state;
+    for (size_t i = 0; i <= COMPOSE_MAX_LIST; i++)
+        memcpy(text + 6 * i, "tls10,", 6);
+    text[6 * (COMPOSE_MAX_LIST + 1) - 1] = '\0';
+    assert_int_equal(dish_list_parse(text, &list, &err), -1);
+    assert_string_equal(err.text, "a list holds at most 10000 entries");
+    text[6 * COMPOSE_MAX_LIST - 1] = '\0';
+    assert_int_equal(dish_list_parse(text, &list, &err), 0);
+    assert_int_equal(list.count, 1);
+    dish_list_fini(&list);
+    free(text);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_normalised),
+        cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_overlong_name),
+        cmocka_unit_test(test_tls10_with_dhe),
+        cmocka_unit_test(test_changes_win_over_twins_and_needs),
+        cmocka_unit_test(test_worst_from_its_parts),
+        cmocka_unit_test(test_most_faults_of_all),
+        cmocka_unit_test(test_twin_recipe),
+        cmocka_unit_test(test_order_does_not_matter),
+        cmocka_unit_test(test_alerts),
+        cmocka_unit_test(test_lists),
+        cmocka_unit_test(test_all_is_the_catalogue),
+        cmocka_unit_test(test_list_errors),
+        cmocka_unit_test(test_list_is_bounded),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
