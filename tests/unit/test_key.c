@@ -85,6 +85,14 @@ static bool same_afresh(const char *dir, const struct key_spec *spec) {
     return same;
 }
 
+static bool is_sound(EVP_PKEY *key) {
+    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(NULL, key, NULL);
+    bool sound = EVP_PKEY_pairwise_check(ctx) == 1;
+
+    EVP_PKEY_CTX_free(ctx);
+    return sound;
+}
+
 static void test_describe(void **state) {
     static const struct {
         struct key_spec spec;
@@ -246,7 +254,7 @@ static void test_damage(void **state) {
         read_pem(file, &pem);
         cases[i].harm(file, &pem);
         EVP_PKEY *new = get_afresh(room->dir, KEY_ROLE_LEAF, &rsa1024);
-        if (EVP_PKEY_eq(old, new) == 1 || !same_afresh(room->dir, &rsa1024))
+        if (EVP_PKEY_eq(old, new) == 1 || !is_sound(new) || !same_afresh(room->dir, &rsa1024))
             fail_msg("%s: was not made anew and stored", cases[i].name);
         EVP_PKEY_free(old);
         EVP_PKEY_free(new);
@@ -422,6 +430,8 @@ static void tell_key(const char *dir, int fd) {
     int len = i2d_PUBKEY(key, &der);
 
     SHA256(der, (size_t)len, digest);
+    OPENSSL_free(der);
+    EVP_PKEY_free(key);
     _exit(write(fd, digest, sizeof digest) == sizeof digest ? 0 : 1);
 }
 
