@@ -1,0 +1,234 @@
+/* serve - `doormat serve`: every fault at a port of its own, until it is told to stop. */
+#include <signal.h>
+
+#include "base/ascii.h"
+#include "base/buf.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "cmd/cmd.h"
+#include "endpoint/endpoint.h"
+#include "net/limits.h"
+#include "report/event.h"
+
+enum {
+    BASE_PORT = 20000,
+    TLS_PORT_OFFSET = 1000, /* implicit TLS: base port + 1000 + number */
+    COMPOSED_NUMBER =
+        900, /* recipes have no number of their own: 900, 901 ... in the order given */
+    MAX_NUMBER = 999,
+    MAX_ADDRESSES = 8,
+};
+
+static const struct cmd_option options[] = {
+    {"listen", 'l', "ADDRESS", "listen there; may be given again (default 127.0.0.1 and ::1)"},
+    {"base-port", 'b', "N", "a fault's port is N + its number (default 20000); 0: free ports"},
+    {"tls-base-port", 'B', "N", "the same for implicit TLS (default: base port + 1000)"},
+    {"faults", 'f', "LIST", "names, recipes and @groups, '-' takes out (default @all)"},
+    {"host", 'H', "NAME", "the name in certificates and greeting (default localhost)"},
+    {"json", 'j', NULL, "a JSON object a line: endpoints, {\"ready\": true}, attempts"},
+    {"quiet", 'q', NULL, "do not report attempts"},
+    {NULL, 0, NULL, NULL},
+};
+
+static const struct cmd_spec spec = {
+    .usage = "serve [OPTION...]",
+    .summary =
+        "Runs the bad mail server: each fault at its own port, with STARTTLS, and at a second port with\n"
+        "implicit TLS.  It relays nothing and keeps no message.  Ends on SIGINT and SIGTERM.",
+    .options = options,
+};
+
+struct server {
+    const char *addresses[MAX_ADDRESSES + 1];
+    size_t address_count;
+    long base_port, tls_base_port;
+    const char *list, *host;
+    bool json, quiet;
+
+    struct loop *loop;
+    struct site site;
+    struct dish_list dishes;
+    struct endpoint **endpoints;
+    char *anchor_dir, *anchor;
+};
+
+static int parse_port(const char *name, long *out) {
+    if (ascii_number(optarg, 0, 65535 - MAX_NUMBER, out) != 0)
+        return cmd_usage_error(&spec, "--%s %s: not a port from 0 to %d", name, optarg,
+                               65535 - MAX_NUMBER);
+    return 0;
+}
+
+static int add_address(struct server *server) {
+    if (server->address_count == MAX_ADDRESSES)
+        return cmd_usage_error(&spec, "more than %d addresses to listen on", MAX_ADDRESSES);
+    server->addresses[server->address_count++] = optarg;
+    return 0;
+}
+
+static int parse_option(int key, struct server *server) {
+    switch (key) {
+    case 'l':
+        return add_address(server);
+    case 'b':
+        return parse_port("base-port", &server->base_port);
+    case 'B':
+        return parse_port("tls-base-port", &server->tls_base_port);
+    case 'f':
+        server->list = optarg;
+        return 0;
+    case 'H':
+        server->host = optarg;
+        return 0;
+    case 'j':
+        server->json = true;
+        return 0;
+    case 'q':
+        server->quiet = true;
+        return 0;
+    }
+    return EXIT_USAGE;
+}
+
+static int parse_options(int argc, char **argv, struct server *server) {
+    int key;
+
+    *server = (struct server){
+        .base_port = BASE_PORT, .tls_base_port = -1, .list = "@all", .host = "localhost"};
+    while ((key = cmd_next_option(argc, argv, &spec, false)) != CMD_DONE)
+        if (key == CMD_BAD || parse_option(key, server) != 0)
+            return EXIT_USAGE;
+    if (optind < argc)
+        return cmd_usage_error(&spec, "%s: `serve` takes no argument", argv[optind]);
+    if (server->tls_base_port < 0)
+        server->tls_base_port = server->base_port == 0 ? 0 : server->base_port + TLS_PORT_OFFSET;
+    return 0;
+}
+
+static void on_attempt(struct endpoint *endpoint, struct attempt *attempt, void *arg) {
+    struct server *server = arg;
+    struct buf line;
+
+    if (!server->quiet) {
+        buf_init(&line, 64 * 1024);
+        (server->json ? event_attempt_json : event_attempt_text)(endpoint_dish(endpoint)->name,
+                                                                 attempt, &line);
+        fwrite(line.data, 1, line.len, stdout);
+        fflush(stdout);
+        buf_fini(&line);
+    }
+    free(attempt);
+}
+
+static void on_signal(int signo, void *arg) {
+    struct server *server = arg;
+
+    (void)signo;
+    loop_stop(server->loop);
+}
+
+/* A recipe of several faults takes the next number from COMPOSED_NUMBER on. */
+static unsigned number_of(const struct dish *dish, unsigned *composed) {
+    return dish->fault_count == 1 ? dish->faults[0]->number : COMPOSED_NUMBER + (*composed)++;
+}
+
+static int open_endpoints(struct server *server, struct err *err) {
+    static const struct endpoint_ops ops = {.on_attempt = on_attempt};
+    unsigned composed = 0;
+
+    server->endpoints = mem_zalloc(server->dishes.count * sizeof *server->endpoints);
+    for (size_t i = 0; i < server->dishes.count; i++) {
+        const struct dish *dish = &server->dishes.items[i];
+        unsigned number = number_of(dish, &composed);
+        if (number > MAX_NUMBER)
+            return err_set(err, "more than %d composed recipes", MAX_NUMBER - COMPOSED_NUMBER + 1);
+        server->endpoints[i] = endpoint_new(&server->site, dish, &ops, server);
+        if (endpoint_listen(
+                server->endpoints[i],
+                server->base_port > 0 ? (unsigned)server->base_port + number : 0,
+                server->tls_base_port > 0 ? (unsigned)server->tls_base_port + number : 0, err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int set_up(struct server *server, struct err *err) {
+    limits_raise_files();
+    if (dish_list_parse(server->list, &server->dishes, err) != 0 ||
+        loop_new(clock_system(), &server->loop, err) != 0 ||
+        site_init(&server->site, server->loop, server->host, err) != 0 ||
+        file_temp_dir(&server->anchor_dir, err) != 0 ||
+        mint_lab_write_anchor(server->site.lab, server->anchor_dir, err) != 0 ||
+        loop_on_signal(server->loop, SIGINT, on_signal, server, err) != 0 ||
+        loop_on_signal(server->loop, SIGTERM, on_signal, server, err) != 0)
+        return -1;
+    server->anchor = mem_printf("%s/root.pem", server->anchor_dir);
+    if (server->address_count > 0)
+        server->site.addresses = server->addresses;
+    return open_endpoints(server, err);
+}
+
+static void tear_down(struct server *server) {
+    for (size_t i = 0; server->endpoints != NULL && i < server->dishes.count; i++)
+        endpoint_free(&server->endpoints[i]);
+    free(server->endpoints);
+    site_fini(&server->site);
+    loop_free(&server->loop);
+    dish_list_fini(&server->dishes);
+    if (server->anchor_dir != NULL)
+        file_remove_dir(server->anchor_dir);
+    free(server->anchor_dir);
+    free(server->anchor);
+}
+
+static void announce_json(const struct server *server) {
+    for (size_t i = 0; i < server->dishes.count; i++) {
+        struct endpoint *endpoint = server->endpoints[i];
+        struct event_endpoint line = {.fault = endpoint_dish(endpoint)->name,
+                                      .address = server->site.addresses[0],
+                                      .port = endpoint_port(endpoint),
+                                      .tls_port = endpoint_tls_port(endpoint),
+                                      .host = mint_lab_host(server->site.lab),
+                                      .ca = server->anchor};
+        struct buf out;
+        buf_init(&out, 64 * 1024);
+        event_endpoint_json(&line, &out);
+        fwrite(out.data, 1, out.len, stdout);
+        buf_fini(&out);
+    }
+    puts("{\"ready\": true}");
+}
+
+static void announce_text(const struct server *server) {
+    printf("%-24s %5s %8s  %s\n", "fault", "port", "TLS port", "what is wrong");
+    for (size_t i = 0; i < server->dishes.count; i++) {
+        const struct dish *dish = &server->dishes.items[i];
+        printf("%-24s %5u %8u  %s\n", dish->name, endpoint_port(server->endpoints[i]),
+               endpoint_tls_port(server->endpoints[i]),
+               dish->fault_count == 1 ? dish->faults[0]->title : "all of these at once");
+    }
+    printf("\nListening on");
+    for (const char *const *a = server->site.addresses; *a != NULL; a++)
+        printf(" %s", *a);
+    printf(" as %s; trust anchor: %s\nReady; Ctrl-C ends it.\n", mint_lab_host(server->site.lab),
+           server->anchor);
+}
+
+int cmd_serve(int argc, char **argv) {
+    struct server server;
+    struct err err;
+    int status = parse_options(argc, argv, &server);
+
+    if (status != 0)
+        return status;
+    if (set_up(&server, &err) != 0) {
+        status = cmd_fail(&err);
+    } else {
+        (server.json ? announce_json : announce_text)(&server);
+        fflush(stdout);
+        if (loop_run(server.loop, &err) != 0)
+            status = cmd_fail(&err);
+    }
+    tear_down(&server);
+    return status;
+}

@@ -1,0 +1,63 @@
+#include "report/event.h"
+
+#include "base/clock.h"
+#include "report/attempt_json.h"
+
+static int append(const char *data, size_t len, void *out) {
+    return buf_append(out, data, len);
+}
+
+static void put_line(json_t *object, struct buf *out) {
+    if (json_dump_callback(object, append, out, JSON_REAL_PRECISION(9)) == 0)
+        buf_puts(out, "\n");
+    json_decref(object);
+}
+
+void event_endpoint_json(const struct event_endpoint *endpoint, struct buf *out) {
+    json_t *object = json_object();
+
+    json_object_set_new(object, "fault", json_text(endpoint->fault));
+    json_object_set_new(object, "address", json_text(endpoint->address));
+    json_object_set_new(object, "port", json_integer(endpoint->port));
+    json_object_set_new(object, "tls_port", json_integer(endpoint->tls_port));
+    json_object_set_new(object, "host", json_text(endpoint->host));
+    json_object_set_new(object, "ca", json_text(endpoint->ca));
+    put_line(object, out);
+}
+
+void event_attempt_json(const char *fault, const struct attempt *attempt, struct buf *out) {
+    json_t *object = json_object();
+
+    json_object_set_new(object, "fault", json_text(fault));
+    json_object_set_new(object, "attempt", attempt_json(attempt));
+    put_line(object, out);
+}
+
+static void put_tls(const struct attempt *attempt, struct buf *out) {
+    const struct tls_record *tls = &attempt->tls;
+
+    if (tls->handshake == TLS_HANDSHAKE_COMPLETED)
+        buf_printf(out, "%s", tls_version_name(tls->version));
+    else
+        buf_puts(out, tls->handshake == TLS_HANDSHAKE_NONE ? "no TLS" : "handshake failed");
+    if (tls->alert_read != TLS_NO_ALERT)
+        buf_printf(out, ", alert %s", tls_alert_name(tls->alert_read));
+}
+
+void event_attempt_text(const char *fault, const struct attempt *attempt, struct buf *out) {
+    const struct smtp_record *smtp = &attempt->smtp;
+    char when[CLOCK_RFC3339_SIZE_B];
+    enum exposure plain = smtp->exposed[CHANNEL_PLAIN], tls = smtp->exposed[CHANNEL_TLS];
+
+    buf_printf(out, "%s %s %s %s: ", clock_rfc3339(attempt->started_us / 1000000, when), fault,
+               attempt->peer, smtp->helo[0] != '\0' ? smtp->helo : "-");
+    put_tls(attempt, out);
+    buf_printf(out, ", came to %s, ended by %s; ", smtp_stage_name(attempt_stage(attempt)),
+               attempt_end_name(attempt->end));
+    if (plain > EXPOSURE_NOTHING)
+        buf_printf(out, "gave away its %s in plaintext\n", exposure_name(plain));
+    else if (tls > EXPOSURE_NOTHING)
+        buf_printf(out, "gave away its %s inside TLS\n", exposure_name(tls));
+    else
+        buf_puts(out, "gave away nothing\n");
+}

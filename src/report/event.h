@@ -1,0 +1,22 @@
+/* event - what `serve` prints: a line for each endpoint at the start, and one for each attempt as it ends. */
+#ifndef DOORMAT_REPORT_EVENT_H
+#define DOORMAT_REPORT_EVENT_H
+
+#include "base/buf.h"
+#include "verdict/attempt.h"
+
+struct event_endpoint {
+    const char *fault, *address, *host, *ca; /* ca: the path of the trust anchor */
+    unsigned port, tls_port;
+};
+
+/* {"fault": ..., "address": ..., "port": ..., "tls_port": ..., "host": ..., "ca": ...} */
+void event_endpoint_json(const struct event_endpoint *endpoint, struct buf *out);
+
+/* {"fault": ..., "attempt": {...}} */
+void event_attempt_json(const char *fault, const struct attempt *attempt, struct buf *out);
+
+/* "20:15:02 expired 127.0.0.1:40123 mail.example: TLSv1.3, alert certificate_expired, gave away nothing" */
+void event_attempt_text(const char *fault, const struct attempt *attempt, struct buf *out);
+
+#endif
