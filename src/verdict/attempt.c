@@ -15,7 +15,8 @@ const char *attempt_end_name(enum attempt_end end) {
 }
 
 enum smtp_stage attempt_stage(const struct attempt *attempt) {
-    /* Under implicit TLS the session has seen nothing yet while the handshake is already under way. */
+    /* Under implicit TLS the session has seen nothing yet while the handshake is already under
+     * way. */
     if (attempt->tls.handshake != TLS_HANDSHAKE_NONE &&
         attempt->smtp.furthest < SMTP_STAGE_HANDSHAKE)
         return SMTP_STAGE_HANDSHAKE;

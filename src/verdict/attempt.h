@@ -1,4 +1,5 @@
-/* attempt - one connection of a sender, and all that was seen of it.  Plain data: the verdict and the reports read it. */
+/* attempt - one connection of a sender, and all that was seen of it.  Plain data: the verdict and
+ * the reports read it. */
 #ifndef DOORMAT_VERDICT_ATTEMPT_H
 #define DOORMAT_VERDICT_ATTEMPT_H
 

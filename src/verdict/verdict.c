@@ -67,7 +67,8 @@ struct evidence {
     bool unshown; /* one came where the fault does not show */
 };
 
-/* A control's TLS is good; and a fault that lies in STARTTLS leaves implicit TLS good, for there is no STARTTLS in it. */
+/* A control's TLS is good; and a fault that lies in STARTTLS leaves implicit TLS good, for there is
+ * no STARTTLS in it. */
 static bool is_tls_good(const struct dish *dish, const struct attempt *attempt) {
     return dish->expect == EXPECT_DELIVER ||
            (dish->layer == LAYER_STARTTLS && attempt->smtp.starttls == STARTTLS_IMPLICIT);
@@ -93,14 +94,16 @@ static enum reason_kind reason_of(const struct attempt *attempt) {
         return REASON_NOT_OFFERED;
     if (tls->handshake == TLS_HANDSHAKE_COMPLETED)
         return after_handshake(&attempt->smtp);
-    /* Whoever was told 220, or came to the port for implicit TLS, was in the handshake even if it sent no byte of it. */
+    /* Whoever was told 220, or came to the port for implicit TLS, was in the handshake even if it
+     * sent no byte of it. */
     if (tls->handshake != TLS_HANDSHAKE_NONE || attempt->smtp.starttls == STARTTLS_ACCEPTED ||
         attempt->smtp.starttls == STARTTLS_IMPLICIT)
         return REASON_LEFT_HANDSHAKE;
     return REASON_NO_PLAINTEXT;
 }
 
-/* Its last word is said: an alert, a QUIT and a handshake that failed at our side need no closing of the connection. */
+/* Its last word is said: an alert, a QUIT and a handshake that failed at our side need no closing
+ * of the connection. */
 static bool has_ended(const struct attempt *attempt) {
     return (attempt->end != ATTEMPT_OPEN && attempt->end != ATTEMPT_TIMEOUT) ||
            attempt->tls.alert_read != TLS_NO_ALERT || is_not_offered(&attempt->tls) ||

@@ -1,11 +1,13 @@
 /* verdict - what a sender's attempts say about it.  A pure function of them.
  *
- * Handshake success is not acceptance: senders dislike a certificate after it, with an alert, a QUIT or a silent close.
- * Only alerts that were read count.  The worst of all attempts is the verdict: a refusal followed by plaintext is a leak.
- * That the twin control was delivered is the caller's to know (`control_ok`): without it nothing can be said.
+ * Handshake success is not acceptance: senders dislike a certificate after it, with an alert, a
+ * QUIT or a silent close. Only alerts that were read count.  The worst of all attempts is the
+ * verdict: a refusal followed by plaintext is a leak. That the twin control was delivered is the
+ * caller's to know (`control_ok`): without it nothing can be said.
  *
- * A fault that lies in STARTTLS does not show to a sender that comes by implicit TLS: what was accepted there is
- * `delivered` (reason `not-shown`), as expected and no success of the sender's. */
+ * A fault that lies in STARTTLS does not show to a sender that comes by implicit TLS: what was
+ * accepted there is `delivered` (reason `not-shown`), as expected and no success of the
+ * sender's. */
 #ifndef DOORMAT_VERDICT_VERDICT_H
 #define DOORMAT_VERDICT_VERDICT_H
 

@@ -35,7 +35,8 @@ static const struct dish refused_454 = {.name = "starttls-454",
                                         .layer = LAYER_STARTTLS,
                                         .expect = EXPECT_REFUSE};
 
-/* Attempts, as short as they can be written.  All-zero but for the alert is a connection that is open and said nothing. */
+/* Attempts, as short as they can be written.  All-zero but for the alert is a connection that is
+ * open and said nothing. */
 #define NO_ALERT  .tls.alert_read = NO
 #define STARTTLS  .smtp.starttls = STARTTLS_ACCEPTED
 #define IMPLICIT  .implicit_tls = true, .smtp.starttls = STARTTLS_IMPLICIT

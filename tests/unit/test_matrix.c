@@ -13,9 +13,9 @@ static void judge(const struct dish *dish, const struct attempt *attempts, size_
     verdict_judge(&input, out);
 }
 
-/* The codes, decoded into attempts.
- * D13 delivered over TLS 1.3, P in plaintext, H!x broke off the handshake with alert x, s!x the server did, A13!x alert after
- * the handshake, Q13 QUIT after it, C13 closed after it, n gave up before MAIL; '>' joins connections. */
+/* The codes, decoded into attempts. D13 delivered over TLS 1.3, P in plaintext, H!x broke off the
+ * handshake with alert x, s!x the server did, A13!x alert after the handshake, Q13 QUIT after it,
+ * C13 closed after it, n gave up before MAIL; '>' joins connections. */
 static const struct {
     const char *code;
     int alert;
