@@ -15,7 +15,7 @@ struct result {
     struct verdict verdict;
     struct attempt **attempts; /* owned, in order of arrival */
     size_t attempt_count;
-    int exit_status; /* of the sender's process, 128 + signal as shells say it; -1 if it was not run */
+    int exit_status; /* of the sender, 128 + signal as shells say it; -1 if it was not run */
     double seconds;
     unsigned escaped;  /* processes that outlived the sender */
     struct buf output; /* what it printed */
@@ -38,6 +38,17 @@ struct run_summary {
     unsigned controls_failed;
 };
 void run_summarise(const struct run *run, struct run_summary *out);
-int run_exit_status(const struct run *run); /* 0, 1 or 3 as DESIGN says */
+
+/* What `try` exits with.  1: a fault is proven to have fooled it, made it leak, or been turned
+ * away; such a verdict stands on a twin that was delivered, whatever became of other controls.
+ * Else 3: a control failed or a verdict stayed unclear. Else 0. */
+int run_exit_status(const struct run *run);
+
+/* The results by layer, worst first within a layer, else in their order; the array is the caller's
+ * to free. */
+const struct result **run_sorted(const struct run *run);
+
+/* How many of the sorted results, one at least, are of the first one's layer. */
+size_t result_same_layer(const struct result *const *sorted, size_t count);
 
 #endif

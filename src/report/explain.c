@@ -1,0 +1,191 @@
+#include "report/explain.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+#include "report/plain.h"
+
+/* What went out, as an object: "sent the message", "the message went out". */
+static const char *const given[] = {
+    [EXPOSURE_NOTHING] = "nothing",
+    [EXPOSURE_ENVELOPE] = "the envelope",
+    [EXPOSURE_CREDENTIALS] = "its password",
+    [EXPOSURE_MESSAGE] = "the message",
+};
+
+static const struct attempt no_attempt = {.tls.alert_read = TLS_NO_ALERT};
+
+static const struct attempt *decisive(const struct result *result) {
+    return result->verdict.decisive != NULL ? result->verdict.decisive : &no_attempt;
+}
+
+static void put_alert(int alert, struct buf *out) {
+    const char *name = tls_alert_name(alert);
+
+    if (strcmp(name, "unknown") == 0)
+        buf_printf(out, "alert %d", alert);
+    else
+        buf_printf(out, "alert %s", name);
+}
+
+/* " although A, and B, and 2 more faults". */
+static void put_although(const struct dish *dish, struct buf *out) {
+    size_t faults = 0;
+
+    for (size_t i = 0; i < dish->fault_count; i++) {
+        const char *failure = dish->faults[i]->failure;
+
+        if (failure != NULL && ++faults <= 2)
+            buf_printf(out, "%s%s", faults == 1 ? " although " : ", and ", failure);
+    }
+    if (faults > 2)
+        buf_printf(out, ", and %zu more fault%s", faults - 2, faults == 3 ? "" : "s");
+}
+
+static void put_fooled(const struct result *result, struct buf *out) {
+    const struct attempt *attempt = decisive(result);
+
+    buf_printf(out, "sent %s over %s", given[attempt->smtp.exposed[CHANNEL_TLS]],
+               attempt->tls.version != 0 ? tls_version_name(attempt->tls.version) : "TLS");
+    put_although(result->dish, out);
+}
+
+/* The try by TLS that came before the plaintext; NULL if there was none. */
+static const struct attempt *tls_before(const struct result *result, const struct attempt *leak) {
+    for (size_t i = 0; i < result->attempt_count && result->attempts[i] != leak; i++)
+        if (result->attempts[i]->tls.handshake != TLS_HANDSHAKE_NONE)
+            return result->attempts[i];
+    return NULL;
+}
+
+static void put_cause(const struct result *result, const struct attempt *leak, struct buf *out) {
+    static const char *const causes[] = {
+        [STARTTLS_NOT_TRIED] = "STARTTLS was offered but not asked for",
+        [STARTTLS_ACCEPTED] = "it did not wait for TLS",
+        [STARTTLS_REFUSED] = "STARTTLS was refused",
+        [STARTTLS_NOT_OFFERED] = "STARTTLS was not offered",
+        [STARTTLS_IMPLICIT] = "it did not wait for TLS",
+    };
+    const struct attempt *before = tls_before(result, leak);
+    unsigned long code = result->dish->recipe.smtp.starttls_reply.code;
+
+    if (before != NULL && before->tls.alert_read != TLS_NO_ALERT) {
+        buf_puts(out, "TLS failed with ");
+        put_alert(before->tls.alert_read, out);
+    } else if (before != NULL) {
+        buf_puts(out, "TLS failed");
+    } else {
+        buf_puts(out, causes[leak->smtp.starttls]);
+        if (leak->smtp.starttls == STARTTLS_REFUSED && code != 0)
+            buf_printf(out, " (%lu)", code);
+    }
+}
+
+static void put_leaked(const struct result *result, struct buf *out) {
+    const struct attempt *leak = decisive(result);
+
+    put_cause(result, leak, out);
+    buf_printf(out, ", and %s went out in plaintext", given[leak->smtp.exposed[CHANNEL_PLAIN]]);
+}
+
+static void put_delivered(const struct result *result, struct buf *out) {
+    const struct tls_record *tls = &decisive(result)->tls;
+
+    buf_puts(out, tls->version != 0 ? tls_version_name(tls->version) : "TLS");
+    if (tls->group[0] != '\0')
+        buf_printf(out, ", %s", tls->group);
+    if (tls->cipher[0] != '\0')
+        buf_printf(out, ", %s", tls->cipher);
+}
+
+/* An alert that would have fitted; NULL if the catalogue names none. */
+static const char *fitting_alert(const struct dish *dish) {
+    for (size_t i = 0; i < dish->fault_count; i++)
+        if (dish->faults[i]->alerts[0] != NULL)
+            return dish->faults[i]->alerts[0];
+    return NULL;
+}
+
+static void put_reason_alert(const struct result *result, struct buf *out) {
+    const char *fitting = fitting_alert(result->dish);
+
+    put_alert(result->verdict.alert, out);
+    if (result->verdict.fits)
+        buf_puts(out, ": the right reason");
+    else if (fitting != NULL)
+        buf_printf(out, ", though %s would fit", fitting);
+}
+
+static void put_reason_not_offered(const struct result *result, struct buf *out) {
+    bool version = decisive(result)->tls.failure == TLS_FAILURE_VERSION;
+
+    buf_printf(out, "does not offer such a %s", version ? "TLS version" : "cipher");
+}
+
+static void put_reason_left_inside(const struct result *result, struct buf *out) {
+    const char *verb = decisive(result)->smtp.first_inside_tls;
+
+    buf_puts(out, "said ");
+    plain_put(out, verb, strlen(verb));
+    buf_puts(out, " inside TLS, then left");
+}
+
+static void put_reason_not_shown(const struct result *result, struct buf *out) {
+    buf_puts(out, result->verdict.kind == VERDICT_DELIVERED
+                      ? "over implicit TLS, where this fault does not show"
+                      : "came by implicit TLS, where this fault does not show, and left");
+}
+
+static void put_reason_control(const struct result *result, struct buf *out) {
+    buf_printf(out, "%s was not delivered, so nothing can be said",
+               result->dish->twin != NULL ? result->dish->twin : "the control");
+}
+
+static const struct {
+    const char *text;
+    void (*put)(const struct result *result, struct buf *out);
+} reasons[REASON_COUNT] = {
+    [REASON_NONE] = {.text = ""},
+    [REASON_ALERT] = {.put = put_reason_alert},
+    [REASON_NOT_OFFERED] = {.put = put_reason_not_offered},
+    [REASON_LEFT_HANDSHAKE] = {.text = "broke off the handshake without an alert"},
+    [REASON_QUIT_AFTER] = {.text = "QUIT as its first word after the handshake"},
+    [REASON_CLOSED_AFTER] = {.text = "left without a word after the handshake"},
+    [REASON_LEFT_INSIDE] = {.put = put_reason_left_inside},
+    [REASON_NO_PLAINTEXT] = {.text = "got no TLS, and gave up before the envelope"},
+    [REASON_NOT_SHOWN] = {.put = put_reason_not_shown},
+    [REASON_NO_CONNECTION] = {.text = "it never came"},
+    [REASON_NOT_FINISHED] = {.text = "it did not finish in time"},
+    [REASON_CONTROL_FAILED] = {.put = put_reason_control},
+};
+
+static void put_reason(const struct result *result, struct buf *out) {
+    enum reason_kind reason = result->verdict.reason;
+
+    if (reasons[reason].put != NULL)
+        reasons[reason].put(result, out);
+    else
+        buf_puts(out, reasons[reason].text);
+}
+
+static void put_unclear(const struct result *result, struct buf *out) {
+    put_reason(result, out);
+    if (result->exit_status > 0 && result->verdict.reason != REASON_CONTROL_FAILED)
+        buf_printf(out, " (exit status %d)", result->exit_status);
+}
+
+static void put_delivered_or_not_shown(const struct result *result, struct buf *out) {
+    (result->verdict.reason == REASON_NONE ? put_delivered : put_reason)(result, out);
+}
+
+void explain_result(const struct result *result, struct buf *out) {
+    static void (*const put[VERDICT_COUNT])(const struct result *, struct buf *) = {
+        [VERDICT_REFUSED] = put_reason,     [VERDICT_FOOLED] = put_fooled,
+        [VERDICT_LEAKED] = put_leaked,      [VERDICT_DELIVERED] = put_delivered_or_not_shown,
+        [VERDICT_TURNED_AWAY] = put_reason, [VERDICT_UNCLEAR] = put_unclear,
+    };
+
+    put[result->verdict.kind](result, out);
+    if (result->escaped > 0)
+        buf_printf(out, "; %u of its processes outlived it", result->escaped);
+}

@@ -1,0 +1,11 @@
+/* explain - a verdict in one line for people: "sent the message over TLSv1.3 although the
+ * certificate expired yesterday". Printable ASCII without a newline; appends to out. */
+#ifndef DOORMAT_REPORT_EXPLAIN_H
+#define DOORMAT_REPORT_EXPLAIN_H
+
+#include "base/buf.h"
+#include "report/result.h"
+
+void explain_result(const struct result *result, struct buf *out);
+
+#endif

@@ -1,0 +1,89 @@
+#include "report/plain.h"
+
+#include <string.h>
+
+#include "base/ascii.h"
+
+void plain_put(struct buf *out, const char *text, size_t len) {
+    char part[256];
+
+    for (size_t i = 0; i < len; i += sizeof(part) - 1) {
+        ascii_copy_clean(part, sizeof(part), text + i, len - i);
+        buf_puts(out, part);
+    }
+}
+
+void plain_put_escaped(struct buf *out, const char *text, const char *specials) {
+    for (const char *p = text; *p != '\0'; p++) {
+        if (strchr(specials, *p) != NULL)
+            buf_puts(out, "\\");
+        plain_put(out, p, 1);
+    }
+}
+
+void plain_put_sender(struct buf *out, const struct run *run) {
+    const char *command = run->sender != NULL && run->sender[0] != NULL ? run->sender[0] : "sender";
+    const char *slash = strrchr(command, '/');
+
+    if (slash != NULL && slash[1] != '\0')
+        command = slash + 1;
+    plain_put(out, command, strnlen(command, 40));
+}
+
+void plain_put_title(struct buf *out, const struct run *run) {
+    struct run_summary sum;
+
+    run_summarise(run, &sum);
+    plain_put_sender(out, run);
+    buf_printf(out, " against %u fault%s, policy ", sum.total, sum.total == 1 ? "" : "s");
+    plain_put(out, run->policy, strnlen(run->policy, 40));
+}
+
+bool plain_shows_output(const struct result *result, const struct report_style *style) {
+    const struct verdict *verdict = &result->verdict;
+
+    if (result->output.len == 0)
+        return false;
+    if (style->verbose || (dish_is_control(result->dish) && !verdict->as_expected))
+        return true;
+    return verdict->kind == VERDICT_UNCLEAR && verdict->reason != REASON_CONTROL_FAILED;
+}
+
+/* Where the last lines begin. */
+static const char *tail(const char *text, const char *end) {
+    unsigned lines = 0;
+
+    for (const char *p = end; p > text; p--)
+        if (p[-1] == '\n' && p != end && ++lines == PLAIN_OUTPUT_LINES)
+            return p;
+    return text;
+}
+
+static size_t line_length(const char *line, size_t len) {
+    while (len > 0 && (line[len - 1] == '\n' || line[len - 1] == '\r'))
+        len--;
+    return len;
+}
+
+static void put_folded(struct buf *out, const char *line, size_t len, const char *prefix,
+                       unsigned width) {
+    if (len > PLAIN_OUTPUT_LINE_B)
+        len = PLAIN_OUTPUT_LINE_B;
+    for (size_t at = 0; at == 0 || at < len; at += width) {
+        buf_puts(out, prefix);
+        plain_put(out, line + at, len - at < width ? len - at : width);
+        buf_puts(out, "\n");
+    }
+}
+
+void plain_put_output(struct buf *out, const struct result *result, const char *prefix,
+                      unsigned width) {
+    const char *text = buf_text(&result->output), *end = text + result->output.len;
+
+    for (const char *line = tail(text, end), *next; line < end; line = next) {
+        const char *newline = memchr(line, '\n', (size_t)(end - line));
+
+        next = newline != NULL ? newline + 1 : end;
+        put_folded(out, line, line_length(line, (size_t)(next - line)), prefix, width);
+    }
+}

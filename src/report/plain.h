@@ -1,0 +1,36 @@
+/* plain - what came from outside (the sender's output, its names), made safe to show, and other
+ * small things that the formats share.  All of it is printable ASCII and '\n'; appends to out,
+ * whose ceiling bounds it. */
+#ifndef DOORMAT_REPORT_PLAIN_H
+#define DOORMAT_REPORT_PLAIN_H
+
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "report/report.h"
+
+enum { PLAIN_OUTPUT_LINES = 20, PLAIN_OUTPUT_LINE_B = 480, PLAIN_OUTPUT_WIDTH = 160 };
+
+/* Each unprintable byte as '?'. */
+void plain_put(struct buf *out, const char *text, size_t len);
+
+/* The same for a whole text, with a backslash before each byte that is one of the specials. */
+void plain_put_escaped(struct buf *out, const char *text, const char *specials);
+
+/* The sender's command without its directory, cleaned and cut: "curl". */
+void plain_put_sender(struct buf *out, const struct run *run);
+
+/* "curl against 34 faults, policy strict". */
+void plain_put_title(struct buf *out, const struct run *run);
+
+/* Whether the sender's output belongs into the report: when asked for, when the verdict is unclear,
+ * or when a control failed.  Not for every fault of a failed control, since the control's own
+ * output says what there is to say. */
+bool plain_shows_output(const struct result *result, const struct report_style *style);
+
+/* The last lines of the sender's output, each cleaned, cut to PLAIN_OUTPUT_LINE_B, folded at the
+ * width, and behind the prefix. */
+void plain_put_output(struct buf *out, const struct result *result, const char *prefix,
+                      unsigned width);
+
+#endif
