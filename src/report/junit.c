@@ -1,0 +1,154 @@
+/* JUnit's XML as Jenkins and GitLab read it: a suite for each layer, a case for each fault.  A
+ * fault that fooled the sender is a <failure>, an unclear one an <error>, one that could not show
+ * itself is <skipped>. */
+#include <string.h>
+
+#include "base/ascii.h"
+#include "base/clock.h"
+#include "report/explain.h"
+#include "report/plain.h"
+#include "report/report.h"
+
+/* XML 1.0 section 2.2: most control characters may not stand in a document, not even as
+ * references. */
+static void put_escaped(struct buf *out, const char *text) {
+    static const char *const entities[128] = {
+        ['&'] = "&amp;",   ['<'] = "&lt;",   ['>'] = "&gt;",  ['"'] = "&quot;",
+        ['\''] = "&apos;", ['\n'] = "&#10;", ['\t'] = "&#9;",
+    };
+
+    for (const char *p = text; *p != '\0'; p++) {
+        unsigned char c = (unsigned char)*p;
+
+        if (c < 128 && entities[c] != NULL)
+            buf_puts(out, entities[c]);
+        else
+            buf_append(out, ascii_is_print(c) ? p : "?", 1);
+    }
+}
+
+static void put_attribute(struct buf *out, const char *name, const char *value) {
+    buf_printf(out, " %s=\"", name);
+    put_escaped(out, value);
+    buf_puts(out, "\"");
+}
+
+static void put_time(struct buf *out, double seconds) {
+    buf_printf(out, " time=\"%.3f\"", seconds);
+}
+
+/* The element that tells the outcome; NULL where all is well. */
+static const char *outcome_element(const struct verdict *verdict) {
+    if (verdict->kind == VERDICT_UNCLEAR)
+        return "error";
+    if (!verdict->as_expected)
+        return "failure";
+    return verdict->reason == REASON_NOT_SHOWN ? "skipped" : NULL;
+}
+
+static void put_outcome(const struct result *result, const char *why, struct buf *out) {
+    const char *element = outcome_element(&result->verdict);
+
+    if (element == NULL)
+        return;
+    buf_printf(out, "   <%s", element);
+    if (strcmp(element, "skipped") != 0)
+        put_attribute(out, "type", verdict_name(result->verdict.kind));
+    put_attribute(out, "message", why);
+    buf_puts(out, ">"); /* GitLab shows the text, Jenkins the attribute too */
+    put_escaped(out, why);
+    buf_printf(out, "</%s>\n", element);
+}
+
+static void put_system_out(const struct result *result, const struct report_style *style,
+                           const char *why, struct buf *out) {
+    struct buf lines;
+
+    buf_init(&lines, 64 * 1024);
+    buf_printf(&lines, "%s: %s\n", verdict_name(result->verdict.kind), why);
+    if (plain_shows_output(result, style))
+        plain_put_output(&lines, result, "| ", PLAIN_OUTPUT_WIDTH);
+    buf_puts(out, "   <system-out>");
+    put_escaped(out, buf_text(&lines));
+    buf_puts(out, "</system-out>\n");
+    buf_fini(&lines);
+}
+
+static void put_case(const struct result *result, const struct report_style *style,
+                     struct buf *out) {
+    struct buf why;
+
+    buf_init(&why, 4096);
+    explain_result(result, &why);
+    buf_printf(out, "  <testcase classname=\"doormat.%s\"", layer_name(result->dish->layer));
+    put_attribute(out, "name", result->dish->name);
+    put_time(out, result->seconds);
+    buf_puts(out, ">\n");
+    put_outcome(result, buf_text(&why), out);
+    put_system_out(result, style, buf_text(&why), out);
+    buf_puts(out, "  </testcase>\n");
+    buf_fini(&why);
+}
+
+struct totals {
+    size_t tests;
+    unsigned failures, errors, skipped;
+    double seconds;
+};
+
+static struct totals count(const struct result *const *rows, size_t n) {
+    struct totals totals = {.tests = n};
+
+    for (size_t i = 0; i < n; i++) {
+        const struct verdict *verdict = &rows[i]->verdict;
+
+        totals.seconds += rows[i]->seconds;
+        totals.errors += verdict->kind == VERDICT_UNCLEAR;
+        totals.failures += verdict->kind != VERDICT_UNCLEAR && !verdict->as_expected;
+        totals.skipped += verdict->as_expected && verdict->reason == REASON_NOT_SHOWN;
+    }
+    return totals;
+}
+
+static void put_totals(struct buf *out, const struct totals *totals) {
+    buf_printf(out, " tests=\"%zu\" failures=\"%u\" errors=\"%u\" skipped=\"%u\"", totals->tests,
+               totals->failures, totals->errors, totals->skipped);
+    put_time(out, totals->seconds);
+}
+
+static void put_suite(const struct run *run, const struct result *const *rows, size_t n,
+                      const struct report_style *style, struct buf *out) {
+    struct totals totals = count(rows, n);
+    char when[CLOCK_RFC3339_SIZE_B];
+
+    clock_rfc3339(run->started_us / 1000000, when);
+    when[strcspn(when, "Z")] = '\0'; /* the schema of Ant and Jenkins knows no time zone */
+    buf_printf(out, " <testsuite name=\"%s\"", layer_name(rows[0]->dish->layer));
+    put_totals(out, &totals);
+    put_attribute(out, "timestamp", when);
+    buf_puts(out, ">\n");
+    for (size_t i = 0; i < n; i++)
+        put_case(rows[i], style, out);
+    buf_puts(out, " </testsuite>\n");
+}
+
+void report_junit(const struct run *run, const struct report_style *style, struct buf *out) {
+    const struct result **rows = run_sorted(run);
+    struct totals totals = count(rows, run->count);
+    struct buf title;
+
+    buf_init(&title, 256);
+    plain_put_title(&title, run);
+    totals.seconds = run->seconds;
+    buf_puts(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites");
+    put_attribute(out, "name", buf_text(&title));
+    put_totals(out, &totals);
+    buf_puts(out, ">\n");
+    for (size_t i = 0, n; i < run->count; i += n) {
+        n = result_same_layer(rows + i, run->count - i);
+        put_suite(run, rows + i, n, style, out);
+    }
+    buf_puts(out, "</testsuites>\n");
+    buf_fini(&title);
+    free(rows);
+}

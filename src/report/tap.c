@@ -1,0 +1,63 @@
+/* The Test Anything Protocol, version 13: what prove(1) and its kin read. */
+#include "report/explain.h"
+#include "report/plain.h"
+#include "report/report.h"
+
+/* In a description '#' begins a directive, and a backslash escapes. */
+static void put_description(struct buf *out, const char *text) {
+    plain_put_escaped(out, text, "#\\");
+}
+
+/* A YAML string in double quotes, which needs no more than this for printable ASCII. */
+static void put_yaml(struct buf *out, const char *key, const char *value) {
+    buf_printf(out, "  %s: \"", key);
+    plain_put_escaped(out, value, "\"\\");
+    buf_puts(out, "\"\n");
+}
+
+static void put_diagnostics(const struct result *result, const struct report_style *style,
+                            const char *why, struct buf *out) {
+    const struct verdict *verdict = &result->verdict;
+    bool output = plain_shows_output(result, style);
+
+    if (verdict->as_expected && !output)
+        return;
+    buf_puts(out, "  ---\n");
+    put_yaml(out, "layer", layer_name(result->dish->layer));
+    put_yaml(out, "expect", expect_name(result->dish->expect));
+    put_yaml(out, "verdict", verdict_name(verdict->kind));
+    put_yaml(out, "exposure", exposure_name(verdict->exposure));
+    put_yaml(out, "explanation", why);
+    buf_printf(out, "  exit_status: %d\n", result->exit_status);
+    if (output) {
+        buf_puts(out, "  output: |\n");
+        plain_put_output(out, result, "    | ", PLAIN_OUTPUT_WIDTH);
+    }
+    buf_puts(out, "  ...\n");
+}
+
+static void put_case(const struct result *result, size_t number, const struct report_style *style,
+                     struct buf *out) {
+    const struct verdict *verdict = &result->verdict;
+    struct buf why;
+
+    buf_init(&why, 4096);
+    explain_result(result, &why);
+    buf_printf(out, "%sok %zu - ", verdict->as_expected ? "" : "not ", number);
+    put_description(out, result->dish->name);
+    buf_printf(out, ": %s, ", verdict_name(verdict->kind));
+    put_description(out, buf_text(&why));
+    buf_puts(out, verdict->reason == REASON_NOT_SHOWN && verdict->as_expected
+                      ? " # SKIP the fault did not show\n"
+                      : "\n");
+    put_diagnostics(result, style, buf_text(&why), out);
+    buf_fini(&why);
+}
+
+void report_tap(const struct run *run, const struct report_style *style, struct buf *out) {
+    buf_printf(out, "TAP version 13\n1..%zu\n# ", run->count);
+    plain_put_title(out, run);
+    buf_puts(out, "\n");
+    for (size_t i = 0; i < run->count; i++)
+        put_case(&run->results[i], i + 1, style, out);
+}
