@@ -1,0 +1,221 @@
+#include "report/baseline.h"
+
+#include <jansson.h>
+#include <string.h>
+
+#include "base/ascii.h"
+#include "base/file.h"
+#include "base/mem.h"
+
+enum { STARTED_SIZE_B = 32 };
+
+struct entry {
+    char name[COMPOSE_NAME_SIZE_B]; /* cleaned */
+    enum verdict_kind kind;
+    enum exposure exposure;
+};
+
+struct baseline {
+    char started[STARTED_SIZE_B]; /* cleaned; "" if the file does not say */
+    struct entry *entries;        /* by name, no name twice */
+    size_t count;
+};
+
+static int compare_entries(const void *a, const void *b) {
+    return strcmp(((const struct entry *)a)->name, ((const struct entry *)b)->name);
+}
+
+static int exposure_from_name(const char *name) {
+    for (int exposure = EXPOSURE_NOTHING; exposure <= EXPOSURE_MESSAGE; exposure++)
+        if (strcmp(exposure_name(exposure), name) == 0)
+            return exposure;
+    return -1;
+}
+
+static const char *string_at(const json_t *object, const char *key) {
+    const char *text = json_string_value(json_object_get(object, key));
+
+    return text != NULL ? text : "";
+}
+
+static int read_entry(const json_t *object, struct entry *out, struct err *err) {
+    const char *name = string_at(object, "fault");
+    int kind = verdict_from_name(string_at(object, "verdict"));
+    int exposure = exposure_from_name(string_at(object, "exposure"));
+
+    if (name[0] == '\0' || strlen(name) >= sizeof(out->name))
+        return err_set(err, "a result has no usable \"fault\"");
+    ascii_copy_clean(out->name, sizeof(out->name), name, strlen(name));
+    if (kind < 0)
+        return err_set(err, "the \"verdict\" of %.64s is none that is known", out->name);
+    if (exposure < 0)
+        return err_set(err, "the \"exposure\" of %.64s is none that is known", out->name);
+    out->kind = (enum verdict_kind)kind;
+    out->exposure = (enum exposure)exposure;
+    return 0;
+}
+
+static int sort_entries(struct baseline *baseline, struct err *err) {
+    qsort(baseline->entries, baseline->count, sizeof(*baseline->entries), compare_entries);
+    for (size_t i = 1; i < baseline->count; i++)
+        if (compare_entries(&baseline->entries[i - 1], &baseline->entries[i]) == 0)
+            return err_set(err, "%.64s stands in it twice", baseline->entries[i].name);
+    return 0;
+}
+
+static int read_results(struct baseline *baseline, const json_t *root, struct err *err) {
+    const json_t *results = json_object_get(root, "results");
+    size_t count = json_array_size(results);
+
+    if (!json_is_string(json_object_get(root, "doormat")) || !json_is_array(results))
+        return err_set(err, "it is no result of `doormat try --format json`");
+    if (count > BASELINE_MAX_RESULTS)
+        return err_set(err, "it has more than %d results", BASELINE_MAX_RESULTS);
+    ascii_copy_clean(baseline->started, sizeof(baseline->started), string_at(root, "started_at"),
+                     strlen(string_at(root, "started_at")));
+    baseline->entries = mem_resize(NULL, count, sizeof(*baseline->entries));
+    for (; baseline->count < count; baseline->count++)
+        if (read_entry(json_array_get(results, baseline->count),
+                       &baseline->entries[baseline->count], err) != 0)
+            return -1;
+    return sort_entries(baseline, err);
+}
+
+int baseline_parse(const void *json, size_t len, struct baseline **out, struct err *err) {
+    json_error_t where;
+    json_t *root = json_loadb(json, len, JSON_REJECT_DUPLICATES, &where);
+
+    if (root == NULL)
+        return err_set(err, "it is not JSON: line %d", where.line);
+    struct baseline *baseline = mem_zalloc(sizeof(*baseline));
+    int rc = read_results(baseline, root, err);
+    if (rc != 0)
+        baseline_free(&baseline);
+    *out = baseline;
+    json_decref(root);
+    return rc;
+}
+
+int baseline_load(const char *path, struct baseline **out, struct err *err) {
+    struct buf text;
+
+    buf_init(&text, BASELINE_MAX_B);
+    int rc = file_read(path, &text, err);
+    if (rc == 0 && (rc = baseline_parse(buf_text(&text), text.len, out, err)) != 0)
+        err_prefix(err, "cannot compare with %s", path);
+    buf_fini(&text);
+    return rc;
+}
+
+void baseline_free(struct baseline **baseline) {
+    if (*baseline == NULL)
+        return;
+    free((*baseline)->entries);
+    free(*baseline);
+    *baseline = NULL;
+}
+
+/* Below 0: better than before; above 0: worse. */
+static int judge(const struct entry *before, const struct verdict *now) {
+    int badness = (int)verdict_badness(now->kind) - (int)verdict_badness(before->kind);
+
+    if (now->kind == VERDICT_UNCLEAR)
+        return before->kind != VERDICT_UNCLEAR;
+    return badness != 0 ? badness : (int)now->exposure - (int)before->exposure;
+}
+
+enum change { CHANGE_NONE, CHANGE_WORSE, CHANGE_BETTER, CHANGE_NEW, CHANGE_GONE, CHANGE_COUNT };
+
+struct comparison {
+    struct buf lines;
+    unsigned count[CHANGE_COUNT];
+};
+
+static const char *const change_names[] = {
+    [CHANGE_WORSE] = "worse",
+    [CHANGE_BETTER] = "better",
+    [CHANGE_NEW] = "new",
+    [CHANGE_GONE] = "gone",
+};
+
+static void put_state(struct buf *out, enum verdict_kind kind, enum exposure exposure) {
+    buf_puts(out, verdict_name(kind));
+    if (exposure != EXPOSURE_NOTHING)
+        buf_printf(out, " (%s)", exposure_name(exposure));
+}
+
+static void note(struct comparison *comparison, enum change change, const struct entry *before,
+                 const struct result *now) {
+    struct buf *lines = &comparison->lines;
+
+    comparison->count[change]++;
+    if (change == CHANGE_NONE)
+        return;
+    buf_printf(lines, "  %-8s%-20s ", change_names[change],
+               before != NULL ? before->name : now->dish->name);
+    if (before != NULL)
+        put_state(lines, before->kind, before->exposure);
+    if (before != NULL && now != NULL)
+        buf_puts(lines, " -> ");
+    if (now != NULL)
+        put_state(lines, now->verdict.kind, now->verdict.exposure);
+    buf_puts(lines, "\n");
+}
+
+static int compare_name(const void *name, const void *entry) {
+    return strcmp(name, ((const struct entry *)entry)->name);
+}
+
+static void compare_one(struct comparison *comparison, const struct baseline *baseline,
+                        const struct result *now, bool *seen) {
+    const struct entry *before =
+        bsearch(now->dish->name, baseline->entries, baseline->count, sizeof(*before), compare_name);
+
+    if (before == NULL) {
+        note(comparison, CHANGE_NEW, NULL, now);
+        return;
+    }
+    seen[before - baseline->entries] = true;
+    int order = judge(before, &now->verdict);
+    note(comparison,
+         order > 0   ? CHANGE_WORSE
+         : order < 0 ? CHANGE_BETTER
+                     : CHANGE_NONE,
+         before, now);
+}
+
+static void put_heading(const struct baseline *baseline, const struct comparison *comparison,
+                        struct buf *out) {
+    bool any = false;
+
+    buf_puts(out, "Against the earlier run");
+    if (baseline->started[0] != '\0')
+        buf_printf(out, " of %s", baseline->started);
+    for (int change = CHANGE_WORSE; change < CHANGE_COUNT; change++) {
+        if (comparison->count[change] == 0)
+            continue;
+        buf_printf(out, "%s%u %s", any ? ", " : ": ", comparison->count[change],
+                   change_names[change]);
+        any = true;
+    }
+    buf_puts(out, any ? ".\n" : ": nothing changed.\n");
+}
+
+void baseline_compare(const struct baseline *baseline, const struct run *run, struct buf *out,
+                      unsigned *worse, unsigned *better) {
+    bool *seen = mem_zalloc(baseline->count * sizeof(*seen));
+    struct comparison comparison = {0};
+
+    buf_init(&comparison.lines, out->max);
+    for (size_t i = 0; i < run->count; i++)
+        compare_one(&comparison, baseline, &run->results[i], seen);
+    for (size_t i = 0; i < baseline->count; i++)
+        if (!seen[i])
+            note(&comparison, CHANGE_GONE, &baseline->entries[i], NULL);
+    put_heading(baseline, &comparison, out);
+    buf_puts(out, buf_text(&comparison.lines));
+    *worse = comparison.count[CHANGE_WORSE];
+    *better = comparison.count[CHANGE_BETTER];
+    buf_fini(&comparison.lines);
+    free(seen);
+}
