@@ -35,7 +35,7 @@ static void put_although(const struct dish *dish, struct buf *out) {
     for (size_t i = 0; i < dish->fault_count; i++) {
         const char *failure = dish->faults[i]->failure;
 
-        if (failure != NULL && ++faults <= 2)
+        if (failure != NULL && !fault_is_control(dish->faults[i]) && ++faults <= 2)
             buf_printf(out, "%s%s", faults == 1 ? " although " : ", and ", failure);
     }
     if (faults > 2)

@@ -64,6 +64,22 @@ static void alerts(void **state) {
     assert_explained(&result, "alert unknown_ca");
 }
 
+static void a_control_in_a_recipe_is_no_fault(void **state) {
+    struct attempt attempt = {.smtp.exposed[CHANNEL_TLS] = EXPOSURE_MESSAGE, .tls.version = 0x0303};
+    struct fault control = {
+        .name = "control-tls12", .layer = LAYER_CONTROL, .failure = "nothing is wrong"};
+    struct dish dish = *sample_dish(2);
+    struct result result = {.dish = &dish,
+                            .verdict = {.kind = VERDICT_FOOLED, .decisive = &attempt}};
+
+    (void)state;
+    dish.faults[1] = dish.faults[0];
+    dish.faults[0] = &control;
+    dish.fault_count = 2;
+    assert_explained(&result,
+                     "sent the message over TLSv1.2 although the certificate expired yesterday");
+}
+
 static void leaks(void **state) {
     static const struct {
         enum starttls_outcome outcome;
@@ -260,6 +276,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reasons),
         cmocka_unit_test(alerts),
+        cmocka_unit_test(a_control_in_a_recipe_is_no_fault),
         cmocka_unit_test(leaks),
         cmocka_unit_test(summaries),
         cmocka_unit_test(sums_count_controls_apart),
