@@ -1,0 +1,83 @@
+/* policy - what a connection must meet, and what a server's facts break of it.  Pure: no I/O, no clock of its own.
+ *
+ * A policy is a const struct of tables, one file each: every value that it lists, with the year until which (inclusive) it
+ * does.  policy_judge walks the same rules for all policies; a rule that a policy has no opinion on is silent.
+ *
+ * Life: findings_init -> policy_judge -> findings_fini.  Strings in the findings are their own, except those that point
+ * into the rule table.  Rule names are the same under every policy: "cert-expired", "key-size" ... (rules.h). */
+#ifndef DOORMAT_POLICY_POLICY_H
+#define DOORMAT_POLICY_POLICY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "policy/rules.h"
+#include "smtp/client.h"
+#include "tls/facts.h"
+
+enum severity { SEVERITY_INFO, SEVERITY_WARN, SEVERITY_FAIL };
+const char *severity_name(enum severity severity); /* "info" "warn" "fail" */
+
+/* ncsc-nl grades every value; the other policies know good and insufficient. */
+enum grade { GRADE_GOOD, GRADE_SUFFICIENT, GRADE_PHASE_OUT, GRADE_INSUFFICIENT, GRADE_COUNT };
+const char *grade_name(enum grade grade);
+
+/* All that was learnt of one host at one address. */
+struct host_facts {
+    const char
+        *reference; /* the name that the certificate must bear; an address literal is one too */
+    bool reached;
+    bool implicit_tls;
+    enum smtp_client_starttls starttls;
+    struct facts_handshake strict; /* offering only what the policy allows */
+    struct facts_handshake
+        wide;                 /* offering everything; the strict one again if that was completed */
+    struct facts_chain chain; /* of the first handshake that was completed */
+    bool has_chain;
+    bool accepts_version
+        [4]; /* TLS 1.0, 1.1, 1.2, 1.3: an offer of that one alone was taken, or was negotiated */
+    bool tried_version[4];
+};
+
+struct finding {
+    const struct rule *rule;
+    enum severity severity;
+    enum grade grade;
+    char seen[128], wanted[128]; /* "RSA 1024", "RSA 3000" */
+    char source[64];             /* "TR-02102-2 3.6.1" */
+    int depth;                   /* certificate in the chain, 0 the leaf; -1: not about one */
+};
+
+enum { FINDINGS_MAX = 128 };
+struct findings {
+    struct finding *items;
+    size_t count;
+    bool cut; /* there were more */
+};
+void findings_init(struct findings *findings);
+void findings_fini(struct findings *findings);
+
+struct policy; /* tables: policy_tables.h */
+
+const struct policy *policy_find(const char *name);    /* or NULL */
+const struct policy *policy_at(size_t index);          /* NULL past the last */
+const char *policy_name(const struct policy *policy);  /* "bsi" */
+const char *policy_title(const struct policy *policy); /* "BSI TR-02102-2 2026-01, strictly" */
+
+/* What a client may offer under the policy at that date, in OpenSSL's list syntax; *out's strings live as long as buf. */
+struct tls_offer_spec;
+struct buf;
+void policy_offer(const struct policy *policy, int year, struct tls_offer_spec *out,
+                  struct buf *strings);
+
+/* date_s: Unix seconds; it chooses the years in the tables.  Certificates' validity is in the chain's path flaws, made
+ * with the clock of the probe.  Findings come worst first. */
+void policy_judge(const struct policy *policy, const struct host_facts *facts, int64_t date_s,
+                  struct findings *out);
+
+/* No finding of severity fail. */
+bool findings_meet(const struct findings *findings);
+enum grade findings_grade(const struct findings *findings); /* the worst */
+
+#endif

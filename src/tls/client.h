@@ -1,0 +1,50 @@
+/* client - the TLS side of a probe: offers what it is told to, verifies nothing by itself, and notes what was agreed.
+ *
+ * Life: tls_trust_new (the trust store) and tls_offer_new (a client context; costly, shared by all probes) -> per
+ * connection tls_client_engine -> the engine's life (net/engine.h) -> tls_client_chain once the handshake is complete ->
+ * free.  The facts that are handed in must outlive the engine. */
+#ifndef DOORMAT_TLS_CLIENT_H
+#define DOORMAT_TLS_CLIENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "net/engine.h"
+#include "tls/facts.h"
+
+/* What a client offers; OpenSSL's list syntax.  NULL lists: all that OpenSSL has, weak ones too. */
+struct tls_offer_spec {
+    uint16_t min_version, max_version; /* 0: any */
+    const char *suites;                /* TLS 1.2 and below, "ECDHE-ECDSA-AES128-GCM-SHA256:..." */
+    const char *suites13;              /* "TLS_AES_128_GCM_SHA256:..." */
+    const char *groups;                /* "P-256:P-384:..." */
+    const char *schemes;               /* "ecdsa_secp256r1_sha256:..." */
+};
+
+struct tls_trust; /* a store of trust anchors, read only */
+struct tls_offer;
+
+/* path: a PEM file or a hashed directory; NULL: the system's store. */
+int tls_trust_new(const char *path, struct tls_trust **out, struct err *err) MUST_USE;
+void tls_trust_free(struct tls_trust **trust);
+
+int tls_offer_new(const struct tls_offer_spec *spec, struct tls_offer **out,
+                  struct err *err) MUST_USE;
+void tls_offer_free(struct tls_offer **offer);
+
+/* sni NULL: none is sent (addresses have no SNI). */
+int tls_client_engine(struct tls_offer *offer, const char *sni, struct facts_handshake *facts,
+                      struct engine **out, struct err *err) MUST_USE;
+
+/* The chain as sent, and what path building against the trust store at now_s (Unix seconds) says; all flaws, not only the
+ * first.  crl_pem: revocation lists to check against, or NULL. The caller frees with facts_chain_fini. */
+int tls_client_chain(struct engine *engine, const struct tls_trust *trust, int64_t now_s,
+                     struct facts_chain *out, struct err *err) MUST_USE;
+
+/* The same from DER certificates, the leaf first: for tests and fuzzers. */
+int tls_chain_from_der(const uint8_t *const *der, const size_t *len, size_t count,
+                       const struct tls_trust *trust, int64_t now_s, struct facts_chain *out,
+                       struct err *err) MUST_USE;
+
+#endif

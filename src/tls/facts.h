@@ -1,0 +1,158 @@
+/* facts - what handshakes with a server showed, as plain data: no OpenSSL type, nothing to call.  The policies read it.
+ *
+ * Strings inside are bounded and cleaned for display; lists are cut at their maximum and the count says how many there
+ * were.  Times are Unix seconds, UTC.  Life: facts_chain_fini frees what a chain holds; the rest is flat. */
+#ifndef DOORMAT_TLS_FACTS_H
+#define DOORMAT_TLS_FACTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "tls/record.h"
+
+enum facts_key {
+    FACTS_KEY_OTHER,
+    FACTS_KEY_RSA,
+    FACTS_KEY_RSA_PSS,
+    FACTS_KEY_EC,
+    FACTS_KEY_DSA,
+    FACTS_KEY_ED25519,
+    FACTS_KEY_ED448
+};
+enum facts_hash {
+    FACTS_HASH_NONE,
+    FACTS_HASH_MD2,
+    FACTS_HASH_MD4,
+    FACTS_HASH_MD5,
+    FACTS_HASH_SHA1,
+    FACTS_HASH_SHA224,
+    FACTS_HASH_SHA256,
+    FACTS_HASH_SHA384,
+    FACTS_HASH_SHA512,
+    FACTS_HASH_OTHER
+};
+enum facts_padding { FACTS_PADDING_NONE, FACTS_PADDING_PKCS1, FACTS_PADDING_PSS };
+
+struct facts_signature {
+    enum facts_key key; /* of the signer */
+    enum facts_hash hash;
+    enum facts_padding padding; /* RSA only */
+    char name[48]; /* "sha256WithRSAEncryption", "rsassaPss SHA-256", "ecdsa-with-SHA384" */
+};
+
+enum facts_name_kind {
+    FACTS_NAME_DNS,
+    FACTS_NAME_IP,
+    FACTS_NAME_EMAIL,
+    FACTS_NAME_URI,
+    FACTS_NAME_SRV,
+    FACTS_NAME_OTHER
+};
+struct facts_name {
+    enum facts_name_kind kind;
+    size_t len; /* of the name as encoded: more than strlen(text) if it holds a NUL or was cut */
+    char *text; /* DNS-ID lower case; IP as inet_ntop prints it */
+};
+
+enum facts_key_usage {
+    FACTS_KU_DIGITAL_SIGNATURE = 1,
+    FACTS_KU_KEY_ENCIPHERMENT = 2,
+    FACTS_KU_KEY_AGREEMENT = 4,
+    FACTS_KU_CERT_SIGN = 8,
+    FACTS_KU_CRL_SIGN = 16
+};
+
+enum {
+    FACTS_MAX_CERTS = 16,
+    FACTS_MAX_NAMES = 256,
+    FACTS_MAX_PATH_FLAWS = 32,
+    FACTS_DN_SIZE_B = 256
+};
+
+struct facts_cert {
+    char subject[FACTS_DN_SIZE_B],
+        issuer[FACTS_DN_SIZE_B]; /* "CN=abc.xy,OU=CA,..." (RFC 2253 order) */
+    char common_name[128];       /* "" if none */
+    char serial[64];             /* hexadecimal, "-" in front if negative */
+    char sha256[65];             /* fingerprint, hexadecimal */
+    int version;                 /* 1, 2 or 3 */
+    enum facts_key key;
+    unsigned key_bits; /* modulus, or the field of the curve */
+    char curve[32];    /* "secp256r1"; "" if none */
+    bool has_explicit_curve;
+    struct facts_signature signature;
+    bool signature_algorithms_differ; /* outer and inner AlgorithmIdentifier (RFC 5280 4.1.1.2) */
+    int64_t not_before_s, not_after_s;
+    struct facts_name *names; /* subjectAltName, owned */
+    size_t name_count, names_seen;
+    bool has_key_usage, has_eku, eku_server_auth, eku_any;
+    unsigned key_usage; /* enum facts_key_usage, or-ed */
+    bool has_basic_constraints, is_ca;
+    long path_length; /* -1: none */
+    bool has_unknown_critical, has_duplicate_extension, has_name_constraints, must_staple;
+    unsigned sct_count;
+    bool is_self_issued; /* subject equals issuer */
+};
+
+/* What path building said, in our own words; the number of the X509_V_ERR stays beside it. */
+enum facts_path_flaw {
+    FACTS_PATH_UNTRUSTED, /* no path to a trust anchor */
+    FACTS_PATH_SELF_SIGNED_LEAF,
+    FACTS_PATH_SELF_SIGNED_ROOT, /* the chain ends in a root that is not trusted */
+    FACTS_PATH_EXPIRED,
+    FACTS_PATH_NOT_YET_VALID,
+    FACTS_PATH_BAD_TIME,
+    FACTS_PATH_BAD_SIGNATURE,
+    FACTS_PATH_NOT_A_CA,
+    FACTS_PATH_LENGTH,
+    FACTS_PATH_KEY_USAGE,
+    FACTS_PATH_PURPOSE,
+    FACTS_PATH_NAME_CONSTRAINTS,
+    FACTS_PATH_UNKNOWN_CRITICAL,
+    FACTS_PATH_ENCODING,
+    FACTS_PATH_REVOKED,
+    FACTS_PATH_REVOCATION_UNKNOWN,
+    FACTS_PATH_OTHER,
+    FACTS_PATH_FLAW_COUNT,
+};
+struct facts_path_entry {
+    enum facts_path_flaw flaw;
+    int depth;     /* 0: the leaf */
+    int code;      /* X509_V_ERR_... */
+    char text[96]; /* libcrypto's words */
+};
+
+enum facts_staple {
+    FACTS_STAPLE_NONE,
+    FACTS_STAPLE_GOOD,
+    FACTS_STAPLE_REVOKED,
+    FACTS_STAPLE_UNKNOWN,
+    FACTS_STAPLE_INVALID /* unreadable, stale, wrong signer */
+};
+
+struct facts_chain {
+    struct facts_cert *certs; /* as sent, the leaf first; owned */
+    size_t cert_count, certs_seen;
+    struct facts_path_entry path
+        [FACTS_MAX_PATH_FLAWS]; /* empty: a path to a trust anchor was found, and nothing is wrong */
+    size_t path_count;
+    unsigned path_bits_min; /* reserved for the policies: smallest RSA key on the path, 0 if none */
+    enum facts_staple staple;
+};
+void facts_chain_fini(struct facts_chain *chain);
+
+struct facts_handshake {
+    enum tls_handshake handshake;
+    enum tls_failure failure;               /* why the client itself ended it */
+    int alert_read;                         /* or TLS_NO_ALERT */
+    bool begun;                             /* the server answered in TLS at all */
+    uint16_t version, suite, group, scheme; /* code points; 0 if none */
+    char suite_name[48], group_name[32],
+        scheme_name[40]; /* "rsa_pss_rsae_sha256"; below 1.2 "rsa_pkcs1_md5_sha1" */
+    unsigned dh_bits;    /* finite-field DH: the prime's; else 0 */
+    bool extended_master_secret, encrypt_then_mac, secure_renegotiation, compression, resumed,
+        early_data;
+};
+
+#endif
