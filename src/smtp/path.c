@@ -72,7 +72,9 @@ static size_t scan_quoted(const char *text, size_t len) {
 }
 
 static size_t scan_local_part(const char *text, size_t len) {
-    return len > 0 && text[0] == '"' ? scan_quoted(text, len) : scan_dotted(text, len, scan_atom);
+    size_t quoted = scan_quoted(text, len);
+
+    return quoted > 0 ? quoted : scan_dotted(text, len, scan_atom);
 }
 
 static size_t scan_literal(const char *text, size_t len) {
@@ -83,8 +85,8 @@ static size_t scan_literal(const char *text, size_t len) {
 }
 
 static size_t scan_domain(const char *text, size_t len) {
-    bool is_literal = len > 0 && text[0] == '[';
-    size_t n = is_literal ? scan_literal(text, len) : scan_dotted(text, len, scan_label);
+    size_t literal = scan_literal(text, len);
+    size_t n = literal > 0 ? literal : scan_dotted(text, len, scan_label);
 
     return n <= SMTP_DOMAIN_MAX_B ? n : 0;
 }

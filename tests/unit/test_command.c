@@ -251,6 +251,8 @@ static const struct {
     {"hyphen first", "<a@-b>", 0, NULL},
     {"hyphen last", "<a@b->", 0, NULL},
     {"quotes never closed", "<\"a@b>", 0, NULL},
+    {"control character in quotes", "<\"a\x7f\"@b>", 0, NULL},
+    {"control character in a pair", "<\"a\\\x7f\"@b>", 0, NULL},
     {"pair never closed", "<\"a\\", 0, NULL},
     {"text behind quotes", "<\"a\"b@c>", 0, NULL},
     {"literal never closed", "<a@[127.0.0.1>", 0, NULL},
