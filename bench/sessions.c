@@ -99,12 +99,16 @@ struct session {
     SSL *ssl; /* NULL: plaintext */
 };
 
-static int connect_to(long port) {
+/* from: the last byte of the own address, since a server limits connections per address. */
+static int connect_to(long port, unsigned from) {
     struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+    struct sockaddr_in own = {.sin_family = AF_INET};
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), one = 1;
 
     in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    if (fd < 0 || connect(fd, (struct sockaddr *)&in, sizeof in) != 0)
+    own.sin_addr.s_addr = htonl((127U << 24) + from);
+    if (fd < 0 || bind(fd, (struct sockaddr *)&own, sizeof own) != 0 ||
+        connect(fd, (struct sockaddr *)&in, sizeof in) != 0)
         die("connect");
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
     return fd;
@@ -156,7 +160,7 @@ static void begin_tls(struct session *s, SSL_CTX *ctx) {
 }
 
 static void deliver(SSL_CTX *ctx, long port, const char *message) {
-    struct session s = {.fd = connect_to(port)};
+    struct session s = {.fd = connect_to(port, 1)};
 
     begin_tls(&s, ctx);
     ask(&s, "MAIL FROM:<a@bench.test>\r\n");
@@ -199,7 +203,7 @@ static void run_idle(long port, long count) {
     char byte;
 
     for (long i = 0; i < count; i++) {
-        struct session s = {.fd = connect_to(port)};
+        struct session s = {.fd = connect_to(port, 2 + (unsigned)i / 32)};
         begin_tls(&s, ctx); /* kept open: the process's end closes all */
     }
     puts("ready");
