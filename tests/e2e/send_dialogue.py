@@ -1,7 +1,7 @@
 """Speaks SMTP through a program that only carries bytes (openssl s_client, gnutls-cli), reading each reply before it goes on.
 
 usage: send_dialogue.py READY COMMAND [ARG...], in the environment of `doormat try`.  READY: words that the command prints
-before it passes lines on; "" if it does so at once.  STARTTLS is the command's own business.
+before it passes lines on.  STARTTLS is the command's own business.
 """
 
 import os
@@ -43,7 +43,9 @@ def talk(program, env):
 def main():
     ready, command = sys.argv[1].encode(), sys.argv[2:]
     program = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    good = (not ready or read_until(program, lambda line: ready in line)) and talk(program, os.environ)
+    good = read_until(program, lambda line: ready in line) and talk(program, os.environ)
+    if not good:
+        program.terminate()  # s_client waits for the server's end, whatever comes from here
     try:
         program.stdin.close()
     except BrokenPipeError:

@@ -35,12 +35,13 @@ def nodemailer(mode):
 
 
 def dialogue(ready, *command):
-    """ready: the words after which the command passes lines on; "" for one that does so at once."""
+    """ready: the words after which the command passes lines on."""
     return [sys.executable, os.path.join(HERE, "send_dialogue.py"), ready, *command]
 
 
 def s_client(*words):
-    return dialogue("", "openssl", "s_client", "-starttls", "smtp", "-connect", "{host}:{port}", "-CAfile", "{ca}",
+    # It shows the end of the reply to its own EHLO once the handshake is complete.
+    return dialogue("250 ", "openssl", "s_client", "-starttls", "smtp", "-connect", "{host}:{port}", "-CAfile", "{ca}",
                     "-quiet", *words)
 
 
