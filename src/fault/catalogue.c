@@ -48,14 +48,14 @@ enum { DAY_S = 86400 };
 #define FIX_LEVEL                                                                                  \
     "OpenSSL: security level 2, by SSL_CTX_set_security_level or by @SECLEVEL=2 in the "           \
     "list of ciphers.\n"                                                                           \
-    "Postfix lowers that level by itself: smtp_tls_mandatory_ciphers = high, and "                 \
-    ":@SECLEVEL=2 at the end of tls_high_cipherlist.\n"                                            \
+    "Postfix sets that level by itself, to 1 where smtp_tls_security_level is verify or "          \
+    "secure: there it notices RSA 512, SHA-1 and MD5. It has no setting that makes it "            \
+    "notice RSA 1024.\n"                                                                           \
     "curl: --ciphers DEFAULT@SECLEVEL=2. nodemailer: tls.ciphers = 'DEFAULT@SECLEVEL=2'."
 #define FIX_DH                                                                                     \
     "Exim: tls_dh_min_bits = 2048 in the transport. msmtp: tls_min_dh_prime_bits 2048.\n"          \
-    "Postfix: smtp_tls_mandatory_ciphers = high, and :@SECLEVEL=2 at the end of "                  \
-    "tls_high_cipherlist; or smtp_tls_exclude_ciphers = kDHE, since RFC 9325 advises "             \
-    "against DHE in TLS 1.2 altogether.\n"                                                         \
+    "Postfix: smtp_tls_exclude_ciphers = kDHE; it has no setting for the size, and RFC "           \
+    "9325 advises against DHE in TLS 1.2 altogether.\n"                                            \
     "OpenSSL: security level 2, or !kDHE. GnuTLS: gnutls_dh_set_prime_bits, or "                   \
     "%PROFILE_MEDIUM in the priority string."
 #define FIX_STARTTLS                                                                               \
