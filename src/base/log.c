@@ -11,7 +11,7 @@ void log_level(enum log_level most) {
     most_verbose = most;
 }
 
-static void log_line(enum log_level level, const char *fmt, va_list ap) {
+static void PRINTF_LIKE(2, 0) log_line(enum log_level level, const char *fmt, va_list ap) {
     char text[1024];
 
     if (level > most_verbose)

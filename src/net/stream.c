@@ -29,8 +29,9 @@ struct stream {
     bool secured;          /* the handshake is complete */
     bool paused;           /* nothing is read until stream_resume */
     bool finishing, fin_sent;
-    bool wrote;  /* something was sent in this turn */
-    bool broken; /* a send failed: the peer is gone */
+    bool wrote;   /* something was sent in this turn */
+    bool drained; /* the last read of this turn took all that there was */
+    bool broken;  /* a send failed: the peer is gone */
     bool ended, doomed;
     char peer[STREAM_PEER_SIZE_B];
 };
@@ -145,8 +146,9 @@ static int wire_write(void *arg, const void *data, size_t len) {
 static long wire_read(void *arg, void *data, size_t size_b) {
     struct stream *stream = arg;
 
-    for (;;) {
+    while (!stream->drained) {
         ssize_t n = recv(stream->fd, data, size_b, MSG_DONTWAIT);
+        stream->drained = n > 0 && (size_t)n < size_b;
         if (n > 0)
             return n;
         if (n == 0)
@@ -155,6 +157,7 @@ static long wire_read(void *arg, void *data, size_t size_b) {
             continue;
         return errno == EAGAIN || errno == EWOULDBLOCK ? WIRE_AGAIN : WIRE_RESET;
     }
+    return WIRE_AGAIN;
 }
 
 /* Leaves a callback: what was queued goes out in one write, and a stream that was freed inside goes away. */
@@ -258,7 +261,7 @@ static void on_readable(evutil_socket_t fd, short what, void *arg) {
 
     (void)fd;
     stream->busy++;
-    stream->wrote = false;
+    stream->wrote = stream->drained = false;
     if ((what & EV_READ) != 0)
         pump(stream);
     if (is_out_of_time(stream, what))

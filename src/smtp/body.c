@@ -41,8 +41,24 @@ static unsigned settled(uint32_t window, uint8_t byte) {
     return (window & LAST_2) == CRLF && byte == DOT ? 0 : 1;
 }
 
+/* Within a line nothing changes but the size and the window, and most bytes are within one. */
+static size_t skip_within_line(struct smtp_body *body, const uint8_t *data, size_t len) {
+    uint32_t last = body->window & LAST_1;
+    size_t n = 0;
+
+    if (last == CR || last == LF)
+        return 0;
+    while (n < len && data[n] != CR && data[n] != LF)
+        n++;
+    body->size_b += n;
+    for (size_t i = n > sizeof body->window ? n - sizeof body->window : 0; i < n; i++)
+        body->window = body->window << 8 | data[i];
+    return n;
+}
+
 bool smtp_body_feed(struct smtp_body *body, const uint8_t *data, size_t len, size_t *used) {
-    for (size_t i = 0; i < len; i++) {
+    for (size_t i = skip_within_line(body, data, len); i < len;
+         i += 1 + skip_within_line(body, data + i + 1, len - i - 1)) {
         uint32_t window = body->window;
         uint8_t byte = data[i];
 
