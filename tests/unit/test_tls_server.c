@@ -1,6 +1,4 @@
 /* The TLS side of an endpoint against a real OpenSSL client, in memory: no socket, no time. */
-#include "unit.h"
-
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
@@ -10,6 +8,7 @@
 #include "fault/compose.h"
 #include "tls/identity.h"
 #include "tls/server.h"
+#include "unit.h"
 
 static const int64_t now_s = 1795478400; /* 2026-11-24 */
 
