@@ -4,7 +4,7 @@
 declare -gA _doormat_options=(
     [faults]='--json --help'
     [mint]='--out --host --text --help'
-    [serve]='--listen --base-port --faults --json --help'
+    [serve]='--listen --base-port --tls-base-port --faults --host --json --quiet --help'
     [try]='--faults --jobs --timeout --wait --settle --format --output --baseline --policy --host --from --to --helo --verbose --quiet --help'
 )
 

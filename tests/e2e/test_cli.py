@@ -57,6 +57,12 @@ def test_completion(tap):
     tap.equal(complete("doormat", "try", "--faults", "control,@see"), ["control,@seed"], "groups in a list")
 
 
+def test_readme(tap):
+    result = subprocess.run([ROOT + "/tools/readme-transcript", "--check", frame.DOORMAT], check=False,
+                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    tap.ok(result.returncode == 0, "the README's transcript is what the program prints", result.stdout)
+
+
 def test_install(tap):
     with TempDir() as directory:
         variant = os.path.basename(os.path.dirname(frame.DOORMAT))
