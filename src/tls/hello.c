@@ -252,6 +252,8 @@ static const char *ja4_version(const struct client_hello *hello) {
     return "00";
 }
 
+static const char hex[] = "0123456789abcdef";
+
 static bool is_alphanumeric(int c) {
     return ascii_is_alpha(c) || ascii_is_digit(c);
 }
@@ -259,8 +261,6 @@ static bool is_alphanumeric(int c) {
 /* First and last character of the protocol; where one is no letter or digit, those of its
  * hexadecimal form. */
 static void ja4_alpn(const struct cursor *alpn, char out[3]) {
-    static const char hex[] = "0123456789abcdef";
-
     snprintf(out, 3, "00");
     if (alpn->left == 0)
         return;
@@ -303,7 +303,8 @@ static void ja4_write(struct ja4_text *out, char separator, const uint16_t *list
     for (unsigned i = 0; i < count; i++) {
         if (out->len > 0)
             out->text[out->len++] = i == 0 ? separator : ',';
-        out->len += (size_t)snprintf(out->text + out->len, 5, "%04x", list[i]);
+        for (int shift = 12; shift >= 0; shift -= 4)
+            out->text[out->len++] = hex[list[i] >> shift & 15];
     }
 }
 
@@ -315,28 +316,30 @@ static int ja4_hash(const struct ja4_text *text, char out[JA4_HASH_CHARS + 1]) {
         return 0;
     if (EVP_Digest(text->text, text->len, digest, NULL, EVP_sha256(), NULL) != 1)
         return -1;
-    for (size_t i = 0; i < JA4_HASH_CHARS / 2; i++)
-        snprintf(out + 2 * i, 3, "%02x", digest[i]);
+    for (size_t i = 0; i < JA4_HASH_CHARS; i++)
+        out[i] = hex[digest[i / 2] >> (i % 2 == 0 ? 4 : 0) & 15];
     return 0;
 }
 
 static int ja4_hash_suites(const struct client_hello *hello, char out[JA4_HASH_CHARS + 1]) {
     uint16_t list[HELLO_MAX_SUITES];
-    struct ja4_text text = {.len = 0};
+    struct ja4_text text;
     unsigned count = keep_all_but_grease(hello->suites, hello->suite_count, list);
 
     qsort(list, count, sizeof list[0], compare_numbers);
+    text.len = 0;
     ja4_write(&text, ',', list, count);
     return ja4_hash(&text, out);
 }
 
 static int ja4_hash_extensions(const struct client_hello *hello, char out[JA4_HASH_CHARS + 1]) {
     uint16_t list[HELLO_MAX_EXTENSIONS], sigalgs[HELLO_MAX_SIGALGS];
-    struct ja4_text text = {.len = 0};
+    struct ja4_text text;
     unsigned count = keep_all_but_grease(hello->extensions, hello->extension_count, list);
 
     count = drop_sni_and_alpn(list, count);
     qsort(list, count, sizeof list[0], compare_numbers);
+    text.len = 0;
     ja4_write(&text, ',', list, count);
     if (count > 0) /* without extensions there is nothing, not even signature algorithms */
         ja4_write(&text, '_', sigalgs,
