@@ -1,6 +1,5 @@
 #include "net/listener.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <event2/event.h>
 #include <netinet/in.h>
@@ -8,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "net/address.h"
 
 enum {
     LISTENER_MAX_ADDRESSES = 8,
@@ -31,27 +31,6 @@ struct listener {
     accept_fn *fn;
     void *arg;
 };
-
-static int parse_address(const char *text, unsigned port, struct sockaddr_storage *out,
-                         socklen_t *len) {
-    struct sockaddr_in *in = (struct sockaddr_in *)out;
-    struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)out;
-
-    *out = (struct sockaddr_storage){0};
-    if (inet_pton(AF_INET, text, &in->sin_addr) == 1) {
-        in->sin_family = AF_INET;
-        in->sin_port = htons((uint16_t)port);
-        *len = sizeof *in;
-        return 0;
-    }
-    if (inet_pton(AF_INET6, text, &in6->sin6_addr) == 1) {
-        in6->sin6_family = AF_INET6;
-        in6->sin6_port = htons((uint16_t)port);
-        *len = sizeof *in6;
-        return 0;
-    }
-    return -1;
-}
 
 static unsigned port_of(int fd) {
     struct sockaddr_storage address = {0};
@@ -104,7 +83,7 @@ static int bind_all(struct listener *listener, const char *const *addresses, uns
     for (const char *const *text = addresses; *text != NULL; text++) {
         if (listener->count == LISTENER_MAX_ADDRESSES)
             return err_set(err, "%s: more than %d addresses", *text, LISTENER_MAX_ADDRESSES);
-        if (parse_address(*text, port, &address, &len) != 0)
+        if (address_parse(*text, port, &address, &len) != 0)
             return err_set(err, "%s: not an IPv4 or IPv6 address", *text);
         int fd = bind_one(&address, len);
         if (fd < 0 && is_family_missing(errno) && (text[1] != NULL || listener->count > 0))
