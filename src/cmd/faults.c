@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "base/wrap.h"
 #include "cmd/cmd.h"
 #include "fault/compose.h"
 
@@ -87,33 +88,16 @@ static struct look look_at_terminal(void) {
     return look;
 }
 
-/* A word that is wider than the line stands on one of its own: an option's name must not be
- * broken. */
-static void put_wrapped(struct buf *out, const char *text, size_t len, size_t width) {
-    const char *end = text + len;
-    size_t column = 0;
-
-    while (text < end) {
-        const char *blank = memchr(text, ' ', (size_t)(end - text));
-        size_t word = (size_t)((blank != NULL ? blank : end) - text);
-        bool is_first = column == 0 || column + 1 + word > width;
-
-        if (is_first && column > 0)
-            buf_puts(out, "\n");
-        buf_printf(out, "%s%.*s", is_first ? "  " : " ", (int)word, text);
-        column = is_first ? 2 + word : column + 1 + word;
-        text += word + (blank != NULL ? 1 : 0);
-    }
-    buf_puts(out, "\n");
-}
-
 static void put_section(struct buf *out, const struct look *look, const char *title,
                         const char *text) {
+    struct wrap wrap = {.column = 2, .indent = 2, .columns = (unsigned)look->width};
+
     buf_printf(out, "\n%s%s%s\n", look->bold, title, look->plain);
     while (*text != '\0') {
         size_t len = strcspn(text, "\n");
 
-        put_wrapped(out, text, len, look->width);
+        buf_puts(out, "  ");
+        wrap_put(out, &wrap, text, len);
         text += len + (text[len] == '\n' ? 1 : 0);
     }
 }

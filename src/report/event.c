@@ -1,7 +1,7 @@
 #include "report/event.h"
 
 #include "base/clock.h"
-#include "report/attempt_json.h"
+#include "report/shape.h"
 
 static int append(const char *data, size_t len, void *out) {
     return buf_append(out, data, len);
@@ -16,20 +16,20 @@ static void put_line(json_t *object, struct buf *out) {
 void event_endpoint_json(const struct event_endpoint *endpoint, struct buf *out) {
     json_t *object = json_object();
 
-    json_object_set_new(object, "fault", json_text(endpoint->fault));
-    json_object_set_new(object, "address", json_text(endpoint->address));
+    json_object_set_new(object, "fault", shape_text(endpoint->fault));
+    json_object_set_new(object, "address", shape_text(endpoint->address));
     json_object_set_new(object, "port", json_integer(endpoint->port));
     json_object_set_new(object, "tls_port", json_integer(endpoint->tls_port));
-    json_object_set_new(object, "host", json_text(endpoint->host));
-    json_object_set_new(object, "ca", json_text(endpoint->ca));
+    json_object_set_new(object, "host", shape_text(endpoint->host));
+    json_object_set_new(object, "ca", shape_text(endpoint->ca));
     put_line(object, out);
 }
 
 void event_attempt_json(const char *fault, const struct attempt *attempt, struct buf *out) {
     json_t *object = json_object();
 
-    json_object_set_new(object, "fault", json_text(fault));
-    json_object_set_new(object, "attempt", attempt_json(attempt));
+    json_object_set_new(object, "fault", shape_text(fault));
+    json_object_set_new(object, "attempt", shape_attempt(attempt));
     put_line(object, out);
 }
 

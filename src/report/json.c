@@ -1,10 +1,10 @@
 #include <jansson.h>
 #include <string.h>
 
-#include "report/attempt_json.h"
 #include "report/explain.h"
 #include "report/plain.h"
 #include "report/report.h"
+#include "report/shape.h"
 
 /* {"alert": ..., "fits": ...} where there was one; else {"kind": ...}. */
 static json_t *reason(const struct verdict *verdict) {
@@ -13,9 +13,9 @@ static json_t *reason(const struct verdict *verdict) {
     if (verdict->reason == REASON_NONE)
         return json_null();
     object = json_object();
-    json_object_set_new(object, "kind", json_text(reason_name(verdict->reason)));
+    json_object_set_new(object, "kind", shape_text(reason_name(verdict->reason)));
     if (verdict->reason == REASON_ALERT) {
-        json_object_set_new(object, "alert", json_alert(verdict->alert));
+        json_object_set_new(object, "alert", shape_alert(verdict->alert));
         json_object_set_new(object, "fits", json_boolean(verdict->fits));
     }
     return object;
@@ -26,7 +26,7 @@ static json_t *explanation(const struct result *result) {
 
     buf_init(&why, 4096);
     explain_result(result, &why);
-    json_t *string = json_text(buf_text(&why));
+    json_t *string = shape_text(buf_text(&why));
     buf_fini(&why);
     return string;
 }
@@ -36,7 +36,7 @@ static json_t *output(const struct result *result) {
 
     buf_init(&lines, 64 * 1024);
     plain_put_output(&lines, result, "", PLAIN_OUTPUT_LINE_B);
-    json_t *string = json_text(buf_text(&lines));
+    json_t *string = shape_text(buf_text(&lines));
     buf_fini(&lines);
     return string;
 }
@@ -46,20 +46,20 @@ static json_t *one_result(const struct result *result, const struct report_style
     json_t *object = json_object(), *attempts = json_array();
 
     for (size_t i = 0; i < result->attempt_count; i++)
-        json_array_append_new(attempts, attempt_json(result->attempts[i]));
-    json_object_set_new(object, "fault", json_text(result->dish->name));
-    json_object_set_new(object, "layer", json_text(layer_name(result->dish->layer)));
-    json_object_set_new(object, "expect", json_text(expect_name(result->dish->expect)));
+        json_array_append_new(attempts, shape_attempt(result->attempts[i]));
+    json_object_set_new(object, "fault", shape_text(result->dish->name));
+    json_object_set_new(object, "layer", shape_text(layer_name(result->dish->layer)));
+    json_object_set_new(object, "expect", shape_text(expect_name(result->dish->expect)));
     json_object_set_new(
         object, "twin",
-        json_text_or_null(dish_is_control(result->dish) ? NULL : result->dish->twin));
-    json_object_set_new(object, "verdict", json_text(verdict_name(verdict->kind)));
+        shape_text_or_null(dish_is_control(result->dish) ? NULL : result->dish->twin));
+    json_object_set_new(object, "verdict", shape_text(verdict_name(verdict->kind)));
     json_object_set_new(object, "as_expected", json_boolean(verdict->as_expected));
     json_object_set_new(object, "reason", reason(verdict));
-    json_object_set_new(object, "exposure", json_text(exposure_name(verdict->exposure)));
+    json_object_set_new(object, "exposure", shape_text(exposure_name(verdict->exposure)));
     json_object_set_new(object, "explanation", explanation(result));
     json_object_set_new(object, "exit_status", json_integer(result->exit_status));
-    json_object_set_new(object, "seconds", json_seconds(result->seconds));
+    json_object_set_new(object, "seconds", shape_seconds(result->seconds));
     json_object_set_new(object, "escaped", json_integer(result->escaped));
     if (plain_shows_output(result, style))
         json_object_set_new(object, "output", output(result));
@@ -83,7 +83,7 @@ static json_t *sender(const struct run *run) {
     json_t *argv = json_array();
 
     for (size_t i = 0; run->sender != NULL && run->sender[i] != NULL; i++)
-        json_array_append_new(argv, json_text(run->sender[i]));
+        json_array_append_new(argv, shape_text(run->sender[i]));
     return argv;
 }
 
@@ -96,11 +96,11 @@ void report_json(const struct run *run, const struct report_style *style, struct
 
     for (size_t i = 0; i < run->count; i++)
         json_array_append_new(results, one_result(&run->results[i], style));
-    json_object_set_new(object, "doormat", json_text(DOORMAT_VERSION));
+    json_object_set_new(object, "doormat", shape_text(DOORMAT_VERSION));
     json_object_set_new(object, "sender", sender(run));
-    json_object_set_new(object, "policy", json_text(run->policy));
-    json_object_set_new(object, "started_at", json_time_us(run->started_us));
-    json_object_set_new(object, "seconds", json_seconds(run->seconds));
+    json_object_set_new(object, "policy", shape_text(run->policy));
+    json_object_set_new(object, "started_at", shape_time_us(run->started_us));
+    json_object_set_new(object, "seconds", shape_seconds(run->seconds));
     json_object_set_new(object, "summary", summary(run));
     json_object_set_new(object, "results", results);
     if (json_dump_callback(object, append, out, JSON_INDENT(1) | JSON_REAL_PRECISION(9)) == 0)

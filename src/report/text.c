@@ -2,6 +2,7 @@
 
 #include "base/ascii.h"
 #include "base/mem.h"
+#include "base/wrap.h"
 #include "report/explain.h"
 #include "report/plain.h"
 #include "report/report.h"
@@ -39,33 +40,11 @@ static void put_blanks(struct buf *out, unsigned count) {
     buf_printf(out, "%*s", (int)count, "");
 }
 
-static size_t word_length(const char *text, size_t room) {
-    size_t len = strcspn(text, " \n");
-
-    return len < room ? len : room; /* a word longer than the line is cut */
-}
-
 /* Fills lines up to the table's width; the first one is already at the indent. */
 static void put_wrapped(const struct table *table, const char *text, unsigned indent) {
-    unsigned column = indent;
+    struct wrap wrap = {.column = indent, .indent = indent, .columns = table->columns};
 
-    while (*text != '\0' && *text != '\n') {
-        size_t len = word_length(text, table->columns - indent);
-
-        if (column > indent && column + 1 + len > table->columns) {
-            buf_puts(table->out, "\n");
-            put_blanks(table->out, indent);
-            column = indent;
-        } else if (column > indent) {
-            buf_puts(table->out, " ");
-            column++;
-        }
-        buf_append(table->out, text, len);
-        column += (unsigned)len;
-        text += len;
-        text += strspn(text, " ");
-    }
-    buf_puts(table->out, "\n");
+    wrap_put(table->out, &wrap, text, strcspn(text, "\n"));
 }
 
 static void put_verdict(const struct table *table, enum verdict_kind kind) {

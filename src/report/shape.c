@@ -1,4 +1,4 @@
-#include "report/attempt_json.h"
+#include "report/shape.h"
 
 #include <math.h>
 #include <string.h>
@@ -7,7 +7,7 @@
 #include "report/plain.h"
 
 /* Jansson takes valid UTF-8 only; anything else is cleaned to ASCII. */
-json_t *json_text(const char *value) {
+json_t *shape_text(const char *value) {
     json_t *string = json_string(value);
     struct buf clean;
 
@@ -20,15 +20,15 @@ json_t *json_text(const char *value) {
     return string;
 }
 
-json_t *json_text_or_null(const char *value) {
-    return value != NULL && value[0] != '\0' ? json_text(value) : json_null();
+json_t *shape_text_or_null(const char *value) {
+    return value != NULL && value[0] != '\0' ? shape_text(value) : json_null();
 }
 
-json_t *json_seconds(double value) {
+json_t *shape_seconds(double value) {
     return json_real(isfinite(value) ? value : 0.0);
 }
 
-json_t *json_time_us(int64_t wall_us) {
+json_t *shape_time_us(int64_t wall_us) {
     char when[CLOCK_RFC3339_SIZE_B];
 
     return json_string(clock_rfc3339(wall_us / 1000000, when));
@@ -47,7 +47,7 @@ static json_t *offered_versions(const struct tls_record *tls) {
 }
 
 /* By its name, or as "255" where it has none. */
-json_t *json_alert(int number) {
+json_t *shape_alert(int number) {
     if (number == TLS_NO_ALERT)
         return json_null();
     if (strcmp(tls_alert_name(number), "unknown") == 0)
@@ -68,37 +68,37 @@ static json_t *tls(const struct tls_record *tls) {
         return json_null();
     }
     json_object_set_new(object, "version",
-                        tls->version != 0 ? json_text(tls_version_name(tls->version))
+                        tls->version != 0 ? shape_text(tls_version_name(tls->version))
                                           : json_null());
-    json_object_set_new(object, "cipher", json_text_or_null(tls->cipher));
-    json_object_set_new(object, "group", json_text_or_null(tls->group));
-    json_object_set_new(object, "sni", json_text_or_null(tls->hello_seen ? tls->hello.sni : NULL));
-    json_object_set_new(object, "ja4", json_text_or_null(tls->hello_seen ? tls->hello.ja4 : NULL));
+    json_object_set_new(object, "cipher", shape_text_or_null(tls->cipher));
+    json_object_set_new(object, "group", shape_text_or_null(tls->group));
+    json_object_set_new(object, "sni", shape_text_or_null(tls->hello_seen ? tls->hello.sni : NULL));
+    json_object_set_new(object, "ja4", shape_text_or_null(tls->hello_seen ? tls->hello.ja4 : NULL));
     json_object_set_new(object, "offered_versions", offered_versions(tls));
-    json_object_set_new(object, "handshake", json_text(tls_handshake_name(tls->handshake)));
-    json_object_set_new(object, "failure", json_text_or_null(failures[tls->failure]));
-    json_object_set_new(object, "alert", json_alert(tls->alert_read));
+    json_object_set_new(object, "handshake", shape_text(tls_handshake_name(tls->handshake)));
+    json_object_set_new(object, "failure", shape_text_or_null(failures[tls->failure]));
+    json_object_set_new(object, "alert", shape_alert(tls->alert_read));
     json_object_set_new(object, "alert_after_handshake", json_boolean(tls->alert_after_handshake));
     return object;
 }
 
-json_t *attempt_json(const struct attempt *attempt) {
+json_t *shape_attempt(const struct attempt *attempt) {
     const struct smtp_record *smtp = &attempt->smtp;
     json_t *object = json_object();
 
-    json_object_set_new(object, "started_at", json_time_us(attempt->started_us));
-    json_object_set_new(object, "seconds", json_seconds((double)attempt->duration_us / 1e6));
-    json_object_set_new(object, "peer", json_text(attempt->peer));
-    json_object_set_new(object, "helo", json_text(smtp->helo));
+    json_object_set_new(object, "started_at", shape_time_us(attempt->started_us));
+    json_object_set_new(object, "seconds", shape_seconds((double)attempt->duration_us / 1e6));
+    json_object_set_new(object, "peer", shape_text(attempt->peer));
+    json_object_set_new(object, "helo", shape_text(smtp->helo));
     json_object_set_new(object, "implicit_tls", json_boolean(attempt->implicit_tls));
-    json_object_set_new(object, "starttls", json_text(starttls_outcome_name(smtp->starttls)));
-    json_object_set_new(object, "channel", json_text(channel_name(attempt->channel)));
+    json_object_set_new(object, "starttls", shape_text(starttls_outcome_name(smtp->starttls)));
+    json_object_set_new(object, "channel", shape_text(channel_name(attempt->channel)));
     json_object_set_new(object, "tls", tls(&attempt->tls));
-    json_object_set_new(object, "stage", json_text(smtp_stage_name(attempt_stage(attempt))));
-    json_object_set_new(object, "end", json_text(attempt_end_name(attempt->end)));
+    json_object_set_new(object, "stage", shape_text(smtp_stage_name(attempt_stage(attempt))));
+    json_object_set_new(object, "end", shape_text(attempt_end_name(attempt->end)));
     json_object_set_new(object, "exposure_plaintext",
-                        json_text(exposure_name(smtp->exposed[CHANNEL_PLAIN])));
+                        shape_text(exposure_name(smtp->exposed[CHANNEL_PLAIN])));
     json_object_set_new(object, "exposure_tls",
-                        json_text(exposure_name(smtp->exposed[CHANNEL_TLS])));
+                        shape_text(exposure_name(smtp->exposed[CHANNEL_TLS])));
     return object;
 }

@@ -1,0 +1,33 @@
+#include "base/wrap.h"
+
+#include <string.h>
+
+static size_t word_length(const char *text, size_t len) {
+    const char *blank = memchr(text, ' ', len);
+
+    return blank != NULL ? (size_t)(blank - text) : len;
+}
+
+void wrap_put(struct buf *out, const struct wrap *wrap, const char *text, size_t len) {
+    unsigned column = wrap->column;
+    bool at_start = true;
+
+    while (len > 0) {
+        size_t word = word_length(text, len);
+        if (word > 0 && !at_start && column + 1 + word > wrap->columns) {
+            buf_printf(out, "\n%*s", (int)wrap->indent, "");
+            column = wrap->indent;
+            at_start = true;
+        }
+        if (word > 0 && !at_start)
+            column += buf_puts(out, " ") == 0;
+        buf_append(out, text, word);
+        column += (unsigned)word;
+        at_start = at_start && word == 0;
+        text += word;
+        len -= word;
+        for (; len > 0 && *text == ' '; len--)
+            text++;
+    }
+    buf_puts(out, "\n");
+}

@@ -1,0 +1,18 @@
+/* wrap - text filled into lines of a width, at blanks.  Columns count bytes: the text is ASCII. */
+#ifndef DOORMAT_BASE_WRAP_H
+#define DOORMAT_BASE_WRAP_H
+
+#include <stddef.h>
+
+#include "base/buf.h"
+
+struct wrap {
+    unsigned column;  /* where the first line goes on */
+    unsigned indent;  /* where the others begin */
+    unsigned columns; /* a line's most; a word that is longer stands on a line of its own, whole */
+};
+
+/* Appends len bytes of text and a newline.  Runs of blanks count as one. */
+void wrap_put(struct buf *out, const struct wrap *wrap, const char *text, size_t len);
+
+#endif

@@ -1,0 +1,29 @@
+/* check - what `check` found, in one of the formats.  A result is written when it is there; the formats that need it have a
+ * beginning and an end.  Appends to out; never fails but by out's ceiling. */
+#ifndef DOORMAT_REPORT_CHECK_H
+#define DOORMAT_REPORT_CHECK_H
+
+#include <stdbool.h>
+
+#include "base/buf.h"
+#include "check/result.h"
+
+struct check_style {
+    bool colour;
+    unsigned columns; /* 0: 100 */
+};
+
+struct check_format {
+    const char *name;
+    void (*begin)(struct buf *out); /* or NULL */
+    void (*result)(const struct check_result *result, bool first, const struct check_style *style,
+                   struct buf *out);
+    void (*end)(struct buf *out); /* or NULL */
+};
+extern const struct check_format check_formats[]; /* text, json, jsonl, junit; ends with a NULL name */
+const struct check_format *check_format_find(const char *name); /* or NULL */
+
+/* The page of --explain. */
+void check_explain(const struct rule *rule, struct buf *out);
+
+#endif
