@@ -1,12 +1,11 @@
-/* Streams, listeners, workers and children, on a real loop; waits end by events, never by sleeping. */
+/* Streams, listeners and workers, on a real loop; waits end by events, never by sleeping. */
 #include <arpa/inet.h>
 #include <netinet/in.h>
-#include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/mem.h"
-#include "net/child.h"
 #include "net/listener.h"
 #include "net/stream.h"
 #include "net/work.h"
@@ -254,118 +253,6 @@ static void test_work_comes_back_to_the_loop(void **state) {
     loop_free(&sum.loop);
 }
 
-/* ---- children ---- */
-
-struct run {
-    struct loop *loop;
-    struct child *child;
-    bool exited;
-};
-
-static void on_exit_of_child(struct child *child, void *arg) {
-    struct run *run = arg;
-
-    (void)child;
-    run->exited = true;
-    loop_stop(run->loop);
-}
-
-static void run_shell(struct run *run, const char *script) {
-    const char *const argv[] = {"sh", "-c", script, NULL};
-    static const char *const env[] = {"DOORMAT_TEST_MARK=net", "GREETING=hi", NULL};
-    struct child_spec spec = {
-        .argv = argv, .env = env, .grace_ms = 100, .on_exit = on_exit_of_child, .arg = run};
-
-    *run = (struct run){0};
-    assert_int_equal(loop_new(clock_system(), &run->loop, NULL), 0);
-    assert_int_equal(child_spawn(run->loop, &spec, &run->child, NULL), 0);
-}
-
-static void run_fini_(struct run *run) {
-    child_free(&run->child);
-    loop_free(&run->loop);
-}
-
-static void test_a_child_says_status_and_output(void **state) {
-    static const struct {
-        const char *script;
-        int status;
-        const char *output;
-    } cases[] = {
-        {"echo out; echo err >&2; exit 3", 3, "out\nerr\n"},
-        {"echo $GREETING", 0, "hi\n"},
-        {"cat; echo end", 0, "end\n"},
-        {"kill -9 $$", 137, ""},
-    };
-
-    (void)state;
-    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-        struct run run;
-        run_shell(&run, cases[i].script);
-        assert_int_equal(loop_run(run.loop, NULL), 0);
-        assert_int_equal(child_status(run.child), cases[i].status);
-        assert_string_equal(buf_text(child_output(run.child)), cases[i].output);
-        assert_int_equal(child_end(run.child), 0);
-        run_fini_(&run);
-    }
-}
-
-static void test_output_of_a_child_is_bounded(void **state) {
-    struct run run;
-
-    (void)state;
-    run_shell(&run, "head -c 300000 /dev/zero | tr '\\0' x");
-    assert_int_equal(loop_run(run.loop, NULL), 0);
-    assert_int_equal(child_output(run.child)->len, CHILD_OUTPUT_MAX_B);
-    run_fini_(&run);
-}
-
-static void test_a_stopped_child_ends_even_if_it_will_not(void **state) {
-    struct run run;
-
-    (void)state;
-    run_shell(&run, "trap '' TERM; while :; do sleep 1; done");
-    child_stop(run.child);
-    assert_int_equal(loop_run(run.loop, NULL), 0);
-    assert_true(run.exited);
-    assert_true(child_status(run.child) == 137 || child_status(run.child) == 143);
-    run_fini_(&run);
-}
-
-/* The script prints the pid of what it leaves behind: in its group, or in a session of its own. */
-static void test_what_outlives_its_command_is_ended(void **state) {
-    static const char *const scripts[] = {
-        "sleep 1000 & echo $!", "p=$(setsid sh -c 'sleep 1000 >/dev/null 2>&1 & echo $!'); echo $p",
-        "setsid sh -c 'setsid sleep 1000 & echo $!' "};
-
-    (void)state;
-    for (size_t i = 0; i < ARRAY_LEN(scripts); i++) {
-        struct run run;
-        run_shell(&run, scripts[i]);
-        assert_int_equal(loop_run(run.loop, NULL), 0);
-        pid_t left = (pid_t)strtol(buf_text(child_output(run.child)), NULL, 10);
-        assert_true(left > 1);
-        assert_int_equal(child_end(run.child), 1);
-        assert_int_equal(kill(left, 0), -1);
-        run_fini_(&run);
-    }
-}
-
-static void test_a_command_that_is_not_there_is_an_error(void **state) {
-    static const char *const argv[] = {"/no/such/sender", NULL};
-    static const char *const env[] = {"A=b", NULL};
-    struct child_spec spec = {.argv = argv, .env = env, .on_exit = on_exit_of_child};
-    struct child *child = NULL;
-    struct loop *loop = NULL;
-    struct err err;
-
-    (void)state;
-    assert_int_equal(loop_new(clock_system(), &loop, NULL), 0);
-    assert_int_equal(child_spawn(loop, &spec, &child, &err), -1);
-    assert_string_equal(err.text, "/no/such/sender cannot be run: No such file or directory");
-    loop_free(&loop);
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_stream_tells_eof_with_all_data_before_it),
@@ -377,11 +264,6 @@ int main(void) {
         cmocka_unit_test(test_a_port_is_the_same_on_both_families),
         cmocka_unit_test(test_a_port_in_use_is_an_error_with_a_text),
         cmocka_unit_test(test_work_comes_back_to_the_loop),
-        cmocka_unit_test(test_a_child_says_status_and_output),
-        cmocka_unit_test(test_output_of_a_child_is_bounded),
-        cmocka_unit_test(test_a_stopped_child_ends_even_if_it_will_not),
-        cmocka_unit_test(test_what_outlives_its_command_is_ended),
-        cmocka_unit_test(test_a_command_that_is_not_there_is_an_error),
     };
 
     return cmocka_run_group_tests_name("net", tests, NULL, NULL);
