@@ -2,10 +2,12 @@
 
 #include <string.h>
 
-static size_t word_length(const char *text, size_t len) {
+static size_t word_length(const struct wrap *wrap, const char *text, size_t len) {
+    size_t room = wrap->columns - wrap->indent;
     const char *blank = memchr(text, ' ', len);
+    size_t word = blank != NULL ? (size_t)(blank - text) : len;
 
-    return blank != NULL ? (size_t)(blank - text) : len;
+    return wrap->cuts && word > room ? room : word;
 }
 
 void wrap_put(struct buf *out, const struct wrap *wrap, const char *text, size_t len) {
@@ -13,7 +15,7 @@ void wrap_put(struct buf *out, const struct wrap *wrap, const char *text, size_t
     bool at_start = true;
 
     while (len > 0) {
-        size_t word = word_length(text, len);
+        size_t word = word_length(wrap, text, len);
         if (word > 0 && !at_start && column + 1 + word > wrap->columns) {
             buf_printf(out, "\n%*s", (int)wrap->indent, "");
             column = wrap->indent;

@@ -2,6 +2,7 @@
 #ifndef DOORMAT_BASE_WRAP_H
 #define DOORMAT_BASE_WRAP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/buf.h"
@@ -9,7 +10,8 @@
 struct wrap {
     unsigned column;  /* where the first line goes on */
     unsigned indent;  /* where the others begin */
-    unsigned columns; /* a line's most; a word that is longer stands on a line of its own, whole */
+    unsigned columns; /* a line's most */
+    bool cuts; /* a word that is longer than a line is cut into pieces; else it stands whole */
 };
 
 /* Appends len bytes of text and a newline.  Runs of blanks count as one. */

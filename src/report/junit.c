@@ -3,35 +3,10 @@
  * itself is <skipped>. */
 #include <string.h>
 
-#include "base/ascii.h"
 #include "base/clock.h"
 #include "report/explain.h"
 #include "report/plain.h"
 #include "report/report.h"
-
-/* XML 1.0 section 2.2: most control characters may not stand in a document, not even as
- * references. */
-static void put_escaped(struct buf *out, const char *text) {
-    static const char *const entities[128] = {
-        ['&'] = "&amp;",   ['<'] = "&lt;",   ['>'] = "&gt;",  ['"'] = "&quot;",
-        ['\''] = "&apos;", ['\n'] = "&#10;", ['\t'] = "&#9;",
-    };
-
-    for (const char *p = text; *p != '\0'; p++) {
-        unsigned char c = (unsigned char)*p;
-
-        if (c < 128 && entities[c] != NULL)
-            buf_puts(out, entities[c]);
-        else
-            buf_append(out, ascii_is_print(c) ? p : "?", 1);
-    }
-}
-
-static void put_attribute(struct buf *out, const char *name, const char *value) {
-    buf_printf(out, " %s=\"", name);
-    put_escaped(out, value);
-    buf_puts(out, "\"");
-}
 
 static void put_time(struct buf *out, double seconds) {
     buf_printf(out, " time=\"%.3f\"", seconds);
@@ -53,10 +28,10 @@ static void put_outcome(const struct result *result, const char *why, struct buf
         return;
     buf_printf(out, "   <%s", element);
     if (strcmp(element, "skipped") != 0)
-        put_attribute(out, "type", verdict_name(result->verdict.kind));
-    put_attribute(out, "message", why);
+        plain_put_xml_attribute(out, "type", verdict_name(result->verdict.kind));
+    plain_put_xml_attribute(out, "message", why);
     buf_puts(out, ">"); /* GitLab shows the text, Jenkins the attribute too */
-    put_escaped(out, why);
+    plain_put_xml(out, why);
     buf_printf(out, "</%s>\n", element);
 }
 
@@ -69,7 +44,7 @@ static void put_system_out(const struct result *result, const struct report_styl
     if (plain_shows_output(result, style))
         plain_put_output(&lines, result, "| ", PLAIN_OUTPUT_WIDTH);
     buf_puts(out, "   <system-out>");
-    put_escaped(out, buf_text(&lines));
+    plain_put_xml(out, buf_text(&lines));
     buf_puts(out, "</system-out>\n");
     buf_fini(&lines);
 }
@@ -81,7 +56,7 @@ static void put_case(const struct result *result, const struct report_style *sty
     buf_init(&why, 4096);
     explain_result(result, &why);
     buf_printf(out, "  <testcase classname=\"doormat.%s\"", layer_name(result->dish->layer));
-    put_attribute(out, "name", result->dish->name);
+    plain_put_xml_attribute(out, "name", result->dish->name);
     put_time(out, result->seconds);
     buf_puts(out, ">\n");
     put_outcome(result, buf_text(&why), out);
@@ -125,7 +100,7 @@ static void put_suite(const struct run *run, const struct result *const *rows, s
     when[strcspn(when, "Z")] = '\0'; /* the schema of Ant and Jenkins knows no time zone */
     buf_printf(out, " <testsuite name=\"%s\"", layer_name(rows[0]->dish->layer));
     put_totals(out, &totals);
-    put_attribute(out, "timestamp", when);
+    plain_put_xml_attribute(out, "timestamp", when);
     buf_puts(out, ">\n");
     for (size_t i = 0; i < n; i++)
         put_case(rows[i], style, out);
@@ -141,7 +116,7 @@ void report_junit(const struct run *run, const struct report_style *style, struc
     plain_put_title(&title, run);
     totals.seconds = run->seconds;
     buf_puts(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites");
-    put_attribute(out, "name", buf_text(&title));
+    plain_put_xml_attribute(out, "name", buf_text(&title));
     put_totals(out, &totals);
     buf_puts(out, ">\n");
     for (size_t i = 0, n; i < run->count; i += n) {

@@ -21,6 +21,30 @@ void plain_put_escaped(struct buf *out, const char *text, const char *specials) 
     }
 }
 
+/* XML 1.0 section 2.2: most control characters may not stand in a document, not even as
+ * references. */
+void plain_put_xml(struct buf *out, const char *text) {
+    static const char *const entities[128] = {
+        ['&'] = "&amp;",   ['<'] = "&lt;",   ['>'] = "&gt;",  ['"'] = "&quot;",
+        ['\''] = "&apos;", ['\n'] = "&#10;", ['\t'] = "&#9;",
+    };
+
+    for (const char *p = text; *p != '\0'; p++) {
+        unsigned char c = (unsigned char)*p;
+
+        if (c < 128 && entities[c] != NULL)
+            buf_puts(out, entities[c]);
+        else
+            buf_append(out, ascii_is_print(c) ? p : "?", 1);
+    }
+}
+
+void plain_put_xml_attribute(struct buf *out, const char *name, const char *value) {
+    buf_printf(out, " %s=\"", name);
+    plain_put_xml(out, value);
+    buf_puts(out, "\"");
+}
+
 void plain_put_sender(struct buf *out, const struct run *run) {
     const char *command = run->sender != NULL && run->sender[0] != NULL ? run->sender[0] : "sender";
     const char *slash = strrchr(command, '/');

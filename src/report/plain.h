@@ -17,6 +17,10 @@ void plain_put(struct buf *out, const char *text, size_t len);
 /* The same for a whole text, with a backslash before each byte that is one of the specials. */
 void plain_put_escaped(struct buf *out, const char *text, const char *specials);
 
+/* Text for XML, and ` name="value"`: markup escaped, what XML cannot hold as '?'. */
+void plain_put_xml(struct buf *out, const char *text);
+void plain_put_xml_attribute(struct buf *out, const char *name, const char *value);
+
 /* The sender's command without its directory, cleaned and cut: "curl". */
 void plain_put_sender(struct buf *out, const struct run *run);
 

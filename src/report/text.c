@@ -42,7 +42,8 @@ static void put_blanks(struct buf *out, unsigned count) {
 
 /* Fills lines up to the table's width; the first one is already at the indent. */
 static void put_wrapped(const struct table *table, const char *text, unsigned indent) {
-    struct wrap wrap = {.column = indent, .indent = indent, .columns = table->columns};
+    struct wrap wrap = {
+        .column = indent, .indent = indent, .columns = table->columns, .cuts = true};
 
     wrap_put(table->out, &wrap, text, strcspn(text, "\n"));
 }
