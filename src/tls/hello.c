@@ -4,6 +4,7 @@
 
 #include "base/ascii.h"
 #include "base/mem.h"
+#include "tls/cursor.h"
 
 enum { /* IANA, TLS ExtensionType values */
        EXT_SERVER_NAME = 0,
@@ -14,12 +15,6 @@ enum { /* IANA, TLS ExtensionType values */
 };
 
 enum { JA4_MAX_COUNT = 99, JA4_HASH_CHARS = 12, JA4_NUMBER_CHARS = 5 /* "c02b," */ };
-
-/* What is left to read.  Each take_* either takes all that it was asked for or fails. */
-struct cursor {
-    const uint8_t *at;
-    size_t left;
-};
 
 /* What JA4 needs and the stored lists may have been too short for. */
 struct tally {
@@ -33,36 +28,9 @@ struct parse {
     struct tally tally;
 };
 
-static bool take_bytes(struct cursor *from, size_t len, struct cursor *out) {
-    if (from->left < len)
-        return false;
-    *out = (struct cursor){from->at, len};
-    from->at += len;
-    from->left -= len;
-    return true;
-}
-
-static bool take_number(struct cursor *from, size_t width_b, size_t *out) {
-    struct cursor digits;
-
-    if (!take_bytes(from, width_b, &digits))
-        return false;
-    *out = 0;
-    for (size_t i = 0; i < width_b; i++)
-        *out = *out << 8 | digits.at[i];
-    return true;
-}
-
-/* A vector behind its own length of one or two bytes (RFC 8446 3.4). */
-static bool take_vector(struct cursor *from, size_t width_b, struct cursor *out) {
-    size_t len;
-
-    return take_number(from, width_b, &len) && take_bytes(from, len, out);
-}
-
-/* The same where nothing may follow. */
+/* A vector behind which nothing may follow. */
 static bool take_whole_vector(struct cursor *from, size_t width_b, struct cursor *out) {
-    return take_vector(from, width_b, out) && from->left == 0;
+    return cursor_take_vector(from, width_b, out) && from->left == 0;
 }
 
 /* RFC 8701: 0x0a0a, 0x1a1a ... 0xfafa. */
@@ -78,7 +46,7 @@ static bool read_list(struct cursor vector, uint16_t *list, unsigned max, unsign
     *stored = 0;
     if (vector.left == 0 || vector.left % 2 != 0)
         return false;
-    while (take_number(&vector, 2, &value))
+    while (cursor_take_number(&vector, 2, &value))
         if (*stored < max)
             list[(*stored)++] = (uint16_t)value;
     return true;
@@ -119,7 +87,8 @@ static bool read_server_name(struct parse *parse, struct cursor body) {
     if (!take_whole_vector(&body, 2, &list) || list.left == 0)
         return false;
     while (list.left > 0) {
-        if (!take_number(&list, 1, &type) || !take_vector(&list, 2, &name) || name.left == 0)
+        if (!cursor_take_number(&list, 1, &type) || !cursor_take_vector(&list, 2, &name) ||
+            name.left == 0)
             return false;
         if (type == 0 && hello->sni[0] == '\0')
             ascii_copy_clean(hello->sni, sizeof hello->sni, (const char *)name.at, name.left);
@@ -135,7 +104,7 @@ static bool read_alpn(struct parse *parse, struct cursor body) {
     if (!take_whole_vector(&body, 2, &list) || list.left == 0)
         return false;
     while (list.left > 0) {
-        if (!take_vector(&list, 1, &name) || name.left == 0)
+        if (!cursor_take_vector(&list, 1, &name) || name.left == 0)
             return false;
         if (parse->tally.alpn.at == NULL)
             parse->tally.alpn = name;
@@ -179,7 +148,7 @@ static bool read_extensions(struct parse *parse, struct cursor *rest) {
     if (!take_whole_vector(rest, 2, &block))
         return false;
     while (block.left > 0) {
-        if (!take_number(&block, 2, &type) || !take_vector(&block, 2, &body) ||
+        if (!cursor_take_number(&block, 2, &type) || !cursor_take_vector(&block, 2, &body) ||
             !read_extension(parse, type, body))
             return false;
     }
@@ -191,11 +160,11 @@ static bool read_suites(struct parse *parse, struct cursor *from) {
     struct cursor list;
     size_t suite;
 
-    if (!take_vector(from, 2, &list) ||
+    if (!cursor_take_vector(from, 2, &list) ||
         !read_list(list, hello->suites, HELLO_MAX_SUITES, &hello->suite_count))
         return false;
     hello->suites_seen = (unsigned)(list.left / 2);
-    while (take_number(&list, 2, &suite))
+    while (cursor_take_number(&list, 2, &suite))
         if (!is_grease(suite))
             parse->tally.suites++;
     return true;
@@ -219,10 +188,10 @@ static bool read_body(struct parse *parse, struct cursor body) {
     struct cursor random, session_id, compression;
     size_t version;
 
-    if (!take_number(&body, 2, &version) || !take_bytes(&body, 32, &random) ||
-        !take_vector(&body, 1, &session_id) || session_id.left > 32 || !read_suites(parse, &body) ||
-        !take_vector(&body, 1, &compression) || compression.left == 0 ||
-        !read_extensions(parse, &body))
+    if (!cursor_take_number(&body, 2, &version) || !cursor_take_bytes(&body, 32, &random) ||
+        !cursor_take_vector(&body, 1, &session_id) || session_id.left > 32 ||
+        !read_suites(parse, &body) || !cursor_take_vector(&body, 1, &compression) ||
+        compression.left == 0 || !read_extensions(parse, &body))
         return false;
     parse->hello->legacy_version = (uint16_t)version;
     if (!parse->hello->has_supported_versions)

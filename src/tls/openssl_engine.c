@@ -1,62 +1,17 @@
-/* openssl_engine - one TLS connection by OpenSSL, behind net/engine.h.  Its BIO is stateless: reads and writes go to the wire. */
+/* openssl_engine - the server's end of a TLS connection by OpenSSL, behind net/engine.h. */
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
 #include "base/mem.h"
+#include "tls/end.h"
 #include "tls/err_openssl.h"
 #include "tls/server_internal.h"
 
 struct openssl_engine {
-    struct engine base;
-    SSL *ssl;
+    struct tls_end end;
     struct tls_server *server;
     struct tls_record *record;
-    struct wire wire;
-    long last_read; /* what the wire said last: OpenSSL tells ends apart less well */
 };
-
-static int bio_read(BIO *bio, char *data, size_t size_b, size_t *n) {
-    struct openssl_engine *engine = BIO_get_data(bio);
-    long got = engine->wire.read(engine->wire.stream, data, size_b);
-
-    BIO_clear_retry_flags(bio);
-    engine->last_read = got;
-    *n = got > 0 ? (size_t)got : 0;
-    if (got == WIRE_AGAIN)
-        BIO_set_retry_read(bio);
-    if (got > 0 && engine->record->handshake == TLS_HANDSHAKE_NONE)
-        engine->record->handshake = TLS_HANDSHAKE_BEGUN;
-    return got > 0;
-}
-
-static int bio_write(BIO *bio, const char *data, size_t len, size_t *n) {
-    struct openssl_engine *engine = BIO_get_data(bio);
-
-    BIO_clear_retry_flags(bio);
-    *n = len;
-    return engine->wire.write(engine->wire.stream, data, len) == 0;
-}
-
-static long bio_ctrl(BIO *bio, int command, long number, void *pointer) {
-    (void)bio, (void)number, (void)pointer;
-    return command == BIO_CTRL_FLUSH;
-}
-
-static int bio_create(BIO *bio) {
-    BIO_set_init(bio, 1);
-    return 1;
-}
-
-BIO_METHOD *engine_bio_method_new(void) {
-    BIO_METHOD *method = BIO_meth_new(BIO_TYPE_SOURCE_SINK, "doormat wire");
-
-    if (method != NULL && BIO_meth_set_read_ex(method, bio_read) &&
-        BIO_meth_set_write_ex(method, bio_write) && BIO_meth_set_ctrl(method, bio_ctrl) &&
-        BIO_meth_set_create(method, bio_create))
-        return method;
-    BIO_meth_free(method);
-    return NULL;
-}
 
 static void see_alert(struct tls_record *record, const uint8_t *body) {
     if (body[1] == SSL_AD_CLOSE_NOTIFY) {
@@ -104,50 +59,6 @@ void engine_observe(SSL_CTX *ctx) {
     SSL_CTX_set_msg_callback(ctx, see_message);
 }
 
-/* Why the server could not agree; every other reason is TLS_FAILURE_OTHER. */
-static const struct {
-    int reason;
-    enum tls_failure failure;
-} failures[] = {
-    {SSL_R_UNSUPPORTED_PROTOCOL, TLS_FAILURE_VERSION},
-    {SSL_R_VERSION_TOO_LOW, TLS_FAILURE_VERSION},
-    {SSL_R_NO_PROTOCOLS_AVAILABLE, TLS_FAILURE_VERSION},
-    {SSL_R_NO_SHARED_CIPHER, TLS_FAILURE_CIPHER},
-    {SSL_R_NO_SHARED_GROUPS, TLS_FAILURE_CIPHER},
-    {SSL_R_NO_SUITABLE_GROUPS, TLS_FAILURE_CIPHER},
-    {SSL_R_NO_SUITABLE_KEY_SHARE, TLS_FAILURE_CIPHER},
-    {SSL_R_NO_SHARED_SIGNATURE_ALGORITHMS, TLS_FAILURE_CIPHER},
-    {SSL_R_NO_SUITABLE_SIGNATURE_ALGORITHM, TLS_FAILURE_CIPHER},
-};
-
-static enum tls_failure failure_of(unsigned long code) {
-    for (size_t i = 0; i < ARRAY_LEN(failures); i++)
-        if (ERR_GET_REASON(code) == failures[i].reason)
-            return failures[i].failure;
-    return TLS_FAILURE_OTHER;
-}
-
-static enum engine_result result_of(struct openssl_engine *engine, int rc) {
-    int error = SSL_get_error(engine->ssl, rc);
-    unsigned long code = ERR_peek_error();
-    struct tls_record *record = engine->record;
-
-    ERR_clear_error();
-    if (error == SSL_ERROR_WANT_READ)
-        return ENGINE_AGAIN;
-    if (error == SSL_ERROR_ZERO_RETURN)
-        return ENGINE_CLOSED;
-    if (record->handshake == TLS_HANDSHAKE_BEGUN)
-        record->handshake = TLS_HANDSHAKE_FAILED;
-    if (record->alert_read == TLS_NO_ALERT && engine->last_read == WIRE_EOF)
-        return ENGINE_EOF;
-    if (record->alert_read == TLS_NO_ALERT && engine->last_read == WIRE_RESET)
-        return ENGINE_RESET;
-    if (record->alert_read == TLS_NO_ALERT && record->failure == TLS_FAILURE_NONE)
-        record->failure = failure_of(code);
-    return ENGINE_FAILED;
-}
-
 /* In TLS 1.3 the group is that of the client's key share. */
 static void note_key_share(struct openssl_engine *engine) {
     struct tls_record *record = engine->record;
@@ -155,7 +66,7 @@ static void note_key_share(struct openssl_engine *engine) {
     char name[32] = "";
     size_t len = 0;
 
-    if (SSL_get_peer_tmp_key(engine->ssl, &peer) == 1 && peer != NULL &&
+    if (SSL_get_peer_tmp_key(engine->end.ssl, &peer) == 1 && peer != NULL &&
         EVP_PKEY_get_group_name(peer, name, sizeof name, &len) == 1)
         snprintf(record->group, sizeof record->group, "%s",
                  strcmp(name, "prime256v1") == 0 ? "secp256r1" : name);
@@ -165,96 +76,56 @@ static void note_key_share(struct openssl_engine *engine) {
 
 static void note_handshake(struct openssl_engine *engine) {
     struct tls_record *record = engine->record;
-    const SSL_CIPHER *cipher = SSL_get_current_cipher(engine->ssl);
+    const SSL_CIPHER *cipher = SSL_get_current_cipher(engine->end.ssl);
 
-    record->handshake = TLS_HANDSHAKE_COMPLETED;
-    record->version = (uint16_t)SSL_version(engine->ssl);
+    record->version = (uint16_t)SSL_version(engine->end.ssl);
     if (cipher != NULL)
         snprintf(record->cipher, sizeof record->cipher, "%s", SSL_CIPHER_standard_name(cipher));
     if (record->version == TLS1_3_VERSION)
         note_key_share(engine);
 }
 
-static void openssl_attach(struct engine *base, const struct wire *wire) {
-    struct openssl_engine *engine = (struct openssl_engine *)base;
-
-    engine->wire = *wire;
-}
-
 static enum engine_result openssl_handshake(struct engine *base) {
     struct openssl_engine *engine = (struct openssl_engine *)base;
+    enum engine_result result = end_handshake(&engine->end);
 
-    ERR_clear_error();
-    int rc = SSL_do_handshake(engine->ssl);
-    if (rc != 1)
-        return result_of(engine, rc);
-    note_handshake(engine);
-    return ENGINE_OK;
-}
-
-static enum engine_result openssl_read(struct engine *base, void *data, size_t size_b, size_t *n) {
-    struct openssl_engine *engine = (struct openssl_engine *)base;
-
-    *n = 0;
-    ERR_clear_error();
-    int rc = SSL_read_ex(engine->ssl, data, size_b, n);
-    return rc == 1 ? ENGINE_OK : result_of(engine, rc);
-}
-
-static enum engine_result openssl_write(struct engine *base, const void *data, size_t len) {
-    struct openssl_engine *engine = (struct openssl_engine *)base;
-    size_t n;
-
-    ERR_clear_error();
-    int rc = SSL_write_ex(engine->ssl, data, len, &n);
-    return rc == 1 ? ENGINE_OK : result_of(engine, rc);
-}
-
-static void openssl_close(struct engine *base) {
-    ERR_clear_error();
-    SSL_shutdown(((struct openssl_engine *)base)->ssl);
-    ERR_clear_error();
+    if (result == ENGINE_OK)
+        note_handshake(engine);
+    return result;
 }
 
 static void openssl_free(struct engine *base) {
     struct openssl_engine *engine = (struct openssl_engine *)base;
 
-    SSL_free(engine->ssl);
+    end_fini(&engine->end);
     tls_server_unref(engine->server);
     free(engine);
 }
 
 static const struct engine_class openssl_class = {
     .name = "OpenSSL",
-    .attach = openssl_attach,
+    .attach = end_attach,
     .handshake = openssl_handshake,
-    .read = openssl_read,
-    .write = openssl_write,
-    .close = openssl_close,
+    .read = end_read,
+    .write = end_write,
+    .close = end_close,
     .free = openssl_free,
 };
 
 int tls_server_engine(struct tls_server *server, struct tls_record *record, struct engine **out,
                       struct err *err) {
     struct openssl_engine *engine = mem_zalloc(sizeof *engine);
-    BIO *bio = BIO_new(server->wire_bio);
+    struct end_notes notes = {&record->handshake, &record->failure, &record->alert_read};
 
-    engine->base.class = &openssl_class;
+    engine->end.base.class = &openssl_class;
     engine->record = record;
-    engine->last_read = WIRE_AGAIN;
-    engine->ssl = SSL_new(server->ctx);
-    if (engine->ssl == NULL || bio == NULL) {
-        SSL_free(engine->ssl);
-        BIO_free(bio);
+    if (end_init(&engine->end, server->ctx, server->wire_bio, &notes, err) != 0) {
         free(engine);
-        return err_openssl(err, "TLS connection");
+        return -1;
     }
-    BIO_set_data(bio, engine);
-    SSL_set_bio(engine->ssl, bio, bio);
-    SSL_set_msg_callback_arg(engine->ssl, engine);
-    SSL_set_accept_state(engine->ssl);
+    SSL_set_accept_state(engine->end.ssl);
     engine->server = server;
     server->references++;
-    *out = &engine->base;
+    *out = &engine->end.base;
     return 0;
 }

@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "tls/dh.h"
+#include "tls/end.h"
 #include "tls/err_openssl.h"
 #include "tls/identity.h"
 #include "tls/server_internal.h"
@@ -100,16 +101,8 @@ static int set_identity(SSL_CTX *ctx, const struct identity *identity, struct er
     return 0;
 }
 
-/* Level 0 alone keeps a floor under Diffie-Hellman; this removes it. */
-static int allow_everything(const SSL *ssl, const SSL_CTX *ctx, int op, int bits, int nid,
-                            void *other, void *arg) {
-    (void)ssl, (void)ctx, (void)op, (void)bits, (void)nid, (void)other, (void)arg;
-    return 1;
-}
-
 static void set_habits(SSL_CTX *ctx) {
-    SSL_CTX_set_security_level(ctx, 0);
-    SSL_CTX_set_security_callback(ctx, allow_everything);
+    end_allow_everything(ctx);
     SSL_CTX_set_options(ctx, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
                                  SSL_OP_CIPHER_SERVER_PREFERENCE);
     SSL_CTX_set_num_tickets(ctx, 0);
@@ -125,7 +118,7 @@ int tls_server_new(const struct tls_knobs *knobs, const struct identity *identit
     ERR_clear_error();
     server->references = 1;
     server->dh_name = dh_params_name(knobs->dh_bits);
-    server->wire_bio = engine_bio_method_new();
+    server->wire_bio = end_bio_method_new();
     server->ctx = SSL_CTX_new(TLS_server_method());
     if (server->ctx == NULL || server->wire_bio == NULL) {
         err_openssl(err, "TLS context");

@@ -15,9 +15,6 @@ struct tls_server {
 
 void tls_server_unref(struct tls_server *server);
 
-/* The BIO through which an SSL reads and writes its engine's wire. */
-BIO_METHOD *engine_bio_method_new(void);
-
 /* Hooks the observer of ClientHello and alerts into the context. */
 void engine_observe(SSL_CTX *ctx);
 

@@ -1,0 +1,182 @@
+#include "tls/end.h"
+
+#include <openssl/err.h>
+
+#include "base/mem.h"
+#include "tls/err_openssl.h"
+
+static int bio_read(BIO *bio, char *data, size_t size_b, size_t *n) {
+    struct tls_end *end = BIO_get_data(bio);
+    long got = end->wire.read(end->wire.stream, data, size_b);
+
+    BIO_clear_retry_flags(bio);
+    end->last_read = got;
+    *n = got > 0 ? (size_t)got : 0;
+    if (got == WIRE_AGAIN)
+        BIO_set_retry_read(bio);
+    if (got > 0 && *end->notes.handshake == TLS_HANDSHAKE_NONE)
+        *end->notes.handshake = TLS_HANDSHAKE_BEGUN;
+    return got > 0;
+}
+
+static int bio_write(BIO *bio, const char *data, size_t len, size_t *n) {
+    struct tls_end *end = BIO_get_data(bio);
+
+    BIO_clear_retry_flags(bio);
+    *n = len;
+    return end->wire.write(end->wire.stream, data, len) == 0;
+}
+
+static long bio_ctrl(BIO *bio, int command, long number, void *pointer) {
+    (void)bio, (void)number, (void)pointer;
+    return command == BIO_CTRL_FLUSH;
+}
+
+static int bio_create(BIO *bio) {
+    BIO_set_init(bio, 1);
+    return 1;
+}
+
+BIO_METHOD *end_bio_method_new(void) {
+    BIO_METHOD *method = BIO_meth_new(BIO_TYPE_SOURCE_SINK, "doormat wire");
+
+    if (method != NULL && BIO_meth_set_read_ex(method, bio_read) &&
+        BIO_meth_set_write_ex(method, bio_write) && BIO_meth_set_ctrl(method, bio_ctrl) &&
+        BIO_meth_set_create(method, bio_create))
+        return method;
+    BIO_meth_free(method);
+    return NULL;
+}
+
+static int allow(const SSL *ssl, const SSL_CTX *ctx, int op, int bits, int nid, void *other,
+                 void *arg) {
+    (void)ssl, (void)ctx, (void)op, (void)bits, (void)nid, (void)other, (void)arg;
+    return 1;
+}
+
+void end_allow_everything(SSL_CTX *ctx) {
+    SSL_CTX_set_security_level(ctx, 0);
+    SSL_CTX_set_security_callback(ctx, allow);
+}
+
+/* Why no agreement was possible, or what was chosen had not been offered; every other reason is TLS_FAILURE_OTHER. */
+static const struct {
+    int reason;
+    enum tls_failure failure;
+} failures[] = {
+    {SSL_R_UNSUPPORTED_PROTOCOL, TLS_FAILURE_VERSION},
+    {SSL_R_VERSION_TOO_LOW, TLS_FAILURE_VERSION},
+    {SSL_R_WRONG_SSL_VERSION, TLS_FAILURE_VERSION},
+    {SSL_R_NO_PROTOCOLS_AVAILABLE, TLS_FAILURE_VERSION},
+    {SSL_R_NO_SHARED_CIPHER, TLS_FAILURE_CIPHER},
+    {SSL_R_NO_SHARED_GROUPS, TLS_FAILURE_CIPHER},
+    {SSL_R_NO_SUITABLE_GROUPS, TLS_FAILURE_CIPHER},
+    {SSL_R_NO_SUITABLE_KEY_SHARE, TLS_FAILURE_CIPHER},
+    {SSL_R_NO_SHARED_SIGNATURE_ALGORITHMS, TLS_FAILURE_CIPHER},
+    {SSL_R_NO_SUITABLE_SIGNATURE_ALGORITHM, TLS_FAILURE_CIPHER},
+    {SSL_R_WRONG_CIPHER_RETURNED, TLS_FAILURE_CIPHER},
+    {SSL_R_UNKNOWN_CIPHER_RETURNED, TLS_FAILURE_CIPHER},
+    {SSL_R_WRONG_CURVE, TLS_FAILURE_CIPHER},
+    {SSL_R_WRONG_SIGNATURE_TYPE, TLS_FAILURE_CIPHER},
+};
+
+static enum tls_failure failure_of(unsigned long code) {
+    for (size_t i = 0; i < ARRAY_LEN(failures); i++)
+        if (ERR_GET_LIB(code) == ERR_LIB_SSL && ERR_GET_REASON(code) == failures[i].reason)
+            return failures[i].failure;
+    return TLS_FAILURE_OTHER;
+}
+
+/* Empties the queue.  What libssl itself says comes before what lies below it, which is only how. */
+static unsigned long take_error(void) {
+    unsigned long code, found = 0;
+
+    while ((code = ERR_get_error()) != 0)
+        if (found == 0 || (ERR_GET_LIB(found) != ERR_LIB_SSL && ERR_GET_LIB(code) == ERR_LIB_SSL))
+            found = code;
+    return found;
+}
+
+static enum engine_result result_of(struct tls_end *end, int rc) {
+    int error = SSL_get_error(end->ssl, rc);
+    unsigned long code = take_error();
+    const struct end_notes *notes = &end->notes;
+
+    if (error == SSL_ERROR_WANT_READ)
+        return ENGINE_AGAIN;
+    if (error == SSL_ERROR_ZERO_RETURN)
+        return ENGINE_CLOSED;
+    if (*notes->handshake == TLS_HANDSHAKE_BEGUN)
+        *notes->handshake = TLS_HANDSHAKE_FAILED;
+    if (*notes->alert_read != TLS_NO_ALERT)
+        return ENGINE_FAILED;
+    if (end->last_read == WIRE_EOF)
+        return ENGINE_EOF;
+    if (end->last_read == WIRE_RESET)
+        return ENGINE_RESET;
+    if (*notes->failure == TLS_FAILURE_NONE) {
+        *notes->failure = failure_of(code);
+        end->code = code;
+    }
+    return ENGINE_FAILED;
+}
+
+void end_attach(struct engine *engine, const struct wire *wire) {
+    ((struct tls_end *)engine)->wire = *wire;
+}
+
+enum engine_result end_handshake(struct tls_end *end) {
+    ERR_clear_error();
+    int rc = SSL_do_handshake(end->ssl);
+    if (rc != 1)
+        return result_of(end, rc);
+    *end->notes.handshake = TLS_HANDSHAKE_COMPLETED;
+    return ENGINE_OK;
+}
+
+enum engine_result end_read(struct engine *engine, void *data, size_t size_b, size_t *n) {
+    struct tls_end *end = (struct tls_end *)engine;
+
+    *n = 0;
+    ERR_clear_error();
+    int rc = SSL_read_ex(end->ssl, data, size_b, n);
+    return rc == 1 ? ENGINE_OK : result_of(end, rc);
+}
+
+enum engine_result end_write(struct engine *engine, const void *data, size_t len) {
+    struct tls_end *end = (struct tls_end *)engine;
+    size_t n;
+
+    ERR_clear_error();
+    int rc = SSL_write_ex(end->ssl, data, len, &n);
+    return rc == 1 ? ENGINE_OK : result_of(end, rc);
+}
+
+void end_close(struct engine *engine) {
+    ERR_clear_error();
+    SSL_shutdown(((struct tls_end *)engine)->ssl);
+    ERR_clear_error();
+}
+
+int end_init(struct tls_end *end, SSL_CTX *ctx, BIO_METHOD *method, const struct end_notes *notes,
+             struct err *err) {
+    BIO *bio = BIO_new(method);
+
+    end->notes = *notes;
+    end->last_read = WIRE_AGAIN;
+    end->ssl = SSL_new(ctx);
+    if (end->ssl == NULL || bio == NULL) {
+        BIO_free(bio);
+        end_fini(end);
+        return err_openssl(err, "TLS connection");
+    }
+    BIO_set_data(bio, end);
+    SSL_set_bio(end->ssl, bio, bio);
+    SSL_set_msg_callback_arg(end->ssl, end);
+    return 0;
+}
+
+void end_fini(struct tls_end *end) {
+    SSL_free(end->ssl);
+    end->ssl = NULL;
+}
