@@ -1,8 +1,10 @@
 /* target - what `check` is told to check: "host:port", "[::1]:25", "192.0.2.1", "mx.example.org", "example.org".  Pure.
  *
  * With a port, or as an address, it is a host; without, a mail domain whose MX hosts are looked up (a name without MX is
- * its own, RFC 5321 5.1).  "host:" stands for "host:25".  A U-label is taken as its A-label, if it is one (IDNA is not
- * applied).  Bad ones are refused with a text that says why. */
+ * its own, RFC 5321 5.1).  "host:" is the host at the default port.  An IPv6 address takes brackets when a port follows.
+ *
+ * Names are those of hosts (RFC 1123 2.1), "_" too, within DNS's lengths; IDNA is not applied: an internationalised name
+ * is given as its A-label.  Bad ones are refused with a text that says why, and then *out is as it was. */
 #ifndef DOORMAT_CHECK_TARGET_H
 #define DOORMAT_CHECK_TARGET_H
 
@@ -13,10 +15,12 @@
 enum { TARGET_SIZE_B = 320, TARGET_HOST_SIZE_B = 256 };
 
 enum target_kind { TARGET_DOMAIN, TARGET_HOST, TARGET_ADDRESS };
+const char *target_kind_name(enum target_kind kind); /* "domain" ... */
 
 struct target {
-    char text[TARGET_SIZE_B];      /* as given, white space trimmed */
-    char host[TARGET_HOST_SIZE_B]; /* lower case, no brackets, no trailing dot */
+    char text[TARGET_SIZE_B]; /* as given, white space trimmed */
+    char host
+        [TARGET_HOST_SIZE_B]; /* lower case, no brackets, no trailing dot; addresses canonical */
     enum target_kind kind;
     unsigned port; /* 25 (or 465 with implicit TLS) if not given */
 };
