@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <event2/event.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/pidfd.h>
@@ -16,7 +17,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 
-enum { CHILD_MAX_ENVIRON_B = 256 * 1024, CHILD_REAP_ROUNDS = 200 };
+enum { CHILD_MAX_ENVIRON_B = 256 * 1024, CHILD_REAP_ROUNDS = 200, CHILD_EXEC_WAIT_MS = 100 };
 
 struct child {
     pid_t pid; /* also the process group */
@@ -54,18 +55,27 @@ static int status_of(int wait_status) {
     return WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
 }
 
-static void on_pidfd(evutil_socket_t fd, short what, void *arg) {
-    struct child *child = arg;
+/* Takes the command's end; flags WNOHANG: if it has come. */
+static void reap(struct child *child, int flags) {
     int wait_status;
 
-    (void)fd;
-    (void)what;
-    if (waitpid(child->pid, &wait_status, WNOHANG) != child->pid)
+    if (waitpid(child->pid, &wait_status, flags) != child->pid)
         return;
-    event_del(child->exited);
+    if (child->exited != NULL)
+        event_del(child->exited);
     timer_unset(child->grace);
     child->status = status_of(wait_status);
     child->has_exited = true;
+}
+
+static void on_pidfd(evutil_socket_t fd, short what, void *arg) {
+    struct child *child = arg;
+
+    (void)fd;
+    (void)what;
+    reap(child, WNOHANG);
+    if (!child->has_exited)
+        return;
     read_output(child);
     child->on_exit(child, child->arg);
 }
@@ -183,23 +193,48 @@ void child_stop(struct child *child) {
     timer_set(child->grace, child->grace_ms);
 }
 
-/* Whether the process was started with the marker in its environment. */
-static bool is_marked(pid_t pid, const char *marker) {
+/* Whether a process was started with the marker in its environment.  In the midst of execve the kernel shows none at all:
+ * then nothing can be said yet. */
+enum marked { MARKED_NO, MARKED_YES, MARKED_UNKNOWN };
+
+static enum marked is_marked(pid_t pid, const char *marker) {
+    enum marked marked = MARKED_NO;
     struct buf environment;
     struct err err;
     char path[64];
-    bool found = false;
 
     snprintf(path, sizeof path, "/proc/%d/environ", (int)pid);
     buf_init(&environment, CHILD_MAX_ENVIRON_B);
-    if (file_read(path, &environment, &err) == 0)
-        for (size_t at = 0; at < environment.len && !found;) {
-            const char *entry = buf_text(&environment) + at;
-            found = strcmp(entry, marker) == 0;
-            at += strlen(entry) + 1;
-        }
+    if (file_read(path, &environment, &err) == 0 && environment.len == 0)
+        marked = MARKED_UNKNOWN;
+    for (size_t at = 0; at < environment.len && marked == MARKED_NO;) {
+        const char *entry = buf_text(&environment) + at;
+        marked = strcmp(entry, marker) == 0 ? MARKED_YES : MARKED_NO;
+        at += strlen(entry) + 1;
+    }
     buf_fini(&environment);
-    return found;
+    return marked;
+}
+
+/* Whether a child of ours has ended, without taking its end. */
+static bool is_over(pid_t pid) {
+    siginfo_t info = {0};
+
+    return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == pid;
+}
+
+/* Whether the process, a child of ours, descends from the command: it is in its group, or bears its mark. */
+static bool is_orphan(const struct child *child, pid_t pid) {
+    enum marked marked = MARKED_UNKNOWN;
+
+    if (getpgid(pid) == child->pid)
+        return true;
+    for (int i = 0; i < CHILD_EXEC_WAIT_MS && marked == MARKED_UNKNOWN && !is_over(pid); i++) {
+        if (i > 0)
+            poll(NULL, 0, 1);
+        marked = is_marked(pid, child->marker);
+    }
+    return marked == MARKED_YES;
 }
 
 /* The children of one of our threads, as the kernel lists them: "12 15 ". */
@@ -214,13 +249,11 @@ static void read_children(const char *tid, struct buf *out) {
 
 /* Ends one process that the command left to us; false if it had ended by itself. */
 static bool end_orphan(pid_t pid) {
-    siginfo_t info = {0};
+    bool over = is_over(pid);
 
-    if (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG) == 0 && info.si_pid == pid)
-        return false;
     kill(pid, SIGKILL);
     waitpid(pid, NULL, 0);
-    return true;
+    return !over;
 }
 
 /* Ends the marked ones among our children, the command itself aside; how many there were. */
@@ -238,7 +271,7 @@ static unsigned end_orphans(const struct child *child) {
         closedir(tasks);
     char *at = pids.len > 0 ? (char *)pids.data : NULL;
     for (long pid; at != NULL && (pid = strtol(at, &at, 10)) > 0;)
-        if (pid != child->pid && is_marked((pid_t)pid, child->marker))
+        if (pid != child->pid && is_orphan(child, (pid_t)pid))
             count += end_orphan((pid_t)pid);
     buf_fini(&pids);
     return count;
@@ -249,8 +282,10 @@ unsigned child_end(struct child *child) {
 
     if (child->pid <= 0)
         return 0;
-    if (!child->has_exited)
+    if (!child->has_exited) {
         kill(-child->pid, SIGKILL);
+        reap(child, 0); /* only once it is dead are its children ours */
+    }
     /* When a process ends, its own children come to us: go on until none does. */
     for (int round = 0; found > 0 && round < CHILD_REAP_ROUNDS; round++) {
         found = end_orphans(child);
@@ -266,8 +301,6 @@ void child_free(struct child **child) {
     if (dying == NULL)
         return;
     child_end(dying);
-    if (dying->pid > 0 && !dying->has_exited)
-        waitpid(dying->pid, NULL, 0);
     if (dying->exited != NULL)
         event_free(dying->exited);
     if (dying->readable != NULL)

@@ -85,7 +85,7 @@ static void test_a_stopped_child_ends_even_if_it_will_not(void **state) {
 static void test_what_outlives_its_command_is_ended(void **state) {
     static const char *const scripts[] = {
         "sleep 1000 & echo $!", "p=$(setsid sh -c 'sleep 1000 >/dev/null 2>&1 & echo $!'); echo $p",
-        "setsid sh -c 'setsid sleep 1000 & echo $!' "};
+        "setsid -w sh -c 'setsid sleep 1000 & echo $!'"};
 
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(scripts); i++) {
