@@ -1,9 +1,10 @@
 """senders - how each sender is driven: its command for `doormat try`, and what must be installed for it."""
 
 import os
+import subprocess
 import sys
 
-from frame import HERE, ROOT, find_program
+from frame import HERE, ROOT, clean_environment, find_program
 
 NODE_MODULES = os.path.join(ROOT, "build/node/node_modules")
 
@@ -93,3 +94,12 @@ def why_not(sender):
     if program == "node" and not os.path.isdir(NODE_MODULES):
         return "nodemailer is not installed"
     return None
+
+
+def variant(sender):
+    """What of this machine changes the sender's row: "system-openssl" where Node does not bring its own; or None."""
+    if not sender.startswith("nodemailer-") or find_program("node") is None:
+        return None
+    shared = subprocess.run(["node", "-p", "process.config.variables.node_shared_openssl"], stdout=subprocess.PIPE, text=True,
+                            env=clean_environment("/nonexistent"), check=False).stdout.strip()
+    return "system-openssl" if shared == "true" else None

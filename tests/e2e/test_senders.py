@@ -6,14 +6,14 @@ import functools
 import frame
 from frame import HERE, TempDir, clean_environment, run_json
 from postfix import Postfix
-from senders import COMMANDS, NODE_MODULES, why_not
+from senders import COMMANDS, NODE_MODULES, variant, why_not
 
 # A queueing sender is waited for: how long it may take to come, and how long after its last connection another may follow.
 QUEUEING = ["--wait", "30", "--settle", "2", "--jobs", "12"]
 
 
 def read_table():
-    """{sender: {fault: (verdict, detail)}}"""
+    """{sender: {fault: (verdict, detail)}}, "sender+variant" being one too."""
     table = {}
     with open(HERE + "/senders.tsv", encoding="utf-8") as file:
         for line in file:
@@ -21,6 +21,11 @@ def read_table():
                 sender, fault, verdict, detail = line.rstrip("\n").split("\t")
                 table.setdefault(sender, {})[fault] = (verdict, detail)
     return table
+
+
+def choose_row(table, sender):
+    overrides = table.get(f"{sender}+{variant(sender)}", {})
+    return {**table[sender], **overrides}
 
 
 def detail_of(result):
@@ -55,7 +60,8 @@ def try_row(tap, sender, row, command, options):
     judge_row(tap, sender, row, document)
 
 
-def test_row(sender, row, tap):
+def test_row(table, sender, tap):
+    row = choose_row(table, sender)
     why = why_not(sender)
     if why is not None:
         for fault in row:
@@ -67,4 +73,5 @@ def test_row(sender, row, tap):
         try_row(tap, sender, row, COMMANDS[sender], [])
 
 
-frame.main({sender: functools.partial(test_row, sender, row) for sender, row in read_table().items()})
+TABLE = read_table()
+frame.main({sender: functools.partial(test_row, TABLE, sender) for sender in TABLE if "+" not in sender})
