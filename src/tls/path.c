@@ -1,0 +1,257 @@
+#include "tls/path.h"
+
+#include <limits.h>
+#include <openssl/err.h>
+#include <openssl/x509v3.h>
+
+#include "base/ascii.h"
+#include "base/mem.h"
+#include "tls/cert_facts.h"
+#include "tls/err_openssl.h"
+#include "tls/staple.h"
+
+/* In our words; what is not here is FACTS_PATH_OTHER.  Of a trust anchor, which is no more than a name and a key
+ * (RFC 5280 6.1.1 (d)), the encoding does not matter. */
+static const struct row {
+    int code;
+    enum facts_path_flaw flaw;
+    bool spares_anchor;
+} rows[] = {
+    {X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT, FACTS_PATH_UNTRUSTED, false},
+    {X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY, FACTS_PATH_UNTRUSTED, false},
+    {X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE, FACTS_PATH_UNTRUSTED, false},
+    {X509_V_ERR_CERT_UNTRUSTED, FACTS_PATH_UNTRUSTED, false},
+    {X509_V_ERR_CERT_REJECTED, FACTS_PATH_UNTRUSTED, false},
+    {X509_V_ERR_SUBJECT_ISSUER_MISMATCH, FACTS_PATH_UNTRUSTED, false},
+    {X509_V_ERR_AKID_SKID_MISMATCH, FACTS_PATH_UNTRUSTED, false},
+    {X509_V_ERR_AKID_ISSUER_SERIAL_MISMATCH, FACTS_PATH_UNTRUSTED, false},
+    {X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT, FACTS_PATH_SELF_SIGNED_LEAF, false},
+    {X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN, FACTS_PATH_SELF_SIGNED_ROOT, false},
+    {X509_V_ERR_CERT_HAS_EXPIRED, FACTS_PATH_EXPIRED, false},
+    {X509_V_ERR_CERT_NOT_YET_VALID, FACTS_PATH_NOT_YET_VALID, false},
+    {X509_V_ERR_ERROR_IN_CERT_NOT_BEFORE_FIELD, FACTS_PATH_BAD_TIME, false},
+    {X509_V_ERR_ERROR_IN_CERT_NOT_AFTER_FIELD, FACTS_PATH_BAD_TIME, false},
+    {X509_V_ERR_CERT_SIGNATURE_FAILURE, FACTS_PATH_BAD_SIGNATURE, false},
+    {X509_V_ERR_UNABLE_TO_DECRYPT_CERT_SIGNATURE, FACTS_PATH_BAD_SIGNATURE, false},
+    {X509_V_ERR_UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY, FACTS_PATH_BAD_SIGNATURE, false},
+    {X509_V_ERR_NO_ISSUER_PUBLIC_KEY, FACTS_PATH_BAD_SIGNATURE, false},
+    {X509_V_ERR_UNSUPPORTED_SIGNATURE_ALGORITHM, FACTS_PATH_BAD_SIGNATURE, false},
+    {X509_V_ERR_SIGNATURE_ALGORITHM_MISMATCH, FACTS_PATH_BAD_SIGNATURE, false},
+    {X509_V_ERR_INVALID_CA, FACTS_PATH_NOT_A_CA, true},
+    {X509_V_ERR_PATH_LENGTH_EXCEEDED, FACTS_PATH_LENGTH, false},
+    {X509_V_ERR_CERT_CHAIN_TOO_LONG, FACTS_PATH_LENGTH, false},
+    {X509_V_ERR_KEYUSAGE_NO_CERTSIGN, FACTS_PATH_KEY_USAGE, false},
+    {X509_V_ERR_KEYUSAGE_NO_DIGITAL_SIGNATURE, FACTS_PATH_KEY_USAGE, false},
+    {X509_V_ERR_CA_CERT_MISSING_KEY_USAGE, FACTS_PATH_KEY_USAGE, true},
+    {X509_V_ERR_KU_KEY_CERT_SIGN_INVALID_FOR_NON_CA, FACTS_PATH_KEY_USAGE, true},
+    {X509_V_ERR_INVALID_PURPOSE, FACTS_PATH_PURPOSE, false},
+    {X509_V_ERR_PERMITTED_VIOLATION, FACTS_PATH_NAME_CONSTRAINTS, false},
+    {X509_V_ERR_EXCLUDED_VIOLATION, FACTS_PATH_NAME_CONSTRAINTS, false},
+    {X509_V_ERR_SUBTREE_MINMAX, FACTS_PATH_NAME_CONSTRAINTS, false},
+    {X509_V_ERR_UNSUPPORTED_CONSTRAINT_TYPE, FACTS_PATH_NAME_CONSTRAINTS, false},
+    {X509_V_ERR_UNSUPPORTED_CONSTRAINT_SYNTAX, FACTS_PATH_NAME_CONSTRAINTS, false},
+    {X509_V_ERR_UNSUPPORTED_NAME_SYNTAX, FACTS_PATH_NAME_CONSTRAINTS, false},
+    {X509_V_ERR_UNHANDLED_CRITICAL_EXTENSION, FACTS_PATH_UNKNOWN_CRITICAL, false},
+    {X509_V_ERR_INVALID_EXTENSION, FACTS_PATH_ENCODING, true},
+    {X509_V_ERR_INVALID_POLICY_EXTENSION, FACTS_PATH_ENCODING, true},
+    {X509_V_ERR_UNSUPPORTED_EXTENSION_FEATURE, FACTS_PATH_ENCODING, true},
+    {X509_V_ERR_SIGNATURE_ALGORITHM_INCONSISTENCY, FACTS_PATH_ENCODING, true},
+    {X509_V_ERR_PATHLEN_INVALID_FOR_NON_CA, FACTS_PATH_ENCODING, true},
+    {X509_V_ERR_PATHLEN_WITHOUT_KU_KEY_CERT_SIGN, FACTS_PATH_ENCODING, true},
+    {X509_V_ERR_ISSUER_NAME_EMPTY, FACTS_PATH_ENCODING, true},
+    {X509_V_ERR_SUBJECT_NAME_EMPTY, FACTS_PATH_ENCODING, true},
+    {X509_V_ERR_MISSING_AUTHORITY_KEY_IDENTIFIER, FACTS_PATH_ENCODING, true},
+    {X509_V_ERR_MISSING_SUBJECT_KEY_IDENTIFIER, FACTS_PATH_ENCODING, true},
+    {X509_V_ERR_EMPTY_SUBJECT_ALT_NAME, FACTS_PATH_ENCODING, true},
+    {X509_V_ERR_EMPTY_SUBJECT_SAN_NOT_CRITICAL, FACTS_PATH_ENCODING, true},
+    {X509_V_ERR_CA_BCONS_NOT_CRITICAL, FACTS_PATH_ENCODING, true},
+    {X509_V_ERR_AUTHORITY_KEY_IDENTIFIER_CRITICAL, FACTS_PATH_ENCODING, true},
+    {X509_V_ERR_SUBJECT_KEY_IDENTIFIER_CRITICAL, FACTS_PATH_ENCODING, true},
+    {X509_V_ERR_EXTENSIONS_REQUIRE_VERSION_3, FACTS_PATH_ENCODING, true},
+    {X509_V_ERR_EC_KEY_EXPLICIT_PARAMS, FACTS_PATH_ENCODING, true},
+    {X509_V_ERR_CERT_REVOKED, FACTS_PATH_REVOKED, true},
+    {X509_V_ERR_UNABLE_TO_GET_CRL, FACTS_PATH_REVOCATION_UNKNOWN, true},
+    {X509_V_ERR_UNABLE_TO_GET_CRL_ISSUER, FACTS_PATH_REVOCATION_UNKNOWN, true},
+    {X509_V_ERR_UNABLE_TO_DECRYPT_CRL_SIGNATURE, FACTS_PATH_REVOCATION_UNKNOWN, true},
+    {X509_V_ERR_CRL_SIGNATURE_FAILURE, FACTS_PATH_REVOCATION_UNKNOWN, true},
+    {X509_V_ERR_CRL_NOT_YET_VALID, FACTS_PATH_REVOCATION_UNKNOWN, true},
+    {X509_V_ERR_CRL_HAS_EXPIRED, FACTS_PATH_REVOCATION_UNKNOWN, true},
+    {X509_V_ERR_ERROR_IN_CRL_LAST_UPDATE_FIELD, FACTS_PATH_REVOCATION_UNKNOWN, true},
+    {X509_V_ERR_ERROR_IN_CRL_NEXT_UPDATE_FIELD, FACTS_PATH_REVOCATION_UNKNOWN, true},
+    {X509_V_ERR_KEYUSAGE_NO_CRL_SIGN, FACTS_PATH_REVOCATION_UNKNOWN, true},
+    {X509_V_ERR_UNHANDLED_CRITICAL_CRL_EXTENSION, FACTS_PATH_REVOCATION_UNKNOWN, true},
+    {X509_V_ERR_DIFFERENT_CRL_SCOPE, FACTS_PATH_REVOCATION_UNKNOWN, true},
+    {X509_V_ERR_CRL_PATH_VALIDATION_ERROR, FACTS_PATH_REVOCATION_UNKNOWN, true},
+};
+
+static struct row find_row(int code) {
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+        if (rows[i].code == code)
+            return rows[i];
+    return (struct row){code, FACTS_PATH_OTHER, false};
+}
+
+/* libcrypto says "invalid purpose" of whatever it does not like in a certificate's role. */
+static enum facts_path_flaw purpose_flaw(X509 *cert) {
+    uint32_t flags = X509_get_extension_flags(cert);
+
+    if ((flags & EXFLAG_INVALID) != 0)
+        return FACTS_PATH_ENCODING;
+    if ((flags & EXFLAG_XKUSAGE) != 0 &&
+        (X509_get_extended_key_usage(cert) & (XKU_SSL_SERVER | XKU_ANYEKU)) == 0)
+        return FACTS_PATH_PURPOSE;
+    return (flags & EXFLAG_KUSAGE) != 0 ? FACTS_PATH_KEY_USAGE : FACTS_PATH_PURPOSE;
+}
+
+static bool is_known(const struct facts_chain *chain, enum facts_path_flaw flaw, int depth) {
+    for (size_t i = 0; i < chain->path_count; i++)
+        if (chain->path[i].flaw == flaw && chain->path[i].depth == depth)
+            return true;
+    return false;
+}
+
+static void add_flaw(struct facts_chain *chain, enum facts_path_flaw flaw, int depth, int code) {
+    const char *text = X509_verify_cert_error_string(code);
+
+    if (is_known(chain, flaw, depth) || chain->path_count == FACTS_MAX_PATH_FLAWS)
+        return;
+    struct facts_path_entry *entry = &chain->path[chain->path_count++];
+    *entry = (struct facts_path_entry){.flaw = flaw, .depth = depth, .code = code};
+    ascii_copy_clean(entry->text, sizeof entry->text, text, strlen(text));
+}
+
+static bool is_anchor(X509_STORE_CTX *ctx, int depth) {
+    return depth >= X509_STORE_CTX_get_num_untrusted(ctx);
+}
+
+/* Notes each flaw and lets libcrypto go on, so that none hides another. */
+static int on_verified(int ok, X509_STORE_CTX *ctx) {
+    struct facts_chain *chain = X509_STORE_CTX_get_app_data(ctx);
+    int code = X509_STORE_CTX_get_error(ctx), depth = X509_STORE_CTX_get_error_depth(ctx);
+    X509 *cert = X509_STORE_CTX_get_current_cert(ctx);
+    struct row row = find_row(code);
+
+    if (ok || (row.spares_anchor && is_anchor(ctx, depth)))
+        return 1;
+    if (code == X509_V_ERR_INVALID_PURPOSE && cert != NULL)
+        row.flaw = purpose_flaw(cert);
+    add_flaw(chain, row.flaw, depth, code);
+    return 1;
+}
+
+static void use_parameters(X509_STORE_CTX *ctx, const struct tls_trust *trust, int64_t now_s) {
+    X509_VERIFY_PARAM *param = X509_STORE_CTX_get0_param(ctx);
+    unsigned long flags = X509_V_FLAG_X509_STRICT | X509_V_FLAG_PARTIAL_CHAIN;
+
+    if (trust->has_crls)
+        flags |= X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL;
+    X509_STORE_CTX_set_default(ctx, "ssl_server");
+    X509_VERIFY_PARAM_set_flags(param, flags);
+    X509_VERIFY_PARAM_set_auth_level(param, 0);
+    X509_VERIFY_PARAM_set_time(param, now_s);
+}
+
+static unsigned smallest_rsa(const STACK_OF(X509) * path) {
+    unsigned smallest = 0;
+
+    for (int i = 0; i < sk_X509_num(path); i++) {
+        const EVP_PKEY *key = X509_get0_pubkey(sk_X509_value(path, i));
+        bool rsa = key != NULL && (EVP_PKEY_is_a(key, "RSA") || EVP_PKEY_is_a(key, "RSA-PSS"));
+        unsigned bits = rsa ? cert_key_bits(key) : 0;
+        if (bits != 0 && (smallest == 0 || bits < smallest))
+            smallest = bits;
+    }
+    return smallest;
+}
+
+/* NULL if the path ends at a leaf that did not sign itself. */
+static X509 *issuer_of_leaf(const STACK_OF(X509) * path) {
+    X509 *leaf = sk_X509_value(path, 0);
+
+    if (sk_X509_num(path) > 1)
+        return sk_X509_value(path, 1);
+    return leaf != NULL && X509_self_signed(leaf, 0) == 1 ? leaf : NULL;
+}
+
+static void note_path(X509_STORE_CTX *ctx, X509 *leaf, struct path_staple staple, int64_t now_s,
+                      struct facts_chain *out) {
+    const STACK_OF(X509) *path = X509_STORE_CTX_get0_chain(ctx);
+
+    out->path_bits_min = smallest_rsa(path);
+    if (staple.len > 0)
+        out->staple = staple_judge(staple.der, staple.len, leaf, issuer_of_leaf(path), now_s);
+}
+
+static int build_path(STACK_OF(X509) * chain, struct path_staple staple,
+                      const struct tls_trust *trust, int64_t now_s, struct facts_chain *out,
+                      struct err *err) {
+    X509_STORE_CTX *ctx = X509_STORE_CTX_new();
+    X509 *leaf = sk_X509_value(chain, 0);
+
+    if (ctx == NULL || X509_STORE_CTX_init(ctx, trust->store, leaf, chain) != 1) {
+        X509_STORE_CTX_free(ctx);
+        return err_openssl(err, "path building");
+    }
+    use_parameters(ctx, trust, now_s);
+    X509_STORE_CTX_set_app_data(ctx, out);
+    X509_STORE_CTX_set_verify_cb(ctx, on_verified);
+    /* Some ends do not ask the callback. */
+    if (X509_verify_cert(ctx) != 1 && out->path_count == 0)
+        add_flaw(out, FACTS_PATH_OTHER, 0, X509_STORE_CTX_get_error(ctx));
+    note_path(ctx, leaf, staple, now_s, out);
+    X509_STORE_CTX_free(ctx);
+    ERR_clear_error();
+    return 0;
+}
+
+int path_judge(STACK_OF(X509) * chain, struct path_staple staple, const struct tls_trust *trust,
+               int64_t now_s, struct facts_chain *out, struct err *err) {
+    *out = (struct facts_chain){.certs_seen = (size_t)sk_X509_num(chain)};
+    ERR_clear_error();
+    if (build_path(chain, staple, trust, now_s, out, err) != 0)
+        return -1;
+    out->cert_count = out->certs_seen < FACTS_MAX_CERTS ? out->certs_seen : FACTS_MAX_CERTS;
+    out->certs = mem_zalloc(out->cert_count * sizeof *out->certs);
+    for (size_t i = 0; i < out->cert_count; i++)
+        cert_facts_read(sk_X509_value(chain, (int)i), &out->certs[i]);
+    return 0;
+}
+
+static int push_der(STACK_OF(X509) * chain, const uint8_t *der, size_t len, size_t number,
+                    struct err *err) {
+    const uint8_t *at = der;
+    X509 *cert = len <= LONG_MAX ? d2i_X509(NULL, &at, (long)len) : NULL;
+
+    if (cert == NULL)
+        return err_openssl(err, "certificate %zu", number);
+    if (at != der + len || sk_X509_push(chain, cert) <= 0) {
+        X509_free(cert);
+        return err_set(err, "certificate %zu: bytes behind its end", number);
+    }
+    return 0;
+}
+
+int tls_chain_from_der(const uint8_t *const *der, const size_t *len, size_t count,
+                       const struct tls_trust *trust, int64_t now_s, struct facts_chain *out,
+                       struct err *err) {
+    STACK_OF(X509) *chain = sk_X509_new_null();
+    int rc = chain != NULL ? 0 : err_openssl(err, "chain");
+
+    *out = (struct facts_chain){0};
+    ERR_clear_error();
+    for (size_t i = 0; rc == 0 && i < count; i++)
+        rc = push_der(chain, der[i], len[i], i + 1, err);
+    if (rc == 0 && count == 0)
+        rc = err_set(err, "there is no certificate");
+    if (rc == 0)
+        rc = path_judge(chain, (struct path_staple){NULL, 0}, trust, now_s, out, err);
+    sk_X509_pop_free(chain, X509_free);
+    return rc;
+}
+
+void facts_chain_fini(struct facts_chain *chain) {
+    for (size_t i = 0; i < chain->cert_count; i++)
+        cert_facts_fini(&chain->certs[i]);
+    free(chain->certs);
+    *chain = (struct facts_chain){0};
+}
