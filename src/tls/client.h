@@ -2,7 +2,9 @@
  *
  * Life: tls_trust_new (the trust store) and tls_offer_new (a client context; costly, shared by all probes) -> per
  * connection tls_client_engine -> the engine's life (net/engine.h) -> tls_client_chain once the handshake is complete ->
- * free.  The facts that are handed in must outlive the engine. */
+ * free.  The facts that are handed in must outlive the engine; the offer is counted, and may be freed before.
+ *
+ * Bounds: a chain of more than 256 KiB ends the handshake (TLS_FAILURE_OTHER, "excessive message size"). */
 #ifndef DOORMAT_TLS_CLIENT_H
 #define DOORMAT_TLS_CLIENT_H
 
@@ -25,20 +27,26 @@ struct tls_offer_spec {
 struct tls_trust; /* a store of trust anchors, read only */
 struct tls_offer;
 
-/* path: a PEM file or a hashed directory; NULL: the system's store. */
+/* path: a PEM file or a hashed directory; NULL: the system's store.  A place that holds no trust anchor is an error. */
 int tls_trust_new(const char *path, struct tls_trust **out, struct err *err) MUST_USE;
+
+/* Revocation lists, a PEM file.  From now on every certificate of a path but the anchor needs one that is current, or it
+ * gets FACTS_PATH_REVOCATION_UNKNOWN. */
+int tls_trust_add_crls(struct tls_trust *trust, const char *path, struct err *err) MUST_USE;
 void tls_trust_free(struct tls_trust **trust);
 
+/* Fails, and says so, where OpenSSL knows nothing of what a list holds. */
 int tls_offer_new(const struct tls_offer_spec *spec, struct tls_offer **out,
                   struct err *err) MUST_USE;
 void tls_offer_free(struct tls_offer **offer);
 
-/* sni NULL: none is sent (addresses have no SNI). */
+/* sni NULL: none is sent (addresses have no SNI).  *facts is filled anew, and on as the connection goes. */
 int tls_client_engine(struct tls_offer *offer, const char *sni, struct facts_handshake *facts,
                       struct engine **out, struct err *err) MUST_USE;
 
 /* The chain as sent, and what path building against the trust store at now_s (Unix seconds) says; all flaws, not only the
- * first.  crl_pem: revocation lists to check against, or NULL. The caller frees with facts_chain_fini. */
+ * first.  Fails if the server has sent none: in an anonymous cipher suite, or not yet.  A handshake that failed behind the
+ * certificates will do.  The caller frees with facts_chain_fini, also after a failure. */
 int tls_client_chain(struct engine *engine, const struct tls_trust *trust, int64_t now_s,
                      struct facts_chain *out, struct err *err) MUST_USE;
 

@@ -51,8 +51,8 @@ enum facts_name_kind {
 };
 struct facts_name {
     enum facts_name_kind kind;
-    size_t len; /* of the name as encoded: more than strlen(text) if it holds a NUL or was cut */
-    char *text; /* DNS-ID lower case; IP as inet_ntop prints it */
+    size_t len; /* as encoded, if text: more than strlen(text) if it holds a NUL or was cut */
+    char *text; /* DNS-ID lower case; IP as inet_ntop prints it; OTHER: what it is */
 };
 
 enum facts_key_usage {
@@ -67,6 +67,7 @@ enum {
     FACTS_MAX_CERTS = 16,
     FACTS_MAX_NAMES = 256,
     FACTS_MAX_PATH_FLAWS = 32,
+    FACTS_NAME_TEXT_MAX_B = 255, /* of a name in subjectAltName */
     FACTS_DN_SIZE_B = 256
 };
 
@@ -76,15 +77,15 @@ struct facts_cert {
     char common_name[128];       /* "" if none */
     char serial[64];             /* hexadecimal, "-" in front if negative */
     char sha256[65];             /* fingerprint, hexadecimal */
-    int version;                 /* 1, 2 or 3 */
+    int version;                 /* 1, 2 or 3; what it claims if that is none of them */
     enum facts_key key;
     unsigned key_bits; /* modulus, or the field of the curve */
     char curve[32];    /* "secp256r1"; "" if none */
     bool has_explicit_curve;
     struct facts_signature signature;
-    bool signature_algorithms_differ; /* outer and inner AlgorithmIdentifier (RFC 5280 4.1.1.2) */
-    int64_t not_before_s, not_after_s;
-    struct facts_name *names; /* subjectAltName, owned */
+    bool signature_algorithms_differ;  /* outer and inner AlgorithmIdentifier (RFC 5280 4.1.1.2) */
+    int64_t not_before_s, not_after_s; /* 0 for what is no time: the path says so (BAD_TIME) */
+    struct facts_name *names;          /* subjectAltName, owned */
     size_t name_count, names_seen;
     bool has_key_usage, has_eku, eku_server_auth, eku_any;
     unsigned key_usage; /* enum facts_key_usage, or-ed */
@@ -97,7 +98,9 @@ struct facts_cert {
 
 /* What path building said, in our own words; the number of the X509_V_ERR stays beside it. */
 enum facts_path_flaw {
-    FACTS_PATH_UNTRUSTED, /* no path to a trust anchor */
+    /* No path to a trust anchor.  Depth 0: the issuer of the leaf was not sent (an incomplete chain); deeper: the issuer
+     * of an authority is unknown. */
+    FACTS_PATH_UNTRUSTED,
     FACTS_PATH_SELF_SIGNED_LEAF,
     FACTS_PATH_SELF_SIGNED_ROOT, /* the chain ends in a root that is not trusted */
     FACTS_PATH_EXPIRED,
@@ -118,8 +121,8 @@ enum facts_path_flaw {
 };
 struct facts_path_entry {
     enum facts_path_flaw flaw;
-    int depth;     /* 0: the leaf */
-    int code;      /* X509_V_ERR_... */
+    int depth; /* in the path that was built, which need not be the order as sent; 0: the leaf */
+    int code;  /* X509_V_ERR_... */
     char text[96]; /* libcrypto's words */
 };
 
@@ -137,22 +140,27 @@ struct facts_chain {
     struct facts_path_entry path
         [FACTS_MAX_PATH_FLAWS]; /* empty: a path to a trust anchor was found, and nothing is wrong */
     size_t path_count;
-    unsigned path_bits_min; /* reserved for the policies: smallest RSA key on the path, 0 if none */
+    unsigned path_bits_min; /* smallest RSA key on the path, the anchor's included; 0 if none */
     enum facts_staple staple;
 };
 void facts_chain_fini(struct facts_chain *chain);
 
+/* What the server chose is read from the wire, and stands here even if the client then went no further. */
 struct facts_handshake {
     enum tls_handshake handshake;
-    enum tls_failure failure;               /* why the client itself ended it */
-    int alert_read;                         /* or TLS_NO_ALERT */
-    bool begun;                             /* the server answered in TLS at all */
+    enum tls_failure failure; /* why the client itself ended it */
+    char reason[64];          /* ... in libssl's words; "" if it did not */
+    bool bad_signature;       /* ... because the server's handshake signature does not verify */
+    int alert_read;           /* the first fatal one, or TLS_NO_ALERT */
+    bool begun;               /* the server answered in TLS at all */
     uint16_t version, suite, group, scheme; /* code points; 0 if none */
     char suite_name[48], group_name[32],
         scheme_name[40]; /* "rsa_pss_rsae_sha256"; below 1.2 "rsa_pkcs1_md5_sha1" */
     unsigned dh_bits;    /* finite-field DH: the prime's; else 0 */
-    bool extended_master_secret, encrypt_then_mac, secure_renegotiation, compression, resumed,
-        early_data;
+    /* Extensions below TLS 1.3, which has them built in and never says so. */
+    bool extended_master_secret, encrypt_then_mac, secure_renegotiation, compression;
+    bool resumed;
+    bool early_data; /* a ticket allows it; seen when the connection was read from */
 };
 
 #endif

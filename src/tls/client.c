@@ -1,0 +1,223 @@
+#include "tls/client.h"
+
+#include <assert.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+
+#include "base/ascii.h"
+#include "base/mem.h"
+#include "tls/end.h"
+#include "tls/err_openssl.h"
+#include "tls/flight.h"
+#include "tls/offer.h"
+#include "tls/path.h"
+
+enum { HEADER_B = 4 /* type and length of a handshake message */ };
+
+struct client_engine {
+    struct tls_end end;
+    struct tls_offer *offer;
+    struct facts_handshake *facts;
+};
+
+static const SSL_CIPHER *find_suite(const struct client_engine *engine) {
+    uint16_t suite = engine->facts->suite;
+    uint8_t bytes[] = {(uint8_t)(suite >> 8), (uint8_t)suite};
+
+    return SSL_CIPHER_find(engine->end.ssl, bytes);
+}
+
+static void see_server_hello(struct client_engine *engine, const uint8_t *body, size_t len) {
+    struct facts_handshake *facts = engine->facts;
+
+    flight_server_hello(body, len, facts);
+    const SSL_CIPHER *suite = find_suite(engine);
+    if (suite != NULL)
+        snprintf(facts->suite_name, sizeof facts->suite_name, "%s",
+                 SSL_CIPHER_standard_name(suite));
+    else
+        snprintf(facts->suite_name, sizeof facts->suite_name, "0x%04x", facts->suite);
+}
+
+static enum flight_kx kx_of(const SSL_CIPHER *suite) {
+    int kx = SSL_CIPHER_get_kx_nid(suite);
+
+    return kx == NID_kx_ecdhe ? FLIGHT_KX_ECDHE
+           : kx == NID_kx_dhe ? FLIGHT_KX_DHE
+                              : FLIGHT_KX_OTHER;
+}
+
+static enum flight_auth auth_of(const SSL_CIPHER *suite) {
+    static const struct {
+        int nid;
+        enum flight_auth auth;
+    } rows[] = {{NID_auth_rsa, FLIGHT_AUTH_RSA},
+                {NID_auth_dss, FLIGHT_AUTH_DSA},
+                {NID_auth_ecdsa, FLIGHT_AUTH_ECDSA}};
+    int nid = SSL_CIPHER_get_auth_nid(suite);
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+        if (rows[i].nid == nid)
+            return rows[i].auth;
+    return FLIGHT_AUTH_NONE;
+}
+
+static void see_key_exchange(struct client_engine *engine, const uint8_t *body, size_t len) {
+    const SSL_CIPHER *suite = find_suite(engine);
+
+    if (suite != NULL)
+        flight_key_exchange(body, len, kx_of(suite), auth_of(suite), engine->facts);
+}
+
+static void see_certificate_verify(struct client_engine *engine, const uint8_t *body, size_t len) {
+    flight_certificate_verify(body, len, engine->facts);
+}
+
+static void see_ticket(struct client_engine *engine, const uint8_t *body, size_t len) {
+    flight_ticket(body, len, engine->facts);
+}
+
+static const struct {
+    uint8_t type;
+    void (*see)(struct client_engine *engine, const uint8_t *body, size_t len);
+} messages[] = {
+    {SSL3_MT_SERVER_HELLO, see_server_hello},
+    {SSL3_MT_SERVER_KEY_EXCHANGE, see_key_exchange},
+    {SSL3_MT_CERTIFICATE_VERIFY, see_certificate_verify},
+    {SSL3_MT_NEWSESSION_TICKET, see_ticket},
+};
+
+/* A warning, such as unrecognized_name, ends nothing; in TLS 1.3 the level says nothing (RFC 8446 6). */
+static void see_alert(struct facts_handshake *facts, uint8_t level, uint8_t alert) {
+    bool fatal = level == SSL3_AL_FATAL || facts->version == TLS1_3_VERSION;
+
+    if (fatal && alert != SSL_AD_CLOSE_NOTIFY && alert != SSL_AD_USER_CANCELLED &&
+        facts->alert_read == TLS_NO_ALERT)
+        facts->alert_read = alert;
+}
+
+/* Sees each message whole and decrypted. */
+static void see_message(int written, int version, int type, const void *data, size_t len, SSL *ssl,
+                        void *arg) {
+    struct client_engine *engine = arg;
+    const uint8_t *body = data;
+
+    (void)version, (void)ssl;
+    if (engine == NULL || written || (type != SSL3_RT_ALERT && type != SSL3_RT_HANDSHAKE))
+        return;
+    engine->facts->begun = true;
+    if (type == SSL3_RT_ALERT && len == 2)
+        see_alert(engine->facts, body[0], body[1]);
+    for (size_t i = 0; type == SSL3_RT_HANDSHAKE && i < ARRAY_LEN(messages); i++)
+        if (len >= HEADER_B && messages[i].type == body[0])
+            messages[i].see(engine, body + HEADER_B, len - HEADER_B);
+}
+
+void client_observe(SSL_CTX *ctx) {
+    SSL_CTX_set_msg_callback(ctx, see_message);
+}
+
+/* Which group of RFC 7919 a prime is, libcrypto knows. */
+static void note_prime(struct client_engine *engine) {
+    enum { FFDHE2048 = 256, FFDHE8192 = 260 };
+    EVP_PKEY *peer = NULL;
+    char name[32] = "";
+
+    if (SSL_get_peer_tmp_key(engine->end.ssl, &peer) == 1 && peer != NULL &&
+        EVP_PKEY_get_group_name(peer, name, sizeof name, NULL) == 1)
+        for (uint16_t group = FFDHE2048; group <= FFDHE8192; group++)
+            if (strcmp(tls_group_name(group), name) == 0)
+                flight_note_group(group, engine->facts);
+    EVP_PKEY_free(peer);
+    ERR_clear_error();
+}
+
+static void note_failure(struct client_engine *engine) {
+    unsigned long code = engine->end.code;
+    const char *reason = ERR_reason_error_string(code);
+    struct facts_handshake *facts = engine->facts;
+
+    if (facts->failure == TLS_FAILURE_NONE || facts->reason[0] != '\0')
+        return;
+    snprintf(facts->reason, sizeof facts->reason, "%s", reason != NULL ? reason : "unknown");
+    facts->bad_signature =
+        ERR_GET_LIB(code) == ERR_LIB_SSL && ERR_GET_REASON(code) == SSL_R_BAD_SIGNATURE;
+}
+
+static enum engine_result client_handshake(struct engine *base) {
+    struct client_engine *engine = (struct client_engine *)base;
+    enum engine_result result = end_handshake(&engine->end);
+
+    if (result == ENGINE_AGAIN)
+        return result;
+    if (engine->facts->dh_bits != 0)
+        note_prime(engine);
+    engine->facts->resumed = SSL_session_reused(engine->end.ssl) == 1;
+    note_failure(engine);
+    return result;
+}
+
+static enum engine_result client_read(struct engine *base, void *data, size_t size_b, size_t *n) {
+    enum engine_result result = end_read(base, data, size_b, n);
+
+    note_failure((struct client_engine *)base);
+    return result;
+}
+
+static void client_free(struct engine *base) {
+    struct client_engine *engine = (struct client_engine *)base;
+
+    end_fini(&engine->end);
+    tls_offer_unref(engine->offer);
+    free(engine);
+}
+
+static const struct engine_class client_class = {
+    .name = "OpenSSL client",
+    .attach = end_attach,
+    .handshake = client_handshake,
+    .read = client_read,
+    .write = end_write,
+    .close = end_close,
+    .free = client_free,
+};
+
+int tls_client_engine(struct tls_offer *offer, const char *sni, struct facts_handshake *facts,
+                      struct engine **out, struct err *err) {
+    struct client_engine *engine = mem_zalloc(sizeof *engine);
+    struct end_notes notes = {&facts->handshake, &facts->failure, &facts->alert_read};
+
+    *facts = (struct facts_handshake){.alert_read = TLS_NO_ALERT};
+    engine->end.base.class = &client_class;
+    engine->facts = facts;
+    engine->offer = offer;
+    if (end_init(&engine->end, offer->ctx, offer->wire_bio, &notes, err) != 0) {
+        free(engine);
+        return -1;
+    }
+    offer->references++;
+    SSL_set_connect_state(engine->end.ssl);
+    if (sni != NULL && SSL_set_tlsext_host_name(engine->end.ssl, sni) != 1) {
+        client_free(&engine->end.base);
+        return err_openssl(err, "the server's name cannot be sent to it");
+    }
+    *out = &engine->end.base;
+    return 0;
+}
+
+int tls_client_chain(struct engine *engine, const struct tls_trust *trust, int64_t now_s,
+                     struct facts_chain *out, struct err *err) {
+    SSL *ssl = ((struct client_engine *)engine)->end.ssl;
+    struct path_staple staple = {NULL, 0};
+    unsigned char *response = NULL;
+
+    assert(engine->class == &client_class);
+    STACK_OF(X509) *chain = SSL_get_peer_cert_chain(ssl);
+    long len = SSL_get_tlsext_status_ocsp_resp(ssl, &response);
+    if (len > 0)
+        staple = (struct path_staple){response, (size_t)len};
+    if (sk_X509_num(chain) > 0)
+        return path_judge(chain, staple, trust, now_s, out, err);
+    *out = (struct facts_chain){0};
+    return err_set(err, "the server sent no certificate");
+}
