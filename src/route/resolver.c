@@ -1,0 +1,100 @@
+#include "route/resolver.h"
+
+#include <unbound.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+
+/* A library's defaults are for a few look-ups at a time; these are for a country's domains, within bounds. */
+static const struct {
+    const char *name, *value;
+} settings[] = {
+    {"outgoing-range:", "256"},
+    {"outgoing-num-tcp:", "32"},
+    {"num-queries-per-thread:", "4096"},
+    {"msg-cache-size:", "8m"},
+    {"rrset-cache-size:", "16m"},
+    {"key-cache-size:", "4m"},
+    /* Laboratories use .test (RFC 6761 6.2), which the root says does not exist. */
+    {"domain-insecure:", "test."},
+};
+
+/* Where Debian, unbound and its users keep the root's key. */
+static const char *const root_keys[] = {
+    "/usr/share/dns/root.key",
+    "/var/lib/unbound/root.key",
+    "/etc/unbound/root.key",
+    "/etc/trusted-key.key",
+};
+
+static int apply_settings(struct ub_ctx *ctx, struct err *err) {
+    for (size_t i = 0; i < ARRAY_LEN(settings); i++) {
+        int rc = ub_ctx_set_option(ctx, settings[i].name, settings[i].value);
+        if (rc != 0)
+            return err_set(err, "libunbound does not take %s %s: %s", settings[i].name,
+                           settings[i].value, ub_strerror(rc));
+    }
+    return 0;
+}
+
+static int set_up_servers(struct ub_ctx *ctx, const char *forwarder, struct err *err) {
+    if (forwarder != NULL) {
+        int rc = ub_ctx_set_fwd(ctx, forwarder);
+        return rc == 0 ? 0 : err_set(err, "DNS forwarder %s: %s", forwarder, ub_strerror(rc));
+    }
+    if (ub_ctx_resolvconf(ctx, NULL) != 0)
+        log_info("/etc/resolv.conf cannot be read: DNS is asked from the root down");
+    if (ub_ctx_hosts(ctx, NULL) != 0)
+        log_info("/etc/hosts cannot be read whole: names in it may be missing");
+    return 0;
+}
+
+static int trust_root(struct ub_ctx *ctx, struct err *err) {
+    for (size_t i = 0; i < ARRAY_LEN(root_keys); i++) {
+        if (access(root_keys[i], R_OK) != 0)
+            continue;
+        int rc = ub_ctx_add_ta_file(ctx, root_keys[i]);
+        return rc == 0 ? 0 : err_set(err, "trust anchor %s: %s", root_keys[i], ub_strerror(rc));
+    }
+    log_info("no DNSSEC trust anchor (install dns-root-data): DNS answers are not validated");
+    return 0;
+}
+
+static int set_up_trust(struct ub_ctx *ctx, const char *trust_anchor, struct err *err) {
+    if (trust_anchor == NULL)
+        return trust_root(ctx, err);
+    if (trust_anchor[0] == '\0')
+        return 0;
+    int rc = ub_ctx_add_ta(ctx, trust_anchor);
+    return rc == 0 ? 0 : err_set(err, "trust anchor: %s", ub_strerror(rc));
+}
+
+static int set_up(struct ub_ctx *ctx, const struct route_options *options, struct err *err) {
+    /* It would write to standard error; what matters comes with each answer. */
+    ub_ctx_debugout(ctx, NULL);
+    if (ub_ctx_async(ctx, 1) != 0)
+        return err_set(err, "libunbound has no threads");
+    if (apply_settings(ctx, err) < 0 || set_up_servers(ctx, options->forwarder, err) < 0 ||
+        set_up_trust(ctx, options->trust_anchor, err) < 0)
+        return -1;
+    /* Last, since it ends the set-up: here a trust anchor that is none is found. */
+    int rc = ub_ctx_zone_remove(ctx, "test.");
+    if (rc != 0)
+        return err_set(err, "libunbound does not start (is the trust anchor a DS or DNSKEY?): %s",
+                       ub_strerror(rc));
+    return 0;
+}
+
+int resolver_new(const struct route_options *options, struct ub_ctx **out, struct err *err) {
+    struct ub_ctx *ctx = ub_ctx_create();
+
+    if (ctx == NULL)
+        return err_set(err, "libunbound does not start: out of memory or files");
+    if (set_up(ctx, options, err) < 0) {
+        ub_ctx_delete(ctx);
+        return -1;
+    }
+    *out = ctx;
+    return 0;
+}
