@@ -1,6 +1,7 @@
 """senders - how each sender is driven: its command for `doormat try`, and what must be installed for it."""
 
 import os
+import ssl
 import subprocess
 import sys
 
@@ -81,6 +82,12 @@ COMMANDS = {
 }
 
 
+def ask_node(question):
+    result = subprocess.run(["node", "-p", question], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+                            env=clean_environment("/nonexistent", NODE_PATH=NODE_MODULES), check=False)
+    return result.stdout.strip()
+
+
 def why_not(sender):
     """Why this sender cannot be tested here, or None."""
     if sender.startswith("postfix-"):
@@ -91,15 +98,15 @@ def why_not(sender):
     program = words[3] if words[0] == sys.executable and len(words) > 3 else words[0]
     if find_program(program) is None:
         return f"{program} is not installed"
-    if program == "node" and not os.path.isdir(NODE_MODULES):
+    if program == "node" and not ask_node("require.resolve('nodemailer')"):
         return "nodemailer is not installed"
     return None
 
 
 def variant(sender):
-    """What of this machine changes the sender's row: "system-openssl" where Node does not bring its own; or None."""
-    if not sender.startswith("nodemailer-") or find_program("node") is None:
-        return None
-    shared = subprocess.run(["node", "-p", "process.config.variables.node_shared_openssl"], stdout=subprocess.PIPE, text=True,
-                            env=clean_environment("/nonexistent"), check=False).stdout.strip()
-    return "system-openssl" if shared == "true" else None
+    """What of this machine changes the sender's row, as senders.tsv calls it; or None."""
+    if sender.startswith("nodemailer-") and find_program("node"):
+        return "system-openssl" if ask_node("process.config.variables.node_shared_openssl") == "true" else None
+    if sender.startswith("smtplib-") and ssl.create_default_context().minimum_version < ssl.TLSVersion.TLSv1_2:
+        return "all-versions"
+    return None
