@@ -1,10 +1,13 @@
-/* policy - what a connection must meet, and what a server's facts break of it.  Pure: no I/O, no clock of its own.
+/* policy - what a connection must meet, and what a server's facts break of it.  Pure: no I/O, no
+ * clock of its own.
  *
- * A policy is a const struct of tables, one file each: every value that it lists, with the year until which (inclusive) it
- * does.  policy_judge walks the same rules for all policies; a rule that a policy has no opinion on is silent.
+ * A policy is a const struct of tables, one file each: every value that it lists, with the year
+ * until which (inclusive) it does.  policy_judge walks the same rules for all policies; a rule
+ * that a policy has no opinion on is silent.
  *
- * Life: findings_init -> policy_judge -> findings_fini.  Strings in the findings are their own, except those that point
- * into the rule table.  Rule names are the same under every policy: "cert-expired", "key-size" ... (rules.h). */
+ * Life: findings_init -> policy_judge -> findings_fini.  Strings in the findings are their own,
+ * except those that point into the rule table.  Rule names are the same under every policy:
+ * "cert-expired", "key-size" ... (rules.h). */
 #ifndef DOORMAT_POLICY_POLICY_H
 #define DOORMAT_POLICY_POLICY_H
 
@@ -19,17 +22,20 @@
 enum severity { SEVERITY_INFO, SEVERITY_WARN, SEVERITY_FAIL };
 const char *severity_name(enum severity severity); /* "info" "warn" "fail" */
 
-/* ncsc-nl grades every value; the other policies know good and insufficient. */
+/* ncsc-nl grades every value.  Under the others what is warned of is being phased out, and what
+ * fails is insufficient. */
 enum grade { GRADE_GOOD, GRADE_SUFFICIENT, GRADE_PHASE_OUT, GRADE_INSUFFICIENT, GRADE_COUNT };
 const char *grade_name(enum grade grade);
 
-/* All that was learnt of one host at one address. */
+/* All that was learnt of one host at one address.  Whoever counts a host without findings as
+ * good must have reached it: of one that was not there is nothing to say, and no finding either. */
 struct host_facts {
     const char
         *reference; /* the name that the certificate must bear; an address literal is one too */
     bool reached;
     bool implicit_tls;
     enum smtp_client_starttls starttls;
+    size_t behind_starttls_b;      /* plaintext behind the 220 */
     struct facts_handshake strict; /* offering only what the policy allows */
     struct facts_handshake
         wide;                 /* offering everything; the strict one again if that was completed */
@@ -65,16 +71,28 @@ const struct policy *policy_at(size_t index);          /* NULL past the last */
 const char *policy_name(const struct policy *policy);  /* "bsi" */
 const char *policy_title(const struct policy *policy); /* "BSI TR-02102-2 2026-01, strictly" */
 
-/* What a client may offer under the policy at that date, in OpenSSL's list syntax; *out's strings live as long as buf. */
+/* What a client may offer under the policy at that date, the best first, in OpenSSL's list
+ * syntax.  Where a policy has no opinion it offers what RFC 9325 recommends.  *out's strings
+ * live until `strings` changes; its ceiling should be at least POLICY_OFFER_MAX_B. */
+enum { POLICY_OFFER_MAX_B = 16384 };
 struct tls_offer_spec;
 struct buf;
 void policy_offer(const struct policy *policy, int year, struct tls_offer_spec *out,
                   struct buf *strings);
 
-/* date_s: Unix seconds; it chooses the years in the tables.  Certificates' validity is in the chain's path flaws, made
- * with the clock of the probe.  Findings come worst first. */
+/* Everything that OpenSSL has, from TLS 1.0 on, but what the policy allows first: a server that
+ * goes by the client's order is then blamed only for what it cannot do, and not for what it was
+ * led to. */
+void policy_offer_wide(const struct policy *policy, int year, struct tls_offer_spec *out,
+                       struct buf *strings);
+
+/* date_s: Unix seconds; it chooses the years in the tables.  Certificates' validity is in the
+ * chain's path flaws, made with the clock of the probe.  Findings come worst first. */
 void policy_judge(const struct policy *policy, const struct host_facts *facts, int64_t date_s,
                   struct findings *out);
+
+/* As NSS calls it, which tells the leaf from its issuers here and there; or NULL. */
+const char *finding_nss(const struct finding *finding);
 
 /* No finding of severity fail. */
 bool findings_meet(const struct findings *findings);

@@ -1,0 +1,320 @@
+/* The chain: what path building found, what the leaf says of itself, names, keys and signatures. */
+#include "base/mem.h"
+#include "policy/judge.h"
+#include "policy/names.h"
+
+#define DAY_S INT64_C(86400)
+
+enum {
+    X509_EC_KEY_EXPLICIT_PARAMS = 94, /* libcrypto's number */
+    SERIAL_MAX_DIGITS = 40,           /* 20 bytes */
+    DATE_SIZE_B = 32
+};
+
+static void date_text(int64_t date_s, char out[DATE_SIZE_B]) {
+    time_t date = (time_t)date_s;
+    struct tm tm;
+
+    if (gmtime_r(&date, &tm) == NULL || strftime(out, DATE_SIZE_B, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
+        text_set(out, DATE_SIZE_B, "an impossible date");
+}
+
+static bool has_flaw(const struct facts_chain *chain, enum facts_path_flaw flaw, int depth) {
+    for (size_t i = 0; i < chain->path_count; i++)
+        if (chain->path[i].flaw == flaw && chain->path[i].depth == depth)
+            return true;
+    return false;
+}
+
+static bool is_trusted(const struct facts_chain *chain) {
+    for (size_t i = 0; i < chain->path_count; i++)
+        if (chain->path[i].flaw <= FACTS_PATH_SELF_SIGNED_ROOT)
+            return false;
+    return true;
+}
+_Static_assert(FACTS_PATH_UNTRUSTED < FACTS_PATH_SELF_SIGNED_LEAF &&
+                   FACTS_PATH_SELF_SIGNED_LEAF < FACTS_PATH_SELF_SIGNED_ROOT &&
+                   FACTS_PATH_SELF_SIGNED_ROOT < FACTS_PATH_EXPIRED,
+               "the three ways of not being trusted come first");
+
+struct remark {
+    const char *rule, *source, *wanted;
+    bool is_soft; /* at most a warning */
+};
+
+#define HARD(rule, source, wanted)                                                                 \
+    { rule, source, wanted, false }
+#define SOFT(rule, source, wanted)                                                                 \
+    { rule, source, wanted, true }
+
+/* A flaw of the path as a rule.  Soft where the world is not so far: of few hosts is revocation
+ * to be learnt at all. */
+static const struct remark path_remarks[FACTS_PATH_FLAW_COUNT] = {
+    [FACTS_PATH_UNTRUSTED] = HARD("cert-trust", "RFC 5280 6.1", "a chain to a trust anchor"),
+    [FACTS_PATH_SELF_SIGNED_LEAF] = HARD("cert-trust", "RFC 5280 6.1", "a chain to a trust anchor"),
+    [FACTS_PATH_SELF_SIGNED_ROOT] = HARD("cert-trust", "RFC 5280 6.1", "a chain to a trust anchor"),
+    [FACTS_PATH_EXPIRED] =
+        HARD("cert-expired", "RFC 5280 4.1.2.5 and 6.1.3", "a valid certificate"),
+    [FACTS_PATH_NOT_YET_VALID] =
+        HARD("cert-not-yet-valid", "RFC 5280 4.1.2.5 and 6.1.3", "a valid certificate"),
+    [FACTS_PATH_BAD_TIME] = HARD("cert-encoding", "RFC 5280 4.1.2.5", "dates that can be read"),
+    [FACTS_PATH_BAD_SIGNATURE] =
+        HARD("cert-bad-signature", "RFC 5280 6.1.3", "a signature by the issuer's key"),
+    [FACTS_PATH_NOT_A_CA] = HARD("cert-chain", "RFC 5280 6.1.4", "an issuer that is a CA"),
+    [FACTS_PATH_LENGTH] =
+        HARD("cert-path-length", "RFC 5280 4.2.1.9", "a path as long as is allowed"),
+    [FACTS_PATH_KEY_USAGE] = HARD("cert-key-usage", "RFC 5280 4.2.1.3", "keyCertSign in an issuer"),
+    [FACTS_PATH_PURPOSE] = HARD("cert-eku", "RFC 5280 4.2.1.12", "serverAuth"),
+    [FACTS_PATH_NAME_CONSTRAINTS] =
+        HARD("cert-name-constraints", "RFC 5280 4.2.1.10", "names within the constraints"),
+    [FACTS_PATH_UNKNOWN_CRITICAL] =
+        HARD("cert-critical-extension", "RFC 5280 4.2", "no unknown critical extension"),
+    [FACTS_PATH_ENCODING] =
+        HARD("cert-encoding", "RFC 5280 4.1 and 4.2", "a certificate as RFC 5280 has it"),
+    [FACTS_PATH_REVOKED] =
+        HARD("cert-revoked", "RFC 5280 6.3", "a certificate that is not revoked"),
+    [FACTS_PATH_REVOCATION_UNKNOWN] =
+        SOFT("cert-revocation-unknown", "RFC 5280 6.3", "word on revocation"),
+    [FACTS_PATH_OTHER] = HARD("cert-path", "RFC 5280 6.1", "a valid path"),
+};
+
+static void note(const struct judge *judge, const struct remark *remark, int depth,
+                 const char *seen) {
+    enum severity severity = judge->tables->path;
+
+    if (remark->is_soft && severity == SEVERITY_FAIL)
+        severity = SEVERITY_WARN;
+    if (findings_have(judge->out, remark->rule, depth))
+        return;
+    struct finding finding =
+        finding_of(remark->rule, appraisal_of(severity), depth, remark->source);
+    SEEN(&finding, "%s", seen);
+    WANTED(&finding, "%s", remark->wanted);
+    findings_add(judge->out, &finding);
+}
+
+static bool is_ca(const struct facts_chain *chain, int depth) {
+    return (size_t)depth < chain->cert_count && chain->certs[depth].is_ca;
+}
+
+/* libcrypto looks at a thing from several sides; we say it once, and where it belongs. */
+static bool is_said_elsewhere(const struct facts_chain *chain, size_t index) {
+    const struct facts_path_entry *entry = &chain->path[index];
+    bool has_both = has_flaw(chain, FACTS_PATH_NOT_A_CA, entry->depth) &&
+                    has_flaw(chain, FACTS_PATH_KEY_USAGE, entry->depth);
+
+    switch (entry->flaw) {
+    case FACTS_PATH_UNTRUSTED: /* once for the chain, however many links are missing */
+    case FACTS_PATH_SELF_SIGNED_LEAF:
+    case FACTS_PATH_SELF_SIGNED_ROOT:
+        for (size_t i = 0; i < index; i++)
+            if (chain->path[i].flaw <= FACTS_PATH_SELF_SIGNED_ROOT)
+                return true;
+        return false;
+    case FACTS_PATH_KEY_USAGE: /* of the leaf: judge_leaf_usage */
+        return entry->depth == 0 || (has_both && !is_ca(chain, entry->depth));
+    case FACTS_PATH_NOT_A_CA:
+        return has_both && is_ca(chain, entry->depth);
+    case FACTS_PATH_ENCODING: /* key-type */
+        return entry->code == X509_EC_KEY_EXPLICIT_PARAMS;
+    default:
+        return false;
+    }
+}
+
+/* The dates where they say more than libcrypto; of the leaf, whose place in path and chain is
+ * the same. */
+static void path_text(const struct facts_chain *chain, const struct facts_path_entry *entry,
+                      char *out, size_t size_b) {
+    char date[DATE_SIZE_B];
+
+    text_set(out, size_b, "%s", entry->text);
+    if (entry->depth == 0 && entry->flaw == FACTS_PATH_EXPIRED) {
+        date_text(chain->certs[0].not_after_s, date);
+        text_set(out, size_b, "expired at %s", date);
+    } else if (entry->depth == 0 && entry->flaw == FACTS_PATH_NOT_YET_VALID) {
+        date_text(chain->certs[0].not_before_s, date);
+        text_set(out, size_b, "valid from %s on", date);
+    }
+}
+
+static void judge_path(const struct judge *judge, const struct facts_chain *chain) {
+    char text[sizeof chain->path[0].text];
+
+    for (size_t i = 0; i < chain->path_count; i++) {
+        if (is_said_elsewhere(chain, i))
+            continue;
+        path_text(chain, &chain->path[i], text, sizeof text);
+        note(judge, &path_remarks[chain->path[i].flaw], chain->path[i].depth, text);
+    }
+}
+
+/* A certificate that is its own issuer says CA:TRUE with some right: `openssl req -x509` writes
+ * it so, and whoever pins it needs it.  Whether anybody trusts it is another question, and
+ * answered there. */
+static void judge_leaf_as_ca(const struct judge *judge, const struct facts_cert *leaf) {
+    static const struct remark remark = HARD("cert-ca", "RFC 5280 4.2.1.9", "CA:FALSE");
+
+    if (leaf->is_ca && !leaf->is_self_issued)
+        note(judge, &remark, 0, "the server's certificate is a CA's");
+}
+
+/* No extension at all allows everything (RFC 5280 4.2.1.3, 4.2.1.12). */
+static void judge_leaf_usage(const struct judge *judge, const struct facts_cert *leaf) {
+    static const struct remark no_signature =
+                                   HARD("cert-key-usage", "RFC 5280 4.2.1.3", "digitalSignature"),
+                               no_encipherment =
+                                   HARD("cert-key-usage", "RFC 5280 4.2.1.3", "keyEncipherment"),
+                               cert_sign = HARD("cert-key-usage", "RFC 5280 4.2.1.3",
+                                                "no keyCertSign but in a CA's"),
+                               no_server = HARD("cert-eku", "RFC 5280 4.2.1.12", "serverAuth");
+    bool encrypts = suite_is_static_rsa(judge->handshake->suite);
+    unsigned needed = encrypts ? FACTS_KU_KEY_ENCIPHERMENT : FACTS_KU_DIGITAL_SIGNATURE;
+
+    if (leaf->has_key_usage && (leaf->key_usage & needed) == 0)
+        note(judge, encrypts ? &no_encipherment : &no_signature, 0, "key usage for something else");
+    else if (leaf->has_key_usage && (leaf->key_usage & FACTS_KU_CERT_SIGN) != 0 && !leaf->is_ca)
+        note(judge, &cert_sign, 0, "keyCertSign");
+    if (leaf->has_eku && !leaf->eku_server_auth && !leaf->eku_any)
+        note(judge, &no_server, 0, "extended key usage for something else");
+}
+
+static void judge_staple(const struct judge *judge, const struct facts_chain *chain) {
+    static const struct remark revoked = HARD("cert-revoked", "RFC 6960 2.2",
+                                              "a certificate that is not revoked"),
+                               missing = HARD("cert-must-staple", "RFC 7633 4.2.3",
+                                              "a good OCSP staple, as promised"),
+                               useless = SOFT("cert-revocation-unknown", "RFC 6960 3.2",
+                                              "a good OCSP staple, or none");
+    static const char *const seen[] = {
+        [FACTS_STAPLE_NONE] = "no OCSP staple",
+        [FACTS_STAPLE_REVOKED] = "revoked, says the OCSP staple",
+        [FACTS_STAPLE_UNKNOWN] = "an OCSP staple that says \"unknown\"",
+        [FACTS_STAPLE_INVALID] = "an OCSP staple that is stale or not the authority's",
+    };
+
+    if (chain->staple == FACTS_STAPLE_GOOD)
+        return;
+    if (chain->staple == FACTS_STAPLE_REVOKED)
+        note(judge, &revoked, 0, seen[chain->staple]);
+    else if (chain->certs[0].must_staple)
+        note(judge, &missing, 0, seen[chain->staple]);
+    else if (chain->staple != FACTS_STAPLE_NONE)
+        note(judge, &useless, 0, seen[chain->staple]);
+}
+
+static void judge_validity(const struct judge *judge, const struct facts_cert *leaf) {
+    const struct policy_tables *tables = judge->tables;
+    int64_t days = (leaf->not_after_s - leaf->not_before_s) / DAY_S;
+
+    if (tables->validity.source == NULL ||
+        leaf->not_after_s - leaf->not_before_s <= tables->validity.days * DAY_S)
+        return;
+    struct finding finding =
+        finding_of("cert-validity-period", appraisal_of(tables->validity.severity), 0,
+                   tables->validity.source);
+    SEEN(&finding, "valid for %lld days", (long long)days);
+    WANTED(&finding, "%u days at most", tables->validity.days);
+    findings_add(judge->out, &finding);
+}
+
+static void judge_name(const struct judge *judge, const struct facts_cert *leaf) {
+    struct remark remark = HARD("cert-name", "RFC 9525 6, RFC 8461 4.2", judge->facts->reference);
+    char seen[sizeof((struct finding *)0)->seen] = "";
+
+    if (names_match(leaf, judge->facts->reference))
+        return;
+    for (size_t i = 0; i < leaf->name_count; i++)
+        text_join(seen, sizeof seen, leaf->names[i].text);
+    if (leaf->name_count == 0 && *leaf->common_name != '\0')
+        text_set(seen, sizeof seen, "no subjectAltName; the common name %.64s does not count",
+                 leaf->common_name);
+    else if (leaf->name_count == 0)
+        text_set(seen, sizeof seen, "no name at all");
+    note(judge, &remark, 0, seen);
+}
+
+static bool has_differing_algorithms(const struct facts_cert *cert, int depth) {
+    (void)depth;
+    return cert->signature_algorithms_differ;
+}
+
+static bool has_duplicate_extension(const struct facts_cert *cert, int depth) {
+    (void)depth;
+    return cert->has_duplicate_extension;
+}
+
+static bool has_no_issuer(const struct facts_cert *cert, int depth) {
+    (void)depth;
+    return *cert->issuer == '\0';
+}
+
+/* An authority before version 3 is none: cert-chain. */
+static bool is_old_leaf(const struct facts_cert *cert, int depth) {
+    return depth == 0 && cert->version < 3;
+}
+
+static bool has_bad_serial(const struct facts_cert *cert, int depth) {
+    (void)depth;
+    return *cert->serial == '-' || cert->serial[strspn(cert->serial, "0")] == '\0' ||
+           strlen(cert->serial) > SERIAL_MAX_DIGITS;
+}
+
+static bool has_unknown_critical(const struct facts_cert *cert, int depth) {
+    (void)depth;
+    return cert->has_unknown_critical;
+}
+
+/* A flaw in the encoding, with what it breaks; the first is told. */
+static const struct encoding {
+    bool (*is_broken)(const struct facts_cert *cert, int depth);
+    const char *seen;
+    struct remark remark;
+} encodings[] = {
+    {has_differing_algorithms, "the signature's algorithm is another inside than outside",
+     HARD("cert-encoding", "RFC 5280 4.1.1.2", "the same twice")},
+    {has_duplicate_extension, "an extension twice",
+     HARD("cert-encoding", "RFC 5280 4.2", "each once")},
+    {has_no_issuer, "no issuer", HARD("cert-encoding", "RFC 5280 4.1.2.4", "the issuer's name")},
+    {is_old_leaf, "not version 3", HARD("cert-encoding", "RFC 5280 4.1.2.1", "version 3")},
+    {has_bad_serial, "a serial number that is zero, negative or longer than 20 bytes",
+     SOFT("cert-encoding", "RFC 5280 4.1.2.2", "a positive number of 20 bytes at most")},
+    {has_unknown_critical, "an unknown critical extension",
+     HARD("cert-critical-extension", "RFC 5280 4.2", "no unknown critical extension")},
+};
+
+static void judge_encoding(const struct judge *judge, const struct facts_cert *cert, int depth) {
+    for (size_t i = 0; i < ARRAY_LEN(encodings); i++)
+        if (encodings[i].is_broken(cert, depth))
+            note(judge, &encodings[i].remark, depth, encodings[i].seen);
+}
+
+/* A root that is sent along proves nothing and need not: it is trusted, or is not, for what it
+ * is.  A leaf that signed itself is judged in all, unless it is the trust anchor: then its
+ * signature is such a root's. */
+static void judge_certs(const struct judge *judge, const struct facts_chain *chain) {
+    for (size_t i = 0; i < chain->cert_count; i++) {
+        const struct facts_cert *cert = &chain->certs[i];
+        if (i > 0 && cert->is_self_issued)
+            continue;
+        judge_encoding(judge, cert, (int)i);
+        if (i > 0 && judge->tables->leaf_alone)
+            continue;
+        judge_key(judge, cert, (int)i);
+        if (!cert->is_self_issued || !is_trusted(chain))
+            judge_signature(judge, cert, (int)i);
+    }
+}
+
+void judge_chain(const struct judge *judge) {
+    const struct facts_chain *chain = &judge->facts->chain;
+    const struct facts_cert *leaf = &chain->certs[0];
+
+    judge_path(judge, chain);
+    judge_name(judge, leaf);
+    judge_leaf_as_ca(judge, leaf);
+    judge_leaf_usage(judge, leaf);
+    judge_staple(judge, chain);
+    judge_validity(judge, leaf);
+    judge_certs(judge, chain);
+}

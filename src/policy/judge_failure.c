@@ -1,0 +1,66 @@
+/* No handshake was completed, not even with everything on offer: what that means. */
+#include "base/mem.h"
+#include "policy/judge.h"
+#include "tls/record.h"
+
+enum {
+    ALERT_HANDSHAKE_FAILURE = 40,
+    ALERT_PROTOCOL_VERSION = 70,
+    ALERT_INSUFFICIENT_SECURITY = 71
+};
+
+/* The wide offer is the one to go by; that it failed too leaves nothing better. */
+static const struct facts_handshake *last_tried(const struct host_facts *facts) {
+    return facts->wide.handshake != TLS_HANDSHAKE_NONE ? &facts->wide : &facts->strict;
+}
+
+static bool is_not_tls(const struct judge *judge, const struct facts_handshake *last) {
+    (void)last;
+    return !judge->facts->strict.begun && !judge->facts->wide.begun;
+}
+
+static bool has_no_version(const struct judge *judge, const struct facts_handshake *last) {
+    (void)judge;
+    return last->failure == TLS_FAILURE_VERSION || last->alert_read == ALERT_PROTOCOL_VERSION;
+}
+
+static bool has_nothing_in_common(const struct judge *judge, const struct facts_handshake *last) {
+    (void)judge;
+    return last->failure == TLS_FAILURE_CIPHER || last->alert_read == ALERT_HANDSHAKE_FAILURE ||
+           last->alert_read == ALERT_INSUFFICIENT_SECURITY;
+}
+
+static bool otherwise(const struct judge *judge, const struct facts_handshake *last) {
+    (void)judge, (void)last;
+    return true;
+}
+
+/* The first that holds. */
+static const struct {
+    bool (*holds)(const struct judge *judge, const struct facts_handshake *last);
+    const char *rule, *seen, *wanted, *source;
+} failures[] = {
+    {is_not_tls, "tls-handshake", "no TLS", "a handshake", "RFC 3207 4, RFC 8446 4"},
+    {has_no_version, "tls-version", "none from TLSv1 to TLSv1.3", "TLSv1.2 or TLSv1.3", "RFC 8996"},
+    {has_nothing_in_common, "no-common-parameters", "nothing of all that was offered",
+     "cipher suites, groups and signatures of today", "RFC 8446 9.1"},
+    {otherwise, "tls-handshake", "the handshake broke off", "a complete handshake", "RFC 8446 4"},
+};
+
+void judge_failure(const struct judge *judge) {
+    const struct facts_handshake *last = last_tried(judge->facts);
+    size_t i = 0;
+
+    while (!failures[i].holds(judge, last))
+        i++;
+    struct finding finding =
+        finding_of(failures[i].rule, appraisal_of(SEVERITY_FAIL), DEPTH_NONE, failures[i].source);
+    if (last->alert_read != TLS_NO_ALERT)
+        SEEN(&finding, "%s (alert %s)", failures[i].seen, tls_alert_name(last->alert_read));
+    else if (*last->reason != '\0')
+        SEEN(&finding, "%s (%s)", failures[i].seen, last->reason);
+    else
+        SEEN(&finding, "%s", failures[i].seen);
+    WANTED(&finding, "%s", failures[i].wanted);
+    findings_add(judge->out, &finding);
+}
