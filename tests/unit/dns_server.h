@@ -19,6 +19,7 @@
 enum {
     DNS_HEADER_B = 12,
     DNS_MAX_B = 65535,
+    DNS_MAX_HELD = 32,
     DNS_FLAGS = 0x8180, /* a response, with recursion desired and available */
     DNS_FLAG_TC = 0x0200,
     DNS_RCODE_SERVFAIL = 2,
@@ -32,6 +33,7 @@ enum dns_how {
     DNS_SILENT,
     DNS_TRUNCATED, /* over UDP; over TCP it is answered */
     DNS_FORGED,    /* signed, and then changed */
+    DNS_HELD,      /* over UDP, answered before the next question of another kind is */
 };
 
 /* A record as a zone file has it.  data NULL: the name has no such records.  A name "*.x" stands for all that end in ".x".
@@ -43,12 +45,19 @@ struct dns_row {
     enum dns_how how;
 };
 
+struct dns_held {
+    struct buf reply;
+    struct sockaddr_in peer;
+};
+
 struct dns_server {
     const struct dns_row *rows;
     size_t count;
     int udp, tcp, bell;
     pthread_t thread;
     EVP_PKEY *key;
+    struct dns_held held[DNS_MAX_HELD];
+    size_t held_count;
     atomic_uint questions;
     char address[32];       /* as libunbound takes it: "127.0.0.1@12345" */
     char trust_anchor[256]; /* a DNSKEY record */
@@ -162,14 +171,14 @@ static const char *dns_alias_of(const struct dns_server *server, const char *nam
     return NULL;
 }
 
-/* False: nothing is said at all. */
-static bool dns_find(const struct dns_server *server, const struct dns_question *question,
-                     bool is_udp, struct dns_answer *answer) {
+/* What kind of row it is. */
+static int dns_find(const struct dns_server *server, const struct dns_question *question,
+                    bool is_udp, struct dns_answer *answer) {
     const char *name = question->name, *alias;
 
     if (question->type == DNS_DNSKEY && ascii_equal(name, DNS_SIGNED_ZONE)) {
         dns_add_key(server, answer);
-        return true;
+        return DNS_ANSWER;
     }
     for (; (alias = dns_alias_of(server, name)) != NULL; name = alias)
         dns_add_rows(server, name, DNS_CNAME, answer);
@@ -183,20 +192,21 @@ static bool dns_find(const struct dns_server *server, const struct dns_question 
         answer->count = 0;
         answer->flags |= DNS_FLAG_TC;
     }
-    return how != DNS_SILENT;
+    return how;
 }
 
-/* Writes the reply to a message; nothing if there is none. */
-static void dns_reply(struct dns_server *server, const uint8_t *data, size_t len, bool is_udp,
-                      struct buf *out) {
+/* Writes the reply to a message, or nothing if there is none; what kind of row it is. */
+static int dns_reply(struct dns_server *server, const uint8_t *data, size_t len, bool is_udp,
+                     struct buf *out) {
     struct dns_answer answer = {.flags = DNS_FLAGS};
     struct dns_question question;
 
     if (len < DNS_HEADER_B || dns_read_question(data, len, &question) != 0)
-        return;
+        return DNS_SILENT;
     atomic_fetch_add(&server->questions, 1);
     buf_init(&answer.records, DNS_MAX_B);
-    if (dns_find(server, &question, is_udp, &answer)) {
+    int how = dns_find(server, &question, is_udp, &answer);
+    if (how != DNS_SILENT) {
         buf_append(out, data, 2);
         dns_put_u16(out, answer.flags);
         dns_put_u16(out, 1);
@@ -212,6 +222,21 @@ static void dns_reply(struct dns_server *server, const uint8_t *data, size_t len
         dns_put_u16(out, 0);
     }
     buf_fini(&answer.records);
+    return how;
+}
+
+static void dns_send(const struct dns_server *server, struct buf *reply,
+                     const struct sockaddr_in *peer) {
+    if (reply->len > 0)
+        sendto(server->udp, reply->data, reply->len, 0, (const struct sockaddr *)peer,
+               sizeof *peer);
+    buf_fini(reply);
+}
+
+static void dns_release(struct dns_server *server) {
+    for (size_t i = 0; i < server->held_count; i++)
+        dns_send(server, &server->held[i].reply, &server->held[i].peer);
+    server->held_count = 0;
 }
 
 static void dns_serve_udp(struct dns_server *server) {
@@ -219,14 +244,18 @@ static void dns_serve_udp(struct dns_server *server) {
     socklen_t peer_len = sizeof peer;
     uint8_t data[4096];
     struct buf out;
+    int how = DNS_SILENT;
     ssize_t n = recvfrom(server->udp, data, sizeof data, 0, (struct sockaddr *)&peer, &peer_len);
 
     buf_init(&out, DNS_MAX_B);
     if (n > 0)
-        dns_reply(server, data, (size_t)n, true, &out);
-    if (out.len > 0)
-        sendto(server->udp, out.data, out.len, 0, (struct sockaddr *)&peer, peer_len);
-    buf_fini(&out);
+        how = dns_reply(server, data, (size_t)n, true, &out);
+    if (how == DNS_HELD && server->held_count < DNS_MAX_HELD) {
+        server->held[server->held_count++] = (struct dns_held){out, peer};
+        return;
+    }
+    dns_release(server);
+    dns_send(server, &out, &peer);
 }
 
 static void dns_serve_tcp(struct dns_server *server) {
@@ -324,6 +353,7 @@ static struct dns_server *dns_server_start(const struct dns_row *rows, size_t co
 static void dns_server_stop(struct dns_server **server) {
     eventfd_write((*server)->bell, 1);
     pthread_join((*server)->thread, NULL);
+    dns_release(*server);
     close((*server)->bell);
     close((*server)->udp);
     close((*server)->tcp);

@@ -27,6 +27,7 @@ static const struct name_case {
     {"nothing", BYTES(""), NULL},
     {"no end", BYTES("\1a"), NULL},
     {"a label beyond the end", BYTES("\5a\0"), NULL},
+    {"a label that takes the end's place", BYTES("\3ab"), NULL},
     {"bytes behind the end", BYTES("\1a\0x"), NULL},
     {"a compressed name", BYTES("\300\014"), NULL},
     {"a label of 64", BYTES("\x40" L63 "x\0"), NULL},

@@ -44,10 +44,15 @@ static const struct dns_row zone[] = {
     {"silent-host.example", DNS_MX, "5 mute.example", 0},
     {"mute.example", DNS_A, NULL, DNS_SILENT},
     {"mute.example", DNS_AAAA, NULL, DNS_SILENT},
+    {"held.example", DNS_A, "192.0.2.5", DNS_HELD},
+    {"held.example", DNS_AAAA, "2001:db8::5", DNS_HELD},
+    {"held-mx.example", DNS_MX, "5 a.plain.example", DNS_HELD},
     {"*.many.example", DNS_MX, "5 a.plain.example", 0},
     {"signed.example", DNS_MX, "5 mx.signed.example", 0},
     {"mx.signed.example", DNS_A, "192.0.2.6", 0},
     {"mx.signed.example", DNS_AAAA, "2001:db8::6", 0},
+    {"half.signed.example", DNS_A, "192.0.2.8", 0},
+    {"half.signed.example", DNS_AAAA, NULL, DNS_SERVFAIL},
     {"forged.signed.example", DNS_MX, "5 mx.signed.example", DNS_FORGED},
     {"unsigned.example", DNS_MX, "5 mx.signed.example", 0},
     {"forged-host.example", DNS_MX, "5 forged-mx.signed.example", 0},
@@ -211,6 +216,10 @@ static void test_dnssec(void **state) {
                         "found secure; 0 (mx.signed.example) 2001:db8::6 192.0.2.6");
     assert_string_equal(look_up(&scene, ROUTE_MX, "unsigned.example"),
                         "found insecure; 5 mx.signed.example 2001:db8::6 192.0.2.6");
+    look_up(&scene, ROUTE_HOST, "half.signed.example");
+    assert_int_equal(scene.answer->outcome, ROUTE_FOUND);
+    assert_int_equal(scene.answer->security, ROUTE_INSECURE);
+    assert_string_equal(scene.answer->hosts[0].addresses[0], "192.0.2.8");
     look_up(&scene, ROUTE_MX, "forged.signed.example");
     assert_int_equal(scene.answer->outcome, ROUTE_FAILED);
     assert_int_equal(scene.answer->security, ROUTE_BOGUS);
@@ -254,6 +263,23 @@ static void test_time_limit_of_a_host(void **state) {
                         "failed insecure; 5 mute.example"
                         " {AAAA of mute.example: no answer within 1 s}"
                         " {AAAA of mute.example: no answer within 1 s}");
+    scene_fini(&scene);
+}
+
+/* What comes after the time limit comes to nobody: its look-up is gone. */
+static void test_late_answers(void **state) {
+    struct scene scene;
+
+    (void)state;
+    scene_init(&scene, false, SHORT_MS);
+    scene.wanted = 2;
+    route_lookup(scene.route, ROUTE_MX, "held-mx.example", on_answer, &scene);
+    route_lookup(scene.route, ROUTE_HOST, "held.example", on_answer, &scene);
+    assert_int_equal(loop_run(scene.loop, NULL), 0);
+    assert_int_equal(scene.answer->outcome, ROUTE_FAILED);
+    assert_string_equal(look_up(&scene, ROUTE_MX, "plain.example"), PLAIN);
+    look_up(&scene, ROUTE_HOST, "z.plain.example");
+    assert_int_equal(scene.answered, 4);
     scene_fini(&scene);
 }
 
@@ -383,6 +409,7 @@ int main(void) {
         cmocka_unit_test(test_time_limit),
         cmocka_unit_test(test_time_limit_with_half_an_answer),
         cmocka_unit_test(test_time_limit_of_a_host),
+        cmocka_unit_test(test_late_answers),
         cmocka_unit_test(test_many_at_once),
         cmocka_unit_test(test_numeric_asks_nobody),
         cmocka_unit_test(test_name_without_end),
