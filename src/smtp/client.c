@@ -244,7 +244,6 @@ enum smtp_client_step smtp_client_feed(struct smtp_client *client, const uint8_t
 enum smtp_client_step smtp_client_secured(struct smtp_client *client, struct buf *out) {
     assert(client->at->step == SMTP_CLIENT_START_TLS);
     line_reader_reset(&client->reader);
-    smtp_reply_reset(&client->reply);
     enter(client, client->at->next);
     speak(client, out);
     return client->at->step;
