@@ -2,63 +2,7 @@
 
 #include "base/ascii.h"
 #include "base/mem.h"
-
-enum { V4_B = 4, V6_B = 16, V6_WORDS = 8 };
-
-static void print_v4(const uint8_t *address, char *out, size_t size_b) {
-    snprintf(out, size_b, "%u.%u.%u.%u", address[0], address[1], address[2], address[3]);
-}
-
-/* The longest run of two zero words or more, the first of several (RFC 5952 4.2). */
-static size_t find_gap(const unsigned *words, size_t *len) {
-    size_t start = V6_WORDS;
-
-    *len = 1;
-    for (size_t i = 0; i < V6_WORDS; i++) {
-        size_t n = 0;
-        while (i + n < V6_WORDS && words[i + n] == 0)
-            n++;
-        if (n > *len) {
-            start = i;
-            *len = n;
-        }
-    }
-    return start;
-}
-
-static void print_v6(const uint8_t *address, char *out, size_t size_b) {
-    unsigned words[V6_WORDS];
-    size_t gap_len, used = 0, end = V6_WORDS;
-
-    for (size_t i = 0; i < V6_WORDS; i++)
-        words[i] = (unsigned)(address[2 * i] << 8 | address[2 * i + 1]);
-    size_t gap = find_gap(words, &gap_len);
-    bool holds_v4 = gap == 0 && (gap_len == 6 || (gap_len == 5 && words[5] == 0xffff));
-    if (holds_v4)
-        end = 6;
-    for (size_t i = 0; i < end; i++) {
-        if (i == gap) {
-            used += (size_t)snprintf(out + used, size_b - used, "::");
-            i += gap_len - 1;
-        } else {
-            bool colon = i > 0 && i != gap + gap_len;
-            used += (size_t)snprintf(out + used, size_b - used, "%s%x", colon ? ":" : "", words[i]);
-        }
-    }
-    if (!holds_v4)
-        return;
-    if (gap_len == 5)
-        used += (size_t)snprintf(out + used, size_b - used, ":");
-    print_v4(address + V6_B - V4_B, out + used, size_b - used);
-}
-
-bool cert_address_text(const uint8_t *address, size_t len, char out[CERT_ADDRESS_SIZE_B]) {
-    if (len == V4_B)
-        print_v4(address, out, CERT_ADDRESS_SIZE_B);
-    else if (len == V6_B)
-        print_v6(address, out, CERT_ADDRESS_SIZE_B);
-    return len == V4_B || len == V6_B;
-}
+#include "net/numeric.h"
 
 static void set_plain(struct facts_name *name, enum facts_name_kind kind, const char *text) {
     *name = (struct facts_name){kind, strlen(text), mem_strdup(text)};
@@ -79,9 +23,9 @@ static void set_text(struct facts_name *name, enum facts_name_kind kind, const A
 }
 
 static void set_address(struct facts_name *name, const ASN1_OCTET_STRING *from) {
-    char text[CERT_ADDRESS_SIZE_B];
+    char text[NUMERIC_SIZE_B];
 
-    if (cert_address_text(ASN1_STRING_get0_data(from), (size_t)ASN1_STRING_length(from), text))
+    if (numeric_format(ASN1_STRING_get0_data(from), (size_t)ASN1_STRING_length(from), text) == 0)
         set_plain(name, FACTS_NAME_IP, text);
     else
         set_plain(name, FACTS_NAME_OTHER, "address of a wrong length");

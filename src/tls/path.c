@@ -91,16 +91,20 @@ static struct row find_row(int code) {
     return (struct row){code, FACTS_PATH_OTHER, false};
 }
 
-/* libcrypto says "invalid purpose" of whatever it does not like in a certificate's role. */
-static enum facts_path_flaw purpose_flaw(X509 *cert) {
-    uint32_t flags = X509_get_extension_flags(cert);
+/* "Invalid CA" and "invalid purpose" are said of whatever libcrypto does not like in a certificate's role. */
+static enum facts_path_flaw role_flaw(X509 *cert, enum facts_path_flaw flaw) {
+    uint32_t flags = X509_get_extension_flags(cert), usage = X509_get_key_usage(cert);
+    bool names_purpose = (flags & EXFLAG_XKUSAGE) != 0, names_usage = (flags & EXFLAG_KUSAGE) != 0;
 
     if ((flags & EXFLAG_INVALID) != 0)
         return FACTS_PATH_ENCODING;
-    if ((flags & EXFLAG_XKUSAGE) != 0 &&
-        (X509_get_extended_key_usage(cert) & (XKU_SSL_SERVER | XKU_ANYEKU)) == 0)
-        return FACTS_PATH_PURPOSE;
-    return (flags & EXFLAG_KUSAGE) != 0 ? FACTS_PATH_KEY_USAGE : FACTS_PATH_PURPOSE;
+    if (flaw == FACTS_PATH_NOT_A_CA)
+        return (flags & EXFLAG_CA) != 0 && names_usage && (usage & KU_KEY_CERT_SIGN) == 0
+                   ? FACTS_PATH_KEY_USAGE
+                   : flaw;
+    if (names_purpose && (X509_get_extended_key_usage(cert) & (XKU_SSL_SERVER | XKU_SGC)) == 0)
+        return flaw;
+    return names_usage ? FACTS_PATH_KEY_USAGE : flaw;
 }
 
 static bool is_known(const struct facts_chain *chain, enum facts_path_flaw flaw, int depth) {
@@ -124,6 +128,11 @@ static bool is_anchor(X509_STORE_CTX *ctx, int depth) {
     return depth >= X509_STORE_CTX_get_num_untrusted(ctx);
 }
 
+/* Who is no authority fails in an authority's role as well, which is the same again. */
+static bool is_again(const struct facts_chain *chain, int code, int depth) {
+    return code == X509_V_ERR_INVALID_PURPOSE && is_known(chain, FACTS_PATH_NOT_A_CA, depth);
+}
+
 /* Notes each flaw and lets libcrypto go on, so that none hides another. */
 static int on_verified(int ok, X509_STORE_CTX *ctx) {
     struct facts_chain *chain = X509_STORE_CTX_get_app_data(ctx);
@@ -131,10 +140,10 @@ static int on_verified(int ok, X509_STORE_CTX *ctx) {
     X509 *cert = X509_STORE_CTX_get_current_cert(ctx);
     struct row row = find_row(code);
 
-    if (ok || (row.spares_anchor && is_anchor(ctx, depth)))
+    if (ok || (row.spares_anchor && is_anchor(ctx, depth)) || is_again(chain, code, depth))
         return 1;
-    if (code == X509_V_ERR_INVALID_PURPOSE && cert != NULL)
-        row.flaw = purpose_flaw(cert);
+    if ((code == X509_V_ERR_INVALID_PURPOSE || code == X509_V_ERR_INVALID_CA) && cert != NULL)
+        row.flaw = role_flaw(cert, row.flaw);
     add_flaw(chain, row.flaw, depth, code);
     return 1;
 }
