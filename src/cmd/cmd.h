@@ -46,5 +46,6 @@ int cmd_faults(int argc, char **argv);
 int cmd_mint(int argc, char **argv);
 int cmd_serve(int argc, char **argv);
 int cmd_try(int argc, char **argv);
+int cmd_check(int argc, char **argv);
 
 #endif

@@ -15,6 +15,7 @@ static const struct subcommand subcommands[] = {
     {"mint", cmd_mint, "write the certificate of a recipe"},
     {"serve", cmd_serve, "run the bad mail server"},
     {"try", cmd_try, "run a sender against every fault and judge it"},
+    {"check", cmd_check, "judge receiving servers by a policy"},
 };
 
 static void print_usage(FILE *out) {

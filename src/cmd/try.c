@@ -20,7 +20,7 @@ static const struct cmd_option options[] = {
     {"timeout", 't', "S", "seconds that the sender has for a fault (default 30)"},
     {"wait", 'w', "S", "for senders that queue: seconds until it may come (default 0)"},
     {"settle", 's', "S", "for senders that queue: seconds to the last try (default 0)"},
-    {"format", 'F', "NAME", "text, json, junit, tap or markdown (default text)"},
+    {"format", 'F', "NAME", "text, json, junit, tap, markdown or html (default text)"},
     {"output", 'o', "FILE", "write the report there instead of standard output"},
     {"baseline", 'b', "FILE", "JSON of an earlier run: 0 unless something got worse"},
     {"policy", 'p', "NAME", "what counts as a fault (default strict)"},
@@ -139,7 +139,7 @@ static int parse_settings(int argc, char **argv, struct settings *s) {
     if (optind >= argc)
         return cmd_usage_error(&spec, "no command to try; it follows `--`");
     if (report_find(s->format) == NULL)
-        return cmd_usage_error(&spec, "--format %s: not text, json, junit, tap or markdown",
+        return cmd_usage_error(&spec, "--format %s: not text, json, junit, tap, markdown or html",
                                s->format);
     if (strcmp(s->try.policy, "strict") != 0)
         return cmd_usage_error(&spec, "--policy %s: there is only 'strict'", s->try.policy);

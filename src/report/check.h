@@ -20,7 +20,8 @@ struct check_format {
                    struct buf *out);
     void (*end)(struct buf *out); /* or NULL */
 };
-extern const struct check_format check_formats[]; /* text, json, jsonl, junit; ends with a NULL name */
+extern const struct check_format
+    check_formats[]; /* text, json, jsonl, junit; ends with a NULL name */
 const struct check_format *check_format_find(const char *name); /* or NULL */
 
 /* The page of --explain. */

@@ -4,7 +4,8 @@
 
 const struct report_format report_formats[] = {
     {"text", report_text}, {"json", report_json},         {"junit", report_junit},
-    {"tap", report_tap},   {"markdown", report_markdown}, {NULL, NULL},
+    {"tap", report_tap},   {"markdown", report_markdown}, {"html", report_html},
+    {NULL, NULL},
 };
 
 const struct report_format *report_find(const char *name) {

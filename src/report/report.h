@@ -15,7 +15,7 @@ struct report_style {
 
 typedef void report_fn(const struct run *run, const struct report_style *style, struct buf *out);
 
-report_fn report_text, report_json, report_junit, report_tap, report_markdown;
+report_fn report_text, report_json, report_junit, report_tap, report_markdown, report_html;
 
 struct report_format {
     const char *name;

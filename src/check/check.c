@@ -1,0 +1,264 @@
+#include "check/check.h"
+
+#include <signal.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "check/internal.h"
+#include "net/watch.h"
+
+struct check {
+    struct check_run_state run;
+    struct route *route;
+    struct watch *input; /* until input can be read; NULL when none is waited for */
+    struct timer *pull;  /* pulls targets from the loop, so that nothing nests */
+    struct errand *errands;
+    unsigned under_way;
+    bool ended, interrupted;
+};
+
+/* One target under way: its route, then its hosts one after the other. */
+struct errand {
+    struct check *check;
+    struct check_result *result;
+    struct host_check *host;
+    size_t next_host;
+    int64_t started_us;
+    struct errand *next, *previous;
+};
+
+static void go_on(struct errand *errand);
+
+static struct errand *errand_new(struct check *check, const struct target *target) {
+    const struct check_options *options = check->run.options;
+    struct errand *errand = mem_zalloc(sizeof *errand);
+
+    *errand = (struct errand){.check = check, .next = check->errands};
+    if (errand->next != NULL)
+        errand->next->previous = errand;
+    check->errands = errand;
+    check->under_way++;
+    errand->started_us = clock_mono_us(loop_clock(check->run.loop));
+    errand->result = mem_zalloc(sizeof *errand->result);
+    errand->result->target = *target;
+    errand->result->policy = options->policy;
+    errand->result->date_s = options->date_s;
+    return errand;
+}
+
+static void errand_free(struct errand *errand) {
+    struct check *check = errand->check;
+
+    if (errand->previous != NULL)
+        errand->previous->next = errand->next;
+    else
+        check->errands = errand->next;
+    if (errand->next != NULL)
+        errand->next->previous = errand->previous;
+    check->under_way--;
+    host_check_free(&errand->host);
+    check_result_free(&errand->result);
+    free(errand);
+}
+
+static void sum_up(struct check_result *result) {
+    bool all_meet = true;
+
+    for (size_t i = 0; i < result->host_count; i++) {
+        const struct check_host *host = &result->hosts[i];
+        result->reached |= host->facts.reached;
+        all_meet &= !host->facts.reached || findings_meet(&host->findings);
+        if (!host->facts.reached && result->err.text[0] == '\0')
+            result->err = host->err;
+    }
+    result->meets_policy = result->reached && all_meet;
+    if (result->reached)
+        result->err.text[0] = '\0';
+}
+
+static void finish(struct errand *errand) {
+    struct check *check = errand->check;
+    const struct check_options *options = check->run.options;
+    struct check_result *result = errand->result;
+
+    sum_up(result);
+    result->seconds =
+        (double)(clock_mono_us(loop_clock(check->run.loop)) - errand->started_us) / 1e6;
+    errand->result = NULL;
+    errand_free(errand);
+    options->on_result(result, options->arg);
+    timer_set(check->pull, 0);
+}
+
+static void on_host_done(void *arg) {
+    struct errand *errand = arg;
+
+    host_check_free(&errand->host);
+    go_on(errand);
+}
+
+static void go_on(struct errand *errand) {
+    struct check_result *result = errand->result;
+
+    if (errand->next_host == result->host_count) {
+        finish(errand);
+        return;
+    }
+    errand->host = host_check_new(&errand->check->run, &result->hosts[errand->next_host++],
+                                  on_host_done, errand);
+}
+
+static bool is_ipv6(const char *address) {
+    return strchr(address, ':') != NULL;
+}
+
+/* One address of each family is enough: the others are the same server, or its twin. */
+static void add_host(struct check_result *result, const struct route_host *host) {
+    bool seen[2] = {false, false};
+
+    for (size_t i = 0; i < host->address_count; i++) {
+        bool *is_seen = &seen[is_ipv6(host->addresses[i])];
+        if (*is_seen)
+            continue;
+        *is_seen = true;
+        result->hosts = mem_resize(result->hosts, result->host_count + 1, sizeof *result->hosts);
+        struct check_host *out = &result->hosts[result->host_count++];
+        *out = (struct check_host){.port = result->target.port, .preference = host->preference};
+        snprintf(out->host, sizeof out->host, "%s", host->name);
+        snprintf(out->address, sizeof out->address, "%s", host->addresses[i]);
+    }
+}
+
+static void on_route(const struct route_answer *answer, void *arg) {
+    struct errand *errand = arg;
+    struct check_result *result = errand->result;
+
+    result->route = answer->outcome;
+    result->security = answer->security;
+    if (answer->outcome != ROUTE_FOUND)
+        result->err = answer->err;
+    for (size_t i = 0; i < answer->host_count; i++)
+        add_host(result, &answer->hosts[i]);
+    if (answer->outcome == ROUTE_FOUND && result->host_count == 0)
+        err_set(&result->err, "no host of %s has an address", result->target.host);
+    go_on(errand);
+}
+
+static void start(struct check *check, const struct target *target) {
+    struct errand *errand = errand_new(check, target);
+
+    route_lookup(check->route, target->kind == TARGET_DOMAIN ? ROUTE_MX : ROUTE_HOST, target->host,
+                 on_route, errand);
+}
+
+static void refuse(struct check *check, const struct target *target, const struct err *err) {
+    struct errand *errand = errand_new(check, target);
+
+    errand->result->err = *err;
+    errand->result->route = ROUTE_FAILED;
+    finish(errand);
+}
+
+static void on_input(void *arg) {
+    struct check *check = arg;
+
+    watch_free(&check->input);
+    timer_set(check->pull, 0);
+}
+
+static void take_one(struct check *check) {
+    const struct check_options *options = check->run.options;
+    struct target target;
+    struct err err;
+
+    switch (options->next(&target, &err, options->arg)) {
+    case CHECK_NEXT_TARGET:
+        start(check, &target);
+        break;
+    case CHECK_NEXT_BAD:
+        refuse(check, &target, &err);
+        break;
+    case CHECK_NEXT_LATER:
+        check->input = watch_new(check->run.loop, options->input_fd, on_input, check);
+        break;
+    case CHECK_NEXT_END:
+        check->ended = true;
+        break;
+    }
+}
+
+static void on_pull(void *arg) {
+    struct check *check = arg;
+
+    while (!check->ended && check->input == NULL && check->under_way < check->run.options->jobs)
+        take_one(check);
+    if (check->ended && check->under_way == 0)
+        loop_stop(check->run.loop);
+}
+
+static void on_signal(int signo, void *arg) {
+    struct check *check = arg;
+
+    (void)signo;
+    check->interrupted = true;
+    loop_stop(check->run.loop);
+}
+
+/* PROBE_STRICT is the policy's own offer; the others are everything, in one version or in all. */
+static int make_offers(struct check_run_state *run, struct err *err) {
+    static const uint16_t only[PROBE_COUNT] = {[PROBE_TLS10] = 0x0301,
+                                               [PROBE_TLS11] = 0x0302,
+                                               [PROBE_TLS12] = 0x0303,
+                                               [PROBE_TLS13] = 0x0304};
+    struct tls_offer_spec strict = {0};
+    struct buf strings;
+    time_t date = (time_t)run->options->date_s;
+    struct tm tm;
+
+    gmtime_r(&date, &tm);
+    buf_init(&strings, 8192);
+    policy_offer(run->options->policy, tm.tm_year + 1900, &strict, &strings);
+    int rc = tls_offer_new(&strict, &run->offers[PROBE_STRICT], err);
+    buf_fini(&strings);
+    for (enum probe_kind kind = PROBE_WIDE; rc == 0 && kind < PROBE_COUNT; kind++) {
+        struct tls_offer_spec wide = {.min_version = only[kind], .max_version = only[kind]};
+        rc = tls_offer_new(&wide, &run->offers[kind], err);
+    }
+    return rc;
+}
+
+static int set_up(struct check *check, struct err *err) {
+    struct check_run_state *run = &check->run;
+
+    if (loop_new(clock_system(), &run->loop, err) != 0 ||
+        tls_trust_new(run->options->ca, &run->trust, err) != 0 || make_offers(run, err) != 0 ||
+        route_new(run->loop, &run->options->route, &check->route, err) != 0 ||
+        loop_on_signal(run->loop, SIGINT, on_signal, check, err) != 0 ||
+        loop_on_signal(run->loop, SIGTERM, on_signal, check, err) != 0)
+        return -1;
+    check->pull = timer_new(run->loop, on_pull, check);
+    timer_set(check->pull, 0);
+    return 0;
+}
+
+static void tear_down(struct check *check) {
+    while (check->errands != NULL)
+        errand_free(check->errands);
+    watch_free(&check->input);
+    timer_free(&check->pull);
+    route_free(&check->route);
+    for (enum probe_kind kind = 0; kind < PROBE_COUNT; kind++)
+        tls_offer_free(&check->run.offers[kind]);
+    tls_trust_free(&check->run.trust);
+    loop_free(&check->run.loop);
+}
+
+enum check_outcome check_run(const struct check_options *options, struct err *err) {
+    struct check check = {.run = {.options = options}};
+    enum check_outcome outcome = CHECK_FAILED;
+
+    if (set_up(&check, err) == 0 && loop_run(check.run.loop, err) == 0)
+        outcome = check.interrupted ? CHECK_INTERRUPTED : CHECK_DONE;
+    tear_down(&check);
+    return outcome;
+}

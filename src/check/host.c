@@ -1,0 +1,210 @@
+#include "base/mem.h"
+#include "check/internal.h"
+
+enum { HOST_MAX_CONNECTIONS = 2 /* at a time, to one address */ };
+
+struct host_check {
+    struct check_run_state *run;
+    struct check_host *out;
+    struct host_check *next, *previous;
+    struct probe *probe;
+    struct timer *timer; /* the first step, and the rest before another try */
+    enum probe_kind kind;
+    bool done[PROBE_COUNT];
+    bool waits;     /* for room at the address */
+    unsigned tries; /* of this kind */
+    int64_t started_us;
+    host_done_fn *fn;
+    void *arg;
+};
+
+static const struct {
+    enum probe_kind kind;
+    uint16_t version;
+} versions[] = {
+    {PROBE_TLS10, 0x0301}, {PROBE_TLS11, 0x0302}, {PROBE_TLS12, 0x0303}, {PROBE_TLS13, 0x0304}};
+
+static void step(struct host_check *host);
+
+static int64_t elapsed_ms(const struct host_check *host) {
+    return (clock_mono_us(loop_clock(host->run->loop)) - host->started_us) / 1000;
+}
+
+static void finish(struct host_check *host) {
+    const struct check_options *options = host->run->options;
+    struct check_host *out = host->out;
+
+    out->seconds = (double)elapsed_ms(host) / 1000;
+    if (out->facts.strict.handshake == TLS_HANDSHAKE_COMPLETED)
+        out->facts.wide = out->facts.strict;
+    if (out->facts.reached)
+        policy_judge(options->policy, &out->facts, options->date_s, &out->findings);
+    host->fn(host->arg);
+}
+
+static bool is_completed(const struct facts_handshake *handshake) {
+    return handshake->handshake == TLS_HANDSHAKE_COMPLETED;
+}
+
+/* The version that has neither been negotiated nor tried alone; PROBE_COUNT when all are known. */
+static enum probe_kind unknown_version(const struct host_check *host) {
+    for (size_t i = 0; i < ARRAY_LEN(versions); i++)
+        if (!host->out->facts.tried_version[i])
+            return versions[i].kind;
+    return PROBE_COUNT;
+}
+
+static enum probe_kind next_kind(const struct host_check *host) {
+    const struct host_facts *facts = &host->out->facts;
+
+    if (!host->done[PROBE_STRICT])
+        return PROBE_STRICT;
+    if (facts->starttls != SMTP_CLIENT_STARTTLS_ACCEPTED &&
+        facts->starttls != SMTP_CLIENT_STARTTLS_IMPLICIT)
+        return PROBE_COUNT;
+    if (!is_completed(&facts->strict) && !host->done[PROBE_WIDE])
+        return PROBE_WIDE;
+    if (!host->run->options->thorough ||
+        (!is_completed(&facts->strict) && !is_completed(&facts->wide)))
+        return PROBE_COUNT;
+    return unknown_version(host);
+}
+
+static void note_version(struct host_facts *facts, const struct probe_outcome *outcome,
+                         enum probe_kind kind) {
+    for (size_t i = 0; i < ARRAY_LEN(versions); i++) {
+        bool agreed =
+            is_completed(&outcome->handshake) && outcome->handshake.version == versions[i].version;
+        facts->accepts_version[i] |= agreed;
+        facts->tried_version[i] |= agreed || versions[i].kind == kind;
+    }
+}
+
+static void note_outcome(struct host_check *host, struct probe_outcome *outcome) {
+    struct check_host *out = host->out;
+    struct host_facts *facts = &out->facts;
+
+    if (host->kind == PROBE_STRICT) {
+        facts->strict = outcome->handshake;
+        facts->starttls = outcome->starttls;
+        facts->reached = outcome->starttls != SMTP_CLIENT_STARTTLS_UNKNOWN;
+    }
+    if (host->kind == PROBE_WIDE)
+        facts->wide = outcome->handshake;
+    note_version(facts, outcome, host->kind);
+    if (outcome->has_chain) {
+        facts->chain = outcome->chain;
+        facts->has_chain = true;
+    }
+    if (outcome->err.text[0] != '\0' && out->err.text[0] == '\0')
+        out->err = outcome->err;
+    if (is_completed(&outcome->handshake))
+        out->err.text[0] = '\0';
+}
+
+static bool is_worth_another_try(const struct host_check *host,
+                                 const struct probe_outcome *outcome) {
+    const struct check_options *options = host->run->options;
+
+    return outcome->transient && host->tries < options->tries &&
+           elapsed_ms(host) + options->retry_ms < options->host_ms;
+}
+
+/* A connection to the address has ended: the first that waits for it may go. */
+static void wake_one(const struct host_check *ended) {
+    for (struct host_check *host = ended->run->hosts; host != NULL; host = host->next)
+        if (host->waits && strcmp(host->out->address, ended->out->address) == 0) {
+            host->waits = false;
+            timer_set(host->timer, 0);
+            return;
+        }
+}
+
+static void on_probe_done(struct probe_outcome *outcome, void *arg) {
+    struct host_check *host = arg;
+
+    probe_free(&host->probe);
+    wake_one(host);
+    if (is_worth_another_try(host, outcome)) {
+        facts_chain_fini(&outcome->chain);
+        timer_set(host->timer, host->run->options->retry_ms * host->tries);
+        return;
+    }
+    note_outcome(host, outcome);
+    host->done[host->kind] = true;
+    host->tries = 0;
+    step(host);
+}
+
+static bool has_room(const struct host_check *newcomer) {
+    unsigned count = 0;
+
+    for (const struct host_check *host = newcomer->run->hosts; host != NULL; host = host->next)
+        count += host->probe != NULL && strcmp(host->out->address, newcomer->out->address) == 0;
+    return count < HOST_MAX_CONNECTIONS;
+}
+
+static void start_probe(struct host_check *host) {
+    const struct check_options *options = host->run->options;
+    struct probe_spec spec = {
+        .kind = host->kind,
+        .address = host->out->address,
+        .sni = strcmp(host->out->host, host->out->address) != 0 ? host->out->host : NULL,
+        .port = host->out->port,
+        .want_chain = !host->out->facts.has_chain,
+        .life_ms = options->host_ms - elapsed_ms(host),
+    };
+
+    host->tries++;
+    host->out->connections++;
+    host->probe = probe_new(host->run, &spec, on_probe_done, host);
+}
+
+static void step(struct host_check *host) {
+    host->kind = next_kind(host);
+    if (host->kind == PROBE_COUNT || elapsed_ms(host) >= host->run->options->host_ms)
+        finish(host);
+    else if (!has_room(host))
+        host->waits = true;
+    else
+        start_probe(host);
+}
+
+static void on_timer(void *arg) {
+    step(arg);
+}
+
+struct host_check *host_check_new(struct check_run_state *run, struct check_host *out,
+                                  host_done_fn *fn, void *arg) {
+    struct host_check *host = mem_zalloc(sizeof *host);
+
+    *host = (struct host_check){.run = run, .out = out, .fn = fn, .arg = arg, .next = run->hosts};
+    if (host->next != NULL)
+        host->next->previous = host;
+    run->hosts = host;
+    host->started_us = clock_mono_us(loop_clock(run->loop));
+    findings_init(&out->findings);
+    out->facts.reference = out->host;
+    out->facts.implicit_tls = run->options->implicit_tls;
+    out->facts.strict.alert_read = out->facts.wide.alert_read = TLS_NO_ALERT;
+    host->timer = timer_new(run->loop, on_timer, host);
+    timer_set(host->timer, 0);
+    return host;
+}
+
+void host_check_free(struct host_check **host) {
+    struct host_check *dying = *host;
+
+    *host = NULL;
+    if (dying == NULL)
+        return;
+    if (dying->previous != NULL)
+        dying->previous->next = dying->next;
+    else
+        dying->run->hosts = dying->next;
+    if (dying->next != NULL)
+        dying->next->previous = dying->previous;
+    probe_free(&dying->probe);
+    timer_free(&dying->timer);
+    free(dying);
+}

@@ -1,0 +1,24 @@
+/* input - targets from a descriptor, one a line; blank lines and those that begin with '#' are skipped.
+ *
+ * Never waits: a descriptor that has nothing now says so (CHECK_NEXT_LATER).  Lines are bounded; one that is too long is a
+ * bad target.  Life: input_init -> input_next until CHECK_NEXT_END -> input_fini.  The descriptor stays the caller's. */
+#ifndef DOORMAT_CHECK_INPUT_H
+#define DOORMAT_CHECK_INPUT_H
+
+#include <stdbool.h>
+
+#include "base/buf.h"
+#include "check/check.h"
+
+struct input {
+    int fd;
+    unsigned default_port;
+    struct buf pending; /* read, not yet handed out */
+    bool at_end;
+};
+
+void input_init(struct input *input, int fd, unsigned default_port);
+void input_fini(struct input *input);
+enum check_next input_next(struct input *input, struct target *out, struct err *err);
+
+#endif

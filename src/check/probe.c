@@ -1,0 +1,167 @@
+#include <string.h>
+
+#include "base/mem.h"
+#include "check/internal.h"
+#include "net/connector.h"
+#include "net/stream.h"
+#include "smtp/client.h"
+
+enum { PROBE_OUTPUT_MAX_B = 64 * 1024, PROBE_LINGER_MS = 500, PROBE_COMMANDS_MAX_B = 4096 };
+
+struct probe {
+    const struct check_run_state *run;
+    struct probe_spec spec;
+    struct connector *connector;
+    struct stream *stream;
+    struct smtp_client *client;
+    struct engine *engine; /* the stream's; NULL before TLS */
+    struct probe_outcome outcome;
+    struct buf commands;
+    probe_done_fn *fn;
+    void *arg;
+};
+
+static void finish(struct probe *probe) {
+    struct probe_outcome *outcome = &probe->outcome;
+
+    if (probe->client != NULL) {
+        outcome->starttls = smtp_client_starttls(probe->client);
+        outcome->behind_starttls_b = smtp_client_behind_starttls_b(probe->client);
+        outcome->transient |= smtp_client_is_temporary(probe->client);
+        if (smtp_client_error(probe->client)[0] != '\0')
+            err_set(&outcome->err, "%s", smtp_client_error(probe->client));
+    }
+    probe->fn(outcome, probe->arg);
+}
+
+static void send_commands(struct probe *probe) {
+    stream_write(probe->stream, probe->commands.data, probe->commands.len);
+    buf_reset(&probe->commands);
+}
+
+static void start_tls(struct probe *probe) {
+    struct err *err = &probe->outcome.err;
+
+    if (tls_client_engine(probe->run->offers[probe->spec.kind], probe->spec.sni,
+                          &probe->outcome.handshake, &probe->engine, err) != 0) {
+        stream_finish(probe->stream, PROBE_LINGER_MS);
+        return;
+    }
+    stream_secure(probe->stream, probe->engine);
+}
+
+static void follow(struct probe *probe, enum smtp_client_step step) {
+    send_commands(probe);
+    if (step == SMTP_CLIENT_START_TLS)
+        start_tls(probe);
+    else if (step != SMTP_CLIENT_READ)
+        stream_finish(probe->stream, PROBE_LINGER_MS);
+}
+
+static void on_data(struct stream *stream, const uint8_t *data, size_t len, void *arg) {
+    struct probe *probe = arg;
+
+    (void)stream;
+    follow(probe, smtp_client_feed(probe->client, data, len, &probe->commands));
+}
+
+static void take_chain(struct probe *probe) {
+    int64_t now_s = clock_wall_s(loop_clock(probe->run->loop));
+    struct probe_outcome *outcome = &probe->outcome;
+
+    if (probe->spec.want_chain)
+        outcome->has_chain = tls_client_chain(probe->engine, probe->run->trust, now_s,
+                                              &outcome->chain, &outcome->err) == 0;
+}
+
+static void on_secured(struct stream *stream, void *arg) {
+    struct probe *probe = arg;
+
+    (void)stream;
+    take_chain(probe);
+    follow(probe, smtp_client_secured(probe->client, &probe->commands));
+}
+
+/* What an end says where the dialogue itself has said nothing. */
+static const struct {
+    const char *text;
+    bool transient;
+} ends[] = {
+    [STREAM_END_NONE] = {"", false},
+    [STREAM_END_EOF] = {"the server closed the connection", true},
+    [STREAM_END_CLOSE_NOTIFY] = {"the server closed the connection", true},
+    [STREAM_END_RESET] = {"the server reset the connection", true},
+    [STREAM_END_TLS] = {"the TLS handshake failed", false},
+    [STREAM_END_TIMEOUT] = {"the server took too long", true},
+    [STREAM_END_OURS] = {"", false},
+};
+
+static bool is_said(const struct probe *probe) {
+    return probe->outcome.err.text[0] != '\0' || smtp_client_error(probe->client)[0] != '\0';
+}
+
+static bool is_through(const struct probe *probe) {
+    return probe->outcome.handshake.handshake == TLS_HANDSHAKE_COMPLETED;
+}
+
+static void on_end(struct stream *stream, enum stream_end end, void *arg) {
+    struct probe *probe = arg;
+    struct facts_handshake *handshake = &probe->outcome.handshake;
+
+    (void)stream;
+    if (handshake->handshake == TLS_HANDSHAKE_BEGUN)
+        handshake->handshake = TLS_HANDSHAKE_FAILED;
+    if (!is_said(probe) && !is_through(probe)) {
+        err_set(&probe->outcome.err, "%s", ends[end].text);
+        probe->outcome.transient = ends[end].transient && !handshake->begun;
+    }
+    finish(probe);
+}
+
+static void on_connected(int fd, int cause, void *arg) {
+    static const struct stream_ops ops = {
+        .on_data = on_data, .on_secured = on_secured, .on_end = on_end};
+    struct probe *probe = arg;
+    const struct check_options *options = probe->run->options;
+    struct stream_limits limits = {.idle_ms = options->step_ms,
+                                   .life_ms = probe->spec.life_ms,
+                                   .output_b = PROBE_OUTPUT_MAX_B};
+
+    if (fd < 0) {
+        probe->outcome.transient = true;
+        err_set(&probe->outcome.err, "%s port %u: %s", probe->spec.address, probe->spec.port,
+                strerror(cause));
+        finish(probe);
+        return;
+    }
+    probe->outcome.connected = true;
+    probe->client = smtp_client_new(options->helo, options->implicit_tls);
+    probe->stream = stream_new(probe->run->loop, fd, &limits, &ops, probe);
+    if (options->implicit_tls)
+        start_tls(probe);
+}
+
+struct probe *probe_new(const struct check_run_state *run, const struct probe_spec *spec,
+                        probe_done_fn *fn, void *arg) {
+    struct probe *probe = mem_zalloc(sizeof *probe);
+
+    *probe = (struct probe){.run = run, .spec = *spec, .fn = fn, .arg = arg};
+    probe->outcome.handshake.alert_read = TLS_NO_ALERT;
+    buf_init(&probe->commands, PROBE_COMMANDS_MAX_B);
+    probe->connector = connector_new(run->loop, spec->address, spec->port, run->options->connect_ms,
+                                     on_connected, probe);
+    return probe;
+}
+
+void probe_free(struct probe **probe) {
+    struct probe *dying = *probe;
+
+    *probe = NULL;
+    if (dying == NULL)
+        return;
+    connector_free(&dying->connector);
+    stream_free(&dying->stream);
+    smtp_client_free(&dying->client);
+    buf_fini(&dying->commands);
+    free(dying);
+}

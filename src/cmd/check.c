@@ -1,0 +1,343 @@
+/* check - `doormat check`: judges receiving mail servers by a policy. */
+#include "check/check.h"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include "base/ascii.h"
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/mem.h"
+#include "check/input.h"
+#include "check/journal.h"
+#include "cmd/cmd.h"
+#include "net/limits.h"
+#include "report/check.h"
+
+enum {
+    RESULT_MAX_B = 4 * 1024 * 1024,
+    MAX_JOBS = 4096,
+    MAX_SECONDS = 3600,
+    PORT_SMTP = 25,
+    PORT_SUBMISSIONS = 465,
+    PROGRESS_EVERY_US = 100000,
+};
+
+static const struct cmd_option options[] = {
+    {"policy", 'p', "NAME", "bsi (default), bsi-lenient, ncsc-nl, nist, mozilla-modern ..."},
+    {"as-of", 'd', "DATE", "judge by the years that hold on this date (default today)"},
+    {"ca", 'c', "PATH", "trust anchors: a PEM file or a hashed directory (default: the system's)"},
+    {"starttls", 1001, NULL, "SMTP with STARTTLS (default; port 25)"},
+    {"tls", 1002, NULL, "implicit TLS (port 465)"},
+    {"quick", 'Q', NULL, "do not ask which other TLS versions the server takes"},
+    {"jobs", 'j', "N", "targets at a time (default 256)"},
+    {"timeout", 't', "S", "seconds for a host, all connections together (default 60)"},
+    {"tries", 'r', "N", "tries of a connection that fails for the moment (default 2)"},
+    {"helo", 1003, "NAME", "the name in EHLO (default: this machine's)"},
+    {"json", 1004, NULL, "an object per target"},
+    {"jsonl", 1005, NULL, "the same, a line each"},
+    {"format", 'F', "NAME", "text (default), json, jsonl or junit"},
+    {"resume", 'R', "FILE", "keep results in FILE (jsonl) and leave out what is in it already"},
+    {"explain", 'x', "RULE", "explain a rule, and how a server is mended"},
+    {"quiet", 'q', NULL, "no progress line"},
+    {NULL, 0, NULL, NULL},
+};
+
+static const struct cmd_spec spec = {
+    .usage = "check [OPTION...] TARGET... | -",
+    .summary =
+        "Connects to each TARGET as a strict mail system would and says whether the connection meets\n"
+        "the policy, and what breaks it.  TARGET: a mail domain (its MX hosts), HOST:PORT, or an\n"
+        "address; '-' reads targets from standard input, one a line.",
+    .options = options,
+};
+
+struct settings {
+    struct check_options check;
+    const char *policy, *format, *resume, *explain;
+    char helo[256];
+    bool quiet;
+
+    char **targets; /* from the command line; "-" is standard input */
+    size_t target_count, next_target;
+    struct input input;
+    struct journal *journal;
+    const struct check_format *out;
+    struct check_style style;
+    bool any_failed, any_unreached, has_progress, is_first;
+    size_t done, skipped;
+    int64_t shown_us;
+    struct err err; /* of writing */
+    bool write_failed;
+};
+
+static int parse_seconds(const char *text, int64_t *out_ms) {
+    long seconds;
+
+    if (ascii_number(text, 1, MAX_SECONDS, &seconds) != 0)
+        return cmd_usage_error(&spec, "--timeout %s: not a number from 1 to %d", text, MAX_SECONDS);
+    *out_ms = seconds * 1000;
+    return 0;
+}
+
+static int parse_count(const char *name, const char *text, long most, unsigned *out) {
+    long count;
+
+    if (ascii_number(text, 1, most, &count) != 0)
+        return cmd_usage_error(&spec, "--%s %s: not a number from 1 to %ld", name, text, most);
+    *out = (unsigned)count;
+    return 0;
+}
+
+static int parse_date(const char *text, int64_t *out_s) {
+    struct tm tm = {0};
+    const char *end = strptime(text, "%Y-%m-%d", &tm);
+
+    if (end == NULL || *end != '\0')
+        return cmd_usage_error(&spec, "--as-of %s: not a date such as 2026-11-23", text);
+    *out_s = timegm(&tm);
+    return 0;
+}
+
+static int parse_number_option(int key, struct settings *s) {
+    switch (key) {
+    case 'd':
+        return parse_date(optarg, &s->check.date_s);
+    case 'j':
+        return parse_count("jobs", optarg, MAX_JOBS, &s->check.jobs);
+    case 't':
+        return parse_seconds(optarg, &s->check.host_ms);
+    case 'r':
+        return parse_count("tries", optarg, 10, &s->check.tries);
+    default:
+        return EXIT_USAGE;
+    }
+}
+
+static int parse_option(int key, struct settings *s) {
+    const struct {
+        int key;
+        const char **out;
+        const char *value;
+    } texts[] = {
+        {'p', &s->policy, optarg},  {'c', &s->check.ca, optarg}, {1003, &s->check.helo, optarg},
+        {1004, &s->format, "json"}, {1005, &s->format, "jsonl"}, {'F', &s->format, optarg},
+        {'R', &s->resume, optarg},  {'x', &s->explain, optarg},
+    };
+    const struct {
+        int key;
+        bool *out, value;
+    } flags[] = {
+        {1001, &s->check.implicit_tls, false},
+        {1002, &s->check.implicit_tls, true},
+        {'Q', &s->check.thorough, false},
+        {'q', &s->quiet, true},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(texts); i++)
+        if (texts[i].key == key) {
+            *texts[i].out = texts[i].value;
+            return 0;
+        }
+    for (size_t i = 0; i < ARRAY_LEN(flags); i++)
+        if (flags[i].key == key) {
+            *flags[i].out = flags[i].value;
+            return 0;
+        }
+    return parse_number_option(key, s);
+}
+
+static void set_defaults(struct settings *s) {
+    *s = (struct settings){.policy = "bsi", .format = "text", .is_first = true};
+    if (gethostname(s->helo, sizeof s->helo - 1) != 0 || s->helo[0] == '\0')
+        snprintf(s->helo, sizeof s->helo, "localhost");
+    s->check = (struct check_options){
+        .date_s = clock_wall_s(clock_system()),
+        .helo = s->helo,
+        .jobs = 256,
+        .tries = 2,
+        .connect_ms = 10000,
+        .step_ms = 20000,
+        .host_ms = 60000,
+        .retry_ms = 1000,
+        .thorough = true,
+        .route = {.timeout_ms = 15000},
+        .input_fd = STDIN_FILENO,
+    };
+}
+
+static int parse_settings(int argc, char **argv, struct settings *s) {
+    int key;
+
+    set_defaults(s);
+    while ((key = cmd_next_option(argc, argv, &spec, false)) != CMD_DONE)
+        if (key == CMD_BAD || parse_option(key, s) != 0)
+            return EXIT_USAGE;
+    s->targets = argv + optind;
+    s->target_count = (size_t)(argc - optind);
+    s->check.policy = policy_find(s->policy);
+    s->out = check_format_find(s->resume != NULL ? "jsonl" : s->format);
+    if (s->check.policy == NULL)
+        return cmd_usage_error(&spec, "--policy %s: no such policy", s->policy);
+    if (s->out == NULL)
+        return cmd_usage_error(&spec, "--format %s: not text, json, jsonl or junit", s->format);
+    if (s->explain == NULL && s->target_count == 0)
+        return cmd_usage_error(&spec, "no target");
+    return 0;
+}
+
+static unsigned default_port(const struct settings *s) {
+    return s->check.implicit_tls ? PORT_SUBMISSIONS : PORT_SMTP;
+}
+
+static enum check_next next_from_arguments(struct settings *s, struct target *out,
+                                           struct err *err) {
+    const char *text = s->targets[s->next_target];
+
+    if (strcmp(text, "-") == 0) {
+        enum check_next next = input_next(&s->input, out, err);
+        if (next != CHECK_NEXT_END)
+            return next;
+        s->next_target++;
+        return s->next_target < s->target_count ? next_from_arguments(s, out, err) : next;
+    }
+    s->next_target++;
+    if (target_parse(text, default_port(s), out, err) == 0)
+        return CHECK_NEXT_TARGET;
+    ascii_copy_clean(out->text, sizeof out->text, text, strlen(text));
+    return CHECK_NEXT_BAD;
+}
+
+static enum check_next next_target(struct target *out, struct err *err, void *arg) {
+    struct settings *s = arg;
+
+    while (s->next_target < s->target_count && !s->write_failed) {
+        enum check_next next = next_from_arguments(s, out, err);
+        if (next > CHECK_NEXT_BAD || s->journal == NULL || !journal_has(s->journal, out->text))
+            return next;
+        s->skipped++;
+    }
+    return CHECK_NEXT_END;
+}
+
+static void show_progress(struct settings *s) {
+    int64_t now_us = clock_mono_us(clock_system());
+
+    if (!s->has_progress || now_us - s->shown_us < PROGRESS_EVERY_US)
+        return;
+    s->shown_us = now_us;
+    fprintf(stderr, "\r\033[K%zu checked", s->done);
+    fflush(stderr);
+}
+
+static void clear_progress(const struct settings *s) {
+    if (s->has_progress)
+        fputs("\r\033[K", stderr);
+}
+
+static void emit(struct settings *s, const struct buf *text) {
+    int rc = s->journal != NULL ? journal_append(s->journal, text->data, text->len, &s->err)
+                                : cmd_write_output(NULL, text->data, text->len, &s->err);
+
+    s->write_failed |= rc != 0;
+}
+
+static void on_result(struct check_result *result, void *arg) {
+    struct settings *s = arg;
+    struct buf text;
+
+    buf_init(&text, RESULT_MAX_B);
+    s->out->result(result, s->is_first, &s->style, &text);
+    s->is_first = false;
+    s->done++;
+    s->any_failed |= result->reached && !result->meets_policy;
+    s->any_unreached |= !result->reached;
+    clear_progress(s);
+    emit(s, &text);
+    buf_fini(&text);
+    check_result_free(&result);
+    show_progress(s);
+}
+
+static void emit_frame(struct settings *s, void (*put)(struct buf *out)) {
+    struct buf text;
+
+    if (put == NULL || s->write_failed)
+        return;
+    buf_init(&text, 4096);
+    put(&text);
+    emit(s, &text);
+    buf_fini(&text);
+}
+
+static int die_of_interrupt(void) {
+    fputs("doormat: interrupted; `--resume FILE` goes on where a run was cut off\n", stderr);
+    signal(SIGINT, SIG_DFL);
+    raise(SIGINT);
+    return EXIT_USAGE;
+}
+
+static int run(struct settings *s) {
+    struct err err;
+
+    s->check.next = next_target;
+    s->check.on_result = on_result;
+    s->check.arg = s;
+    s->style.colour = s->journal == NULL && cmd_wants_colour();
+    s->has_progress = !s->quiet && isatty(STDERR_FILENO) == 1 &&
+                      (s->journal != NULL || isatty(STDOUT_FILENO) != 1);
+    limits_raise_files();
+    emit_frame(s, s->out->begin);
+    enum check_outcome outcome = check_run(&s->check, &err);
+    clear_progress(s);
+    if (outcome == CHECK_INTERRUPTED)
+        return die_of_interrupt();
+    if (outcome == CHECK_FAILED)
+        return cmd_fail(&err);
+    emit_frame(s, s->out->end);
+    if (s->write_failed)
+        return cmd_fail(&s->err);
+    if (s->any_failed)
+        return EXIT_FOUND;
+    return s->any_unreached ? EXIT_UNCLEAR : EXIT_OK;
+}
+
+static int explain(const char *name) {
+    const struct rule *rule = rule_find(name);
+    struct buf text;
+    struct err err;
+
+    if (rule == NULL) {
+        err_set(&err, "there is no rule '%s'; `doormat check --explain list` lists them", name);
+        return cmd_fail(&err);
+    }
+    buf_init(&text, RESULT_MAX_B);
+    check_explain(rule, &text);
+    int rc = cmd_write_output(NULL, text.data, text.len, &err);
+    buf_fini(&text);
+    return rc == 0 ? EXIT_OK : cmd_fail(&err);
+}
+
+static int list_rules(void) {
+    for (size_t i = 0; i < rule_count; i++)
+        printf("%-26s %s\n", rules[i].name, rules[i].title);
+    return EXIT_OK;
+}
+
+int cmd_check(int argc, char **argv) {
+    struct settings s;
+    struct err err;
+    int status = parse_settings(argc, argv, &s);
+
+    if (status != 0)
+        return status;
+    if (s.explain != NULL)
+        return strcmp(s.explain, "list") == 0 ? list_rules() : explain(s.explain);
+    if (s.resume != NULL && journal_open(s.resume, &s.journal, &err) != 0)
+        return cmd_fail(&err);
+    input_init(&s.input, STDIN_FILENO, default_port(&s));
+    status = run(&s);
+    input_fini(&s.input);
+    journal_close(&s.journal);
+    return status;
+}

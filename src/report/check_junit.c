@@ -1,0 +1,69 @@
+/* One suite: a case per host and address; a failed rule is a <failure>, a target not reached an <error>. */
+#include "report/check_formats.h"
+#include "report/plain.h"
+
+void check_begin_junit(struct buf *out) {
+    buf_puts(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n"
+                  " <testsuite name=\"doormat check\">\n");
+}
+
+void check_end_junit(struct buf *out) {
+    buf_puts(out, " </testsuite>\n</testsuites>\n");
+}
+
+static void begin_case(const struct check_result *result, const char *name, double seconds,
+                       struct buf *out) {
+    buf_puts(out, "  <testcase");
+    plain_put_xml_attribute(out, "classname", policy_name(result->policy));
+    plain_put_xml_attribute(out, "name", name);
+    buf_printf(out, " time=\"%.3f\">\n", seconds);
+}
+
+static void put_error(const char *text, struct buf *out) {
+    buf_puts(out, "   <error");
+    plain_put_xml_attribute(out, "message", text);
+    buf_puts(out, "/>\n");
+}
+
+static void put_finding(const struct finding *finding, struct buf *out) {
+    if (finding->severity != SEVERITY_FAIL)
+        return;
+    buf_puts(out, "   <failure");
+    plain_put_xml_attribute(out, "type", finding->rule->name);
+    plain_put_xml_attribute(out, "message", finding->seen);
+    buf_puts(out, ">");
+    plain_put_xml(out, finding->rule->title);
+    buf_puts(out, ": wanted ");
+    plain_put_xml(out, finding->wanted);
+    buf_puts(out, " (");
+    plain_put_xml(out, finding->source);
+    buf_puts(out, ")</failure>\n");
+}
+
+static void put_host(const struct check_result *result, const struct check_host *host,
+                     struct buf *out) {
+    struct buf name;
+
+    buf_init(&name, 1024);
+    buf_printf(&name, "%s via %s %s:%u", result->target.text, host->host, host->address,
+               host->port);
+    begin_case(result, buf_text(&name), host->seconds, out);
+    buf_fini(&name);
+    if (!host->facts.reached)
+        put_error(host->err.text, out);
+    for (size_t i = 0; i < host->findings.count; i++)
+        put_finding(&host->findings.items[i], out);
+    buf_puts(out, "  </testcase>\n");
+}
+
+void check_put_junit(const struct check_result *result, bool first, const struct check_style *style,
+                     struct buf *out) {
+    (void)first, (void)style;
+    for (size_t i = 0; i < result->host_count; i++)
+        put_host(result, &result->hosts[i], out);
+    if (result->host_count > 0)
+        return;
+    begin_case(result, result->target.text, result->seconds, out);
+    put_error(result->err.text, out);
+    buf_puts(out, "  </testcase>\n");
+}

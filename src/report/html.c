@@ -1,0 +1,136 @@
+/* One page that needs nothing else: the summary, what was seen of each fault by layer, and what to change.  Readable on a
+ * phone (one column below 40em) and on paper (no colours needed, rows are not torn). */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "report/explain.h"
+#include "report/plain.h"
+#include "report/report.h"
+#include "report/summary.h"
+
+static const char style_sheet[] =
+    ":root{color-scheme:light dark}"
+    "body{font:1rem/1.5 system-ui,sans-serif;max-width:60em;margin:auto;padding:1em}"
+    "h1{font-size:1.5em;margin:.5em 0 0}h2{font-size:1.2em;margin:2em 0 .3em}"
+    ".sub{color:#777;margin:0 0 1.5em}.sum p{margin:.4em 0}"
+    "table{border-collapse:collapse;width:100%}"
+    "td,th{text-align:left;vertical-align:top;padding:.35em .6em;border-bottom:1px solid #8884}"
+    "td:first-child{white-space:nowrap;font-family:ui-monospace,monospace}"
+    ".v{white-space:nowrap;font-weight:600}.bad .v{color:#c22}.good .v{color:#383}.open .v{color:#a60}"
+    "details{margin:.2em 0}summary{cursor:pointer;color:#777}"
+    "pre{white-space:pre-wrap;overflow-wrap:anywhere;font-size:.85em;margin:.3em 0}"
+    "@media(max-width:40em){table,tbody,tr,td{display:block;border:0;padding:.1em 0}"
+    "tr{border-bottom:1px solid #8884;padding:.5em 0}thead{display:none}}"
+    "@media print{body{max-width:none;font-size:10pt}tr{break-inside:avoid}"
+    "details:not([open])>*{display:block}}";
+
+static const struct {
+    const char *class, *word;
+} looks[VERDICT_COUNT] = {
+    [VERDICT_REFUSED] = {"good", "refused"},        [VERDICT_FOOLED] = {"bad", "FOOLED"},
+    [VERDICT_LEAKED] = {"bad", "LEAKED"},           [VERDICT_DELIVERED] = {"good", "delivered"},
+    [VERDICT_TURNED_AWAY] = {"bad", "TURNED AWAY"}, [VERDICT_UNCLEAR] = {"open", "unclear"},
+};
+
+static void put_head(const struct run *run, struct buf *out) {
+    char when[CLOCK_RFC3339_SIZE_B];
+
+    buf_puts(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+                  "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
+                  "<title>");
+    plain_put_title(out, run);
+    buf_printf(out, "</title>\n<style>%s</style>\n</head>\n<body>\n<h1>", style_sheet);
+    plain_put_title(out, run);
+    buf_printf(out, "</h1>\n<p class=\"sub\">Doormat %s, %s, %.1f s</p>\n", DOORMAT_VERSION,
+               clock_rfc3339(run->started_us / 1000000, when), run->seconds);
+}
+
+static void put_paragraphs(const char *text, const char *tag, struct buf *out) {
+    while (*text != '\0') {
+        size_t len = strcspn(text, "\n");
+        struct buf line;
+        buf_init(&line, 64 * 1024);
+        buf_append(&line, text, len);
+        buf_printf(out, "<%s>", tag);
+        plain_put_xml(out, buf_text(&line));
+        buf_printf(out, "</%s>\n", tag);
+        buf_fini(&line);
+        text += len + (text[len] == '\n');
+    }
+}
+
+static void put_summary(const struct run *run, struct buf *out) {
+    struct buf text;
+
+    buf_init(&text, 64 * 1024);
+    summary_put(run, &text);
+    buf_puts(out, "<div class=\"sum\">\n");
+    put_paragraphs(buf_text(&text), "p", out);
+    buf_puts(out, "</div>\n");
+    buf_fini(&text);
+}
+
+/* How the sender is mended, where it went wrong and the fault is one. */
+static void put_fix(const struct result *result, struct buf *out) {
+    if (result->verdict.as_expected || result->dish->fault_count != 1 ||
+        result->dish->faults[0]->fix == NULL)
+        return;
+    buf_puts(out, "<details><summary>what to change</summary><pre>");
+    plain_put_xml(out, result->dish->faults[0]->fix);
+    buf_puts(out, "</pre></details>");
+}
+
+static void put_output(const struct result *result, const struct report_style *style,
+                       struct buf *out) {
+    struct buf text;
+
+    if (!plain_shows_output(result, style))
+        return;
+    buf_init(&text, 64 * 1024);
+    plain_put_output(&text, result, "", PLAIN_OUTPUT_WIDTH);
+    buf_puts(out, "<details><summary>what the sender printed</summary><pre>");
+    plain_put_xml(out, buf_text(&text));
+    buf_puts(out, "</pre></details>");
+    buf_fini(&text);
+}
+
+static void put_row(const struct result *result, const struct report_style *style,
+                    struct buf *out) {
+    struct buf why;
+
+    buf_init(&why, 4096);
+    explain_result(result, &why);
+    buf_printf(out, "<tr class=\"%s\"><td>", looks[result->verdict.kind].class);
+    plain_put_xml(out, result->dish->name);
+    buf_printf(out, "</td><td class=\"v\">%s</td><td>", looks[result->verdict.kind].word);
+    plain_put_xml(out, buf_text(&why));
+    put_fix(result, out);
+    put_output(result, style, out);
+    buf_puts(out, "</td></tr>\n");
+    buf_fini(&why);
+}
+
+static void put_layer(const struct result *const *rows, size_t count,
+                      const struct report_style *style, struct buf *out) {
+    buf_puts(out, "<h2>");
+    plain_put_xml(out, layer_name(rows[0]->dish->layer));
+    buf_puts(out, "</h2>\n<table>\n<thead><tr><th>fault</th><th>verdict</th>"
+                  "<th>what was seen</th></tr></thead>\n<tbody>\n");
+    for (size_t i = 0; i < count; i++)
+        put_row(rows[i], style, out);
+    buf_puts(out, "</tbody>\n</table>\n");
+}
+
+void report_html(const struct run *run, const struct report_style *style, struct buf *out) {
+    const struct result **sorted = run_sorted(run);
+
+    put_head(run, out);
+    put_summary(run, out);
+    for (size_t i = 0, count; i < run->count; i += count) {
+        count = result_same_layer(sorted + i, run->count - i);
+        put_layer(sorted + i, count, style, out);
+    }
+    buf_puts(out, "</body>\n</html>\n");
+    free(sorted);
+}

@@ -1,0 +1,219 @@
+#!/usr/bin/env python3
+"""The cross-proof: every fault shows its own flaw and nothing else.
+
+For each fault of the catalogue that shows itself in a handshake, and for each control, `doormat check --policy bsi` must
+report the fault's clue alone, or nothing; and foreign tools must name the flaw where they can see it, and none on a control.
+
+usage: isolation.py [--tools LIST] [--sample] [FAULT...]
+--tools   of doormat,openssl,gnutls,sslscan,testssl; default all
+--sample  foreign tools look at a tenth of the faults only, testssl at three; what continuous integration runs
+"""
+
+import argparse
+import concurrent.futures
+import csv
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(os.path.dirname(HERE), "e2e"))
+import frame  # noqa: E402
+
+TOOLS = ("doormat", "openssl", "gnutls", "sslscan", "testssl")
+PROGRAMS = {"openssl": "openssl", "gnutls": "gnutls-cli", "sslscan": "sslscan", "testssl": "testssl"}
+TIMEOUT_S = {"openssl": 30, "gnutls": 30, "sslscan": 120, "testssl": 240, "doormat": 60}
+TESTSSL_SAMPLE = ("expired", "tls10", "control")
+# A fault that takes another with it, by its nature: what is allowed beside the clue.
+PRESETS = {"worst": {"cert-trust", "cert-expired", "cert-name", "cert-signature", "key-size", "tls-version"}}
+LATE_LAYERS = ("smtp",)  # shows itself after the handshake only
+
+
+def commands(tool, port, ca):
+    here = f"localhost:{port}"
+    return {
+        "openssl": ["openssl", "s_client", "-starttls", "smtp", "-connect", here, "-servername", "localhost",
+                    "-verify_hostname", "localhost", "-CAfile", ca, "-showcerts", "-cipher",
+                    "ALL:eNULL:@SECLEVEL=0", "-legacy_server_connect"],
+        "gnutls": ["gnutls-cli", "--starttls-proto=smtp", "--insecure", "--port", str(port), "--x509cafile", ca, "--priority",
+                   "NORMAL:+ANON-ECDH:+ANON-DH:+NULL:+DHE-RSA:%PROFILE_LOW", "localhost"],
+        "sslscan": ["sslscan", "--starttls-smtp", "--no-colour", here],
+        "testssl": ["testssl", "--starttls", "smtp", "--quiet", "--color", "0", "--warnings", "off", "--add-ca", ca,
+                    "-p", "-S", "-s", "-f", here],
+    }[tool]
+
+
+def run(tool, port, ca, env):
+    """What the tool printed; its exit status is not looked at."""
+    try:
+        done = subprocess.run(commands(tool, port, ca), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, timeout=TIMEOUT_S[tool], env=env, check=False)
+        text = done.stdout.decode("utf-8", "replace")
+    except subprocess.TimeoutExpired as late:
+        text = (late.stdout or b"").decode("utf-8", "replace") + "\ntimed out\n"
+    if tool == "openssl":
+        text += leaf_text(text, env)
+    return text
+
+
+def leaf_text(output, env):
+    """The first certificate of s_client's output in words: that is where openssl names keys and signatures."""
+    found = re.search(r"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", output, re.S)
+    if not found:
+        return ""
+    done = subprocess.run(["openssl", "x509", "-noout", "-text"], input=found.group(0).encode(),
+                          capture_output=True, env=env, check=False)
+    return done.stdout.decode("utf-8", "replace")
+
+
+class Signs:
+    """signs.tsv."""
+
+    def __init__(self):
+        with open(os.path.join(HERE, "signs.tsv"), encoding="utf-8") as file:
+            rows = csv.DictReader((line for line in file if not line.startswith("#")), delimiter="\t",
+                                  quoting=csv.QUOTE_NONE)
+            self.rows = {row["flaw"]: row for row in rows}
+
+    def of(self, fault, tool):
+        """The expressions for a fault, one per flaw that the tool can see."""
+        names = [fault["name"]] if fault["name"] in self.rows else sorted(wanted_rules(fault))
+        signs = [self.rows[name][tool] for name in names if name in self.rows]
+        return [re.compile(sign, re.M) for sign in signs if sign != "-"]
+
+    def any_in(self, tool, text):
+        """The flaws that a tool's output names."""
+        return sorted(name for name, row in self.rows.items()
+                      if row[tool] != "-" and re.search(row[tool], text, re.M))
+
+
+def check_with_doormat(port, ca, env):
+    done = subprocess.run([frame.DOORMAT, "check", "--policy", "bsi", "--jsonl", "--ca", ca, f"localhost:{port}"],
+                          capture_output=True, text=True, timeout=TIMEOUT_S["doormat"], env=env, check=False)
+    result = json.loads(done.stdout)
+    return {finding["rule"] for host in result["hosts"] for finding in host["findings"]}, result
+
+
+def wanted_rules(fault):
+    if fault["name"] in PRESETS:
+        return PRESETS[fault["name"]]
+    return {fault["clue"]} if fault["clue"] and fault["expect"] == "refuse" else set()
+
+
+def doormat_cell(fault, endpoint, env):
+    rules, result = check_with_doormat(endpoint["port"], endpoint["ca"], env)
+    wanted = wanted_rules(fault)
+    if rules == wanted:
+        return "ok", ""
+    return "WRONG", f"wanted {sorted(wanted)}, found {sorted(rules)}; {result['error'] or ''}"
+
+
+def foreign_cell(fault, endpoint, tool, signs, env):
+    text = run(tool, endpoint["port"], endpoint["ca"], env)
+    if fault["expect"] != "refuse":
+        named = signs.any_in(tool, text)
+        return ("WRONG", f"names {named} on a control") if named else ("ok", "")
+    wanted = signs.of(fault, tool)
+    unsaid = [sign.pattern for sign in wanted if not sign.search(text)]
+    if unsaid:
+        return "WRONG", f"does not say {unsaid}:\n{text[-1500:]}"
+    return ("ok" if wanted else "-"), ""
+
+
+def cell(fault, endpoint, tool, signs, env):
+    if tool == "doormat":
+        return doormat_cell(fault, endpoint, env)
+    return foreign_cell(fault, endpoint, tool, signs, env)
+
+
+def is_looked_at(index, fault, tool, sample):
+    if not sample or tool == "doormat":
+        return True
+    if tool == "testssl":
+        return fault["name"] in TESTSSL_SAMPLE
+    return index % 10 == 0 or fault["layer"] == "control"
+
+
+class Server:
+    """doormat serve with the whole catalogue on free ports."""
+
+    def __init__(self, names, env):
+        self.process = subprocess.Popen(
+            [frame.DOORMAT, "serve", "--json", "--quiet", "--base-port", "0", "--faults", ",".join(names)],
+            stdout=subprocess.PIPE, text=True, env=env)
+
+    def __enter__(self):
+        endpoints = {}
+        for line in self.process.stdout:
+            row = json.loads(line)
+            if row.get("ready"):
+                return endpoints
+            endpoints[row["fault"]] = row
+        raise RuntimeError("doormat serve did not become ready")
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.wait()
+
+
+def catalogue(env):
+    done = subprocess.run([frame.DOORMAT, "faults", "--json"], capture_output=True, text=True, env=env, check=True)
+    return [fault for fault in json.loads(done.stdout) if fault["layer"] not in LATE_LAYERS]
+
+
+def choose(faults, names):
+    unknown = set(names) - {fault["name"] for fault in faults}
+    if unknown:
+        sys.exit(f"isolation: no such fault: {', '.join(sorted(unknown))}")
+    return [fault for fault in faults if not names or fault["name"] in names]
+
+
+def table(faults, tools, signs, sample, env):
+    """Yields (fault, {tool: (cell, details)}), in order, several at a time."""
+    with Server([fault["name"] for fault in faults], env) as endpoints, \
+            concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 2) as pool:
+        futures = [(fault, {tool: pool.submit(cell, fault, endpoints[fault["name"]], tool, signs, env)
+                            for tool in tools if is_looked_at(index, fault, tool, sample)})
+                   for index, fault in enumerate(faults)]
+        for fault, row in futures:
+            yield fault, {tool: future.result() for tool, future in row.items()}
+
+
+def print_row(fault, tools, row):
+    cells = "".join(f"{row.get(tool, ('.', ''))[0]:<9}" for tool in tools)
+    print(f"{fault['name']:<32} {fault['clue'] or '':<22} {cells}".rstrip(), flush=True)
+    for tool in tools:
+        details = row.get(tool, ("", ""))[1]
+        if details:
+            print("    " + tool + ": " + details.replace("\n", "\n    "), flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--tools", default=",".join(TOOLS))
+    parser.add_argument("--sample", action="store_true")
+    parser.add_argument("fault", nargs="*")
+    args = parser.parse_args()
+    tools = args.tools.split(",")
+    missing = [tool for tool in tools if tool in PROGRAMS and not shutil.which(PROGRAMS[tool])]
+    if missing:
+        sys.exit(f"isolation: not installed: {', '.join(missing)}; `tools/setup --tests` installs them")
+    wrong = count = 0
+    with frame.TempDir() as home:
+        env = frame.clean_environment(home)
+        faults = choose(catalogue(env), args.fault)
+        print(f"{'fault':<32} {'clue':<22} " + "".join(f"{tool:<9}" for tool in tools).rstrip())
+        for fault, row in table(faults, tools, Signs(), args.sample, env):
+            print_row(fault, tools, row)
+            count += len(row)
+            wrong += sum(value == "WRONG" for value, _ in row.values())
+    print(f"{len(faults)} faults and controls, {count} cells, {wrong} wrong")
+    print("ok: named, and nothing else (on a control: nothing).  -: the tool cannot see it.  .: not looked at.")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
