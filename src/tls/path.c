@@ -10,6 +10,10 @@
 #include "tls/err_openssl.h"
 #include "tls/staple.h"
 
+/* More authorities than any real path has, and few enough that verifying their signatures cannot take long, whatever keys
+ * a hostile server puts into them. */
+enum { MAX_AUTHORITIES = 32 };
+
 /* In our words; what is not here is FACTS_PATH_OTHER.  Of a trust anchor, which is no more than a name and a key
  * (RFC 5280 6.1.1 (d)), the encoding does not matter. */
 static const struct row {
@@ -128,9 +132,14 @@ static bool is_anchor(X509_STORE_CTX *ctx, int depth) {
     return depth >= X509_STORE_CTX_get_num_untrusted(ctx);
 }
 
-/* Who is no authority fails in an authority's role as well, which is the same again. */
+/* Who is no authority fails in an authority's role as well, and a path that was given up as too long ends nowhere: the same
+ * again. */
 static bool is_again(const struct facts_chain *chain, int code, int depth) {
-    return code == X509_V_ERR_INVALID_PURPOSE && is_known(chain, FACTS_PATH_NOT_A_CA, depth);
+    if (code == X509_V_ERR_INVALID_PURPOSE)
+        return is_known(chain, FACTS_PATH_NOT_A_CA, depth);
+    return (code == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY ||
+            code == X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN) &&
+           is_known(chain, FACTS_PATH_LENGTH, depth);
 }
 
 /* Notes each flaw and lets libcrypto go on, so that none hides another. */
@@ -157,6 +166,7 @@ static void use_parameters(X509_STORE_CTX *ctx, const struct tls_trust *trust, i
     X509_STORE_CTX_set_default(ctx, "ssl_server");
     X509_VERIFY_PARAM_set_flags(param, flags);
     X509_VERIFY_PARAM_set_auth_level(param, 0);
+    X509_VERIFY_PARAM_set_depth(param, MAX_AUTHORITIES);
     X509_VERIFY_PARAM_set_time(param, now_s);
 }
 

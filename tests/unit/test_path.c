@@ -300,43 +300,51 @@ static void test_orders(void **state) {
     forged_fini(&forged);
 }
 
-/* A leaf, a hundred authorities and a root. */
-static void test_a_chain_of_a_hundred(void **state) {
-    enum { COUNT = 102 };
+/* A leaf, `count` authorities and a root. */
+static void judge_long_chain(size_t count, struct facts_chain *out) {
     static const struct forge authority = FORGE("Authority", FORGE_CA);
     EVP_PKEY *key = forge_key();
-    X509 *certs[COUNT];
-    struct facts_chain chain;
+    X509 *certs[FORGE_MAX_CHAIN];
 
-    (void)state;
-    certs[COUNT - 1] = forge_cert(&authority, key, NULL);
-    for (size_t i = COUNT - 1; i-- > 0;) {
-        char name[16];
+    certs[count + 1] = forge_cert(&authority, key, NULL);
+    for (size_t i = count + 1; i-- > 0;) {
+        char name[32];
         struct forge_issuer issuer = {certs[i + 1], key};
         struct forge forge = i == 0 ? sound_leaf : authority;
         snprintf(name, sizeof name, "Authority %zu", i);
         forge.subject = i == 0 ? forge.subject : name;
         certs[i] = forge_cert(&forge, key, &issuer);
     }
-    struct tls_trust *trust = forge_trust(certs[COUNT - 1]);
-    forge_judge(certs, COUNT, trust, &chain);
-    check_flaws("a hundred", &chain, "");
-    assert_int_equal(chain.certs_seen, COUNT);
-    assert_int_equal(chain.cert_count, FACTS_MAX_CERTS);
-    facts_chain_fini(&chain);
+    struct tls_trust *trust = forge_trust(certs[count + 1]);
+    forge_judge(certs, count + 2, trust, out);
     tls_trust_free(&trust);
-    for (size_t i = 0; i < COUNT; i++)
+    for (size_t i = 0; i < count + 2; i++)
         X509_free(certs[i]);
     EVP_PKEY_free(key);
 }
 
+static void test_long_chains(void **state) {
+    static const struct {
+        size_t authorities;
+        const char *flaws;
+    } cases[] = {{31, ""}, {33, "length 33"}, {100, "length 33"}};
+    struct facts_chain chain;
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        judge_long_chain(cases[i].authorities, &chain);
+        check_flaws("a long chain", &chain, cases[i].flaws);
+        assert_int_equal(chain.certs_seen, cases[i].authorities + 2);
+        assert_int_equal(chain.cert_count, FACTS_MAX_CERTS);
+        facts_chain_fini(&chain);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_recipes),
-        cmocka_unit_test(test_chains),
-        cmocka_unit_test(test_bad_signatures),
-        cmocka_unit_test(test_orders),
-        cmocka_unit_test(test_a_chain_of_a_hundred),
+        cmocka_unit_test(test_recipes),        cmocka_unit_test(test_chains),
+        cmocka_unit_test(test_bad_signatures), cmocka_unit_test(test_orders),
+        cmocka_unit_test(test_long_chains),
     };
 
     return cmocka_run_group_tests_name("path", tests, NULL, NULL);
