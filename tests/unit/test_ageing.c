@@ -1,0 +1,121 @@
+/* A long-running server over ten years of a fake clock: no certificate ages into another fault. */
+#include <openssl/ssl.h>
+
+#include "base/mem.h"
+#include "endpoint/endpoint_internal.h"
+#include "fault/compose.h"
+#include "tls/server_internal.h"
+#include "unit.h"
+
+enum { DAY_S = 24 * 3600, YEARS = 10, STEP_DAYS = 9 };
+
+static const int64_t begin_s = 1795478400; /* 2026-11-24 */
+
+struct years {
+    struct clock clock;
+    struct loop *loop;
+    struct site site;
+};
+
+static void on_ready(struct endpoint *endpoint, const struct err *err, void *arg) {
+    struct years *years = arg;
+
+    (void)endpoint;
+    if (err != NULL)
+        fail_msg("%s", err->text);
+    loop_stop(years->loop);
+}
+
+static void on_attempt(struct endpoint *endpoint, struct attempt *attempt, void *arg) {
+    (void)endpoint, (void)arg;
+    free(attempt);
+}
+
+static int set_up(void **state) {
+    struct years *years = mem_zalloc(sizeof *years);
+
+    years->clock = clock_fake(begin_s * 1000000);
+    assert_int_equal(loop_new(&years->clock, &years->loop, NULL), 0);
+    assert_int_equal(site_init(&years->site, years->loop, "localhost", NULL), 0);
+    *state = years;
+    return 0;
+}
+
+static int tear_down(void **state) {
+    struct years *years = *state;
+
+    site_fini(&years->site);
+    loop_free(&years->loop);
+    free(years);
+    return 0;
+}
+
+/* -1, 0, 1: before, within, after its validity. */
+static int age_of(const X509 *cert, int64_t now_s) {
+    time_t now = (time_t)now_s;
+
+    if (X509_cmp_time(X509_get0_notBefore(cert), &now) > 0)
+        return -1;
+    return X509_cmp_time(X509_get0_notAfter(cert), &now) < 0 ? 1 : 0;
+}
+
+/* What a connection of this moment would be served; minted again when it is no longer fresh. */
+static X509 *serve_leaf(struct years *years, struct endpoint *endpoint) {
+    if (!endpoint_is_fresh(endpoint)) {
+        endpoint_prepare(endpoint);
+        assert_int_equal(loop_run(years->loop, NULL), 0);
+        assert_true(endpoint_is_fresh(endpoint));
+    }
+    return SSL_CTX_get0_certificate(endpoint->tls->ctx);
+}
+
+static void check_issuers(const struct endpoint *endpoint, int64_t now_s, const char *name) {
+    STACK_OF(X509) *chain = NULL;
+
+    SSL_CTX_get0_chain_certs(endpoint->tls->ctx, &chain);
+    for (int i = 0; i < sk_X509_num(chain); i++)
+        if (age_of(sk_X509_value(chain, i), now_s) != 0)
+            fail_msg("%s: certificate %d of the chain is out of date", name, i + 1);
+}
+
+struct ageing {
+    const char *recipe;
+    int age; /* of the leaf, always */
+};
+
+static void test_nothing_ages_into_another_fault(void **state) {
+    static const struct ageing cases[] = {
+        {"control", 0},        {"expired", 1},        {"expired-1970", 1},
+        {"not-yet-valid", -1}, {"wrong-host", 0},     {"incomplete-chain", 0},
+        {"self-signed", 0},    {"untrusted-root", 0}, {"sha1+wrong-host", 0},
+    };
+    static const struct endpoint_ops ops = {.on_ready = on_ready, .on_attempt = on_attempt};
+    struct years *years = *state;
+
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct dish dish;
+        unsigned mints = 0;
+        assert_int_equal(dish_parse(cases[i].recipe, &dish, NULL), 0);
+        years->clock.fake_us = begin_s * 1000000;
+        struct endpoint *endpoint = endpoint_new(&years->site, &dish, &ops, years);
+        for (int day = 0; day < YEARS * 365; day += STEP_DAYS) {
+            int64_t now_s = begin_s + (int64_t)day * DAY_S;
+            years->clock.fake_us = now_s * 1000000;
+            const struct tls_server *before = endpoint->tls;
+            X509 *leaf = serve_leaf(years, endpoint);
+            mints += endpoint->tls != before;
+            if (age_of(leaf, now_s) != cases[i].age)
+                fail_msg("%s: after %d days it is another fault", cases[i].recipe, day);
+            check_issuers(endpoint, now_s, cases[i].recipe);
+        }
+        print_message("%s: minted %u times in %d years\n", cases[i].recipe, mints, YEARS);
+        assert_true(mints >= 2 || strcmp(cases[i].recipe, "expired-1970") == 0);
+        endpoint_free(&endpoint);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_nothing_ages_into_another_fault)};
+
+    return cmocka_run_group_tests_name("ageing", tests, set_up, tear_down);
+}
