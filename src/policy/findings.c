@@ -129,6 +129,11 @@ struct finding finding_of(const char *rule, struct appraisal appraisal, int dept
     return finding;
 }
 
+bool finding_wants(const struct finding *finding, struct appraisal appraisal) {
+    return appraisal.is_good ||
+           (appraisal.severity == SEVERITY_INFO && finding->severity > SEVERITY_INFO);
+}
+
 void finding_see(struct finding *finding, const char *what, struct appraisal appraisal) {
     if (appraisal.expired != 0)
         SEEN(finding, "%s, recommended until %u", what, appraisal.expired);

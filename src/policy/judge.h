@@ -23,6 +23,8 @@ enum { DEPTH_NONE = -1 };
 struct finding finding_of(const char *rule, struct appraisal appraisal, int depth,
                           const char *source);
 struct appraisal appraisal_of(enum severity severity);
+/* Is a value so appraised what the finding is short of? */
+bool finding_wants(const struct finding *finding, struct appraisal appraisal);
 void finding_see(struct finding *finding, const char *what, struct appraisal appraisal);
 
 void findings_add(struct findings *findings, const struct finding *finding);

@@ -3,7 +3,7 @@
 #include "policy/judge.h"
 #include "policy/names.h"
 
-#define DAY_S INT64_C(86400)
+#define DAY_S UINT64_C(86400)
 
 enum {
     X509_EC_KEY_EXPLICIT_PARAMS = 94, /* libcrypto's number */
@@ -205,15 +205,15 @@ static void judge_staple(const struct judge *judge, const struct facts_chain *ch
 
 static void judge_validity(const struct judge *judge, const struct facts_cert *leaf) {
     const struct policy_tables *tables = judge->tables;
-    int64_t days = (leaf->not_after_s - leaf->not_before_s) / DAY_S;
+    uint64_t validity_s = (uint64_t)leaf->not_after_s - (uint64_t)leaf->not_before_s;
 
-    if (tables->validity.source == NULL ||
-        leaf->not_after_s - leaf->not_before_s <= tables->validity.days * DAY_S)
+    if (tables->validity.source == NULL || leaf->not_after_s < leaf->not_before_s ||
+        validity_s <= (uint64_t)tables->validity.days * DAY_S)
         return;
     struct finding finding =
         finding_of("cert-validity-period", appraisal_of(tables->validity.severity), 0,
                    tables->validity.source);
-    SEEN(&finding, "valid for %lld days", (long long)days);
+    SEEN(&finding, "valid for %llu days", (unsigned long long)(validity_s / DAY_S));
     WANTED(&finding, "%u days at most", tables->validity.days);
     findings_add(judge->out, &finding);
 }

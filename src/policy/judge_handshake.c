@@ -21,7 +21,7 @@ static void want_codes(const struct judge *judge, const struct kind *kind,
         if (name != NULL && code_row_holds(row, judge->handshake->version) &&
             (kind->name != suite_name ||
              suite_is_tls13(row->code) == (judge->handshake->version == TLS1_3)) &&
-            appraise(judge->policy, &row->as, judge->year).severity < SEVERITY_WARN)
+            finding_wants(finding, appraise(judge->policy, &row->as, judge->year)))
             text_join(finding->wanted, sizeof finding->wanted, name->name);
     }
 }
@@ -55,7 +55,7 @@ static void want_versions(const struct judge *judge, struct finding *finding) {
     const struct code_list *versions = &judge->tables->versions;
 
     for (size_t i = 0; i < versions->count; i++)
-        if (appraise_version(judge, versions->rows[i].code).severity < SEVERITY_WARN)
+        if (finding_wants(finding, appraise_version(judge, versions->rows[i].code)))
             text_join(finding->wanted, sizeof finding->wanted,
                       tls_version_name(versions->rows[i].code));
 }

@@ -7,8 +7,11 @@ static enum facts_key kind_of(enum facts_key key) {
     return key == FACTS_KEY_RSA_PSS ? FACTS_KEY_RSA : key;
 }
 
+/* Of two that are equally bad, the one that was good for longer says more. */
 static bool is_better(struct appraisal a, struct appraisal b) {
-    return a.is_good || (!b.is_good && a.severity < b.severity);
+    if (a.is_good || b.is_good)
+        return !b.is_good;
+    return a.severity < b.severity || (a.severity == b.severity && a.expired > b.expired);
 }
 
 struct appraisal appraise_bits(const struct judge *judge, const struct key_row *rows, size_t count,
@@ -17,8 +20,7 @@ struct appraisal appraise_bits(const struct judge *judge, const struct key_row *
 
     for (size_t i = 0; i < count; i++) {
         struct appraisal appraisal = appraise(judge->policy, &rows[i].as, judge->year);
-        if (rows[i].key == key && bits >= rows[i].bits &&
-            (is_better(appraisal, best) || appraisal.expired > best.expired))
+        if (rows[i].key == key && bits >= rows[i].bits && is_better(appraisal, best))
             best = appraisal;
     }
     return best;
@@ -51,7 +53,7 @@ static void want_kinds(const struct judge *judge, struct finding *finding) {
     for (size_t i = 0; i < tables->keys.count; i++) {
         const struct key_row *row = &tables->keys.rows[i];
         char text[32];
-        if (appraise(judge->policy, &row->as, judge->year).severity >= SEVERITY_WARN)
+        if (!finding_wants(finding, appraise(judge->policy, &row->as, judge->year)))
             continue;
         text_set(text, sizeof text, row->bits > 0 ? "%s %u" : "%s", facts_key_text(row->key),
                  row->bits);
@@ -96,8 +98,8 @@ static void judge_curve(const struct judge *judge, const struct facts_cert *cert
         finding_see(&finding, *cert->curve != '\0' ? cert->curve : "an unnamed curve", appraisal);
     }
     for (size_t i = 0; i < tables->curves.count; i++)
-        if (appraise(judge->policy, &tables->curves.rows[i].as, judge->year).severity <
-            SEVERITY_WARN)
+        if (finding_wants(&finding,
+                          appraise(judge->policy, &tables->curves.rows[i].as, judge->year)))
             text_join(finding.wanted, sizeof finding.wanted, tables->curves.rows[i].name);
     findings_add(judge->out, &finding);
 }
@@ -136,9 +138,10 @@ static void want_signatures(const struct judge *judge, enum facts_key key,
         const struct signature_row *row = &tables->signatures.rows[i];
         char text[48];
         if (row->key != key ||
-            appraise(judge->policy, &row->as, judge->year).severity >= SEVERITY_WARN)
+            !finding_wants(finding, appraise(judge->policy, &row->as, judge->year)))
             continue;
-        text_set(text, sizeof text, "%s%s%s%s", facts_key_text(row->key),
+        text_set(text, sizeof text, "%s%s%s%s",
+                 row->key == FACTS_KEY_EC ? "ECDSA" : facts_key_text(row->key),
                  row->padding == FACTS_PADDING_PSS ? "-PSS" : "",
                  row->hash != FACTS_HASH_NONE ? " " : "", facts_hash_text(row->hash));
         text_join(finding->wanted, sizeof finding->wanted, text);

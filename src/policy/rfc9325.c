@@ -10,8 +10,9 @@ static const struct code_row versions[] = {
     {TLS1_2, .as = {0}},
 };
 
-/* 4.1 and 4.2.  CBC belongs with encrypt-then-MAC, which is judged apart; the key exchanges of
- * the last group SHOULD NOT be used. */
+/* 4.1 and 4.2.  CBC belongs with encrypt-then-MAC, which is judged apart.  The short tags of CCM_8
+ * are nobody's recommendation outside of small devices; the key exchanges of the last group SHOULD
+ * NOT be used. */
 static const struct code_row suites[] = {
     {TLS_AES_128_GCM_SHA256, .as = {0}},
     {TLS_AES_256_GCM_SHA384, .as = {0}},
@@ -33,6 +34,9 @@ static const struct code_row suites[] = {
     {TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA, .as = {0}},
     {TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA, .as = {0}},
     {TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA, .as = {0}},
+    {TLS_AES_128_CCM_8_SHA256, SHOULD_NOT},
+    {TLS_ECDHE_ECDSA_WITH_AES_128_CCM_8, SHOULD_NOT},
+    {TLS_ECDHE_ECDSA_WITH_AES_256_CCM_8, SHOULD_NOT},
     {TLS_DHE_RSA_WITH_AES_128_GCM_SHA256, SHOULD_NOT},
     {TLS_DHE_RSA_WITH_AES_256_GCM_SHA384, SHOULD_NOT},
     {TLS_DHE_RSA_WITH_CHACHA20_POLY1305_SHA256, SHOULD_NOT},
