@@ -1,0 +1,215 @@
+/* scene - a spotless server as facts, with what a test changes of it: zero is "as it should be". */
+#ifndef DOORMAT_TESTS_SCENE_H
+#define DOORMAT_TESTS_SCENE_H
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "policy/policy_tables.h"
+#include "unit.h"
+
+enum { AS_USUAL, YES, NO };
+enum { SCENE_PATH_MAX = 2 };
+
+struct scene {
+    bool is_unreachable;
+    enum smtp_client_starttls starttls;
+    size_t behind_b;
+    /* Nothing is agreed; or, with an alert alone, only what is offered widely. */
+    bool fails, is_not_tls, has_bad_signature;
+    enum tls_failure failure;
+    int strict_alert;
+    uint16_t version, suite, group, scheme;
+    unsigned dh_bits;
+    int is_signed, ems, etm, ri;
+    bool compression, early_data, has_no_chain;
+    bool accepts[4];
+    /* The leaf */
+    enum facts_key key;
+    unsigned bits;
+    bool is_other_key, has_explicit_curve;
+    const char *curve_name;
+    enum facts_key signer;
+    enum facts_padding padding;
+    enum facts_hash hash;
+    const char *san, *serial;
+    int cert_version, eku, days;
+    unsigned key_usage;
+    bool is_ca, is_self_issued, algorithms_differ, unknown_critical, duplicate, has_no_issuer,
+        must_staple;
+    /* The intermediate */
+    enum facts_key issuer_key;
+    unsigned issuer_bits;
+    enum facts_hash issuer_hash;
+    bool issuer_is_root, issuer_is_no_ca;
+    enum facts_staple staple;
+    struct facts_path_entry path[SCENE_PATH_MAX]; /* ends with an empty text */
+};
+
+struct stage {
+    struct host_facts facts;
+    struct facts_cert certs[2];
+    struct facts_name name;
+    char san[64];
+};
+
+static const int64_t scene_begin_s = 1777593600; /* 2026-05-01 */
+
+static int64_t date_in(int year) {
+    struct tm tm = {.tm_year = year - 1900, .tm_mon = 5, .tm_mday = 15};
+
+    return (int64_t)timegm(&tm);
+}
+
+static void set_key(struct facts_cert *cert, enum facts_key key, unsigned bits, const char *curve) {
+    cert->key = key;
+    cert->key_bits = bits;
+    snprintf(cert->curve, sizeof cert->curve, "%s", curve != NULL ? curve : "");
+}
+
+static void set_leaf(struct stage *stage, const struct scene *scene) {
+    struct facts_cert *leaf = &stage->certs[0];
+
+    *leaf = (struct facts_cert){
+        .subject = "CN=mx.test",
+        .common_name = "mx.test",
+        .version = scene->cert_version != 0 ? scene->cert_version : 3,
+        .has_explicit_curve = scene->has_explicit_curve,
+        .signature = {.key = FACTS_KEY_EC, .hash = FACTS_HASH_SHA256, .name = "a signature"},
+        .signature_algorithms_differ = scene->algorithms_differ,
+        .not_before_s = scene_begin_s,
+        .not_after_s = scene_begin_s + (scene->days != 0 ? scene->days : 79) * INT64_C(86400),
+        .has_key_usage = true,
+        .key_usage = scene->key_usage != 0 ? scene->key_usage
+                                           : FACTS_KU_DIGITAL_SIGNATURE | FACTS_KU_KEY_ENCIPHERMENT,
+        .has_eku = true,
+        .eku_server_auth = scene->eku != NO,
+        .has_basic_constraints = true,
+        .is_ca = scene->is_ca,
+        .is_self_issued = scene->is_self_issued,
+        .path_length = -1,
+        .has_unknown_critical = scene->unknown_critical,
+        .has_duplicate_extension = scene->duplicate,
+        .must_staple = scene->must_staple,
+    };
+    snprintf(leaf->issuer, sizeof leaf->issuer, "%s", scene->has_no_issuer ? "" : "CN=issuer");
+    snprintf(leaf->serial, sizeof leaf->serial, "%s", scene->serial ? scene->serial : "1f");
+    if (scene->key != FACTS_KEY_OTHER || scene->is_other_key)
+        set_key(leaf, scene->key, scene->bits, scene->curve_name);
+    else
+        set_key(leaf, FACTS_KEY_EC, 256, "secp256r1");
+    if (scene->hash != FACTS_HASH_NONE || scene->signer != FACTS_KEY_OTHER) {
+        leaf->signature.key = scene->signer;
+        leaf->signature.padding = scene->padding;
+        leaf->signature.hash = scene->hash;
+    }
+}
+
+static void set_issuer(struct stage *stage, const struct scene *scene) {
+    struct facts_cert *issuer = &stage->certs[1];
+
+    *issuer = (struct facts_cert){
+        .subject = "CN=issuer",
+        .issuer = "CN=root",
+        .serial = "02",
+        .version = 3,
+        .signature = {.key = FACTS_KEY_EC, .hash = FACTS_HASH_SHA384, .name = "a signature"},
+        .has_key_usage = true,
+        .key_usage = FACTS_KU_CERT_SIGN | FACTS_KU_CRL_SIGN,
+        .has_basic_constraints = true,
+        .is_ca = !scene->issuer_is_no_ca,
+        .is_self_issued = scene->issuer_is_root,
+    };
+    if (scene->issuer_key != FACTS_KEY_OTHER)
+        set_key(issuer, scene->issuer_key, scene->issuer_bits, NULL);
+    else
+        set_key(issuer, FACTS_KEY_RSA, 4096, NULL);
+    if (scene->issuer_hash != FACTS_HASH_NONE)
+        issuer->signature.hash = scene->issuer_hash;
+}
+
+static void set_chain(struct stage *stage, const struct scene *scene) {
+    struct facts_chain *chain = &stage->facts.chain;
+
+    set_leaf(stage, scene);
+    set_issuer(stage, scene);
+    snprintf(stage->san, sizeof stage->san, "%s", scene->san != NULL ? scene->san : "mx.test");
+    stage->name = (struct facts_name){FACTS_NAME_DNS, strlen(stage->san), stage->san};
+    stage->certs[0].names = &stage->name;
+    stage->certs[0].name_count = stage->certs[0].names_seen = stage->san[0] != '\0';
+    stage->facts.has_chain = !scene->has_no_chain;
+    chain->certs = stage->certs;
+    chain->cert_count = chain->certs_seen = scene->is_self_issued ? 1 : 2;
+    chain->staple = scene->staple;
+    while (chain->path_count < SCENE_PATH_MAX && *scene->path[chain->path_count].text != '\0') {
+        chain->path[chain->path_count] = scene->path[chain->path_count];
+        chain->path_count++;
+    }
+}
+
+static void set_agreed(struct facts_handshake *handshake, const struct scene *scene) {
+    bool old = scene->version != 0 && scene->version < TLS1_3;
+    bool has_dh = scene->dh_bits != 0;
+
+    *handshake = (struct facts_handshake){
+        .handshake = TLS_HANDSHAKE_COMPLETED,
+        .alert_read = TLS_NO_ALERT,
+        .begun = true,
+        .version = scene->version != 0 ? scene->version : TLS1_3,
+        .suite = scene->suite != 0 ? scene->suite : TLS_AES_128_GCM_SHA256,
+        .group = scene->group != 0 ? scene->group : secp256r1,
+        .scheme = scene->scheme != 0 ? scene->scheme : ecdsa_secp256r1_sha256,
+        .dh_bits = scene->dh_bits,
+        .extended_master_secret = old && scene->ems != NO,
+        .encrypt_then_mac = scene->etm == YES,
+        .secure_renegotiation = old && scene->ri != NO,
+        .compression = scene->compression,
+        .early_data = scene->early_data,
+    };
+    if (scene->is_signed == NO)
+        handshake->scheme = 0;
+    if ((scene->is_signed == NO && !has_dh) || scene->group == 0xffff)
+        handshake->group = 0;
+}
+
+static void set_failed(struct facts_handshake *handshake, const struct scene *scene) {
+    *handshake = (struct facts_handshake){
+        .handshake = TLS_HANDSHAKE_FAILED,
+        .failure = scene->failure,
+        .bad_signature = scene->has_bad_signature,
+        .alert_read = scene->strict_alert != 0 ? scene->strict_alert : TLS_NO_ALERT,
+        .begun = !scene->is_not_tls,
+    };
+}
+
+/* The stage must not move: the facts point into it. */
+static void stage_set(struct stage *stage, const struct scene *scene) {
+    struct host_facts *facts = &stage->facts;
+
+    *stage = (struct stage){.name = {0}};
+    facts->reference = "mx.test";
+    facts->reached = !scene->is_unreachable;
+    facts->starttls = scene->starttls != SMTP_CLIENT_STARTTLS_UNKNOWN
+                          ? scene->starttls
+                          : SMTP_CLIENT_STARTTLS_ACCEPTED;
+    facts->behind_starttls_b = scene->behind_b;
+    memcpy(facts->accepts_version, scene->accepts, sizeof facts->accepts_version);
+    if (scene->fails || scene->strict_alert != 0)
+        set_failed(&facts->strict, scene);
+    else
+        set_agreed(&facts->strict, scene);
+    if (scene->fails)
+        set_failed(&facts->wide, scene);
+    else
+        set_agreed(&facts->wide, scene);
+    if (!scene->fails)
+        set_chain(stage, scene);
+}
+
+static inline bool findings_have_rule(const struct findings *findings, const char *rule) {
+    for (size_t i = 0; i < findings->count; i++)
+        if (strcmp(findings->items[i].rule->name, rule) == 0)
+            return true;
+    return false;
+}
+
+#endif

@@ -1,0 +1,164 @@
+/* The judge against the catalogue, over handshakes in memory: under bsi each fault shows its clue
+ * and nothing else, a control nothing, and the worst server the six flaws that it was built for. */
+#include "client_talk.h"
+#include "policy/policy.h"
+
+enum { YEAR = 2026 };
+
+struct offers {
+    struct tls_offer *strict, *wide;
+};
+
+static void make_offers(const struct policy *policy, struct offers *out) {
+    struct tls_offer_spec spec;
+    struct buf strings;
+    struct err err = {.text = ""};
+
+    buf_init(&strings, POLICY_OFFER_MAX_B);
+    policy_offer(policy, YEAR, &spec, &strings);
+    if (tls_offer_new(&spec, &out->strict, &err) != 0)
+        fail_msg("%s: %s", policy_name(policy), err.text);
+    buf_reset(&strings);
+    policy_offer_wide(policy, YEAR, &spec, &strings);
+    if (tls_offer_new(&spec, &out->wide, &err) != 0)
+        fail_msg("%s: %s", policy_name(policy), err.text);
+    buf_fini(&strings);
+}
+
+static void free_offers(struct offers *offers) {
+    tls_offer_free(&offers->strict);
+    tls_offer_free(&offers->wide);
+}
+
+static void probe(struct lab *lab, struct tls_offer *offer, const char *name,
+                  struct facts_handshake *out, struct host_facts *facts) {
+    struct talk talk;
+
+    enum engine_result result = talk_recipe(&talk, lab, offer, name);
+    *out = talk.facts;
+    if (result == ENGINE_OK && !facts->has_chain && talk.facts.scheme_name[0] != '\0') {
+        assert_int_equal(tls_client_chain(talk.client, lab->trust, now_s, &facts->chain, NULL), 0);
+        facts->has_chain = true;
+    }
+    talk_fini(&talk);
+}
+
+/* As `check` does: what the policy allows, and everything if that is not taken. */
+static void look(struct lab *lab, const struct offers *offers, const char *name,
+                 struct host_facts *facts) {
+    *facts = (struct host_facts){
+        .reference = "localhost", .reached = true, .starttls = SMTP_CLIENT_STARTTLS_ACCEPTED};
+    probe(lab, offers->strict, name, &facts->strict, facts);
+    facts->wide = facts->strict;
+    if (facts->strict.handshake != TLS_HANDSHAKE_COMPLETED)
+        probe(lab, offers->wide, name, &facts->wide, facts);
+}
+
+static void judge(struct lab *lab, const struct offers *offers, const struct policy *policy,
+                  const char *name, struct buf *out) {
+    struct host_facts facts;
+    struct findings findings;
+
+    look(lab, offers, name, &facts);
+    findings_init(&findings);
+    policy_judge(policy, &facts, now_s, &findings);
+    buf_reset(out);
+    for (size_t i = 0; i < findings.count; i++) {
+        const struct finding *f = &findings.items[i];
+        print_message("  %s %d %s: seen %s, wanted %s [%s]\n", name, f->depth, f->rule->name,
+                      f->seen, f->wanted, f->source);
+        buf_printf(out, "%s%s %s", i > 0 ? ", " : "", severity_name(f->severity), f->rule->name);
+    }
+    findings_fini(&findings);
+    facts_chain_fini(&facts.chain);
+}
+
+static bool is_seen_in_tls(const struct fault *fault) {
+    return fault->layer != LAYER_STARTTLS && fault->layer != LAYER_SMTP &&
+           strcmp(fault->name, "worst") != 0;
+}
+
+static void expect(struct lab *lab, const struct offers *offers, const struct policy *policy,
+                   const char *name, const char *expected) {
+    struct buf found;
+
+    buf_init(&found, 4096);
+    judge(lab, offers, policy, name, &found);
+    if (strcmp(buf_text(&found), expected) != 0)
+        fail_msg("%s under %s: found '%s', not '%s'", name, policy_name(policy), buf_text(&found),
+                 expected);
+    buf_fini(&found);
+}
+
+static void test_every_fault_shows_its_clue(void **state) {
+    const struct policy *bsi = policy_find("bsi");
+    struct offers offers;
+
+    make_offers(bsi, &offers);
+    for (size_t i = 0; i < catalogue_count; i++) {
+        char expected[64] = "";
+        if (!is_seen_in_tls(&catalogue[i]))
+            continue;
+        if (!fault_is_control(&catalogue[i]))
+            snprintf(expected, sizeof expected, "fail %s", catalogue[i].clue);
+        expect(*state, &offers, bsi, catalogue[i].name, expected);
+    }
+    free_offers(&offers);
+}
+
+static void test_the_worst_shows_six_flaws(void **state) {
+    const struct policy *bsi = policy_find("bsi");
+    struct offers offers;
+
+    make_offers(bsi, &offers);
+    expect(*state, &offers, bsi, "worst",
+           "fail tls-version, fail cert-trust, fail cert-expired, fail cert-name, "
+           "fail cert-signature, fail key-size");
+    free_offers(&offers);
+}
+
+static const struct {
+    const char *policy, *recipe, *expected;
+} cases[] = {
+    {"bsi", "tls10+dhe1024", "fail tls-version, fail dh-size"},
+    {"bsi", "expired+wrong-host", "fail cert-expired, fail cert-name"},
+    {"bsi", "rsa1024+sha1", "fail cert-signature, fail key-size"},
+    {"bsi", "null-cipher+expired", "fail cert-expired, fail cipher"},
+    {"bsi-lenient", "control", ""},
+    {"bsi-lenient", "control-rsa3072", ""},
+    {"bsi-lenient", "tls10", "fail tls-version"},
+    {"nist", "control", ""},
+    {"nist", "control-rsa3072", ""},
+    {"nist", "dhe1024", "fail dh-size"},
+    {"rfc9325", "control", ""},
+    {"rfc9325", "control-rsa3072", ""},
+    {"rfc9325", "dhe512", "fail dh-size, warn cipher"},
+    {"mozilla-intermediate", "control", ""},
+    {"mozilla-intermediate", "tls11", "fail tls-version"},
+    {"mozilla-modern", "control-tls12", "fail tls-version, fail cert-validity-period"},
+    {"ncsc-nl", "control-tls12",
+     "info tls-version, info key-type, info key-type, info cipher, info group"},
+    {"ncsc-nl", "wrong-host",
+     "info cert-name, info key-type, info key-type, info cipher, info group"},
+};
+
+static void test_other_policies(void **state) {
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        const struct policy *policy = policy_find(cases[i].policy);
+        struct offers offers;
+
+        make_offers(policy, &offers);
+        expect(*state, &offers, policy, cases[i].recipe, cases[i].expected);
+        free_offers(&offers);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_every_fault_shows_its_clue),
+        cmocka_unit_test(test_the_worst_shows_six_flaws),
+        cmocka_unit_test(test_other_policies),
+    };
+
+    return cmocka_run_group_tests_name("isolation", tests, set_up, tear_down);
+}
