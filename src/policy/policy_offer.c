@@ -1,4 +1,6 @@
 /* What a client may offer, as OpenSSL's lists. */
+#include <assert.h>
+
 #include "base/buf.h"
 #include "base/mem.h"
 #include "policy/policy_tables.h"
@@ -93,6 +95,7 @@ static void put_pieces(struct piece *pieces, bool wide, struct buf *strings) {
             put_rest(&pieces[i].taste, starts[i], strings);
         buf_append(strings, "", 1);
     }
+    assert(!strings->overflow);
     for (size_t i = 0; i < PIECES; i++)
         if (strings->data[starts[i]] != '\0')
             *pieces[i].to = (const char *)strings->data + starts[i];
