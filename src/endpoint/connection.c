@@ -15,8 +15,10 @@ struct connection {
     struct smtp_session *session;
     struct attempt *attempt;
     struct buf replies;
-    int64_t started_us; /* monotonic */
-    bool waiting;       /* for the certificate */
+    int64_t started_us;     /* monotonic */
+    bool waiting;           /* for the certificate */
+    struct timer *patience; /* until the session goes on; NULL unless it ever waited */
+    bool is_patient;        /* the timer runs */
 };
 
 static void report(struct connection *connection, enum stream_end how);
@@ -56,6 +58,7 @@ void connection_drop(struct connection *connection) {
     if (connection->door->listener != NULL)
         listener_release(connection->door->listener);
     stream_free(&connection->stream);
+    timer_free(&connection->patience);
     smtp_session_free(&connection->session);
     free(connection->attempt);
     buf_fini(&connection->replies);
@@ -103,10 +106,20 @@ void connection_go_on(struct connection *connection, const struct err *err) {
         stream_resume(connection->stream);
 }
 
-static void on_data(struct stream *stream, const uint8_t *data, size_t len, void *arg) {
-    struct connection *connection = arg;
+static void go_on(void *arg);
 
-    switch (smtp_session_feed(connection->session, data, len, &connection->replies)) {
+static void wait_for_session(struct connection *connection) {
+    if (connection->is_patient)
+        return;
+    if (connection->patience == NULL)
+        connection->patience = timer_new(endpoint_of(connection)->site->loop, go_on, connection);
+    connection->is_patient = true;
+    timer_set(connection->patience, smtp_session_wait_ms(connection->session));
+}
+
+/* Does what the session asks for.  The connection may be gone afterwards. */
+static void obey(struct connection *connection, enum smtp_step step) {
+    switch (step) {
     case SMTP_STEP_READ:
         send_replies(connection);
         break;
@@ -115,14 +128,34 @@ static void on_data(struct stream *stream, const uint8_t *data, size_t len, void
         break;
     case SMTP_STEP_CLOSE:
         send_replies(connection);
-        stream_finish(stream, LINGER_MS);
+        stream_finish(connection->stream, LINGER_MS);
+        break;
+    case SMTP_STEP_RESET:
+        stream_reset(connection->stream);
+        break;
+    case SMTP_STEP_WAIT:
+        send_replies(connection);
+        wait_for_session(connection);
         break;
     }
 }
 
+static void go_on(void *arg) {
+    struct connection *connection = arg;
+
+    connection->is_patient = false;
+    obey(connection, smtp_session_go_on(connection->session, &connection->replies));
+}
+
+static void on_data(struct stream *stream, const uint8_t *data, size_t len, void *arg) {
+    struct connection *connection = arg;
+
+    (void)stream;
+    obey(connection, smtp_session_feed(connection->session, data, len, &connection->replies));
+}
+
 static void greet(struct connection *connection) {
-    smtp_session_greet(connection->session, &connection->replies);
-    send_replies(connection);
+    obey(connection, smtp_session_greet(connection->session, &connection->replies));
 }
 
 static void on_secured(struct stream *stream, void *arg) {
@@ -130,9 +163,11 @@ static void on_secured(struct stream *stream, void *arg) {
 
     (void)stream;
     connection->attempt->channel = CHANNEL_TLS;
-    smtp_session_secured(connection->session);
+    enum smtp_step step = smtp_session_secured(connection->session, &connection->replies);
     if (connection->door->implicit_tls)
         greet(connection);
+    else
+        obey(connection, step);
 }
 
 static void on_end(struct stream *stream, enum stream_end how, void *arg) {

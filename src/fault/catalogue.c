@@ -68,6 +68,34 @@ enum { DAY_S = 86400 };
     "Between organisations: MTA-STS (RFC 8461) or DANE (RFC 7672), published by the "              \
     "receiver and honoured by the sender."
 
+#define FIX_LENIENT                                                                                \
+    "No setting makes a sender understand it: its SMTP is at fault. Update it, and report it to "  \
+    "its makers.\n"                                                                                \
+    "Meanwhile, where the time limit is the matter: Postfix smtp_helo_timeout, smtp_mail_timeout " \
+    "and their kin, Exim command_timeout and data_timeout in the transport, msmtp timeout."
+#define FIX_INJECTION                                                                              \
+    "No setting prevents it: the sender must empty its buffers at STARTTLS. Update it (curl: "     \
+    "7.79.0 or later), and report it to its makers.\n"                                             \
+    "Implicit TLS (port 465, RFC 8314) has no plaintext in which anything could be injected, "     \
+    "where there is a choice."
+#define FIX_RETRY                                                                                  \
+    "Postfix: smtp_tls_security_level = encrypt at least; level may retries in plaintext when "    \
+    "TLS fails.\n"                                                                                 \
+    "Exim: hosts_require_tls = *, or tls_tempfail_tryclear = false in the transport. sendmail: "   \
+    "TLSFallbacktoClear off, as it is by default.\n"                                               \
+    "curl: --ssl-reqd, not --ssl. swaks: --tls. A program of one's own: no second attempt "        \
+    "without TLS, whatever the first one ended with."
+#define FIX_DIALOGUE                                                                               \
+    "No setting: how a sender reads replies is in its code. Update it, and report it to its "      \
+    "makers.\n"                                                                                    \
+    "A program of one's own must read the whole reply, compare all three digits with those that "  \
+    "it needs, and stop at any other."
+#define FIX_SMUGGLING                                                                              \
+    "Postfix: smtpd_forbid_bare_newline = normalize and smtpd_data_restrictions = "                \
+    "reject_unauth_pipelining where mail comes in; what goes out then has CRLF alone.\n"           \
+    "Exim: 4.97.1 or later. sendmail: 8.18.1 or later. curl: --crlf for a file with bare LF.\n"    \
+    "A program of one's own makes CRLF of every CR, LF and CRLF, and then doubles the leading dots."
+
 /* In the order of their numbers, a file per layer. */
 /* clang-format off */
 const struct fault catalogue[] = {
@@ -82,6 +110,7 @@ const struct fault catalogue[] = {
 #include "fault/rows_key_exchange.inc"
 #include "fault/rows_handshake.inc"
 #include "fault/rows_starttls.inc"
+#include "fault/rows_smtp.inc"
 };
 /* clang-format on */
 const size_t catalogue_count = ARRAY_LEN(catalogue);
@@ -102,7 +131,7 @@ static const char *const layer_names[LAYER_COUNT] = {
 };
 
 /* Groups beside the layers; one may have no fault in it yet. */
-static const char *const group_names[] = {"all", "seed", "slow"};
+static const char *const group_names[] = {"all", "seed", "slow", "legal"};
 
 const char *layer_name(enum layer layer) {
     return layer_names[layer];

@@ -46,9 +46,11 @@ struct fault {
     const char *clue; /* the rule by which a strict checker recognises it; NULL for controls */
     const char *alerts[FAULT_MAX_ALERTS]; /* the fitting ones; ends with NULL */
     const char *groups[FAULT_MAX_GROUPS]; /* "seed", "slow"; beside the layer's own and "all" */
-    const char *since;                    /* version of Doormat */
-    const char *wrong;                    /* a paragraph: what is wrong, and why it matters */
-    const char *strict;                   /* what a sound sender does */
+    /* What a sound sender may give away inside TLS, where TLS itself is sound: the verdict is `fooled` beyond it. */
+    enum exposure harmless;
+    const char *since;  /* version of Doormat */
+    const char *wrong;  /* a paragraph: what is wrong, and why it matters */
+    const char *strict; /* what a sound sender does */
     const char *fix; /* lines: how a sender is made to notice, in the settings of mainstream MTAs */
     const char *references[FAULT_MAX_REFERENCES];
     struct recipe needs, changes; /* patches */

@@ -209,6 +209,15 @@ static enum expect expect_of(const struct dish *dish) {
     return EXPECT_DELIVER;
 }
 
+static enum exposure harmless_of(const struct dish *dish) {
+    enum exposure least = EXPOSURE_MESSAGE;
+
+    for (size_t i = 0; i < dish->fault_count; i++)
+        if (dish->faults[i]->expect == EXPECT_REFUSE && dish->faults[i]->harmless < least)
+            least = dish->faults[i]->harmless;
+    return least;
+}
+
 int dish_parse(const char *recipe, struct dish *out, struct err *err) {
     *out = (struct dish){0};
     if (add_names(out, recipe, err) < 0)
@@ -220,6 +229,7 @@ int dish_parse(const char *recipe, struct dish *out, struct err *err) {
     out->twin = last_control(out);
     out->layer = layer_of(out);
     out->expect = expect_of(out);
+    out->harmless = harmless_of(out);
     dish_twin_recipe(out, &out->recipe);
     apply_changes(out, false, &out->recipe);
     return 0;

@@ -28,8 +28,9 @@ struct dish {
     /* The control that must be delivered for a verdict to count: of several the last in the
      * catalogue, which differs most from `control`.  A control's own is itself. */
     const char *twin;
-    enum layer layer;   /* the one layer, or LAYER_PRESET for a mixture */
-    enum expect expect; /* EXPECT_DELIVER only if all are */
+    enum layer layer;       /* the one layer, or LAYER_PRESET for a mixture */
+    enum expect expect;     /* EXPECT_DELIVER only if all are */
+    enum exposure harmless; /* the least of its faults' */
     struct recipe recipe;
 };
 

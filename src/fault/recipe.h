@@ -20,6 +20,11 @@ struct recipe {
     struct mint_knobs mint;
     struct tls_knobs tls;
     struct smtp_knobs smtp;
+    /* What the server cannot change: the message that `try` gives to the sender.  NULL: the ordinary one.  Else the lines
+     * behind its header, as they stand; all lines end with CRLF then. */
+    struct {
+        const char *body;
+    } message;
 };
 
 struct recipe_knob {

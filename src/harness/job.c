@@ -13,6 +13,7 @@ struct job {
     struct child *child;
     struct timer *deadline; /* the time that the fault has in all */
     struct timer *pause;    /* wait, settle, or the next turn of the loop */
+    char *message;          /* a file of its own; NULL: the ordinary one */
     struct err err;
     int64_t started_us; /* monotonic */
     bool is_ready, is_started, has_failed, has_exited, has_waited, timed_out;
@@ -109,6 +110,19 @@ static void on_deadline(void *arg) {
         child_stop(job->child);
 }
 
+static const char *message_path(const struct job *job) {
+    return job->message != NULL ? job->message : job->setup->workdir->message;
+}
+
+static int write_message(struct job *job, struct err *err) {
+    const struct job_setup *setup = job->setup;
+    const char *body = job->result->dish->recipe.message.body;
+
+    return body == NULL ? 0
+                        : workdir_add_message(setup->workdir, job->result->dish->name, setup->from,
+                                              setup->to, body, &job->message, err);
+}
+
 static void fill_values(const struct job *job, char ports[2][8],
                         const char *values[PLACEHOLDER_COUNT]) {
     const struct job_setup *setup = job->setup;
@@ -124,7 +138,7 @@ static void fill_values(const struct job *job, char ports[2][8],
     values[PLACEHOLDER_CA_DIR] = setup->workdir->ca_dir;
     values[PLACEHOLDER_HELO] = setup->helo;
     values[PLACEHOLDER_FAULT] = job->result->dish->name;
-    values[PLACEHOLDER_MESSAGE] = setup->workdir->message;
+    values[PLACEHOLDER_MESSAGE] = message_path(job);
 }
 
 static int run_command(struct job *job, struct err *err) {
@@ -136,7 +150,7 @@ static int run_command(struct job *job, struct err *err) {
     char **env = placeholder_environment(values);
     struct child_spec spec = {.argv = (const char *const *)argv,
                               .env = (const char *const *)env,
-                              .stdin_path = job->setup->workdir->message,
+                              .stdin_path = message_path(job),
                               .grace_ms = JOB_GRACE_MS,
                               .on_exit = on_exit_of_child,
                               .arg = job};
@@ -154,7 +168,8 @@ static void begin(struct job *job) {
         return;
     job->started_us = clock_mono_us(loop_clock(setup->site->loop));
     if (!job->has_failed &&
-        (endpoint_listen(job->endpoint, 0, 0, &job->err) != 0 || run_command(job, &job->err) != 0))
+        (write_message(job, &job->err) != 0 ||
+         endpoint_listen(job->endpoint, 0, 0, &job->err) != 0 || run_command(job, &job->err) != 0))
         job->has_failed = true;
     if (job->has_failed) {
         job->has_exited = job->has_waited = true;
@@ -212,6 +227,7 @@ void job_free(struct job **job) {
     child_free(&dying->child);
     timer_free(&dying->deadline);
     timer_free(&dying->pause);
+    free(dying->message);
     free(dying);
 }
 

@@ -4,17 +4,37 @@
 #include "base/mem.h"
 
 /* Line endings are the local ones, as senders take them from a file; they make CRLF of them on the wire. */
-static const char message_format[] =
-    "From: <%s>\n"
-    "To: <%s>\n"
-    "Subject: Doormat test message\n"
-    "Date: Mon, 05 Jan 2026 12:00:00 +0000\n"
-    "Message-ID: <test@doormat.test>\n"
-    "MIME-Version: 1.0\n"
-    "Content-Type: text/plain; charset=us-ascii\n"
-    "\n"
+static const char header_format[] = "From: <%s>\n"
+                                    "To: <%s>\n"
+                                    "Subject: Doormat test message\n"
+                                    "Date: Mon, 05 Jan 2026 12:00:00 +0000\n"
+                                    "Message-ID: <test@doormat.test>\n"
+                                    "MIME-Version: 1.0\n"
+                                    "Content-Type: text/plain; charset=us-ascii\n"
+                                    "\n";
+static const char ordinary_body[] =
     "This message tests whether its sender notices a mail server that is wrong on\n"
     "purpose.  It is thrown away on arrival.\n";
+
+enum { MESSAGE_MAX_B = 64 * 1024 };
+
+static int write_message(const char *path, const char *from, const char *to, const char *body,
+                         bool with_crlf, struct err *err) {
+    char *header = mem_printf(header_format, from, to);
+    struct buf message;
+
+    buf_init(&message, MESSAGE_MAX_B);
+    for (const char *c = header; *c != '\0'; c++) {
+        if (*c == '\n' && with_crlf)
+            buf_puts(&message, "\r");
+        buf_append(&message, c, 1);
+    }
+    buf_puts(&message, body);
+    int rc = file_write(path, message.data, message.len, 0644, err);
+    buf_fini(&message);
+    free(header);
+    return rc;
+}
 
 int workdir_init(struct workdir *workdir, struct mint_lab *lab, const char *from, const char *to,
                  struct err *err) {
@@ -24,14 +44,18 @@ int workdir_init(struct workdir *workdir, struct mint_lab *lab, const char *from
     workdir->ca = mem_printf("%s/root.pem", workdir->path);
     workdir->ca_dir = mem_printf("%s/ca", workdir->path);
     workdir->message = mem_printf("%s/message", workdir->path);
-    char *text = mem_printf(message_format, from, to);
     int rc = mint_lab_write_anchor(lab, workdir->path, err);
     if (rc == 0)
-        rc = file_write(workdir->message, text, strlen(text), 0644, err);
-    free(text);
+        rc = write_message(workdir->message, from, to, ordinary_body, false, err);
     if (rc != 0)
         workdir_fini(workdir);
     return rc;
+}
+
+int workdir_add_message(const struct workdir *workdir, const char *name, const char *from,
+                        const char *to, const char *body, char **path, struct err *err) {
+    *path = mem_printf("%s/message-%s", workdir->path, name);
+    return write_message(*path, from, to, body, true, err);
 }
 
 void workdir_fini(struct workdir *workdir) {

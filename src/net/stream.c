@@ -328,6 +328,9 @@ void stream_secure(struct stream *stream, struct engine *engine) {
     stream->busy++;
     stream->engine = engine;
     engine->class->attach(engine, &wire);
+    enum stream_end how = advance_handshake(stream); /* a client speaks first */
+    if (how != STREAM_END_NONE)
+        end(stream, how);
     leave(stream);
 }
 
@@ -353,6 +356,16 @@ void stream_finish(struct stream *stream, int64_t linger_ms) {
     stream->finishing = true;
     stream->deadline_us = clock_mono_us(loop_clock(stream->loop)) + linger_ms * 1000;
     arm_read(stream, linger_ms);
+    leave(stream);
+}
+
+void stream_reset(struct stream *stream) {
+    struct linger hard = {.l_onoff = 1, .l_linger = 0}; /* makes of close() a reset */
+
+    stream->busy++;
+    buf_reset(&stream->out);
+    setsockopt(stream->fd, SOL_SOCKET, SO_LINGER, &hard, sizeof hard);
+    end(stream, STREAM_END_OURS);
     leave(stream);
 }
 

@@ -63,6 +63,9 @@ void stream_resume(struct stream *stream);
  * alert or a reset is still seen; then on_end. */
 void stream_finish(struct stream *stream, int64_t linger_ms);
 
+/* Sends RST at once and drops what is queued; then on_end. */
+void stream_reset(struct stream *stream);
+
 /* The peer's address and port, "127.0.0.1:40123" or "[::1]:40123". */
 const char *stream_peer(const struct stream *stream);
 bool stream_is_secured(const struct stream *stream);

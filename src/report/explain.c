@@ -67,7 +67,7 @@ static void put_cause(const struct result *result, const struct attempt *leak, s
         [STARTTLS_IMPLICIT] = "it did not wait for TLS",
     };
     const struct attempt *before = tls_before(result, leak);
-    unsigned long code = result->dish->recipe.smtp.starttls_reply.code;
+    unsigned code = result->dish->recipe.smtp.at[SMTP_POINT_STARTTLS].code;
 
     if (before != NULL && before->tls.alert_read != TLS_NO_ALERT) {
         buf_puts(out, "TLS failed with ");
@@ -77,7 +77,7 @@ static void put_cause(const struct result *result, const struct attempt *leak, s
     } else {
         buf_puts(out, causes[leak->smtp.starttls]);
         if (leak->smtp.starttls == STARTTLS_REFUSED && code != 0)
-            buf_printf(out, " (%lu)", code);
+            buf_printf(out, " (%u)", code);
     }
 }
 
@@ -141,6 +141,13 @@ static void put_reason_control(const struct result *result, struct buf *out) {
                result->dish->twin != NULL ? result->dish->twin : "the control");
 }
 
+static void put_reason_stopped(const struct result *result, struct buf *out) {
+    const struct attempt *attempt = decisive(result);
+
+    buf_printf(out, "came as far as %s inside TLS, then stopped",
+               smtp_stage_name(attempt_stage(attempt)));
+}
+
 static const struct {
     const char *text;
     void (*put)(const struct result *result, struct buf *out);
@@ -153,6 +160,8 @@ static const struct {
     [REASON_CLOSED_AFTER] = {.text = "left without a word after the handshake"},
     [REASON_LEFT_INSIDE] = {.put = put_reason_left_inside},
     [REASON_NO_PLAINTEXT] = {.text = "got no TLS, and gave up before the envelope"},
+    [REASON_STOPPED] = {.put = put_reason_stopped},
+    [REASON_UNHARMED] = {.text = "delivered over sound TLS: it did no harm"},
     [REASON_NOT_SHOWN] = {.put = put_reason_not_shown},
     [REASON_NO_CONNECTION] = {.text = "it never came"},
     [REASON_NOT_FINISHED] = {.text = "it did not finish in time"},

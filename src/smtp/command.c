@@ -244,6 +244,15 @@ static enum smtp_syntax parse_rcpt(struct span args, struct smtp_command *out) {
     return parse_parameters(args, NULL, 0, out);
 }
 
+static enum smtp_syntax parse_bdat(struct span args, struct smtp_command *out) {
+    struct span size = next_word(&args), last = next_word(&args);
+
+    if (!take_size(size, out) || args.len > 0)
+        return SMTP_SYNTAX_ARGUMENTS;
+    return last.len == 0 || ascii_equal_n(last.at, last.len, "LAST") ? SMTP_SYNTAX_OK
+                                                                     : SMTP_SYNTAX_ARGUMENTS;
+}
+
 static const struct {
     const char *name;
     enum smtp_syntax (*parse)(struct span args, struct smtp_command *out);
@@ -252,9 +261,10 @@ static const struct {
     [SMTP_HELO] = {"HELO", parse_name},      [SMTP_STARTTLS] = {"STARTTLS", parse_nothing},
     [SMTP_AUTH] = {"AUTH", parse_auth},      [SMTP_MAIL] = {"MAIL", parse_mail},
     [SMTP_RCPT] = {"RCPT", parse_rcpt},      [SMTP_DATA] = {"DATA", parse_nothing},
-    [SMTP_RSET] = {"RSET", parse_nothing},   [SMTP_NOOP] = {"NOOP", parse_anything},
-    [SMTP_QUIT] = {"QUIT", parse_nothing},   [SMTP_VRFY] = {"VRFY", parse_something},
-    [SMTP_EXPN] = {"EXPN", parse_something}, [SMTP_HELP] = {"HELP", parse_anything},
+    [SMTP_BDAT] = {"BDAT", parse_bdat},      [SMTP_RSET] = {"RSET", parse_nothing},
+    [SMTP_NOOP] = {"NOOP", parse_anything},  [SMTP_QUIT] = {"QUIT", parse_nothing},
+    [SMTP_VRFY] = {"VRFY", parse_something}, [SMTP_EXPN] = {"EXPN", parse_something},
+    [SMTP_HELP] = {"HELP", parse_anything},
 };
 
 const char *smtp_verb_name(enum smtp_verb verb) {

@@ -17,6 +17,7 @@ enum smtp_verb {
     SMTP_MAIL,
     SMTP_RCPT,
     SMTP_DATA,
+    SMTP_BDAT, /* RFC 3030; not supported, but its data must be told from commands */
     SMTP_RSET,
     SMTP_NOOP,
     SMTP_QUIT,
@@ -41,7 +42,7 @@ struct smtp_command {
     size_t argument_len;
     const char *initial; /* AUTH: the initial response, NULL if none.  Borrowed. */
     size_t initial_len;
-    unsigned long long size_b; /* MAIL SIZE=, 0 if not given */
+    unsigned long long size_b; /* MAIL SIZE=, 0 if not given; BDAT: the size of the chunk */
     bool has_size;
     bool smtputf8, body_8bit;
     bool has_utf8; /* MAIL, RCPT: the address is not all ASCII, so SMTPUTF8 must be given */

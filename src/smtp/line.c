@@ -17,6 +17,10 @@ void line_reader_reset(struct line_reader *reader) {
     reader->delivered = false;
 }
 
+bool line_reader_is_idle(const struct line_reader *reader) {
+    return !reader->dropping && (reader->partial.len == 0 || reader->delivered);
+}
+
 /* Keeps the bytes of a line whose end has not come.  At the ceiling the line cannot fit any more, since LF is still missing:
  * deciding so now, and not at the end, is what keeps memory bounded. */
 static void keep(struct line_reader *reader, const uint8_t *data, size_t len) {

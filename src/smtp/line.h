@@ -29,6 +29,9 @@ void line_reader_fini(struct line_reader *reader);
 enum line_result line_reader_next(struct line_reader *reader, const uint8_t *data, size_t len,
                                   size_t *used, const char **line, size_t *line_len);
 
+/* Whether the next byte is the first of a line. */
+bool line_reader_is_idle(const struct line_reader *reader);
+
 /* Forgets a partial line: at STARTTLS nothing of the plaintext may live on (RFC 3207 4.2). */
 void line_reader_reset(struct line_reader *reader);
 

@@ -47,9 +47,12 @@ struct smtp_record {
     bool accepted[CHANNEL_COUNT]; /* a final dot was answered 250 on that channel */
     bool quit;                    /* QUIT was the last command */
     unsigned commands, errors;
-    unsigned messages;        /* that came whole, accepted or not */
-    unsigned bare_lf;         /* lines that ended without CR, of commands and of whole messages */
-    unsigned false_ends;      /* in whole messages: ends of data that are not CRLF . CRLF */
+    unsigned messages;   /* that came whole, accepted or not */
+    unsigned bare_lf;    /* lines that ended without CR, of commands and of whole messages */
+    unsigned false_ends; /* in whole messages: ends of data that are not CRLF . CRLF */
+    /* Inside TLS it acted on what was said before TLS: it took an injected reply for an answer, or used what was offered
+     * in plaintext alone. */
+    bool believed;
     size_t behind_starttls_b; /* came in plaintext behind STARTTLS: discarded, never acted on */
 };
 

@@ -5,7 +5,10 @@
 #include "smtp/session_state.h"
 
 /* A sender may overshoot the announced size and is told so at the end, but not without end. */
-enum { OVERSIZE_FACTOR = 8 };
+enum { OVERSIZE_FACTOR = 8, HELD_MAX_B = 256 * 1024 };
+
+/* The first byte of a TLS record (RFC 8446 5.1). */
+enum { RECORD_FIRST = 20, RECORD_HANDSHAKE = 22, RECORD_LAST = 23 };
 
 const struct smtp_limits smtp_limits_default = {
     .line_b = 12288,
@@ -23,14 +26,25 @@ static enum starttls_outcome first_outcome(const struct smtp_setup *setup) {
                                                                      : STARTTLS_NOT_TRIED;
 }
 
+static void forget_plaintext(struct smtp_session *session) {
+    line_reader_reset(&session->reader);
+    memset(&session->said, 0, sizeof session->said);
+    session->mode = MODE_COMMAND;
+    session->step = SMTP_STEP_READ;
+    session->channel = CHANNEL_TLS;
+    session_note_stage(session, SMTP_STAGE_HANDSHAKE);
+}
+
 struct smtp_session *smtp_session_new(const struct smtp_setup *setup) {
     struct smtp_session *session = mem_zalloc(sizeof *session);
 
     session->setup = *setup;
     session->record.starttls = first_outcome(setup);
     line_reader_init(&session->reader, setup->limits->line_b);
+    buf_init(&session->hold.bytes, HELD_MAX_B);
+    buf_init(&session->hold.early, SESSION_EARLY_MAX_B);
     if (setup->implicit_tls)
-        smtp_session_secured(session);
+        forget_plaintext(session);
     return session;
 }
 
@@ -38,6 +52,8 @@ void smtp_session_free(struct smtp_session **session) {
     if (*session == NULL)
         return;
     line_reader_fini(&(*session)->reader);
+    buf_fini(&(*session)->hold.bytes);
+    buf_fini(&(*session)->hold.early);
     free(*session);
     *session = NULL;
 }
@@ -46,17 +62,23 @@ const struct smtp_record *smtp_session_record(const struct smtp_session *session
     return &session->record;
 }
 
-void smtp_session_greet(struct smtp_session *session, struct buf *out) {
-    buf_printf(out, "220 %s ESMTP Doormat\r\n", session->setup.hostname);
+static enum smtp_step next_step(const struct smtp_session *session) {
+    return session->hold.on ? SMTP_STEP_WAIT : session->step;
 }
 
-void smtp_session_secured(struct smtp_session *session) {
-    line_reader_reset(&session->reader);
-    memset(&session->said, 0, sizeof session->said);
-    session->mode = MODE_COMMAND;
-    session->step = SMTP_STEP_READ;
-    session->channel = CHANNEL_TLS;
-    session_note_stage(session, SMTP_STAGE_HANDSHAKE);
+enum smtp_step smtp_session_greet(struct smtp_session *session, struct buf *out) {
+    char *text = mem_printf("%s ESMTP Doormat", session->setup.hostname);
+
+    session_answer(session, out, SMTP_POINT_GREETING, 220, text);
+    free(text);
+    return next_step(session);
+}
+
+enum smtp_step smtp_session_secured(struct smtp_session *session, struct buf *out) {
+    forget_plaintext(session);
+    if (!session->setup.implicit_tls)
+        session_answer_unasked(session, out, SMTP_POINT_SECURED);
+    return next_step(session);
 }
 
 void session_note_stage(struct smtp_session *session, enum smtp_stage stage) {
@@ -82,17 +104,31 @@ void session_end(struct smtp_session *session, struct buf *out, const char *text
     session->step = SMTP_STEP_CLOSE;
 }
 
-void session_reply(struct smtp_session *session, struct buf *out, unsigned code, const char *text) {
-    if (code >= 500 && code <= 504 && ++session->record.errors > session->setup.limits->errors) {
-        session_end(session, out, "4.7.0 Too many errors");
-        return;
-    }
-    smtp_reply_put(out, code, text);
+bool session_is_one_error_too_many(struct smtp_session *session, struct buf *out, unsigned code) {
+    if (code < 500 || code > 504 || ++session->record.errors <= session->setup.limits->errors)
+        return false;
+    session_end(session, out, "4.7.0 Too many errors");
+    return true;
 }
+
+void session_reply(struct smtp_session *session, struct buf *out, unsigned code, const char *text) {
+    if (!session_is_one_error_too_many(session, out, code))
+        smtp_reply_put(out, code, text);
+}
+
+void session_start_body(struct smtp_session *session) {
+    smtp_body_init(&session->body);
+    session->mode = MODE_BODY;
+    session_note_stage(session, SMTP_STAGE_DATA);
+}
+
+static const char accepted_text[] = "2.0.0 Ok: seen, judged, and thrown away";
 
 static void finish_message(struct smtp_session *session, struct buf *out) {
     struct smtp_record *record = &session->record;
+    bool is_wanted = !session->said.data_refused;
 
+    session->said.data_refused = false;
     record->messages++;
     record->bare_lf += session->body.bare_lf;
     record->false_ends += session->body.false_ends;
@@ -103,18 +139,24 @@ static void finish_message(struct smtp_session *session, struct buf *out) {
         session_reply(session, out, 552, "5.3.4 Message too big");
         return;
     }
-    record->accepted[session->channel] = true;
-    session_reply(session, out, 250, "2.0.0 Ok: seen, judged, and thrown away");
+    if (!is_wanted)
+        session_reply(session, out, 503, "5.5.1 DATA was refused");
+    else if (session_answer(session, out, SMTP_POINT_DOT, 250, accepted_text) / 100 == 2)
+        record->accepted[session->channel] = true;
 }
 
 static size_t feed_body(struct smtp_session *session, const uint8_t *data, size_t len,
                         struct buf *out) {
     struct smtp_body *body = &session->body;
+    bool is_due = session_has_answer(session, SMTP_POINT_BODY) &&
+                  (session->answered & 1U << SMTP_POINT_BODY) == 0;
     size_t used;
-    bool ended = smtp_body_feed(body, data, len, &used);
+    bool ended = smtp_body_feed(body, data, is_due ? 1 : len, &used);
 
     if (body->size_b > 0)
         session_note_exposure(session, EXPOSURE_MESSAGE);
+    if (body->size_b > 0 && is_due)
+        session_answer_unasked(session, out, SMTP_POINT_BODY);
     /* Before the end is looked at, so that the outcome does not hang on how the bytes were cut. */
     if (body->size_b / OVERSIZE_FACTOR > session->setup.limits->message_b)
         session_end(session, out, "4.3.4 Message without end");
@@ -148,19 +190,77 @@ static size_t feed_line(struct smtp_session *session, const uint8_t *data, size_
     return used;
 }
 
+static size_t feed_chunk(struct smtp_session *session, size_t len) {
+    size_t used = len < session->chunk ? len : (size_t)session->chunk;
+
+    session_note_exposure(session, EXPOSURE_MESSAGE);
+    session->chunk -= used;
+    if (session->chunk == 0)
+        session->mode = MODE_COMMAND;
+    return used;
+}
+
+/* Where TLS is begun although there is none, both sides would wait for ever: a ClientHello has no line's end.  The alert
+ * with which it may be given up needs no answer. */
+static void take_record(struct smtp_session *session, struct buf *out) {
+    session->mode = MODE_COMMAND;
+    session->head_len = 0;
+    if (session->head[0] != RECORD_HANDSHAKE)
+        return;
+    if (++session->record.commands > session->setup.limits->commands)
+        session_end(session, out, "4.7.0 Too many commands");
+    else
+        session_answer(session, out, SMTP_POINT_HANDSHAKE, 500, "5.5.1 Command unknown");
+}
+
+static size_t feed_record(struct smtp_session *session, const uint8_t *data, size_t len,
+                          struct buf *out) {
+    size_t used = 0;
+
+    session->mode = MODE_RECORD;
+    while (session->head_len < RECORD_HEAD_B && used < len) {
+        session->head[session->head_len++] = data[used++];
+        if (session->head_len == RECORD_HEAD_B)
+            session->chunk = (unsigned)session->head[3] << 8 | session->head[4];
+    }
+    size_t rest = len - used < session->chunk ? len - used : (size_t)session->chunk;
+    if (session->head_len < RECORD_HEAD_B)
+        return used;
+    session->chunk -= rest;
+    if (session->chunk == 0)
+        take_record(session, out);
+    return used + rest;
+}
+
+static bool is_record(const struct smtp_session *session, uint8_t first) {
+    return session->mode == MODE_COMMAND && session->channel == CHANNEL_PLAIN &&
+           first >= RECORD_FIRST && first <= RECORD_LAST && line_reader_is_idle(&session->reader);
+}
+
+static size_t feed_some(struct smtp_session *session, const uint8_t *data, size_t len,
+                        struct buf *out) {
+    if (session->mode == MODE_BODY)
+        return feed_body(session, data, len, out);
+    if (session->mode == MODE_CHUNK)
+        return feed_chunk(session, len);
+    if (session->mode == MODE_RECORD || is_record(session, data[0]))
+        return feed_record(session, data, len, out);
+    return feed_line(session, data, len, out);
+}
+
 enum smtp_step smtp_session_feed(struct smtp_session *session, const uint8_t *data, size_t len,
                                  struct buf *out) {
     size_t pos = 0;
 
-    while (session->step == SMTP_STEP_READ && pos < len) {
-        if (session->mode == MODE_BODY)
-            pos += feed_body(session, data + pos, len - pos, out);
-        else
-            pos += feed_line(session, data + pos, len - pos, out);
-    }
-    if (session->step == SMTP_STEP_START_TLS)
+    while (session->step == SMTP_STEP_READ && !session->hold.on && pos < len)
+        pos += feed_some(session, data + pos, len - pos, out);
+    if (session->hold.on)
+        session_keep_early(session, data + pos, len - pos);
+    else if (session->step == SMTP_STEP_START_TLS)
         session->record.behind_starttls_b += len - pos;
-    if (out->overflow)
+    if (out->overflow) {
         session->step = SMTP_STEP_CLOSE;
-    return session->step;
+        session->hold.on = false;
+    }
+    return next_step(session);
 }

@@ -38,6 +38,8 @@ enum smtp_step {
     SMTP_STEP_READ,      /* send out, then feed more */
     SMTP_STEP_START_TLS, /* send out, then start TLS; smtp_session_secured follows */
     SMTP_STEP_CLOSE,     /* send out, then close */
+    SMTP_STEP_RESET,     /* close with RST, at once */
+    SMTP_STEP_WAIT, /* send out; after smtp_session_wait_ms call smtp_session_go_on.  Feed what comes */
 };
 
 struct smtp_session;
@@ -45,7 +47,7 @@ struct smtp_session;
 struct smtp_session *smtp_session_new(const struct smtp_setup *setup);
 void smtp_session_free(struct smtp_session **session);
 
-void smtp_session_greet(struct smtp_session *session, struct buf *out);
+enum smtp_step smtp_session_greet(struct smtp_session *session, struct buf *out);
 
 /* Takes all of data.  What is fed between START_TLS and smtp_session_secured is counted as bytes behind STARTTLS, and
  * what is fed after CLOSE is ignored: neither is acted on.  When `out` meets its ceiling the step is CLOSE. */
@@ -53,7 +55,11 @@ enum smtp_step smtp_session_feed(struct smtp_session *session, const uint8_t *da
                                  struct buf *out);
 
 /* The handshake is complete: all that was said before is forgotten (RFC 3207 4.2). */
-void smtp_session_secured(struct smtp_session *session);
+enum smtp_step smtp_session_secured(struct smtp_session *session, struct buf *out);
+
+/* After SMTP_STEP_WAIT, once for each. */
+unsigned smtp_session_wait_ms(const struct smtp_session *session);
+enum smtp_step smtp_session_go_on(struct smtp_session *session, struct buf *out);
 
 const struct smtp_record *smtp_session_record(const struct smtp_session *session);
 

@@ -72,6 +72,7 @@ void session_take_auth_response(struct smtp_session *session, const char *text, 
         session_reply(session, out, 334, password_prompt);
         return;
     }
-    session->said.authenticated = true;
-    session_reply(session, out, 235, "2.7.0 Accepted, as anything would have been");
+    session->said.authenticated =
+        session_answer(session, out, SMTP_POINT_AUTH, 235,
+                       "2.7.0 Accepted, as anything would have been") == 235;
 }

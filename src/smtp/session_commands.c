@@ -9,23 +9,30 @@
 
 enum need {
     NEEDS_PLAINTEXT = 1 << 0,
-    NEEDS_OFFER = 1 << 1, /* of STARTTLS */
-    NEEDS_TLS = 1 << 2,
+    NEEDS_OFFER = 1 << 1,   /* of STARTTLS */
+    NEEDS_PRIVACY = 1 << 2, /* for credentials; or that AUTH is offered all the same */
     NEEDS_HELLO = 1 << 3,
     NEEDS_NO_AUTH = 1 << 4,
     NEEDS_NO_MAIL = 1 << 5,
     NEEDS_MAIL = 1 << 6,
     NEEDS_RECIPIENT = 1 << 7,
+    NEEDS_AUTH = 1 << 8,
 };
 
 static bool is_plaintext(const struct smtp_session *session) {
     return session->channel == CHANNEL_PLAIN;
 }
 static bool has_offer(const struct smtp_session *session) {
-    return session->setup.knobs->starttls_offer == SMTP_STARTTLS_OFFERED;
+    return session_offers(session, CHANNEL_PLAIN, "STARTTLS");
 }
 static bool is_secured(const struct smtp_session *session) {
     return session->channel == CHANNEL_TLS;
+}
+static bool has_privacy(const struct smtp_session *session) {
+    return is_secured(session) || session_offers(session, CHANNEL_PLAIN, "AUTH");
+}
+static bool has_auth(const struct smtp_session *session) {
+    return session_offers(session, session->channel, "AUTH");
 }
 static bool is_greeted(const struct smtp_session *session) {
     return session->said.greeted;
@@ -51,7 +58,8 @@ static const struct check {
 } checks[] = {
     {NEEDS_PLAINTEXT, is_plaintext, 503, "5.5.1 TLS is active already"},
     {NEEDS_OFFER, has_offer, 502, "5.5.1 STARTTLS is not offered"},
-    {NEEDS_TLS, is_secured, 538, "5.7.11 Encryption required"},
+    {NEEDS_PRIVACY, has_privacy, 538, "5.7.11 Encryption required"},
+    {NEEDS_AUTH, has_auth, 502, "5.5.1 AUTH is not offered"},
     {NEEDS_HELLO, is_greeted, 503, "5.5.1 Send EHLO first"},
     {NEEDS_NO_AUTH, has_no_auth, 503, "5.5.1 Authenticated already"},
     {NEEDS_NO_MAIL, has_no_mail, 503, "5.5.1 A transaction is open"},
@@ -86,11 +94,27 @@ static void observe_auth(struct smtp_session *session, const struct smtp_command
         session_note_stage(session, SMTP_STAGE_AUTH);
     }
     session->said.auth_in_clear = is_plaintext(session);
+    session_note_use(session, "AUTH");
 }
 
 static void observe_envelope(struct smtp_session *session, const struct smtp_command *command) {
     (void)command;
     session_note_exposure(session, EXPOSURE_ENVELOPE);
+}
+
+static void observe_mail(struct smtp_session *session, const struct smtp_command *command) {
+    observe_envelope(session, command);
+    if (command->has_size)
+        session_note_use(session, "SIZE");
+    if (command->body_8bit)
+        session_note_use(session, "8BITMIME");
+    if (command->smtputf8)
+        session_note_use(session, "SMTPUTF8");
+}
+
+static void observe_bdat(struct smtp_session *session, const struct smtp_command *command) {
+    (void)command;
+    session_note_use(session, "CHUNKING");
 }
 
 /* Done, since it may be said. */
@@ -100,41 +124,68 @@ static void greet_back(struct smtp_session *session, const struct smtp_command *
                      command->argument_len);
     session_note_stage(session, is_secured(session) ? SMTP_STAGE_EHLO_TLS : SMTP_STAGE_EHLO);
     session_reset_transaction(session);
-    session->said.greeted = true;
+}
+
+static const char *const ordinary_keywords[CHANNEL_COUNT] = {
+    [CHANNEL_PLAIN] = "PIPELINING\nSIZE\nSTARTTLS\nENHANCEDSTATUSCODES\n8BITMIME\nSMTPUTF8",
+    [CHANNEL_TLS] = "PIPELINING\nSIZE\nAUTH\nENHANCEDSTATUSCODES\n8BITMIME\nSMTPUTF8",
+};
+
+bool session_offers(const struct smtp_session *session, enum channel channel, const char *keyword) {
+    const struct smtp_knobs *knobs = session->setup.knobs;
+    const char *line = knobs->capabilities[channel];
+
+    if (ascii_equal(keyword, "STARTTLS") && knobs->starttls_offer == SMTP_STARTTLS_NOT_OFFERED)
+        return false;
+    if (line == NULL)
+        line = ordinary_keywords[channel];
+    while (line != NULL) {
+        line += *line == '\n';
+        if (ascii_equal_n(line, strcspn(line, " \n"), keyword))
+            return true;
+        line = strchr(line, '\n');
+    }
+    return false;
+}
+
+static char *ehlo_text(const struct smtp_session *session) {
+    const char *keywords = session->setup.knobs->capabilities[session->channel];
+
+    if (keywords != NULL)
+        return mem_printf("%s%s%s", session->setup.hostname, *keywords != '\0' ? "\n" : "",
+                          keywords);
+    return mem_printf("%s\nPIPELINING\nSIZE %llu%s\nENHANCEDSTATUSCODES\n8BITMIME\nSMTPUTF8",
+                      session->setup.hostname, (unsigned long long)session->setup.limits->message_b,
+                      is_secured(session)  ? "\nAUTH PLAIN LOGIN"
+                      : has_offer(session) ? "\nSTARTTLS"
+                                           : "");
 }
 
 static void do_ehlo(struct smtp_session *session, const struct smtp_command *command,
                     struct buf *out) {
-    const char *channel_keywords = is_secured(session)  ? "\nAUTH PLAIN LOGIN"
-                                   : has_offer(session) ? "\nSTARTTLS"
-                                                        : "";
+    enum smtp_point point = is_secured(session) ? SMTP_POINT_EHLO_TLS : SMTP_POINT_EHLO;
+    char *text = ehlo_text(session);
 
     greet_back(session, command);
-    char *text = mem_printf("%s\nPIPELINING\nSIZE %llu%s\nENHANCEDSTATUSCODES\n8BITMIME\nSMTPUTF8",
-                            session->setup.hostname,
-                            (unsigned long long)session->setup.limits->message_b, channel_keywords);
-    session_reply(session, out, 250, text);
+    session->said.greeted = session_answer(session, out, point, 250, text) / 100 == 2;
     free(text);
 }
 
 static void do_helo(struct smtp_session *session, const struct smtp_command *command,
                     struct buf *out) {
     greet_back(session, command);
-    session_reply(session, out, 250, session->setup.hostname);
+    session->said.greeted =
+        session_answer(session, out, SMTP_POINT_HELO, 250, session->setup.hostname) / 100 == 2;
 }
 
 static void do_starttls(struct smtp_session *session, const struct smtp_command *command,
                         struct buf *out) {
-    const struct smtp_canned *canned = &session->setup.knobs->starttls_reply;
-    unsigned long code = canned->code != 0 ? canned->code : 220;
-
     (void)command;
-    session_reply(session, out, (unsigned)code,
-                  canned->code != 0 ? canned->text : "2.0.0 Ready to start TLS");
-    if (code != 220)
+    if (session_answer(session, out, SMTP_POINT_STARTTLS, 220, "2.0.0 Ready to start TLS") != 220)
         return;
     session->record.starttls = STARTTLS_ACCEPTED;
-    session->step = SMTP_STEP_START_TLS;
+    if (session->step == SMTP_STEP_READ && !session_has_answer(session, SMTP_POINT_HANDSHAKE))
+        session->step = SMTP_STEP_START_TLS;
 }
 
 static void do_mail(struct smtp_session *session, const struct smtp_command *command,
@@ -153,10 +204,11 @@ static void do_mail(struct smtp_session *session, const struct smtp_command *com
         session_reply(session, out, 553, "5.6.7 Address needs SMTPUTF8");
         return;
     }
+    if (session_answer(session, out, SMTP_POINT_MAIL, 250, "2.1.0 Ok") / 100 != 2)
+        return;
     session->said.has_mail = true;
     session->said.smtputf8 = command->smtputf8;
     session_note_stage(session, SMTP_STAGE_MAIL);
-    session_reply(session, out, 250, "2.1.0 Ok");
 }
 
 static void do_rcpt(struct smtp_session *session, const struct smtp_command *command,
@@ -169,18 +221,28 @@ static void do_rcpt(struct smtp_session *session, const struct smtp_command *com
         session_reply(session, out, 452, "4.5.3 Too many recipients");
         return;
     }
+    if (session_answer(session, out, SMTP_POINT_RCPT, 250, "2.1.5 Ok") / 100 != 2)
+        return;
     session->said.recipients++;
     session_note_stage(session, SMTP_STAGE_RCPT);
-    session_reply(session, out, 250, "2.1.5 Ok");
 }
 
 static void do_data(struct smtp_session *session, const struct smtp_command *command,
                     struct buf *out) {
     (void)command;
-    smtp_body_init(&session->body);
-    session->mode = MODE_BODY;
-    session_note_stage(session, SMTP_STAGE_DATA);
-    session_reply(session, out, 354, "End with a dot on a line of its own");
+    if (session_answer(session, out, SMTP_POINT_DATA, 354, "End with a dot on a line of its own") ==
+        354)
+        session_start_body(session);
+}
+
+/* Never supported, whatever was offered; what comes behind it is no command all the same (RFC 3030 2). */
+static void do_bdat(struct smtp_session *session, const struct smtp_command *command,
+                    struct buf *out) {
+    if (command->size_b > 0) {
+        session->chunk = command->size_b;
+        session->mode = MODE_CHUNK;
+    }
+    session_reply(session, out, 502, "5.5.1 BDAT is not implemented");
 }
 
 static void do_rset(struct smtp_session *session, const struct smtp_command *command,
@@ -200,8 +262,9 @@ static void do_quit(struct smtp_session *session, const struct smtp_command *com
                     struct buf *out) {
     (void)command;
     session->record.quit = true;
-    session_reply(session, out, 221, "2.0.0 Bye");
-    session->step = SMTP_STEP_CLOSE;
+    session_answer(session, out, SMTP_POINT_QUIT, 221, "2.0.0 Bye");
+    if (session->step == SMTP_STEP_READ)
+        session->step = SMTP_STEP_CLOSE;
 }
 
 static void do_vrfy(struct smtp_session *session, const struct smtp_command *command,
@@ -233,11 +296,12 @@ static const struct {
     [SMTP_EHLO] = {0, NULL, do_ehlo},
     [SMTP_HELO] = {0, NULL, do_helo},
     [SMTP_STARTTLS] = {NEEDS_PLAINTEXT | NEEDS_OFFER, observe_starttls, do_starttls},
-    [SMTP_AUTH] = {NEEDS_TLS | NEEDS_HELLO | NEEDS_NO_AUTH | NEEDS_NO_MAIL, observe_auth,
-                   session_start_auth},
-    [SMTP_MAIL] = {NEEDS_HELLO | NEEDS_NO_MAIL, observe_envelope, do_mail},
+    [SMTP_AUTH] = {NEEDS_PRIVACY | NEEDS_AUTH | NEEDS_HELLO | NEEDS_NO_AUTH | NEEDS_NO_MAIL,
+                   observe_auth, session_start_auth},
+    [SMTP_MAIL] = {NEEDS_HELLO | NEEDS_NO_MAIL, observe_mail, do_mail},
     [SMTP_RCPT] = {NEEDS_MAIL, observe_envelope, do_rcpt},
     [SMTP_DATA] = {NEEDS_MAIL | NEEDS_RECIPIENT, NULL, do_data},
+    [SMTP_BDAT] = {0, observe_bdat, do_bdat},
     [SMTP_RSET] = {0, NULL, do_rset},
     [SMTP_NOOP] = {0, NULL, do_noop},
     [SMTP_QUIT] = {0, NULL, do_quit},
@@ -292,11 +356,22 @@ static void run_command(struct smtp_session *session, const struct smtp_command 
         commands[command->verb].proceed(session, command, out);
 }
 
+/* Who was not answered 354 and sends something that is no command sends its message. */
+static bool is_message_all_the_same(struct smtp_session *session, enum smtp_verb verb, size_t len) {
+    if (!session->said.data_refused || verb != SMTP_UNKNOWN || len == 0)
+        return false;
+    session_note_exposure(session, EXPOSURE_MESSAGE);
+    session_start_body(session);
+    return true;
+}
+
 void session_take_command(struct smtp_session *session, const char *line, size_t len,
                           struct buf *out) {
     struct smtp_command command;
     enum smtp_syntax syntax = smtp_command_parse(line, len, &command);
 
+    if (is_message_all_the_same(session, command.verb, len))
+        return;
     session->record.commands++;
     note_first_inside_tls(session, command.verb);
     note_stray_credentials(session, command.verb, line, len);
@@ -307,4 +382,5 @@ void session_take_command(struct smtp_session *session, const char *line, size_t
         session_reply(session, out, syntax_replies[syntax].code, syntax_replies[syntax].text);
     else
         run_command(session, &command, out);
+    session->said.data_refused = command.verb == SMTP_DATA && session->mode == MODE_COMMAND;
 }

@@ -1,5 +1,5 @@
-/* session_state - what the parts of a session share: session.c (the stream), session_commands.c (the commands) and
- * session_auth.c (the dialogue after AUTH).  Nobody else includes this. */
+/* session_state - what the parts of a session share: session.c (the stream), session_commands.c (the commands),
+ * session_auth.c (the dialogue after AUTH) and session_answer.c (what the knobs put in place of answers).  Nobody else includes this. */
 #ifndef DOORMAT_SMTP_SESSION_STATE_H
 #define DOORMAT_SMTP_SESSION_STATE_H
 
@@ -14,6 +14,22 @@ enum session_mode {
     MODE_AUTH_USER, /* a response, to be followed by another prompt */
     MODE_AUTH_LAST, /* the response that completes AUTH */
     MODE_BODY,
+    MODE_CHUNK,  /* what BDAT announced: thrown away */
+    MODE_RECORD, /* a TLS record where a command should be: thrown away */
+};
+
+enum { SESSION_EARLY_MAX_B = 64 * 1024, RECORD_HEAD_B = 5 };
+
+/* An answer that is given later, or bit by bit. */
+struct hold {
+    bool on;
+    bool repeats;       /* the bytes are given again at each turn */
+    enum smtp_point at; /* what is answered */
+    unsigned wait_ms;   /* before each turn */
+    size_t turns;       /* left */
+    size_t piece_b;     /* given at each turn */
+    struct buf bytes;
+    struct buf early; /* what came meanwhile */
 };
 
 struct smtp_session {
@@ -22,13 +38,19 @@ struct smtp_session {
     struct line_reader reader;
     struct smtp_body body;
     enum session_mode mode;
-    enum smtp_step step;
+    enum smtp_step step; /* what is asked once no answer is held back */
     enum channel channel;
+    struct hold hold;
+    unsigned answered;        /* a bit for each point at which a knob has answered */
+    unsigned long long chunk; /* bytes left of a chunk, or of a record */
+    uint8_t head[RECORD_HEAD_B];
+    size_t head_len;
     /* Forgotten when TLS starts (RFC 3207 4.2). */
     struct {
         bool greeted; /* EHLO or HELO came */
         bool authenticated;
         bool auth_in_clear; /* the last command was AUTH, refused for want of TLS */
+        bool data_refused;  /* the last command was DATA, and it was not answered with 354 */
         bool has_mail;      /* a transaction is open */
         bool smtputf8;      /* of the transaction */
         unsigned recipients;
@@ -37,11 +59,33 @@ struct smtp_session {
 
 void session_reply(struct smtp_session *session, struct buf *out, unsigned code, const char *text);
 void session_end(struct smtp_session *session, struct buf *out, const char *text); /* 421 */
+
+/* Counts the error if the code is one; true when the session was ended for it. */
+bool session_is_one_error_too_many(struct smtp_session *session, struct buf *out, unsigned code);
+
+/* The same as session_reply, but for what the knobs say of the point.  Returns the code that was given, or 0 if none was:
+ * the command counts as done only if this is the code that it hoped for. */
+unsigned session_answer(struct smtp_session *session, struct buf *out, enum smtp_point point,
+                        unsigned code, const char *text);
+/* At a point where nothing is said ordinarily. */
+void session_answer_unasked(struct smtp_session *session, struct buf *out, enum smtp_point point);
+bool session_has_answer(const struct smtp_session *session, enum smtp_point point);
+
+/* What comes while an answer is held back. */
+void session_keep_early(struct smtp_session *session, const uint8_t *data, size_t len);
+
+/* Whether EHLO lists the keyword on that channel, in capitals or not. */
+bool session_offers(const struct smtp_session *session, enum channel channel, const char *keyword);
+/* The client makes use of an extension. */
+void session_note_use(struct smtp_session *session, const char *keyword);
 void session_reset_transaction(struct smtp_session *session);
 
 /* Notes in the record, which only ever grows. */
 void session_note_stage(struct smtp_session *session, enum smtp_stage stage);
 void session_note_exposure(struct smtp_session *session, enum exposure exposure);
+
+/* The message is what comes next. */
+void session_start_body(struct smtp_session *session);
 
 void session_take_command(struct smtp_session *session, const char *line, size_t len,
                           struct buf *out);

@@ -24,7 +24,9 @@ static const char *const reason_names[] = {
     [REASON_QUIT_AFTER] = "quit-after-handshake",
     [REASON_CLOSED_AFTER] = "closed-after-handshake",
     [REASON_LEFT_INSIDE] = "left-inside-tls",
+    [REASON_STOPPED] = "stopped",
     [REASON_NO_PLAINTEXT] = "no-plaintext",
+    [REASON_UNHARMED] = "unharmed",
     [REASON_NOT_SHOWN] = "not-shown",
     [REASON_NO_CONNECTION] = "no-connection",
     [REASON_NOT_FINISHED] = "not-finished",
@@ -67,11 +69,22 @@ struct evidence {
     bool unshown; /* one came where the fault does not show */
 };
 
-/* A control's TLS is good; and a fault that lies in STARTTLS leaves implicit TLS good, for there is
- * no STARTTLS in it. */
+/* A fault that lies in STARTTLS does not show where there is none. */
+static bool is_shown(const struct dish *dish, const struct attempt *attempt) {
+    return dish->layer != LAYER_STARTTLS || attempt->smtp.starttls != STARTTLS_IMPLICIT;
+}
+
+/* What no sender may do, whatever the fault: to act inside TLS on what was said before it, and to
+ * write an end of data where another reader would see one. */
+static bool does_harm(const struct smtp_record *smtp) {
+    return smtp->believed || smtp->false_ends > 0;
+}
+
+/* Whether what it gave away inside TLS was safe there. */
 static bool is_tls_good(const struct dish *dish, const struct attempt *attempt) {
-    return dish->expect == EXPECT_DELIVER ||
-           (dish->layer == LAYER_STARTTLS && attempt->smtp.starttls == STARTTLS_IMPLICIT);
+    return (dish->expect == EXPECT_DELIVER || !is_shown(dish, attempt) ||
+            attempt->smtp.exposed[CHANNEL_TLS] <= dish->harmless) &&
+           !does_harm(&attempt->smtp);
 }
 
 static bool is_not_offered(const struct tls_record *tls) {
@@ -79,6 +92,8 @@ static bool is_not_offered(const struct tls_record *tls) {
 }
 
 static enum reason_kind after_handshake(const struct smtp_record *smtp) {
+    if (smtp->exposed[CHANNEL_TLS] > EXPOSURE_NOTHING)
+        return REASON_STOPPED;
     if (strcmp(smtp->first_inside_tls, "QUIT") == 0)
         return REASON_QUIT_AFTER;
     return smtp->first_inside_tls[0] == '\0' ? REASON_CLOSED_AFTER : REASON_LEFT_INSIDE;
@@ -138,11 +153,13 @@ static void gather_one(const struct dish *dish, const struct attempt *attempt,
     note_exposure(attempt, attempt->smtp.exposed[CHANNEL_PLAIN], &ev->leaked, &ev->leak);
     if (!good)
         note_exposure(attempt, attempt->smtp.exposed[CHANNEL_TLS], &ev->fooled, &ev->fool);
+    if (does_harm(&attempt->smtp) && ev->fool == NULL)
+        ev->fool = attempt;
     if (good && attempt->smtp.accepted[CHANNEL_TLS] && ev->delivery == NULL)
         ev->delivery = attempt;
-    if (good && dish->expect == EXPECT_REFUSE)
+    if (!is_shown(dish, attempt) && dish->expect == EXPECT_REFUSE)
         ev->unshown = true;
-    else if (has_ended(attempt))
+    else if (has_ended(attempt) && attempt != ev->delivery)
         note_refusal(dish, attempt, ev);
     if (attempt->end == ATTEMPT_OPEN && !has_ended(attempt))
         ev->open = true;
@@ -179,6 +196,12 @@ static void conclude_unclear(const struct verdict_input *input, enum reason_kind
     conclude(out, VERDICT_UNCLEAR, reason, n > 0 ? input->attempts[n - 1] : NULL);
 }
 
+static enum reason_kind delivery_reason(const struct dish *dish, const struct attempt *delivery) {
+    if (dish->expect == EXPECT_DELIVER)
+        return REASON_NONE;
+    return is_shown(dish, delivery) ? REASON_UNHARMED : REASON_NOT_SHOWN;
+}
+
 void verdict_judge(const struct verdict_input *input, struct verdict *out) {
     bool is_fault = input->dish->expect == EXPECT_REFUSE;
     struct evidence ev;
@@ -195,7 +218,7 @@ void verdict_judge(const struct verdict_input *input, struct verdict *out) {
     else if (ev.fool != NULL)
         conclude(out, VERDICT_FOOLED, REASON_NONE, ev.fool);
     else if (ev.delivery != NULL && !(is_fault && ev.refusal != NULL))
-        conclude(out, VERDICT_DELIVERED, is_fault ? REASON_NOT_SHOWN : REASON_NONE, ev.delivery);
+        conclude(out, VERDICT_DELIVERED, delivery_reason(input->dish, ev.delivery), ev.delivery);
     else if (input->timed_out || ev.open)
         conclude_unclear(input, REASON_NOT_FINISHED, out); /* it may yet come in plaintext */
     else if (ev.refusal != NULL)

@@ -7,7 +7,13 @@
  *
  * A fault that lies in STARTTLS does not show to a sender that comes by implicit TLS: what was
  * accepted there is `delivered` (reason `not-shown`), as expected and no success of the
- * sender's. */
+ * sender's.
+ *
+ * Where a fault lies in the dialogue and TLS is sound, what the sender gives away inside TLS is no
+ * harm in itself: the fault says how much a sound sender may give (`harmless`), and beyond it the
+ * verdict is `fooled`.  So is it whenever the sender acts inside TLS on what was said before it, or
+ * lets an end of data through that is none.  Delivered within these bounds is `delivered` (reason
+ * `unharmed`). */
 #ifndef DOORMAT_VERDICT_VERDICT_H
 #define DOORMAT_VERDICT_VERDICT_H
 
@@ -41,7 +47,9 @@ enum reason_kind {
     REASON_QUIT_AFTER,     /* QUIT as the first command inside TLS */
     REASON_CLOSED_AFTER,   /* closed after the handshake without a command */
     REASON_LEFT_INSIDE,    /* spoke inside TLS (EHLO), then left: as a probe does */
+    REASON_STOPPED,        /* gave away inside TLS what it might, and no more */
     REASON_NO_PLAINTEXT,   /* got no TLS and gave up before MAIL */
+    REASON_UNHARMED,       /* delivered over sound TLS: the fault did it no harm */
     REASON_NOT_SHOWN,      /* came over implicit TLS, where a fault in STARTTLS does not show */
     REASON_NO_CONNECTION,  /* unclear: it never came */
     REASON_NOT_FINISHED,   /* unclear: it did not finish in time */

@@ -7,20 +7,26 @@
  *   C: text              the client sends text and CRLF
  *   C! text              the client sends text with \r \n \t \0 \\ and \xHH replaced, and nothing behind it
  *   S: text              the server sends this line; a * at the end stands for any rest
+ *   S! text              the server sends these bytes, with the same replacements as in C!
+ *   S* COUNT             the server sends so many bytes
  *   !tls                 the server wants to start TLS; the handshake is complete
  *   !close               the server closes
+ *   !reset               the server resets the connection
+ *   !wait MS [TURNS]     the server waits so long, so many times (once), and then goes on
  *   implicit             TLS came before the greeting
+ *   fault NAME           what that row of the catalogue needs and changes
  *   knob starttls-offer offered|not-offered
  *   knob starttls-reply CODE TEXT
  *   limit NAME NUMBER    line, message, commands, errors, recipients, messages
  *   record KEY VALUE     what the record holds in the end; the keys are those of print_record, "-" stands for empty
  *   # text               a comment
  *
- * `implicit`, `knob` and `limit` come first.  The server greets with host name mx.example.  What it sends must be said by
- * S: lines in full before the client speaks again, and before !tls, !close and the end. */
+ * `implicit`, `fault`, `knob` and `limit` come first.  The server greets with host name mx.example.  What it sends must be said by
+ * S lines in full before the client speaks again, and before !tls, !close, !reset and the end. */
 #include "base/ascii.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "fault/compose.h"
 #include "smtp/session.h"
 
 enum { SCRIPT_MAX_B = 64 * 1024, WIRE_MAX_B = 1024 * 1024 };
@@ -59,7 +65,7 @@ static void start(struct play *play) {
     if (play->session != NULL)
         return;
     play->session = smtp_session_new(&setup);
-    smtp_session_greet(play->session, &play->out);
+    play->step = smtp_session_greet(play->session, &play->out);
 }
 
 /* Feeds what the client has said since the server last spoke. */
@@ -112,6 +118,27 @@ static int do_client_bytes(struct play *play, const char *text) {
     return 0;
 }
 
+static int do_server_bytes(struct play *play, const char *text) {
+    flush(play);
+    while (*text != '\0') {
+        int byte = *text == '\\' ? unescape(&text) : (unsigned char)*text++;
+        if (byte < 0 || play->out.len == 0 || play->out.data[0] != byte)
+            return fail(play, "the server said", buf_text(&play->out));
+        buf_consume(&play->out, 1);
+    }
+    return 0;
+}
+
+static int do_server_count(struct play *play, const char *text) {
+    long count;
+
+    flush(play);
+    if (ascii_number(text, 1, WIRE_MAX_B, &count) < 0 || (size_t)count > play->out.len)
+        return fail(play, "the server did not say so many bytes", text);
+    buf_consume(&play->out, (size_t)count);
+    return 0;
+}
+
 static bool matches(const char *line, size_t len, const char *pattern) {
     size_t pattern_len = strlen(pattern);
     bool is_prefix = pattern_len > 0 && pattern[pattern_len - 1] == '*';
@@ -137,21 +164,54 @@ static int expect_step(struct play *play, enum smtp_step step) {
     flush(play);
     if (expect_silence(play) < 0)
         return -1;
-    return play->step == step ? 0 : fail(play, "the server did not want to", "start TLS or close");
+    return play->step == step
+               ? 0
+               : fail(play, "the server did not want to", "start TLS, close or wait");
 }
 
 static int do_tls(struct play *play, const char *text) {
     (void)text;
     if (expect_step(play, SMTP_STEP_START_TLS) < 0)
         return -1;
-    smtp_session_secured(play->session);
-    play->step = SMTP_STEP_READ;
+    play->step = smtp_session_secured(play->session, &play->out);
     return 0;
 }
 
 static int do_close(struct play *play, const char *text) {
     (void)text;
     return expect_step(play, SMTP_STEP_CLOSE);
+}
+
+static int do_reset(struct play *play, const char *text) {
+    (void)text;
+    return expect_step(play, SMTP_STEP_RESET);
+}
+
+static int do_wait(struct play *play, const char *text) {
+    long ms, turns = 1;
+    char *number = mem_strndup(text, strcspn(text, " "));
+    const char *rest = strchr(text, ' ');
+    int rc = ascii_number(number, 0, 3600 * 1000, &ms);
+
+    free(number);
+    if (rc < 0 || (rest != NULL && ascii_number(rest + 1, 1, 1000000, &turns) < 0))
+        return fail(play, "no number", text);
+    flush(play);
+    for (long i = 0; i < turns; i++) {
+        if (play->step != SMTP_STEP_WAIT || smtp_session_wait_ms(play->session) != (unsigned)ms)
+            return fail(play, "the server does not wait so long", text);
+        play->step = smtp_session_go_on(play->session, &play->out);
+    }
+    return play->step != SMTP_STEP_WAIT ? 0 : fail(play, "the server waits on", text);
+}
+
+static int do_fault(struct play *play, const char *text) {
+    struct dish dish;
+
+    if (dish_parse(text, &dish, &play->err) < 0)
+        return fail(play, "no such fault", text);
+    play->knobs = dish.recipe.smtp;
+    return 0;
 }
 
 static int do_implicit(struct play *play, const char *text) {
@@ -169,10 +229,11 @@ static int do_knob(struct play *play, const char *text) {
     else if (strcmp(text, "starttls-offer not-offered") == 0)
         play->knobs.starttls_offer = SMTP_STARTTLS_NOT_OFFERED;
     else if (strncmp(text, reply, sizeof reply - 1) == 0) {
-        play->knobs.starttls_reply.code = strtoul(text + sizeof reply - 1, &end, 10);
+        play->knobs.at[SMTP_POINT_STARTTLS].code =
+            (unsigned)strtoul(text + sizeof reply - 1, &end, 10);
         free(play->canned_text);
         play->canned_text = mem_strdup(*end == ' ' ? end + 1 : end);
-        play->knobs.starttls_reply.text = play->canned_text;
+        play->knobs.at[SMTP_POINT_STARTTLS].text = play->canned_text;
     } else
         return fail(play, "no such knob", text);
     return 0;
@@ -221,6 +282,7 @@ static void print_record(const struct smtp_record *record, struct buf *text) {
         {"accepted-plain", yes_no(record->accepted[CHANNEL_PLAIN])},
         {"accepted-tls", yes_no(record->accepted[CHANNEL_TLS])},
         {"quit", yes_no(record->quit)},
+        {"believed", yes_no(record->believed)},
     };
     const struct {
         const char *key;
@@ -258,11 +320,13 @@ static const struct {
     bool is_setting; /* else it needs the session */
     int (*run)(struct play *play, const char *text);
 } directives[] = {
-    {"C: ", false, do_client_line}, {"C! ", false, do_client_bytes},
-    {"S: ", false, do_server_line}, {"!tls", false, do_tls},
-    {"!close", false, do_close},    {"implicit", true, do_implicit},
-    {"knob ", true, do_knob},       {"limit ", true, do_limit},
-    {"record ", false, do_record},
+    {"C: ", false, do_client_line},  {"C! ", false, do_client_bytes},
+    {"S: ", false, do_server_line},  {"S! ", false, do_server_bytes},
+    {"S* ", false, do_server_count}, {"!tls", false, do_tls},
+    {"!close", false, do_close},     {"!reset", false, do_reset},
+    {"!wait ", false, do_wait},      {"implicit", true, do_implicit},
+    {"fault ", true, do_fault},      {"knob ", true, do_knob},
+    {"limit ", true, do_limit},      {"record ", false, do_record},
 };
 
 static int play_line(struct play *play, const char *line) {

@@ -1,12 +1,14 @@
 /* The session: the same answers and the same record whatever the pieces in which the bytes come, a record that only grows,
- * and no more answers than lines.  The first byte chooses the set-up; the byte 0xfe ends a piece, after which TLS starts if
- * the session asked for it. */
+ * and no more answers than lines.  The first byte chooses the set-up; where its bit 4 is set, the next two choose a point of
+ * the dialogue and what is answered there.  The byte 0xfe ends a piece, after which TLS starts if the session asked for
+ * it, and an answer that was held back is given. */
 #include <assert.h>
 #include <stdint.h>
 
 #include "smtp/session.h"
 
-enum { REPLY_MAX_B = 300, END_OF_PIECE = 0xfe };
+enum { REPLY_MAX_B = 700, END_OF_PIECE = 0xfe, AMOUNT = 40 };
+enum { BIT_LIMITS = 4, BIT_IMPLICIT = 8, BIT_ANSWER = 16, BIT_LISTS = 32 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -23,9 +25,23 @@ static const struct smtp_limits limits[] = {
 static const struct smtp_knobs knobs[] = {
     {.starttls_offer = SMTP_STARTTLS_OFFERED},
     {.starttls_offer = SMTP_STARTTLS_NOT_OFFERED},
-    {.starttls_reply = {454, "4.7.0 TLS not available"}},
-    {.starttls_reply = {220, "go on"}},
+    {.at[SMTP_POINT_STARTTLS] = {.code = 454, .text = "4.7.0 TLS not available"}},
+    {.at[SMTP_POINT_STARTTLS] = {.code = 220, .text = "go on"}},
 };
+
+/* What may stand at a point: with each code, each form, each manner. */
+static void choose_answer(uint8_t where, uint8_t what, struct smtp_knobs *out) {
+    static const unsigned codes[] = {0, 220, 250, 354, 421, 454, 502, 554};
+    struct smtp_answer *answer = &out->at[where % SMTP_POINT_COUNT];
+
+    answer->code = codes[what & 7];
+    answer->form = (what >> 3) % (SMTP_FORM_WIDE + 1);
+    answer->manner = (where >> 4) % (SMTP_MANNER_ENDLESS + 1);
+    answer->text = answer->form == SMTP_FORM_RAW ? "220 x\r\n250-y\r\n250 AUTH\r\n" : NULL;
+    answer->amount = AMOUNT;
+    if (answer->form == SMTP_FORM_LINES)
+        answer->amount = AMOUNT / 4;
+}
 
 static void check_growth(const struct smtp_record *before, const struct smtp_record *after) {
     assert(after->furthest >= before->furthest);
@@ -33,7 +49,7 @@ static void check_growth(const struct smtp_record *before, const struct smtp_rec
         assert(after->exposed[channel] >= before->exposed[channel]);
         assert(after->accepted[channel] >= before->accepted[channel]);
     }
-    assert(after->quit >= before->quit);
+    assert(after->quit >= before->quit && after->believed >= before->believed);
     assert(after->commands >= before->commands && after->errors >= before->errors);
     assert(after->messages >= before->messages && after->bare_lf >= before->bare_lf);
     assert(after->false_ends >= before->false_ends);
@@ -73,8 +89,21 @@ static enum smtp_step feed(struct smtp_session *session, const uint8_t *data, si
     check_growth(&before, smtp_session_record(session));
     check_sense(smtp_session_record(session));
     assert(out->len - out_before <= REPLY_MAX_B * (count_lf(data, size) + 1));
-    assert(step != SMTP_STEP_CLOSE || out->len > 0);
     return step;
+}
+
+/* What the session asks for at the end of a piece. */
+static void do_step(struct smtp_session *session, enum smtp_step step, struct buf *out) {
+    while (step == SMTP_STEP_WAIT || step == SMTP_STEP_START_TLS) {
+        struct smtp_record before = *smtp_session_record(session);
+
+        if (step == SMTP_STEP_START_TLS)
+            step = smtp_session_secured(session, out);
+        else
+            step = smtp_session_go_on(session, out);
+        check_growth(&before, smtp_session_record(session));
+        check_sense(smtp_session_record(session));
+    }
 }
 
 /* Plays all pieces, each at once or byte by byte; leaves the record in *record. */
@@ -83,7 +112,7 @@ static void play(const struct smtp_setup *setup, const uint8_t *data, size_t siz
     struct smtp_session *session = smtp_session_new(setup);
     size_t pos = 0;
 
-    smtp_session_greet(session, out);
+    do_step(session, smtp_session_greet(session, out), out);
     while (pos < size) {
         const uint8_t *end = memchr(data + pos, END_OF_PIECE, size - pos);
         size_t piece = end != NULL ? (size_t)(end - data) - pos : size - pos;
@@ -92,8 +121,7 @@ static void play(const struct smtp_setup *setup, const uint8_t *data, size_t siz
 
         for (size_t i = 0; i < piece; i += chunk)
             step = feed(session, data + pos + i, chunk, out);
-        if (step == SMTP_STEP_START_TLS)
-            smtp_session_secured(session);
+        do_step(session, step, out);
         pos += piece + 1;
     }
     *record = *smtp_session_record(session);
@@ -104,19 +132,29 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct smtp_record whole_record, bytewise_record;
     struct buf whole, bytewise;
 
-    if (size == 0)
+    if (size < 3)
         return 0;
+    struct smtp_knobs chosen = knobs[data[0] & 3];
+    size_t head = 1;
     const struct smtp_setup setup = {
         .hostname = "mx.example",
-        .knobs = &knobs[data[0] & 3],
-        .limits = &limits[data[0] >> 2 & 1],
-        .implicit_tls = (data[0] & 8) != 0,
+        .knobs = &chosen,
+        .limits = &limits[(data[0] & BIT_LIMITS) != 0],
+        .implicit_tls = (data[0] & BIT_IMPLICIT) != 0,
     };
+    if ((data[0] & BIT_ANSWER) != 0) {
+        choose_answer(data[1], data[2], &chosen);
+        head = 3;
+    }
+    if ((data[0] & BIT_LISTS) != 0) {
+        chosen.capabilities[CHANNEL_PLAIN] = "STARTTLS\nAUTH PLAIN\nSIZE";
+        chosen.capabilities[CHANNEL_TLS] = "8BITMIME";
+    }
     buf_init(&whole, REPLY_MAX_B * (size + 2));
     buf_init(&bytewise, REPLY_MAX_B * (size + 2));
-    play(&setup, data + 1, size - 1, false, &whole, &whole_record);
-    play(&setup, data + 1, size - 1, true, &bytewise, &bytewise_record);
-    assert(whole.len == bytewise.len && memcmp(whole.data, bytewise.data, whole.len) == 0);
+    play(&setup, data + head, size - head, false, &whole, &whole_record);
+    play(&setup, data + head, size - head, true, &bytewise, &bytewise_record);
+    assert(strcmp(buf_text(&whole), buf_text(&bytewise)) == 0 && whole.len == bytewise.len);
     assert(memcmp(&whole_record, &bytewise_record, sizeof whole_record) == 0);
     buf_fini(&whole);
     buf_fini(&bytewise);

@@ -33,7 +33,8 @@ static const struct dish refused_454 = {.name = "starttls-454",
                                         .fault_count = 1,
                                         .twin = "control",
                                         .layer = LAYER_STARTTLS,
-                                        .expect = EXPECT_REFUSE};
+                                        .expect = EXPECT_REFUSE,
+                                        .harmless = EXPOSURE_MESSAGE};
 
 /* Attempts, as short as they can be written.  All-zero but for the alert is a connection that is
  * open and said nothing. */

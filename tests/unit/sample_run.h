@@ -80,7 +80,7 @@ static inline const struct dish *sample_dish(size_t i) {
         sample_add_fault(dish, "tls10");
     }
     if (strcmp(names[i], "starttls-454") == 0)
-        dish->recipe.smtp.starttls_reply.code = 454;
+        dish->recipe.smtp.at[SMTP_POINT_STARTTLS].code = 454;
     if (strcmp(names[i], "rsa1024") == 0)
         dish->twin = "control-tls12";
     return dish;

@@ -141,7 +141,8 @@ static void test_alerts_exist_and_fit(void **state) {
         while (count < FAULT_MAX_ALERTS && f->alerts[count] != NULL)
             assert_true(tls_alert_number(f->alerts[count++]) > 0);
         assert_true(count < FAULT_MAX_ALERTS); /* so a NULL ends them */
-        assert_int_equal(count == 0, fault_is_control(f) || f->layer == LAYER_STARTTLS);
+        assert_int_equal(count == 0, fault_is_control(f) || f->layer == LAYER_STARTTLS ||
+                                         f->layer == LAYER_SMTP);
         for (size_t i = 0; i < count; i++)
             for (size_t j = 0; j < ARRAY_LEN(never); j++)
                 assert_string_not_equal(f->alerts[i], never[j]);
@@ -270,6 +271,52 @@ static void put_text(struct buf *out, const char *text) {
         buf_printf(out, " \"%s\"", text);
 }
 
+/* On one line. */
+static void put_escaped(struct buf *out, const char *text) {
+    if (text == NULL)
+        return;
+    buf_puts(out, " \"");
+    for (; *text != '\0'; text++) {
+        if (ascii_is_print(*text))
+            buf_printf(out, "%c", *text);
+        else
+            buf_printf(out, "\\x%02x", (unsigned char)*text);
+    }
+    buf_puts(out, "\"");
+}
+
+static void put_answer(struct buf *out, const struct smtp_answer *answer) {
+    static const char *const forms[] = {"", " raw", " lf", " lines", " wide"};
+    static const char *const manners[] = {"",       " once", " late", " trickle", " last",
+                                          " stall", " fin",  " rst",  " endless"};
+
+    buf_printf(out, " %u", answer->code);
+    put_escaped(out, answer->text);
+    buf_printf(out, "%s%s", forms[answer->form], manners[answer->manner]);
+    if (answer->amount != 0)
+        buf_printf(out, " %u", answer->amount);
+}
+
+/* Which of the answers the knob is, NULL if it is none. */
+static const struct smtp_answer *answer_of(const struct recipe_knob *knob,
+                                           const struct recipe *recipe) {
+    for (size_t i = 0; i < SMTP_POINT_COUNT; i++)
+        if (knob->offset == offsetof(struct recipe, smtp.at) + i * sizeof recipe->smtp.at[0])
+            return &recipe->smtp.at[i];
+    return NULL;
+}
+
+/* Which of the texts of the dialogue the knob is, NULL if it is none. */
+static const char *text_of(const struct recipe_knob *knob, const struct recipe *recipe) {
+    if (knob->offset == offsetof(struct recipe, message.body))
+        return recipe->message.body;
+    for (size_t i = 0; i < CHANNEL_COUNT; i++)
+        if (knob->offset ==
+            offsetof(struct recipe, smtp.capabilities) + i * sizeof recipe->smtp.capabilities[0])
+            return recipe->smtp.capabilities[i];
+    return NULL;
+}
+
 /* The knob's bytes as numbers; where there are texts in it, those. */
 static void put_value(struct buf *out, const struct recipe_knob *knob,
                       const struct recipe *recipe) {
@@ -279,9 +326,10 @@ static void put_value(struct buf *out, const struct recipe_knob *knob,
     if (strcmp(knob->what, "the names in the certificate") == 0) {
         put_text(out, recipe->mint.leaf.subject);
         put_text(out, recipe->mint.leaf.san);
-    } else if (strcmp(knob->what, "the reply to STARTTLS") == 0) {
-        buf_printf(out, " %lu", recipe->smtp.starttls_reply.code);
-        put_text(out, recipe->smtp.starttls_reply.text);
+    } else if (answer_of(knob, recipe) != NULL) {
+        put_answer(out, answer_of(knob, recipe));
+    } else if (text_of(knob, recipe) != NULL) {
+        put_escaped(out, text_of(knob, recipe));
     } else if (strcmp(knob->what, "the certificate's validity") == 0) {
         const struct mint_validity *v = &recipe->mint.leaf.validity;
         buf_printf(out, " %lld %lld %lld", (long long)v->time, (long long)v->not_before_s,
@@ -313,6 +361,8 @@ static void put_fault(struct buf *out, const struct fault *f) {
     for (size_t i = 0; f->alerts[i] != NULL; i++)
         buf_printf(out, "%s%s%s", i == 0 ? "    alerts " : ", ", f->alerts[i],
                    f->alerts[i + 1] == NULL ? "\n" : "");
+    if (f->harmless != EXPOSURE_NOTHING)
+        buf_printf(out, "    harmless %s\n", exposure_name(f->harmless));
     put_knobs(out, "needs", &f->needs);
     put_knobs(out, "changes", &f->changes);
 }

@@ -166,7 +166,7 @@ static void test_most_faults_of_all(void **state) {
     (void)state;
     assert_int_equal(dish.fault_count, 11);
     assert_int_equal(dish.recipe.mint.private_half, MINT_PRIVATE_WRONG);
-    assert_int_equal(dish.recipe.smtp.starttls_reply.code, 454);
+    assert_int_equal(dish.recipe.smtp.at[SMTP_POINT_STARTTLS].code, 454);
 }
 
 static void test_twin_recipe(void **state) {

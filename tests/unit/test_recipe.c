@@ -57,7 +57,7 @@ static const struct recipe_knob *knob_named(const char *what) {
 static void test_apply(void **state) {
     const struct recipe patch = {.tls.dh_bits = 1024,
                                  .mint.leaf.validity = {.not_after_s = 5},
-                                 .smtp.starttls_reply = {454, "no"}};
+                                 .smtp.at[SMTP_POINT_STARTTLS] = {.code = 454, .text = "no"}};
     struct recipe recipe = {.tls = {.kx = TLS_KX_DHE, .dh_bits = 512},
                             .mint.leaf.validity = {MINT_TIME_ABSOLUTE, 1, 2}};
 
@@ -65,8 +65,8 @@ static void test_apply(void **state) {
     recipe_apply(&recipe, &patch);
     assert_int_equal(recipe.tls.dh_bits, 1024);
     assert_int_equal(recipe.tls.kx, TLS_KX_DHE); /* not in the patch */
-    assert_int_equal(recipe.smtp.starttls_reply.code, 454);
-    assert_string_equal(recipe.smtp.starttls_reply.text, "no");
+    assert_int_equal(recipe.smtp.at[SMTP_POINT_STARTTLS].code, 454);
+    assert_string_equal(recipe.smtp.at[SMTP_POINT_STARTTLS].text, "no");
     /* a knob is taken whole */
     assert_int_equal(recipe.mint.leaf.validity.time, MINT_TIME_DEFAULT);
     assert_int_equal(recipe.mint.leaf.validity.not_before_s, 0);

@@ -84,7 +84,7 @@ static void test_behind_starttls(void **state) {
     assert_int_equal(feed(&f, "RSET\r\n"), SMTP_STEP_START_TLS);
     assert_int_equal(record->behind_starttls_b, 23);
     assert_int_equal(f.out.len, 0);
-    smtp_session_secured(f.session);
+    smtp_session_secured(f.session, &f.out);
     expect(&f, "RSET\r\nMAIL FROM:<a@b>\r\n", "250 2.0.0 Ok\r\n503 5.5.1 Send EHLO first\r\n");
     assert_int_equal(record->exposed[CHANNEL_PLAIN], EXPOSURE_NOTHING);
     assert_int_equal(record->exposed[CHANNEL_TLS], EXPOSURE_ENVELOPE);
@@ -99,7 +99,7 @@ static void test_partial_line_is_forgotten(void **state) {
     (void)state;
     fixture_init(&f, false);
     assert_int_equal(feed(&f, "EHLO a\r\nNOOP"), SMTP_STEP_READ);
-    smtp_session_secured(f.session);
+    smtp_session_secured(f.session, &f.out);
     expect(&f, "RSET\r\n", "250 2.0.0 Ok\r\n");
     fixture_fini(&f);
 }

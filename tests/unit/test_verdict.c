@@ -304,7 +304,7 @@ static const struct test_case cases[] = {
      {{STARTTLS, COMPLETED, .smtp.furthest = SMTP_STAGE_DATA, .smtp.first_inside_tls = "EHLO",
        .smtp.exposed[CHANNEL_TLS] = EXPOSURE_MESSAGE, NO_ALERT, .end = ATTEMPT_EOF}},
      1,
-     .expected = {VERDICT_TURNED_AWAY, REASON_LEFT_INSIDE, .decisive = 1}},
+     .expected = {VERDICT_TURNED_AWAY, REASON_STOPPED, .decisive = 1}},
     {"control turned away with an alert",
      &control,
      {{STARTTLS, BROKEN, .tls.alert_read = 48, .end = ATTEMPT_ALERT}},
