@@ -1,0 +1,66 @@
+#!/usr/bin/env python3
+"""Every fault of the layers starttls and smtp, on real connections, against senders that are scripted to be sound, to make
+every mistake, and to come back in plaintext (send_scripted.py): each fault is failed by one of the latter, and by the sound
+one never."""
+
+import os
+import sys
+
+import frame
+
+SCRIPTED = os.path.join(frame.HERE, "send_scripted.py")
+# Sound senders may deliver here: the fault does them no harm.
+UNHARMED = {"auth-before-tls", "auth-only-in-plaintext", "smuggle-lf-dot-lf", "smuggle-lf-dot-crlf", "smuggle-cr-dot-cr",
+            "smuggle-crlf-dot-lf", "smuggle-crlf-dot-cr"}
+# What the lenient sender gives away inside sound TLS, or takes from outside of it.
+FOOLED = {"inject-ehlo", "inject-ok", "inject-auth", "inject-dialogue", "inject-refusal", "tls-greeting", "greeting-421",
+          "greeting-554", "mail-450", "mail-550", "mail-354", "rcpt-450", "rcpt-550", "data-451", "data-554", "data-250",
+          "smuggle-lf-dot-lf", "smuggle-lf-dot-crlf", "smuggle-cr-dot-cr", "smuggle-crlf-dot-lf", "smuggle-crlf-dot-cr"}
+# It searches EHLO's answer for capital letters behind a hyphen.
+TOO_EXACT = {"starttls-offer-lower-case", "starttls-offer-alone"}
+
+
+def verdicts(mode):
+    report, _ = frame.run_json("try", "--jobs", "16", "--faults", "@starttls,@smtp", "--format", "json", "--",
+                               sys.executable, SCRIPTED, mode)
+    return {result["fault"]: result for result in report["results"] if result["layer"] != "control"}
+
+
+def check(tap, results, allowed):
+    for name, result in results.items():
+        tap.ok(result["verdict"] in allowed(result), f"{name}: {result['verdict']}",
+               f"wanted one of {allowed(result)}: {result['reason']} {result['attempts']}")
+
+
+def strict(tap):
+    def allowed(result):
+        if result["expect"] == "deliver":
+            return {"delivered"}
+        return {"delivered"} if result["fault"] in UNHARMED else {"refused"}
+
+    results = verdicts("strict")
+    check(tap, results, allowed)
+    tap.ok(all(results[name]["reason"] == {"kind": "unharmed"} for name in UNHARMED), "unharmed, and said so")
+
+
+def careless(tap):
+    lenient, timid = verdicts("lenient"), verdicts("timid")
+
+    def of_lenient(result):
+        if result["fault"] in FOOLED:
+            return {"fooled"}
+        if result["expect"] == "deliver":
+            return {"leaked"} if result["fault"] in TOO_EXACT else {"delivered"}
+        return {"leaked", "delivered", "refused"}
+
+    check(tap, lenient, of_lenient)
+    check(tap, timid, lambda result: {"delivered"} if result["expect"] == "deliver" or result["fault"] in UNHARMED
+          else {"leaked", "refused"})
+    bad = {"fooled", "leaked"}
+    for name, result in lenient.items():
+        if result["expect"] == "refuse":
+            tap.ok(result["verdict"] in bad or timid[name]["verdict"] in bad, f"{name} can be failed",
+                   f"lenient {result['verdict']}, timid {timid[name]['verdict']}")
+
+
+frame.main({"strict": strict, "careless": careless})
