@@ -7,6 +7,8 @@
 #include "check/internal.h"
 #include "net/watch.h"
 
+enum { PULL_AT_ONCE = 64 };
+
 struct check {
     struct check_run_state run;
     struct route *route;
@@ -168,7 +170,7 @@ static void on_input(void *arg) {
 
 static void take_one(struct check *check) {
     const struct check_options *options = check->run.options;
-    struct target target;
+    struct target target = {0};
     struct err err;
 
     switch (options->next(&target, &err, options->arg)) {
@@ -177,6 +179,8 @@ static void take_one(struct check *check) {
         break;
     case CHECK_NEXT_BAD:
         refuse(check, &target, &err);
+        break;
+    case CHECK_NEXT_NONE:
         break;
     case CHECK_NEXT_LATER:
         check->input = watch_new(check->run.loop, options->input_fd, on_input, check);
@@ -187,11 +191,18 @@ static void take_one(struct check *check) {
     }
 }
 
+static bool has_room(const struct check *check) {
+    return !check->ended && check->input == NULL && check->under_way < check->run.options->jobs;
+}
+
+/* Bad targets and those left out take no room: so many in a row must not keep the loop from its signals. */
 static void on_pull(void *arg) {
     struct check *check = arg;
 
-    while (!check->ended && check->input == NULL && check->under_way < check->run.options->jobs)
+    for (int i = 0; i < PULL_AT_ONCE && has_room(check); i++)
         take_one(check);
+    if (has_room(check))
+        timer_set(check->pull, 0);
     if (check->ended && check->under_way == 0)
         loop_stop(check->run.loop);
 }
@@ -204,26 +215,34 @@ static void on_signal(int signo, void *arg) {
     loop_stop(check->run.loop);
 }
 
+static int year_of(int64_t date_s) {
+    time_t date = (time_t)date_s;
+    struct tm tm;
+
+    gmtime_r(&date, &tm);
+    return tm.tm_year + 1900;
+}
+
 /* PROBE_STRICT is the policy's own offer; the others are everything, in one version or in all. */
 static int make_offers(struct check_run_state *run, struct err *err) {
     static const uint16_t only[PROBE_COUNT] = {[PROBE_TLS10] = 0x0301,
                                                [PROBE_TLS11] = 0x0302,
                                                [PROBE_TLS12] = 0x0303,
                                                [PROBE_TLS13] = 0x0304};
-    struct tls_offer_spec strict = {0};
+    struct tls_offer_spec spec = {0};
     struct buf strings;
-    time_t date = (time_t)run->options->date_s;
-    struct tm tm;
+    int year = year_of(run->options->date_s);
 
-    gmtime_r(&date, &tm);
-    buf_init(&strings, 8192);
-    policy_offer(run->options->policy, tm.tm_year + 1900, &strict, &strings);
-    int rc = tls_offer_new(&strict, &run->offers[PROBE_STRICT], err);
-    buf_fini(&strings);
+    buf_init(&strings, POLICY_OFFER_MAX_B);
+    policy_offer(run->options->policy, year, &spec, &strings);
+    int rc = tls_offer_new(&spec, &run->offers[PROBE_STRICT], err);
+    buf_reset(&strings);
+    policy_offer_wide(run->options->policy, year, &spec, &strings);
     for (enum probe_kind kind = PROBE_WIDE; rc == 0 && kind < PROBE_COUNT; kind++) {
-        struct tls_offer_spec wide = {.min_version = only[kind], .max_version = only[kind]};
-        rc = tls_offer_new(&wide, &run->offers[kind], err);
+        spec.min_version = spec.max_version = only[kind];
+        rc = tls_offer_new(&spec, &run->offers[kind], err);
     }
+    buf_fini(&strings);
     return rc;
 }
 
@@ -257,6 +276,7 @@ enum check_outcome check_run(const struct check_options *options, struct err *er
     struct check check = {.run = {.options = options}};
     enum check_outcome outcome = CHECK_FAILED;
 
+    TAILQ_INIT(&check.run.hosts);
     if (set_up(&check, err) == 0 && loop_run(check.run.loop, err) == 0)
         outcome = check.interrupted ? CHECK_INTERRUPTED : CHECK_DONE;
     tear_down(&check);

@@ -15,10 +15,16 @@
 
 enum { CHECK_MAX_PROBES = 6 };
 
-enum check_next { CHECK_NEXT_TARGET, CHECK_NEXT_BAD, CHECK_NEXT_LATER, CHECK_NEXT_END };
+enum check_next {
+    CHECK_NEXT_TARGET,
+    CHECK_NEXT_BAD,
+    CHECK_NEXT_NONE,
+    CHECK_NEXT_LATER,
+    CHECK_NEXT_END
+};
 
-/* TARGET fills *out.  BAD: out->text is no target, and err says why; it gets a result of its own.  LATER: more may come
- * when the descriptor check_options.input_fd can be read. */
+/* TARGET fills *out.  BAD: out->text is no target, and err says why; it gets a result of its own.  NONE: there was one, but
+ * it is to be left out; ask again.  LATER: more may come when the descriptor check_options.input_fd can be read. */
 typedef enum check_next check_next_fn(struct target *out, struct err *err, void *arg);
 typedef void check_result_fn(struct check_result *result, void *arg); /* the callee owns it */
 

@@ -6,14 +6,15 @@ enum { HOST_MAX_CONNECTIONS = 2 /* at a time, to one address */ };
 struct host_check {
     struct check_run_state *run;
     struct check_host *out;
-    struct host_check *next, *previous;
+    TAILQ_ENTRY(host_check) link;
     struct probe *probe;
     struct timer *timer; /* the first step, and the rest before another try */
     enum probe_kind kind;
     bool done[PROBE_COUNT];
-    bool waits;     /* for room at the address */
-    unsigned tries; /* of this kind */
-    int64_t started_us;
+    bool waits;               /* for room at the address, until it is woken */
+    int64_t waiting_since_us; /* ... until there is room, which need not be at once; 0: does not */
+    unsigned tries;           /* of this kind */
+    int64_t started_us;       /* put off by what it waited */
     host_done_fn *fn;
     void *arg;
 };
@@ -26,8 +27,27 @@ static const struct {
 
 static void step(struct host_check *host);
 
+static int64_t now_us(const struct host_check *host) {
+    return clock_mono_us(loop_clock(host->run->loop));
+}
+
+/* The queue at an address that many share is not the host's fault: it does not count. */
 static int64_t elapsed_ms(const struct host_check *host) {
-    return (clock_mono_us(loop_clock(host->run->loop)) - host->started_us) / 1000;
+    int64_t until_us = host->waiting_since_us != 0 ? host->waiting_since_us : now_us(host);
+
+    return (until_us - host->started_us) / 1000;
+}
+
+static void begin_waiting(struct host_check *host) {
+    host->waits = true;
+    if (host->waiting_since_us == 0)
+        host->waiting_since_us = now_us(host);
+}
+
+static void end_waiting(struct host_check *host) {
+    if (host->waiting_since_us != 0)
+        host->started_us += now_us(host) - host->waiting_since_us;
+    host->waiting_since_us = 0;
 }
 
 static void finish(struct host_check *host) {
@@ -46,10 +66,14 @@ static bool is_completed(const struct facts_handshake *handshake) {
     return handshake->handshake == TLS_HANDSHAKE_COMPLETED;
 }
 
+static bool has_begun_tls(enum smtp_client_starttls starttls) {
+    return starttls == SMTP_CLIENT_STARTTLS_ACCEPTED || starttls == SMTP_CLIENT_STARTTLS_IMPLICIT;
+}
+
 /* The version that has neither been negotiated nor tried alone; PROBE_COUNT when all are known. */
 static enum probe_kind unknown_version(const struct host_check *host) {
     for (size_t i = 0; i < ARRAY_LEN(versions); i++)
-        if (!host->out->facts.tried_version[i])
+        if (!host->out->facts.tried_version[i] && !host->done[versions[i].kind])
             return versions[i].kind;
     return PROBE_COUNT;
 }
@@ -59,8 +83,7 @@ static enum probe_kind next_kind(const struct host_check *host) {
 
     if (!host->done[PROBE_STRICT])
         return PROBE_STRICT;
-    if (facts->starttls != SMTP_CLIENT_STARTTLS_ACCEPTED &&
-        facts->starttls != SMTP_CLIENT_STARTTLS_IMPLICIT)
+    if (!has_begun_tls(facts->starttls))
         return PROBE_COUNT;
     if (!is_completed(&facts->strict) && !host->done[PROBE_WIDE])
         return PROBE_WIDE;
@@ -72,11 +95,13 @@ static enum probe_kind next_kind(const struct host_check *host) {
 
 static void note_version(struct host_facts *facts, const struct probe_outcome *outcome,
                          enum probe_kind kind) {
+    bool asked = has_begun_tls(outcome->starttls);
+
     for (size_t i = 0; i < ARRAY_LEN(versions); i++) {
         bool agreed =
             is_completed(&outcome->handshake) && outcome->handshake.version == versions[i].version;
         facts->accepts_version[i] |= agreed;
-        facts->tried_version[i] |= agreed || versions[i].kind == kind;
+        facts->tried_version[i] |= agreed || (asked && versions[i].kind == kind);
     }
 }
 
@@ -87,6 +112,7 @@ static void note_outcome(struct host_check *host, struct probe_outcome *outcome)
     if (host->kind == PROBE_STRICT) {
         facts->strict = outcome->handshake;
         facts->starttls = outcome->starttls;
+        facts->behind_starttls_b = outcome->behind_starttls_b;
         facts->reached = outcome->starttls != SMTP_CLIENT_STARTTLS_UNKNOWN;
     }
     if (host->kind == PROBE_WIDE)
@@ -102,22 +128,28 @@ static void note_outcome(struct host_check *host, struct probe_outcome *outcome)
         out->err.text[0] = '\0';
 }
 
+static int64_t rest_ms(const struct host_check *host) {
+    return host->run->options->retry_ms * host->tries;
+}
+
 static bool is_worth_another_try(const struct host_check *host,
                                  const struct probe_outcome *outcome) {
     const struct check_options *options = host->run->options;
 
     return outcome->transient && host->tries < options->tries &&
-           elapsed_ms(host) + options->retry_ms < options->host_ms;
+           elapsed_ms(host) + rest_ms(host) < options->host_ms;
 }
 
-/* A connection to the address has ended: the first that waits for it may go. */
+/* A connection to the address has ended: the one that has waited longest may go. */
 static void wake_one(const struct host_check *ended) {
-    for (struct host_check *host = ended->run->hosts; host != NULL; host = host->next)
-        if (host->waits && strcmp(host->out->address, ended->out->address) == 0) {
-            host->waits = false;
-            timer_set(host->timer, 0);
-            return;
-        }
+    struct host_check *host;
+
+    TAILQ_FOREACH(host, &ended->run->hosts, link)
+    if (host->waits && strcmp(host->out->address, ended->out->address) == 0) {
+        host->waits = false;
+        timer_set(host->timer, 0);
+        return;
+    }
 }
 
 static void on_probe_done(struct probe_outcome *outcome, void *arg) {
@@ -127,7 +159,7 @@ static void on_probe_done(struct probe_outcome *outcome, void *arg) {
     wake_one(host);
     if (is_worth_another_try(host, outcome)) {
         facts_chain_fini(&outcome->chain);
-        timer_set(host->timer, host->run->options->retry_ms * host->tries);
+        timer_set(host->timer, rest_ms(host));
         return;
     }
     note_outcome(host, outcome);
@@ -137,15 +169,18 @@ static void on_probe_done(struct probe_outcome *outcome, void *arg) {
 }
 
 static bool has_room(const struct host_check *newcomer) {
+    const struct host_check *host;
     unsigned count = 0;
 
-    for (const struct host_check *host = newcomer->run->hosts; host != NULL; host = host->next)
-        count += host->probe != NULL && strcmp(host->out->address, newcomer->out->address) == 0;
+    TAILQ_FOREACH(host, &newcomer->run->hosts, link)
+    count += host->probe != NULL && strcmp(host->out->address, newcomer->out->address) == 0;
     return count < HOST_MAX_CONNECTIONS;
 }
 
 static void start_probe(struct host_check *host) {
     const struct check_options *options = host->run->options;
+
+    end_waiting(host);
     struct probe_spec spec = {
         .kind = host->kind,
         .address = host->out->address,
@@ -165,7 +200,7 @@ static void step(struct host_check *host) {
     if (host->kind == PROBE_COUNT || elapsed_ms(host) >= host->run->options->host_ms)
         finish(host);
     else if (!has_room(host))
-        host->waits = true;
+        begin_waiting(host);
     else
         start_probe(host);
 }
@@ -178,10 +213,8 @@ struct host_check *host_check_new(struct check_run_state *run, struct check_host
                                   host_done_fn *fn, void *arg) {
     struct host_check *host = mem_zalloc(sizeof *host);
 
-    *host = (struct host_check){.run = run, .out = out, .fn = fn, .arg = arg, .next = run->hosts};
-    if (host->next != NULL)
-        host->next->previous = host;
-    run->hosts = host;
+    *host = (struct host_check){.run = run, .out = out, .fn = fn, .arg = arg};
+    TAILQ_INSERT_TAIL(&run->hosts, host, link);
     host->started_us = clock_mono_us(loop_clock(run->loop));
     findings_init(&out->findings);
     out->facts.reference = out->host;
@@ -198,12 +231,7 @@ void host_check_free(struct host_check **host) {
     *host = NULL;
     if (dying == NULL)
         return;
-    if (dying->previous != NULL)
-        dying->previous->next = dying->next;
-    else
-        dying->run->hosts = dying->next;
-    if (dying->next != NULL)
-        dying->next->previous = dying->previous;
+    TAILQ_REMOVE(&dying->run->hosts, dying, link);
     probe_free(&dying->probe);
     timer_free(&dying->timer);
     free(dying);

@@ -34,7 +34,8 @@ static bool read_more(struct input *input) {
     return true;
 }
 
-/* The length of the first line without its ending, and with it; false when its end has not come. */
+/* The length of the first line without its ending, and with it; false when its end has not come.  Of a line that is too
+ * long its beginning is given. */
 static bool find_line(const struct input *input, size_t *len, size_t *used) {
     const char *text = buf_text(&input->pending);
     const char *end = memchr(text, '\n', input->pending.len);
@@ -69,6 +70,11 @@ static enum check_next take_line(struct input *input, size_t len, struct target 
                                                                   : CHECK_NEXT_BAD;
 }
 
+static void consume(struct input *input, size_t len, size_t used) {
+    buf_consume(&input->pending, used);
+    input->is_skipping = used == len && !input->at_end; /* its end has not come */
+}
+
 enum check_next input_next(struct input *input, struct target *out, struct err *err) {
     size_t len, used;
 
@@ -80,12 +86,12 @@ enum check_next input_next(struct input *input, struct target *out, struct err *
                 return CHECK_NEXT_LATER;
             continue;
         }
-        if (is_blank(buf_text(&input->pending), len)) {
-            buf_consume(&input->pending, used);
-            continue;
-        }
-        enum check_next next = take_line(input, len, out, err);
-        buf_consume(&input->pending, used);
-        return next;
+        bool is_left_out = input->is_skipping || is_blank(buf_text(&input->pending), len);
+        enum check_next next = CHECK_NEXT_NONE;
+        if (!is_left_out)
+            next = take_line(input, len, out, err);
+        consume(input, len, used);
+        if (!is_left_out)
+            return next;
     }
 }

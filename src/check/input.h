@@ -1,7 +1,7 @@
 /* input - targets from a descriptor, one a line; blank lines and those that begin with '#' are skipped.
  *
  * Never waits: a descriptor that has nothing now says so (CHECK_NEXT_LATER).  Lines are bounded; one that is too long is a
- * bad target.  Life: input_init -> input_next until CHECK_NEXT_END -> input_fini.  The descriptor stays the caller's. */
+ * bad target, whole.  Life: input_init -> input_next until CHECK_NEXT_END -> input_fini.  The descriptor stays the caller's. */
 #ifndef DOORMAT_CHECK_INPUT_H
 #define DOORMAT_CHECK_INPUT_H
 
@@ -13,8 +13,8 @@
 struct input {
     int fd;
     unsigned default_port;
-    struct buf pending; /* read, not yet handed out */
-    bool at_end;
+    struct buf pending;       /* read, not yet handed out */
+    bool at_end, is_skipping; /* the rest of a line that is too long */
 };
 
 void input_init(struct input *input, int fd, unsigned default_port);

@@ -2,6 +2,8 @@
 #ifndef DOORMAT_CHECK_INTERNAL_H
 #define DOORMAT_CHECK_INTERNAL_H
 
+#include <sys/queue.h>
+
 #include "check/check.h"
 #include "net/loop.h"
 
@@ -17,13 +19,14 @@ enum probe_kind {
 };
 
 struct host_check;
+TAILQ_HEAD(host_list, host_check);
 
 struct check_run_state { /* what all hosts of a run borrow */
     const struct check_options *options;
     struct loop *loop;
     struct tls_trust *trust;
     struct tls_offer *offers[PROBE_COUNT];
-    struct host_check *hosts; /* those under way: to see how many connections an address has */
+    struct host_list hosts; /* under way, the oldest first: how many connections an address has */
 };
 
 /* ---- probe.c: one connection ---- */

@@ -1,8 +1,10 @@
 #include "check/journal.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
 #include <stdint.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -12,6 +14,9 @@ struct journal {
     char *path;
     uint64_t *done; /* an open hash table of fingerprints; 0: free */
     size_t count, size;
+    size_t lines;  /* read */
+    off_t whole_b; /* where the last whole line ends */
+    struct journal_tally found;
 };
 
 /* FNV-1a, 64 bits: among a million targets two share one with a chance of 1 in 40 million. */
@@ -43,69 +48,98 @@ static void grow(struct journal *journal) {
     journal->size = size;
 }
 
-static void note(struct journal *journal, const char *target) {
+/* False if it was there. */
+static bool note(struct journal *journal, const char *target) {
     if (2 * journal->count >= journal->size)
         grow(journal);
     uint64_t *slot = slot_of(journal->done, journal->size, fingerprint(target));
-    journal->count += *slot == 0;
+    bool is_new = *slot == 0;
+    journal->count += is_new;
     *slot = fingerprint(target);
+    return is_new;
+}
+
+static int refuse(const struct journal *journal, size_t line, struct err *err) {
+    return err_set(
+        err, "%s: line %zu is no result of `doormat check --jsonl`; the file is left as it is",
+        journal->path, line);
+}
+
+/* Each result begins so: a foreign file is recognised before much of it is read. */
+static bool is_ours(const char *line, size_t len) {
+    static const char start[] = "{\"target\":";
+    size_t compared = len < sizeof start - 1 ? len : sizeof start - 1;
+
+    return memcmp(line, start, compared) == 0;
 }
 
 static int read_line(struct journal *journal, const char *line, size_t len, struct err *err) {
-    json_t *object = json_loadb(line, len, 0, NULL);
+    struct journal_tally *found = &journal->found;
+    json_t *object = is_ours(line, len) ? json_loadb(line, len, 0, NULL) : NULL;
     const char *target = json_string_value(json_object_get(object, "target"));
-    int rc = 0;
+    bool reached = json_is_true(json_object_get(object, "reached"));
+    bool meets = json_is_true(json_object_get(object, "meets_policy"));
 
-    if (target != NULL)
-        note(journal, target);
-    else
-        rc = err_set(
-            err, "%s: line %zu is no result of `doormat check --jsonl`; the file is left as it is",
-            journal->path, journal->count + 1);
+    if (target != NULL && note(journal, target)) {
+        found->targets++;
+        found->failed += reached && !meets;
+        found->unreached += !reached;
+    }
     json_decref(object);
-    return rc;
+    return target != NULL ? 0 : refuse(journal, journal->lines + 1, err);
 }
 
-/* Reads the whole lines; *whole is where the last of them ends. */
-static int read_lines(struct journal *journal, FILE *file, off_t *whole, struct err *err) {
+/* Reads the whole lines.  A last line without its end was being written when the
+ * run was cut off: its target is checked again. */
+static int read_lines(struct journal *journal, FILE *file, struct err *err) {
     char *line = NULL;
     size_t size = 0;
     ssize_t len;
     int rc = 0;
 
-    *whole = 0;
-    while (rc == 0 && (len = getline(&line, &size, file)) > 0 && line[len - 1] == '\n') {
+    while (rc == 0 && (len = getline(&line, &size, file)) > 0) {
+        if (line[len - 1] != '\n') {
+            rc = is_ours(line, (size_t)len) ? 0 : refuse(journal, journal->lines + 1, err);
+            break;
+        }
         rc = read_line(journal, line, (size_t)len, err);
-        *whole += len;
+        journal->lines++;
+        journal->whole_b += len;
     }
+    if (ferror(file) != 0)
+        rc = err_errno(err, "%s", journal->path);
     free(line);
     return rc;
 }
 
-/* A last line without its end was being written when the run was cut off: its target is checked again. */
 static int read_all(struct journal *journal, struct err *err) {
     int fd = dup(journal->fd);
     FILE *file = fd >= 0 ? fdopen(fd, "r") : NULL;
-    off_t whole;
 
     if (file == NULL)
         return err_errno(err, "%s", journal->path);
-    int rc = read_lines(journal, file, &whole, err);
+    int rc = read_lines(journal, file, err);
     fclose(file);
-    if (rc == 0 && ftruncate(journal->fd, whole) != 0)
+    if (rc == 0 && ftruncate(journal->fd, journal->whole_b) != 0)
         rc = err_errno(err, "%s", journal->path);
     return rc;
+}
+
+static int open_file(struct journal *journal, struct err *err) {
+    journal->fd = open(journal->path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+    if (journal->fd < 0)
+        return err_errno(err, "%s", journal->path);
+    if (flock(journal->fd, LOCK_EX | LOCK_NB) != 0)
+        return err_errno(err, "%s: in use by another run", journal->path);
+    return read_all(journal, err);
 }
 
 int journal_open(const char *path, struct journal **out, struct err *err) {
     struct journal *journal = mem_zalloc(sizeof *journal);
 
     journal->path = mem_strdup(path);
-    journal->fd = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
     grow(journal);
-    if (journal->fd < 0)
-        err_errno(err, "%s", path);
-    if (journal->fd < 0 || read_all(journal, err) != 0) {
+    if (open_file(journal, err) != 0) {
         journal_close(&journal);
         return -1;
     }
@@ -126,16 +160,32 @@ void journal_close(struct journal **journal) {
     free(closing);
 }
 
-bool journal_has(const struct journal *journal, const char *target) {
-    return *slot_of(journal->done, journal->size, fingerprint(target)) != 0;
+bool journal_claim(struct journal *journal, const char *target) {
+    return note(journal, target);
 }
 
-size_t journal_count(const struct journal *journal) {
-    return journal->count;
+struct journal_tally journal_found(const struct journal *journal) {
+    return journal->found;
+}
+
+static int write_all(int fd, const char *data, size_t len) {
+    while (len > 0) {
+        ssize_t n = write(fd, data, len);
+        if (n < 0 && errno != EINTR)
+            return -1;
+        data += n > 0 ? n : 0;
+        len -= n > 0 ? (size_t)n : 0;
+    }
+    return 0;
 }
 
 int journal_append(struct journal *journal, const void *line, size_t len, struct err *err) {
-    if (write(journal->fd, line, len) != (ssize_t)len)
-        return err_errno(err, "%s", journal->path);
-    return 0;
+    if (write_all(journal->fd, line, len) == 0) {
+        journal->whole_b += (off_t)len;
+        return 0;
+    }
+    err_errno(err, "%s", journal->path);
+    /* If this fails too, the beginning of a line stays, which the next run drops. */
+    (void)!ftruncate(journal->fd, journal->whole_b);
+    return -1;
 }

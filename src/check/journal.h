@@ -1,8 +1,9 @@
 /* journal - results kept in a file as they come, so that an interrupted run goes on where it stopped.
  *
  * The file holds one JSON object a line (check --jsonl), each with its "target".  journal_open reads what is there, drops a
- * last line that was cut off, and appends from then on.  A target is done once its line is whole in the file.
- * Memory: 8 bytes a target that is done. */
+ * last line that was cut off, and appends from then on; a file that holds anything else is left as it is, and so is one that
+ * another process has open.  A target is done once its line is whole in the file: after an interruption, and after a full
+ * disk, the file ends with a whole line or with the beginning of one.  Memory: 16 to 32 bytes a target. */
 #ifndef DOORMAT_CHECK_JOURNAL_H
 #define DOORMAT_CHECK_JOURNAL_H
 
@@ -16,10 +17,16 @@ struct journal;
 int journal_open(const char *path, struct journal **out, struct err *err) MUST_USE;
 void journal_close(struct journal **journal);
 
-bool journal_has(const struct journal *journal, const char *target);
-size_t journal_count(const struct journal *journal);
+/* True once for each target that is not in the file: whoever is told so checks it. */
+bool journal_claim(struct journal *journal, const char *target);
 
-/* Appends one line, with its newline, in one write. */
+struct journal_tally {
+    size_t targets, failed, unreached; /* failed: reached, and does not meet the policy */
+};
+struct journal_tally
+journal_found(const struct journal *journal); /* what was there when it was opened */
+
+/* Appends one line, with its newline; what could not be written whole is taken back. */
 int journal_append(struct journal *journal, const void *line, size_t len, struct err *err) MUST_USE;
 
 #endif

@@ -17,9 +17,14 @@ struct probe {
     struct engine *engine; /* the stream's; NULL before TLS */
     struct probe_outcome outcome;
     struct buf commands;
+    int64_t deadline_us;
     probe_done_fn *fn;
     void *arg;
 };
+
+static bool is_through(const struct probe *probe) {
+    return probe->outcome.handshake.handshake == TLS_HANDSHAKE_COMPLETED;
+}
 
 static void finish(struct probe *probe) {
     struct probe_outcome *outcome = &probe->outcome;
@@ -27,7 +32,7 @@ static void finish(struct probe *probe) {
     if (probe->client != NULL) {
         outcome->starttls = smtp_client_starttls(probe->client);
         outcome->behind_starttls_b = smtp_client_behind_starttls_b(probe->client);
-        outcome->transient |= smtp_client_is_temporary(probe->client);
+        outcome->transient |= smtp_client_is_temporary(probe->client) && !is_through(probe);
         if (smtp_client_error(probe->client)[0] != '\0')
             err_set(&outcome->err, "%s", smtp_client_error(probe->client));
     }
@@ -69,9 +74,12 @@ static void take_chain(struct probe *probe) {
     int64_t now_s = clock_wall_s(loop_clock(probe->run->loop));
     struct probe_outcome *outcome = &probe->outcome;
 
-    if (probe->spec.want_chain)
-        outcome->has_chain = tls_client_chain(probe->engine, probe->run->trust, now_s,
-                                              &outcome->chain, &outcome->err) == 0;
+    if (!probe->spec.want_chain)
+        return;
+    outcome->has_chain = tls_client_chain(probe->engine, probe->run->trust, now_s, &outcome->chain,
+                                          &outcome->err) == 0;
+    if (!outcome->has_chain)
+        facts_chain_fini(&outcome->chain);
 }
 
 static void on_secured(struct stream *stream, void *arg) {
@@ -87,21 +95,32 @@ static const struct {
     const char *text;
     bool transient;
 } ends[] = {
-    [STREAM_END_NONE] = {"", false},
+    [STREAM_END_NONE] = {NULL, false},
     [STREAM_END_EOF] = {"the server closed the connection", true},
     [STREAM_END_CLOSE_NOTIFY] = {"the server closed the connection", true},
     [STREAM_END_RESET] = {"the server reset the connection", true},
-    [STREAM_END_TLS] = {"the TLS handshake failed", false},
+    [STREAM_END_TLS] = {"it failed", false},
     [STREAM_END_TIMEOUT] = {"the server took too long", true},
-    [STREAM_END_OURS] = {"", false},
+    [STREAM_END_OURS] = {NULL, false},
 };
 
 static bool is_said(const struct probe *probe) {
     return probe->outcome.err.text[0] != '\0' || smtp_client_error(probe->client)[0] != '\0';
 }
 
-static bool is_through(const struct probe *probe) {
-    return probe->outcome.handshake.handshake == TLS_HANDSHAKE_COMPLETED;
+/* A server without STARTTLS has had its say; how it takes the QUIT is its own affair. */
+static bool is_answered(const struct probe *probe) {
+    enum smtp_client_starttls starttls = smtp_client_starttls(probe->client);
+
+    return is_through(probe) || starttls == SMTP_CLIENT_STARTTLS_NOT_OFFERED ||
+           starttls == SMTP_CLIENT_STARTTLS_REFUSED;
+}
+
+/* A server that hangs up on one version alone has answered; on an offer of many it may have had a bad moment. */
+static bool is_bad_moment(const struct probe *probe) {
+    bool in_tls = probe->engine != NULL;
+
+    return !in_tls || (probe->spec.kind < PROBE_TLS10 && !probe->outcome.handshake.begun);
 }
 
 static void on_end(struct stream *stream, enum stream_end end, void *arg) {
@@ -111,11 +130,18 @@ static void on_end(struct stream *stream, enum stream_end end, void *arg) {
     (void)stream;
     if (handshake->handshake == TLS_HANDSHAKE_BEGUN)
         handshake->handshake = TLS_HANDSHAKE_FAILED;
-    if (!is_said(probe) && !is_through(probe)) {
-        err_set(&probe->outcome.err, "%s", ends[end].text);
-        probe->outcome.transient = ends[end].transient && !handshake->begun;
+    if (!is_said(probe) && !is_answered(probe) && ends[end].text != NULL) {
+        err_set(&probe->outcome.err, "waiting for %s: %s", smtp_client_awaits(probe->client),
+                ends[end].text);
+        probe->outcome.transient = ends[end].transient && is_bad_moment(probe);
     }
     finish(probe);
+}
+
+static int64_t left_ms(const struct probe *probe) {
+    int64_t left_us = probe->deadline_us - clock_mono_us(loop_clock(probe->run->loop));
+
+    return left_us > 1000 ? left_us / 1000 : 1;
 }
 
 static void on_connected(int fd, int cause, void *arg) {
@@ -123,9 +149,8 @@ static void on_connected(int fd, int cause, void *arg) {
         .on_data = on_data, .on_secured = on_secured, .on_end = on_end};
     struct probe *probe = arg;
     const struct check_options *options = probe->run->options;
-    struct stream_limits limits = {.idle_ms = options->step_ms,
-                                   .life_ms = probe->spec.life_ms,
-                                   .output_b = PROBE_OUTPUT_MAX_B};
+    struct stream_limits limits = {
+        .idle_ms = options->step_ms, .life_ms = left_ms(probe), .output_b = PROBE_OUTPUT_MAX_B};
 
     if (fd < 0) {
         probe->outcome.transient = true;
@@ -148,8 +173,11 @@ struct probe *probe_new(const struct check_run_state *run, const struct probe_sp
     *probe = (struct probe){.run = run, .spec = *spec, .fn = fn, .arg = arg};
     probe->outcome.handshake.alert_read = TLS_NO_ALERT;
     buf_init(&probe->commands, PROBE_COMMANDS_MAX_B);
-    probe->connector = connector_new(run->loop, spec->address, spec->port, run->options->connect_ms,
-                                     on_connected, probe);
+    probe->deadline_us = clock_mono_us(loop_clock(run->loop)) + spec->life_ms * 1000;
+    int64_t connect_ms = run->options->connect_ms;
+    probe->connector =
+        connector_new(run->loop, spec->address, spec->port,
+                      connect_ms < spec->life_ms ? connect_ms : spec->life_ms, on_connected, probe);
     return probe;
 }
 

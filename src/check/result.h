@@ -13,7 +13,7 @@ struct check_host { /* one host at one address */
     struct host_facts facts;
     struct findings findings;
     struct err err; /* why it was not reached, or what ended the dialogue; "" if nothing */
-    unsigned connections, tries;
+    unsigned connections;
     double seconds;
 };
 

@@ -15,7 +15,7 @@
 #include "report/check.h"
 
 enum {
-    RESULT_MAX_B = 4 * 1024 * 1024,
+    RESULT_MAX_B = 64 * 1024 * 1024, /* hosts x addresses x what a chain may hold */
     MAX_JOBS = 4096,
     MAX_SECONDS = 3600,
     PORT_SMTP = 25,
@@ -33,6 +33,8 @@ static const struct cmd_option options[] = {
     {"jobs", 'j', "N", "targets at a time (default 256)"},
     {"timeout", 't', "S", "seconds for a host, all connections together (default 60)"},
     {"tries", 'r', "N", "tries of a connection that fails for the moment (default 2)"},
+    {"resolver", 1006, "ADDR[@PORT]", "ask this DNS server (default: the system's)"},
+    {"no-dnssec", 1007, NULL, "do not validate DNS answers"},
     {"helo", 1003, "NAME", "the name in EHLO (default: this machine's)"},
     {"json", 1004, NULL, "an object per target"},
     {"jsonl", 1005, NULL, "the same, a line each"},
@@ -65,7 +67,7 @@ struct settings {
     const struct check_format *out;
     struct check_style style;
     bool any_failed, any_unreached, has_progress, is_first;
-    size_t done, skipped;
+    size_t done;
     int64_t shown_us;
     struct err err; /* of writing */
     bool write_failed;
@@ -120,9 +122,16 @@ static int parse_option(int key, struct settings *s) {
         const char **out;
         const char *value;
     } texts[] = {
-        {'p', &s->policy, optarg},  {'c', &s->check.ca, optarg}, {1003, &s->check.helo, optarg},
-        {1004, &s->format, "json"}, {1005, &s->format, "jsonl"}, {'F', &s->format, optarg},
-        {'R', &s->resume, optarg},  {'x', &s->explain, optarg},
+        {'p', &s->policy, optarg},
+        {'c', &s->check.ca, optarg},
+        {1003, &s->check.helo, optarg},
+        {1004, &s->format, "json"},
+        {1005, &s->format, "jsonl"},
+        {'F', &s->format, optarg},
+        {'R', &s->resume, optarg},
+        {'x', &s->explain, optarg},
+        {1006, &s->check.route.forwarder, optarg},
+        {1007, &s->check.route.trust_anchor, ""},
     };
     const struct {
         int key;
@@ -166,6 +175,29 @@ static void set_defaults(struct settings *s) {
     };
 }
 
+static int refuse_policy(const char *name) {
+    struct buf known;
+
+    buf_init(&known, 1024);
+    for (size_t i = 0; policy_at(i) != NULL; i++)
+        buf_printf(&known, "%s%s", i > 0 ? ", " : "", policy_name(policy_at(i)));
+    int status = cmd_usage_error(&spec, "--policy %s: there is no such policy; there are %s", name,
+                                 buf_text(&known));
+    buf_fini(&known);
+    return status;
+}
+
+/* It goes to the server as it is: no blank, no line end. */
+static bool is_helo(const char *text) {
+    size_t len = strlen(text);
+
+    for (size_t i = 0; i < len; i++)
+        if (!ascii_is_alpha((unsigned char)text[i]) && !ascii_is_digit((unsigned char)text[i]) &&
+            strchr(".-_:[]", text[i]) == NULL)
+            return false;
+    return len > 0 && len <= 255;
+}
+
 static int parse_settings(int argc, char **argv, struct settings *s) {
     int key;
 
@@ -178,7 +210,10 @@ static int parse_settings(int argc, char **argv, struct settings *s) {
     s->check.policy = policy_find(s->policy);
     s->out = check_format_find(s->resume != NULL ? "jsonl" : s->format);
     if (s->check.policy == NULL)
-        return cmd_usage_error(&spec, "--policy %s: no such policy", s->policy);
+        return refuse_policy(s->policy);
+    if (!is_helo(s->check.helo))
+        return cmd_usage_error(&spec, "--helo %s: neither a host name nor an address in brackets",
+                               s->check.helo);
     if (s->out == NULL)
         return cmd_usage_error(&spec, "--format %s: not text, json, jsonl or junit", s->format);
     if (s->explain == NULL && s->target_count == 0)
@@ -211,13 +246,12 @@ static enum check_next next_from_arguments(struct settings *s, struct target *ou
 static enum check_next next_target(struct target *out, struct err *err, void *arg) {
     struct settings *s = arg;
 
-    while (s->next_target < s->target_count && !s->write_failed) {
-        enum check_next next = next_from_arguments(s, out, err);
-        if (next > CHECK_NEXT_BAD || s->journal == NULL || !journal_has(s->journal, out->text))
-            return next;
-        s->skipped++;
-    }
-    return CHECK_NEXT_END;
+    if (s->next_target == s->target_count || s->write_failed)
+        return CHECK_NEXT_END;
+    enum check_next next = next_from_arguments(s, out, err);
+    if (next > CHECK_NEXT_BAD || s->journal == NULL || journal_claim(s->journal, out->text))
+        return next;
+    return CHECK_NEXT_NONE;
 }
 
 static void show_progress(struct settings *s) {
@@ -236,10 +270,11 @@ static void clear_progress(const struct settings *s) {
 }
 
 static void emit(struct settings *s, const struct buf *text) {
-    int rc = s->journal != NULL ? journal_append(s->journal, text->data, text->len, &s->err)
-                                : cmd_write_output(NULL, text->data, text->len, &s->err);
-
-    s->write_failed |= rc != 0;
+    if (s->write_failed)
+        return;
+    s->write_failed =
+        (s->journal != NULL ? journal_append(s->journal, text->data, text->len, &s->err)
+                            : cmd_write_output(NULL, text->data, text->len, &s->err)) != 0;
 }
 
 static void on_result(struct check_result *result, void *arg) {
@@ -248,6 +283,8 @@ static void on_result(struct check_result *result, void *arg) {
 
     buf_init(&text, RESULT_MAX_B);
     s->out->result(result, s->is_first, &s->style, &text);
+    if (text.overflow) /* half an object would be none */
+        s->write_failed = err_set(&s->err, "%s: too much to report", result->target.text) != 0;
     s->is_first = false;
     s->done++;
     s->any_failed |= result->reached && !result->meets_policy;
@@ -324,6 +361,16 @@ static int list_rules(void) {
     return EXIT_OK;
 }
 
+/* What an earlier run found counts for the exit status as well. */
+static int open_journal(struct settings *s, struct err *err) {
+    if (journal_open(s->resume, &s->journal, err) != 0)
+        return -1;
+    struct journal_tally found = journal_found(s->journal);
+    s->any_failed = found.failed > 0;
+    s->any_unreached = found.unreached > 0;
+    return 0;
+}
+
 int cmd_check(int argc, char **argv) {
     struct settings s;
     struct err err;
@@ -333,7 +380,7 @@ int cmd_check(int argc, char **argv) {
         return status;
     if (s.explain != NULL)
         return strcmp(s.explain, "list") == 0 ? list_rules() : explain(s.explain);
-    if (s.resume != NULL && journal_open(s.resume, &s.journal, &err) != 0)
+    if (s.resume != NULL && open_journal(&s, &err) != 0)
         return cmd_fail(&err);
     input_init(&s.input, STDIN_FILENO, default_port(&s));
     status = run(&s);

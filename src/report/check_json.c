@@ -129,6 +129,7 @@ static json_t *shape_result(const struct check_result *result) {
     json_object_set_new(object, "as_of", shape_date(result->date_s));
     json_object_set_new(object, "reached", json_boolean(result->reached));
     json_object_set_new(object, "meets_policy", json_boolean(result->meets_policy));
+    json_object_set_new(object, "route", shape_text(route_outcome_name(result->route)));
     json_object_set_new(object, "dnssec", json_boolean(result->security == ROUTE_SECURE));
     json_object_set_new(object, "error", shape_text_or_null(result->err.text));
     json_object_set_new(object, "seconds", shape_seconds(result->seconds));
