@@ -154,8 +154,7 @@ static void on_connected(int fd, int cause, void *arg) {
 
     if (fd < 0) {
         probe->outcome.transient = true;
-        err_set(&probe->outcome.err, "%s port %u: %s", probe->spec.address, probe->spec.port,
-                strerror(cause));
+        err_set(&probe->outcome.err, "no connection: %s", strerror(cause));
         finish(probe);
         return;
     }

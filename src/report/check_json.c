@@ -82,7 +82,7 @@ static json_t *shape_finding(const struct finding *finding) {
     json_object_set_new(object, "rule", shape_text(finding->rule->name));
     json_object_set_new(object, "severity", shape_text(severity_name(finding->severity)));
     json_object_set_new(object, "grade", shape_text(grade_name(finding->grade)));
-    json_object_set_new(object, "nss", shape_text_or_null(finding->rule->nss));
+    json_object_set_new(object, "nss", shape_text_or_null(finding_nss(finding)));
     json_object_set_new(object, "short", shape_text_or_null(finding->rule->short_nss));
     json_object_set_new(object, "tlsrpt", shape_text_or_null(finding->rule->tlsrpt));
     json_object_set_new(object, "seen", shape_text(finding->seen));

@@ -45,8 +45,9 @@ static void put_host(const struct check_result *result, const struct check_host 
     struct buf name;
 
     buf_init(&name, 1024);
-    buf_printf(&name, "%s via %s %s:%u", result->target.text, host->host, host->address,
-               host->port);
+    bool is_ipv6 = strchr(host->address, ':') != NULL;
+    buf_printf(&name, is_ipv6 ? "%s via %s [%s]:%u" : "%s via %s %s:%u", result->target.text,
+               host->host, host->address, host->port);
     begin_case(result, buf_text(&name), host->seconds, out);
     buf_fini(&name);
     if (!host->facts.reached)

@@ -26,8 +26,10 @@ static void put_finding(const struct check_style *style, const struct finding *f
 
     buf_init(&text, 4096);
     plain_put(&text, finding->seen, strlen(finding->seen));
-    if (finding->wanted[0] != '\0')
-        buf_printf(&text, "; wanted: %s", finding->wanted);
+    if (finding->wanted[0] != '\0') {
+        buf_puts(&text, "; wanted: ");
+        plain_put(&text, finding->wanted, strlen(finding->wanted));
+    }
     if (finding->depth > 0)
         buf_printf(&text, " (certificate %d of the chain)", finding->depth + 1);
     if (finding->source[0] != '\0')
@@ -48,7 +50,8 @@ static void put_connection(const struct host_facts *facts, struct buf *out) {
                  facts->starttls == SMTP_CLIENT_STARTTLS_ACCEPTED ? "no TLS connection" : "no TLS");
         return;
     }
-    buf_printf(out, "%s, %s", tls_version_name(tls->version), tls->suite_name);
+    buf_printf(out, "%s, ", tls_version_name(tls->version));
+    plain_put(out, tls->suite_name, strlen(tls->suite_name));
     if (tls->group_name[0] != '\0')
         buf_printf(out, ", %s", tls->group_name);
     if (facts->has_chain && facts->chain.cert_count > 0) {
