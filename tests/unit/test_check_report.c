@@ -77,9 +77,10 @@ static void test_jsonl(void **state) {
     }
 }
 
-static bool is_harmless(const struct buf *out) {
+/* JSON leaves DEL as it is (RFC 8259 7). */
+static bool is_harmless(const struct buf *out, bool is_json) {
     for (size_t i = 0; i < out->len; i++)
-        if ((out->data[i] < ' ' && out->data[i] != '\n') || out->data[i] == 0x7f)
+        if ((out->data[i] < ' ' && out->data[i] != '\n') || (out->data[i] == 0x7f && !is_json))
             return false;
     return true;
 }
@@ -92,7 +93,7 @@ static void test_hostile(void **state) {
     for (const struct check_format *format = check_formats; format->name != NULL; format++) {
         struct buf out = begin(format);
         put(format, sample_hostile, true, &plain, &out);
-        if (!is_harmless(&out))
+        if (!is_harmless(&out, strncmp(format->name, "json", 4) == 0))
             fail_msg("%s: %s", format->name, buf_text(&out));
         if (strcmp(format->name, "junit") == 0)
             assert_null(strstr(buf_text(&out), "<b>"));
@@ -151,7 +152,7 @@ static void test_explain(void **state) {
             strstr(buf_text(&out), "\nHow to mend it\n") == NULL)
             fail_msg("%s", buf_text(&out));
         assert_true(rules[i].nss == NULL || strstr(buf_text(&out), rules[i].nss) != NULL);
-        assert_true(is_harmless(&out));
+        assert_true(is_harmless(&out, false));
         buf_fini(&out);
     }
 }
