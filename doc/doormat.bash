@@ -25,7 +25,7 @@ _doormat_faults() {
 }
 
 _doormat_groups() {
-    echo '@all @seed @slow @control @certificate @chain @key @signature @protocol @cipher @key-exchange @handshake @starttls'
+    echo '@all @seed @slow @legal @control @certificate @chain @key @signature @protocol @cipher @key-exchange @handshake @starttls @smtp'
 }
 
 _doormat() {

@@ -45,8 +45,13 @@ static void put_although(const struct dish *dish, struct buf *out) {
 static void put_fooled(const struct result *result, struct buf *out) {
     const struct attempt *attempt = decisive(result);
 
-    buf_printf(out, "sent %s over %s", given[attempt->smtp.exposed[CHANNEL_TLS]],
-               attempt->tls.version != 0 ? tls_version_name(attempt->tls.version) : "TLS");
+    if (result->verdict.reason == REASON_BELIEVED)
+        buf_puts(out, "acted inside TLS on what was said before it");
+    else if (result->verdict.reason == REASON_FALSE_END)
+        buf_puts(out, "let a false end of the message through");
+    else
+        buf_printf(out, "sent %s over %s", given[attempt->smtp.exposed[CHANNEL_TLS]],
+                   attempt->tls.version != 0 ? tls_version_name(attempt->tls.version) : "TLS");
     put_although(result->dish, out);
 }
 
@@ -166,6 +171,8 @@ static const struct {
     [REASON_NO_CONNECTION] = {.text = "it never came"},
     [REASON_NOT_FINISHED] = {.text = "it did not finish in time"},
     [REASON_CONTROL_FAILED] = {.put = put_reason_control},
+    [REASON_BELIEVED] = {.text = "acted inside TLS on what was said before it"},
+    [REASON_FALSE_END] = {.text = "let a false end of the message through"},
 };
 
 static void put_reason(const struct result *result, struct buf *out) {

@@ -38,7 +38,9 @@ static const struct failure_class {
      "Its mail is encrypted too weakly to rely on: it accepts outdated or broken encryption.",
      NULL},
     {VERDICT_FOOLED, LAYER_BIT(LAYER_STARTTLS) | LAYER_BIT(LAYER_SMTP),
-     "Its mail goes out over connections that are not sound.", NULL},
+     "Its dialogue with servers can be led astray: it does not hold to what it was answered inside "
+     "TLS.",
+     NULL},
     {VERDICT_TURNED_AWAY, ALL_LAYERS,
      "Mail may not arrive: it turns away a server that is unusual but sound.", NULL},
 };

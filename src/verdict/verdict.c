@@ -31,6 +31,8 @@ static const char *const reason_names[] = {
     [REASON_NO_CONNECTION] = "no-connection",
     [REASON_NOT_FINISHED] = "not-finished",
     [REASON_CONTROL_FAILED] = "control-failed",
+    [REASON_BELIEVED] = "believed",
+    [REASON_FALSE_END] = "false-end",
 };
 _Static_assert(ARRAY_LEN(reason_names) == REASON_COUNT, "a name for each reason");
 
@@ -76,8 +78,14 @@ static bool is_shown(const struct dish *dish, const struct attempt *attempt) {
 
 /* What no sender may do, whatever the fault: to act inside TLS on what was said before it, and to
  * write an end of data where another reader would see one. */
+static enum reason_kind harm_of(const struct smtp_record *smtp) {
+    if (smtp->believed)
+        return REASON_BELIEVED;
+    return smtp->false_ends > 0 ? REASON_FALSE_END : REASON_NONE;
+}
+
 static bool does_harm(const struct smtp_record *smtp) {
-    return smtp->believed || smtp->false_ends > 0;
+    return harm_of(smtp) != REASON_NONE;
 }
 
 /* Whether what it gave away inside TLS was safe there. */
@@ -216,7 +224,7 @@ void verdict_judge(const struct verdict_input *input, struct verdict *out) {
     else if (ev.leak != NULL)
         conclude(out, VERDICT_LEAKED, REASON_NONE, ev.leak);
     else if (ev.fool != NULL)
-        conclude(out, VERDICT_FOOLED, REASON_NONE, ev.fool);
+        conclude(out, VERDICT_FOOLED, harm_of(&ev.fool->smtp), ev.fool);
     else if (ev.delivery != NULL && !(is_fault && ev.refusal != NULL))
         conclude(out, VERDICT_DELIVERED, delivery_reason(input->dish, ev.delivery), ev.delivery);
     else if (input->timed_out || ev.open)

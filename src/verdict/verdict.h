@@ -38,7 +38,8 @@ int verdict_from_name(const char *name);          /* enum verdict_kind, or -1 */
 /* How bad: refused and delivered 0, then unclear, turned-away, fooled, leaked. */
 unsigned verdict_badness(enum verdict_kind kind);
 
-/* How the sender showed that it refused, strongest evidence first; or why nothing can be said. */
+/* How the sender showed that it refused, strongest evidence first; or why nothing can be said; or
+ * how it was fooled, where that is not plain from what it gave away. */
 enum reason_kind {
     REASON_NONE,
     REASON_ALERT,          /* sent an alert */
@@ -54,6 +55,8 @@ enum reason_kind {
     REASON_NO_CONNECTION,  /* unclear: it never came */
     REASON_NOT_FINISHED,   /* unclear: it did not finish in time */
     REASON_CONTROL_FAILED, /* unclear: its twin control was not delivered */
+    REASON_BELIEVED,       /* fooled: acted inside TLS on what was said before it */
+    REASON_FALSE_END,      /* fooled: wrote an end of data that is none */
     REASON_COUNT,
 };
 const char *reason_name(enum reason_kind kind); /* "alert" "not-offered" ... */

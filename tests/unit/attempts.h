@@ -36,6 +36,19 @@ static const struct dish refused_454 = {.name = "starttls-454",
                                         .expect = EXPECT_REFUSE,
                                         .harmless = EXPOSURE_MESSAGE};
 
+static const struct fault refused_data_row = {.name = "data-554",
+                                              .layer = LAYER_SMTP,
+                                              .expect = EXPECT_REFUSE,
+                                              .twin = "control",
+                                              .harmless = EXPOSURE_CREDENTIALS};
+static const struct dish refused_data __attribute__((unused)) = {.name = "data-554",
+                                                                 .faults = {&refused_data_row},
+                                                                 .fault_count = 1,
+                                                                 .twin = "control",
+                                                                 .layer = LAYER_SMTP,
+                                                                 .expect = EXPECT_REFUSE,
+                                                                 .harmless = EXPOSURE_CREDENTIALS};
+
 /* Attempts, as short as they can be written.  All-zero but for the alert is a connection that is
  * open and said nothing. */
 #define NO_ALERT  .tls.alert_read = NO

@@ -227,6 +227,25 @@ static void test_alerts(void **state) {
     assert_false(dish_alert_fits(&dish, "handshake_failure"));
 }
 
+/* The strictest fault of a recipe says what is harmless. */
+static void test_harmless(void **state) {
+    static const struct {
+        const char *recipe;
+        enum exposure harmless;
+    } cases[] = {
+        {"expired", EXPOSURE_NOTHING},
+        {"starttls-454", EXPOSURE_MESSAGE},
+        {"data-554", EXPOSURE_CREDENTIALS},
+        {"starttls-offer-twice+data-554", EXPOSURE_CREDENTIALS},
+        {"starttls-offer-twice+dot-554", EXPOSURE_MESSAGE},
+        {"expired+dot-554", EXPOSURE_NOTHING},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++)
+        assert_int_equal(parse(cases[i].recipe).harmless, cases[i].harmless);
+}
+
 /* --- lists --- */
 
 static char *names_of(const struct dish_list *list) {
@@ -302,9 +321,11 @@ static void test_list_errors(void **state) {
         {"expired, ,tls10", "a list is names separated by commas, and one of them is empty"},
         {"@all,-", "a list is names separated by commas, and one of them is empty"},
         {"@all,--worst", "there is no fault '-worst': did you mean 'worst'?"},
-        {"@seeds", "there is no group '@seeds': @all, @seed, @slow, or a layer's name as in "
-                   "@certificate"},
-        {"@", "there is no group '@': @all, @seed, @slow, or a layer's name as in @certificate"},
+        {"@seeds",
+         "there is no group '@seeds': @all, @seed, @slow, @legal, or a layer's name as in "
+         "@certificate"},
+        {"@",
+         "there is no group '@': @all, @seed, @slow, @legal, or a layer's name as in @certificate"},
         {"-worst", "no fault is left in '-worst': to take some out, name what to start from, as in "
                    "@all,-worst"},
         {"expired,-expired", "no fault is left in 'expired,-expired': to take some out, name what "
@@ -345,6 +366,7 @@ static void test_list_is_bounded(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_harmless),
         cmocka_unit_test(test_normalised),
         cmocka_unit_test(test_errors),
         cmocka_unit_test(test_overlong_name),

@@ -107,6 +107,31 @@ static void leaks(void **state) {
     }
 }
 
+/* Where what was given away does not say what was wrong, the reason does. */
+static void harm_is_named(void **state) {
+    static const struct {
+        enum verdict_kind kind;
+        enum reason_kind reason;
+        const char *expected;
+    } cases[] = {
+        {VERDICT_FOOLED, REASON_BELIEVED,
+         "acted inside TLS on what was said before it although the certificate expired yesterday"},
+        {VERDICT_FOOLED, REASON_FALSE_END,
+         "let a false end of the message through although the certificate expired yesterday"},
+        {VERDICT_REFUSED, REASON_STOPPED, "came as far as rcpt inside TLS, then stopped"},
+        {VERDICT_DELIVERED, REASON_UNHARMED, "delivered over sound TLS: it did no harm"},
+    };
+    struct attempt attempt = {.smtp.furthest = SMTP_STAGE_RCPT, .tls.alert_read = TLS_NO_ALERT};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct result result = {
+            .dish = sample_dish(2),
+            .verdict = {.kind = cases[i].kind, .reason = cases[i].reason, .decisive = &attempt}};
+        assert_explained(&result, cases[i].expected);
+    }
+}
+
 /* A run of which only some results are looked at, with the given verdicts. */
 struct pick {
     size_t which;
@@ -274,6 +299,7 @@ static void sums_count_controls_apart(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(harm_is_named),
         cmocka_unit_test(reasons),
         cmocka_unit_test(alerts),
         cmocka_unit_test(a_control_in_a_recipe_is_no_fault),

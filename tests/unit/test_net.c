@@ -1,5 +1,6 @@
 /* Streams, listeners and workers, on a real loop; waits end by events, never by sleeping. */
 #include <arpa/inet.h>
+#include <errno.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -23,7 +24,7 @@ struct scene {
     int client;
     struct buf seen;
     enum stream_end end;
-    bool echo, finish_on_data;
+    bool echo, finish_on_data, reset_on_data;
 };
 
 static void on_data(struct stream *stream, const uint8_t *data, size_t len, void *arg) {
@@ -34,6 +35,8 @@ static void on_data(struct stream *stream, const uint8_t *data, size_t len, void
         stream_write(stream, data, len);
     if (scene->finish_on_data)
         stream_finish(stream, 50);
+    if (scene->reset_on_data)
+        stream_reset(stream);
 }
 
 static void on_secured(struct stream *stream, void *arg) {
@@ -133,6 +136,22 @@ static void test_a_stream_tells_reset(void **state) {
     scene.client = -1;
     scene_run(&scene);
     assert_int_equal(scene.end, STREAM_END_RESET);
+    scene_fini(&scene);
+}
+
+/* What was queued before goes with it. */
+static void test_a_stream_resets(void **state) {
+    struct scene scene;
+    char back[16];
+
+    (void)state;
+    scene_init(&scene);
+    scene.echo = scene.reset_on_data = true;
+    say(&scene, "hello");
+    scene_run(&scene);
+    assert_int_equal(scene.end, STREAM_END_OURS);
+    assert_int_equal(read(scene.client, back, sizeof back), -1);
+    assert_int_equal(errno, ECONNRESET);
     scene_fini(&scene);
 }
 
@@ -257,6 +276,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_stream_tells_eof_with_all_data_before_it),
         cmocka_unit_test(test_a_stream_tells_reset),
+        cmocka_unit_test(test_a_stream_resets),
         cmocka_unit_test(test_a_silent_stream_runs_out_of_time),
         cmocka_unit_test(test_a_chatty_stream_runs_out_of_life),
         cmocka_unit_test(test_finish_sends_all_then_fin_then_gives_up_waiting),

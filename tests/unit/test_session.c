@@ -12,11 +12,12 @@ struct fixture {
     struct buf out;
 };
 
-static void fixture_init(struct fixture *fixture, bool implicit_tls) {
+static void fixture_init(struct fixture *fixture, const struct smtp_knobs *knobs,
+                         bool implicit_tls) {
     *fixture = (struct fixture){.limits = smtp_limits_default};
     struct smtp_setup setup = {
         .hostname = "mx.example",
-        .knobs = &spotless,
+        .knobs = knobs,
         .limits = &fixture->limits,
         .implicit_tls = implicit_tls,
     };
@@ -45,7 +46,7 @@ static void test_greeting(void **state) {
     struct fixture f;
 
     (void)state;
-    fixture_init(&f, false);
+    fixture_init(&f, &spotless, false);
     smtp_session_greet(f.session, &f.out);
     assert_string_equal(buf_text(&f.out), "220 mx.example ESMTP Doormat\r\n");
     assert_int_equal(smtp_session_record(f.session)->furthest, SMTP_STAGE_CONNECTED);
@@ -65,7 +66,7 @@ static void test_nothing_fed(void **state) {
     struct fixture f;
 
     (void)state;
-    fixture_init(&f, false);
+    fixture_init(&f, &spotless, false);
     assert_int_equal(feed(&f, ""), SMTP_STEP_READ);
     assert_int_equal(f.out.len, 0);
     fixture_fini(&f);
@@ -77,7 +78,7 @@ static void test_behind_starttls(void **state) {
     const struct smtp_record *record;
 
     (void)state;
-    fixture_init(&f, false);
+    fixture_init(&f, &spotless, false);
     record = smtp_session_record(f.session);
     assert_int_equal(feed(&f, "EHLO a\r\nSTARTTLS\r\nMAIL FROM:<a@b>\r\n"), SMTP_STEP_START_TLS);
     assert_int_equal(record->behind_starttls_b, 17);
@@ -97,7 +98,7 @@ static void test_partial_line_is_forgotten(void **state) {
     struct fixture f;
 
     (void)state;
-    fixture_init(&f, false);
+    fixture_init(&f, &spotless, false);
     assert_int_equal(feed(&f, "EHLO a\r\nNOOP"), SMTP_STEP_READ);
     smtp_session_secured(f.session, &f.out);
     expect(&f, "RSET\r\n", "250 2.0.0 Ok\r\n");
@@ -108,7 +109,7 @@ static void test_closed_is_closed(void **state) {
     struct fixture f;
 
     (void)state;
-    fixture_init(&f, true);
+    fixture_init(&f, &spotless, true);
     assert_int_equal(feed(&f, "QUIT\r\nNOOP\r\n"), SMTP_STEP_CLOSE);
     assert_string_equal(buf_text(&f.out), "221 2.0.0 Bye\r\n");
     assert_int_equal(feed(&f, "NOOP\r\n"), SMTP_STEP_CLOSE);
@@ -124,7 +125,7 @@ static void test_command_flood(void **state) {
     unsigned fed = 0;
 
     (void)state;
-    fixture_init(&f, false);
+    fixture_init(&f, &spotless, false);
     while (step == SMTP_STEP_READ && fed < 130000) {
         step = feed(&f, "NOOP\r\n");
         fed++;
@@ -139,7 +140,7 @@ static void test_error_flood(void **state) {
     struct fixture f;
 
     (void)state;
-    fixture_init(&f, true);
+    fixture_init(&f, &spotless, true);
     for (unsigned i = 0; i < smtp_limits_default.errors; i++)
         expect(&f, "XYZZY\r\n", "500 5.5.1 Command unknown\r\n");
     assert_int_equal(feed(&f, "STARTTLS\r\n"), SMTP_STEP_CLOSE);
@@ -152,7 +153,7 @@ static void test_message_flood(void **state) {
     struct fixture f;
 
     (void)state;
-    fixture_init(&f, true);
+    fixture_init(&f, &spotless, true);
     f.limits.messages = 1;
     expect(&f, "HELO a\r\nMAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\nDATA\r\n",
            "250 mx.example\r\n250 2.1.0 Ok\r\n250 2.1.5 Ok\r\n"
@@ -169,7 +170,7 @@ static void test_message_begins(void **state) {
     const struct smtp_record *record;
 
     (void)state;
-    fixture_init(&f, true);
+    fixture_init(&f, &spotless, true);
     record = smtp_session_record(f.session);
     feed(&f, "EHLO a\r\nMAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\nDATA\r\n");
     assert_int_equal(record->exposed[CHANNEL_TLS], EXPOSURE_ENVELOPE);
@@ -191,7 +192,7 @@ static void test_endless_message(void **state) {
     unsigned fed = 0;
 
     (void)state;
-    fixture_init(&f, true);
+    fixture_init(&f, &spotless, true);
     f.limits.message_b = 100;
     feed(&f, "EHLO a\r\nMAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\nDATA\r\n");
     while (step == SMTP_STEP_READ && fed < 10000) {
@@ -205,12 +206,83 @@ static void test_endless_message(void **state) {
     fixture_fini(&f);
 }
 
+/* --- answers that are held back --- */
+
+static const struct smtp_knobs late_ehlo = {
+    .at[SMTP_POINT_EHLO] = {.amount = 50, .manner = SMTP_MANNER_LATE}};
+
+/* What comes meanwhile waits, however it comes, and is answered in its turn. */
+static void test_late_answer(void **state) {
+    struct fixture f;
+
+    (void)state;
+    fixture_init(&f, &late_ehlo, false);
+    assert_int_equal(feed(&f, "EHLO a\r\nNOOP\r\nRS"), SMTP_STEP_WAIT);
+    assert_int_equal(f.out.len, 0);
+    assert_int_equal(smtp_session_wait_ms(f.session), 50);
+    assert_int_equal(feed(&f, "ET\r\n"), SMTP_STEP_WAIT);
+    assert_int_equal(f.out.len, 0);
+    assert_int_equal(smtp_session_go_on(f.session, &f.out), SMTP_STEP_READ);
+    assert_non_null(strstr(buf_text(&f.out), "250 SMTPUTF8\r\n250 2.0.0 Ok\r\n250 2.0.0 Ok\r\n"));
+    fixture_fini(&f);
+}
+
+static void test_too_much_while_waiting(void **state) {
+    static char much[SMTP_HELO_SIZE_B];
+    struct fixture f;
+    enum smtp_step step = SMTP_STEP_WAIT;
+    size_t fed = 0;
+
+    (void)state;
+    memset(much, '\n', sizeof much - 1);
+    fixture_init(&f, &late_ehlo, false);
+    assert_int_equal(feed(&f, "EHLO a\r\n"), SMTP_STEP_WAIT);
+    for (; step == SMTP_STEP_WAIT && fed < 1024 * 1024; fed += sizeof much - 1)
+        step = feed(&f, much);
+    assert_int_equal(step, SMTP_STEP_CLOSE);
+    assert_in_range(fed, 64 * 1024, 65 * 1024);
+    fixture_fini(&f);
+}
+
+/* The message is for who was answered 354; what comes all the same is seen, and not run. */
+static void test_message_behind_a_refusal(void **state) {
+    static const struct smtp_knobs refuse_data = {
+        .at[SMTP_POINT_DATA] = {.code = 554, .text = "no"}};
+    struct fixture f;
+
+    (void)state;
+    fixture_init(&f, &refuse_data, true);
+    feed(&f, "EHLO a\r\nMAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\nDATA\r\n");
+    expect(&f, "NOOP\r\nDATA\r\n", "250 2.0.0 Ok\r\n554 no\r\n");
+    expect(&f, "Subject: x\r\n\r\nQUIT\r\n.\r\n", "503 5.5.1 DATA was refused\r\n");
+    assert_int_equal(smtp_session_record(f.session)->exposed[CHANNEL_TLS], EXPOSURE_MESSAGE);
+    assert_false(smtp_session_record(f.session)->accepted[CHANNEL_TLS]);
+    assert_false(smtp_session_record(f.session)->quit);
+    fixture_fini(&f);
+}
+
+/* An extension that plaintext alone offered, used inside TLS, was believed (RFC 3207 4.2). */
+static void test_stale_extension(void **state) {
+    static const struct smtp_knobs fewer = {.capabilities[CHANNEL_TLS] = "8BITMIME"};
+    struct fixture f;
+
+    (void)state;
+    fixture_init(&f, &fewer, false);
+    feed(&f, "EHLO a\r\nSTARTTLS\r\n");
+    smtp_session_secured(f.session, &f.out);
+    feed(&f, "EHLO a\r\nMAIL FROM:<a@b> BODY=8BITMIME\r\nRSET\r\n");
+    assert_false(smtp_session_record(f.session)->believed);
+    feed(&f, "MAIL FROM:<a@b> SIZE=5\r\n");
+    assert_true(smtp_session_record(f.session)->believed);
+    fixture_fini(&f);
+}
+
 /* Half a reply is worse than none. */
 static void test_full_output_closes(void **state) {
     struct fixture f;
 
     (void)state;
-    fixture_init(&f, true);
+    fixture_init(&f, &spotless, true);
     f.out.max = 20;
     assert_int_equal(feed(&f, "NOOP\r\n"), SMTP_STEP_READ);
     assert_int_equal(feed(&f, "NOOP\r\nNOOP\r\nNOOP\r\n"), SMTP_STEP_CLOSE);
@@ -226,7 +298,7 @@ static void test_long_helo_is_cut(void **state) {
     memset(line, 'a', sizeof line);
     memcpy(line, "EHLO ", 5);
     memcpy(line + sizeof line - 3, "\r\n", 3);
-    fixture_init(&f, false);
+    fixture_init(&f, &spotless, false);
     assert_int_equal(feed(&f, line), SMTP_STEP_READ);
     assert_int_equal(strlen(smtp_session_record(f.session)->helo), SMTP_HELO_SIZE_B - 1);
     fixture_fini(&f);
@@ -258,6 +330,10 @@ int main(void) {
         cmocka_unit_test(test_message_flood),
         cmocka_unit_test(test_message_begins),
         cmocka_unit_test(test_endless_message),
+        cmocka_unit_test(test_late_answer),
+        cmocka_unit_test(test_too_much_while_waiting),
+        cmocka_unit_test(test_message_behind_a_refusal),
+        cmocka_unit_test(test_stale_extension),
         cmocka_unit_test(test_full_output_closes),
         cmocka_unit_test(test_long_helo_is_cut),
         cmocka_unit_test(test_names),
