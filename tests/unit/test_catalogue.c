@@ -163,6 +163,9 @@ static void test_groups(void **state) {
         for (size_t i = 0; i < FAULT_MAX_GROUPS && f->groups[i] != NULL; i++)
             assert_true(catalogue_has_group(f->groups[i]));
         found += fault_in_group(f, "seed");
+        /* what a sender must accept although it is odd */
+        assert_int_equal(fault_in_group(f, "legal"),
+                         f->expect == EXPECT_DELIVER && !fault_is_control(f));
     }
     assert_int_equal(found, ARRAY_LEN(seed));
     for (size_t i = 0; i < ARRAY_LEN(seed); i++)
