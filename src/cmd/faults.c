@@ -8,16 +8,19 @@
 #include "base/wrap.h"
 #include "cmd/cmd.h"
 #include "fault/compose.h"
+#include "report/reference.h"
 
+enum { KEY_JSON = 'j', KEY_MARKDOWN = 'm' };
 enum { OUTPUT_MAX_B = 4 << 20, WIDTH_MIN = 40, WIDTH_DEFAULT = 80, WIDTH_MAX = 100 };
 
 static const struct cmd_option options[] = {
-    {"json", 'j', NULL, "print all fields as JSON"},
+    {"json", KEY_JSON, NULL, "print all fields as JSON"},
+    {"markdown", KEY_MARKDOWN, NULL, "print the whole reference as Markdown"},
     {0},
 };
 
 static const struct cmd_spec spec = {
-    .usage = "faults [--json] [NAME...]",
+    .usage = "faults [--json|--markdown] [NAME...]",
     .summary = "Lists the faults that Doormat can serve; with the name of one, explains it.\n"
                "NAME is a fault, a group (@seed, @certificate, @all ...), or a list of them "
                "(@all,-worst).",
@@ -213,14 +216,16 @@ static int put_json(struct buf *out, const struct selection *selection, struct e
     return rc;
 }
 
-static int print(const struct selection *selection, bool as_json, bool explain, struct err *err) {
+static int print(const struct selection *selection, int format, bool explain, struct err *err) {
     struct look look = look_at_terminal();
     struct buf out;
     int rc = 0;
 
     buf_init(&out, OUTPUT_MAX_B);
-    if (as_json)
+    if (format == KEY_JSON)
         rc = put_json(&out, selection, err);
+    else if (format == KEY_MARKDOWN)
+        reference_markdown(selection->faults, selection->count, &out);
     else if (explain)
         put_page(&out, selection->faults[0], &look);
     else
@@ -233,19 +238,18 @@ static int print(const struct selection *selection, bool as_json, bool explain, 
 
 int cmd_faults(int argc, char **argv) {
     struct selection selection;
-    bool as_json = false;
     struct err err;
-    int key;
+    int key, format = 0;
 
     while ((key = cmd_next_option(argc, argv, &spec, false)) != CMD_DONE) {
         if (key == CMD_BAD)
             return EXIT_USAGE;
-        as_json = true;
+        format = key;
     }
     if (select_faults(argc - optind, argv + optind, &selection, &err) < 0)
         return cmd_fail(&err);
     bool explain = argc - optind == 1 && catalogue_find(argv[optind]) != NULL;
-    int rc = print(&selection, as_json, explain, &err);
+    int rc = print(&selection, format, explain, &err);
     free(selection.faults);
     return rc < 0 ? cmd_fail(&err) : EXIT_OK;
 }
