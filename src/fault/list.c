@@ -32,10 +32,11 @@ static int add_group(struct growing *to, const struct entry *entry, struct err *
 
     ascii_copy_clean(group, sizeof group, entry->text + 1, entry->len - 1);
     if (!catalogue_has_group(group))
-        return err_set(err,
-                       "there is no group '@%s': @all, @seed, @slow, @legal, or a layer's name as in "
-                       "@certificate",
-                       group);
+        return err_set(
+            err,
+            "there is no group '@%s': @all, @seed, @slow, @legal, or a layer's name as in "
+            "@certificate",
+            group);
     for (size_t i = 0; i < catalogue_count; i++)
         if (fault_in_group(&catalogue[i], group) &&
             (dish_parse(catalogue[i].name, &dish, err) < 0 || append(to, &dish, err) < 0))
