@@ -3,19 +3,26 @@
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/param_build.h>
+#include <stdbool.h>
 
 #include "base/mem.h"
 #include "tls/err_openssl.h"
 
 struct dh_group {
     unsigned bits;
-    const char *name;  /* for people */
-    const char *named; /* OpenSSL's name; NULL: by prime */
-    const char *prime; /* hexadecimal; the generator is 2 */
+    enum tls_dh_kind kind;
+    const char *name;      /* for people */
+    const char *named;     /* OpenSSL's name; NULL: by prime */
+    const char *prime;     /* hexadecimal */
+    const char *generator; /* likewise; NULL: 2 */
 };
 
+/* The numbers of our own were drawn for this program; its tests hold them to what is said of them here. */
 static const struct dh_group groups[] = {
     {.bits = 3072, .name = "ffdhe3072", .named = "ffdhe3072"},
+    /* RFC 3526, groups 14 and 5. */
+    {.bits = 2048, .name = "dh 2048", .named = "modp_2048"},
+    {.bits = 1536, .name = "dh 1536", .named = "modp_1536"},
     /* RFC 2409 6.2, the second Oakley group: the one that everybody shared (Logjam). */
     {.bits = 1024,
      .name = "dh 1024",
@@ -23,56 +30,143 @@ static const struct dh_group groups[] = {
               "020BBEA63B139B22514A08798E3404DDEF9519B3CD3A431B302B0A6DF25F1437"
               "4FE1356D6D51C245E485B576625E7EC6F44C42E9A637ED6B0BFF5CB6F406B7ED"
               "EE386BFB5A899FA5AE9F24117C4B1FE649286651ECE65381FFFFFFFFFFFFFFFF"},
+    /* RFC 2409 6.1, the first Oakley group. */
+    {.bits = 768,
+     .name = "dh 768",
+     .prime = "FFFFFFFFFFFFFFFFC90FDAA22168C234C4C6628B80DC1CD129024E088A67CC74"
+              "020BBEA63B139B22514A08798E3404DDEF9519B3CD3A431B302B0A6DF25F1437"
+              "4FE1356D6D51C245E485B576625E7EC6F44C42E9A63A3620FFFFFFFFFFFFFFFF"},
     /* A safe prime of our own: 512 bits as in export suites, broken in minutes. */
     {.bits = 512,
      .name = "dh 512",
      .prime = "C6FFC2D845C9154634ADA5D4FF85D9F2580A278403D3C1054DF733201C75FC1D"
               "E93C6B53EE71E22E86FA96051528B0BB361F728EEEB2EB33F45D3F716708EB37"},
+    /* A safe prime. */
+    {.bits = 3072,
+     .kind = TLS_DH_OWN_PRIME,
+     .name = "dh 3072",
+     .prime = "F35319DAE4BBBAD2FA14593226D12AE6FAFB11BE4FA028F1F7A18F1A261C6F8C"
+              "61DA3A2869C758E9D899A7CD7CC895EB08F5251C3BBF550EC834D9BCEE315327"
+              "AFC63688A612AA738EE92051B8888E1E6DEA5E4642280CA95C09112AFF7A8DC2"
+              "DF7CC662B8F555DD157778AC98D32CA80E6DBC203562DFC704EE2C283B5A791D"
+              "FF24C539A27545F18C8889CF2DD291398C1B5B516BF515000B069100144B48DE"
+              "393A671D6D1626B897B0B51388D37271F67E271CBE20AD1DD83D8F71FA7453E6"
+              "719F2E4EA9C2591456D13FDF3A1D4D2EC7E8AC2B42B76520246F65B28DE8C103"
+              "019220F8A8AF2907507B5338A7CB8C5EDCFE14C4276A1AA7E48D7871988C66C4"
+              "87B2079C446BC7FEFEB4337EDA93A2590152F69E195005CBE6953F9A38BC7E20"
+              "A36C1EB7B563A5A9319DA7FA0E7EFEB7D898DCBD4D77DB96C54FA3907CC579D7"
+              "084C1172DDD590659AA060F201B3141B2D2198F6880F2EAFBFFAA2970069D5B5"
+              "3C418DFC7A54F9926420976ACB34FAABB4224A99105D5906332199C3BC3D53BF"},
+    /* The product of two primes of 1536 bits. */
+    {.bits = 3072,
+     .kind = TLS_DH_COMPOSITE,
+     .name = "dh 3072",
+     .prime = "C4DBE4EDA5540A7BF72EFEE114069C7DDC1419107D47DFA70DF43C049304D983"
+              "8E3E1F4538680B3E640DFB35E1C5D755EFFAD04D4333F7254C44C43D93B3F582"
+              "49F93973C9683E2C6C406963008AE9218456AADA04BFE9F30D997F73F324F57B"
+              "7DDB53A7C668BC04CC2F3A35879A90861B864D725DFE41E9A543852EED546E77"
+              "E2985033A8210F4815A9B6F08EBB6B0B67BFF9CF29D613288C179688373E3140"
+              "087C220A971D439676D71D947DD8939C3047B62E4CBC8319EC46DBE51E500FD2"
+              "B781F9B1ED955C025124DB03A120F790FF6CD67590D564796BAE08B64B5E9389"
+              "6EACF43EF569865535FA701E967DE5EC85757860BDDED05E452C51B51B8B29CB"
+              "C9AB37A38698C06FC5CCB1B743BBF5C7E0049DDDE54305F53B546ADEF5981186"
+              "301073B73AFFBEDCEFAAFEF9E9763F2B14AF827AE05F20286F0345796630AF77"
+              "276F1755D4080FD0AB9666F9C24F631347CD0ED097862E60794FA92E5450BF5C"
+              "166E42F5C7AE04F1AD3AD873F2BC6A693D282B9DE44B15009AC91075ED011F85"},
+    /* p - 1 is the product of numbers of 24 bits at most. */
+    {.bits = 3072,
+     .kind = TLS_DH_SMOOTH,
+     .name = "dh 3072",
+     .prime = "8F355A29C9B56ACC8DE525216E8097852A693E8E3D27E209A6ECD1825F5A2E12"
+              "CD62466BB864C94674F4BB80C9EC23A4483E9852B3988FF943C2FC0BF982CD48"
+              "05CFA78176A0454C9B12D0AFB52E3BFCBF92BFE16F82E3AA64C932E813E34566"
+              "16BACEA3B6BD27FC76FDED7083A1D83600A80F1A9E123B0585E8F7BE5887EAA9"
+              "EF449DDC28731DB6FECF1B9DFE57398C790C11F3A09322B082D82B06C79BEA53"
+              "3A797FD4AD5E8388344C1F6FF1859BE82AC884F150E6613071DE190FEC79FA16"
+              "063A663100DBB7A9E3478C8FBBD425FEC6A8010696CB0FDFAFAC093B4E3364B2"
+              "127B75271D961B57A8F40403A9CDD77FB87EA642DA558BE2708195D88746988C"
+              "FAABE7459CA93BB6DF078F65ACBD833B9143BFA1162A4CFB35361344EDA1CB32"
+              "A9A382D52ADFE5FA32DF45F76E290DA29872C6946C1AA21BBF37D188ABF2B653"
+              "66A885D45B0761D1C0521C5F6B19303CD23270C16D6DC119672BC64C2936EBC3"
+              "F38E196D568EE50620660C7E57AF4436D32F1085FD73806EA75522604A099FEB"},
+    /* The generator's order is the prime 0xD9F4A815E0CD6107, of 64 bits. */
+    {.bits = 3072,
+     .kind = TLS_DH_SMALL_SUBGROUP,
+     .name = "dh 3072",
+     .prime = "AE10152CBBD5B67EFFF3A7596643800FD16F867355B249855293EBDEC6F33220"
+              "A63C39E1A8F35F510BD43FEBFF26236F66EB7EF24B2D53E0DBCF30512C9565C4"
+              "C555072C7195621505DC8AEBC0609D6034757371200911E92FFB25DAEBFD8A1D"
+              "D474634C048D43DA2C8285F00FEACEB35662F967FE1CFCBA0CBC43B076FC7BBB"
+              "CB43698D1D915A87FCAD11A2C8E2EE55D52D3AE1D3A1EE902393EEA5DD5889F4"
+              "57763A9BBF78F4ECA1565A190C4C30E89507669B95F48B5088261C5FD7C81B6A"
+              "0D1E092746F13A53B770C644C0C5006ADCD4189CE20D4A35904953E878F84BA0"
+              "24C36BC3F1FA2B923B9EE9CAD55E3998DA2597F8D5EB52098517D50DF4F52BF9"
+              "5B04B2CAA3E8CFCF36C3BE88194B2F531037209B16A3F6960B688477CBBC9B6A"
+              "5E4D83962069D1B76B3A85FA6F38C00593C6BC05BAC0D31B12520253397D7DCB"
+              "027B892713CA8CB9764839D3358C84C13244A384A3AC3837FE8DEC33D93F6BAB"
+              "337F7802E491317DEC01C89AADB45408CFD79DEA18D1901192185961908D2355",
+     .generator = "93E6E17773F0C59C916F423075922FFFCB0820BE74B7E6BAF3ECEBD1EFD5E72E"
+                  "CB4252E664F26789F87BD1B983E60E7316CF564806375373FF98F248340DEC06"
+                  "1C560812D9AAA11C1F5A0109091B2CA338EDB9DF05C9653A14E5BCAF33311EC0"
+                  "4C9A346F09CEDF7C5E322E111DF0B18CE80BC10B4D89592F4C019E45EA385464"
+                  "1A3E071E176F775885B4C128932E2B4FF588BF0EF146896B42D583344C7FFEEC"
+                  "811654E2740EE777FA312DB9A19EE3DBDD281864216BC5DF7292E577D7D3D9D0"
+                  "CD8002483DC7EC126C2A2F4833860F9B08D0E1592AB30ACCE91B7CB3C4E6F0D7"
+                  "EC0ECC12025373310B4C13A2CDC6B37E6E45982FA8857148C746E3F927AC6C8F"
+                  "8B78D5A5A329F30582A75D94C2772E93BB56B98FA29634D97AAD7FB2F5DBE508"
+                  "7675D389EA49094CD5BE98CED627521AE5A11E046A7ABF7B9C0025D0DC8546FD"
+                  "28A505386F31EB5BFB960425F7D1534AD81FA7BEDDD401E7B7FB4A4684323226"
+                  "B51DC4C75060619CB01F3479CEFDB204E67232D9CB20C54168668A20BA4D2004"},
 };
 
-static const struct dh_group *find_group(unsigned bits) {
+static const struct dh_group *find_group(unsigned bits, enum tls_dh_kind kind) {
     for (size_t i = 0; i < ARRAY_LEN(groups); i++)
-        if (groups[i].bits == (bits != 0 ? bits : 3072))
+        if (groups[i].bits == (bits != 0 ? bits : 3072) && groups[i].kind == kind)
             return &groups[i];
     return NULL;
 }
 
-const char *dh_params_name(unsigned bits) {
-    const struct dh_group *group = find_group(bits);
+const char *dh_params_name(unsigned bits, enum tls_dh_kind kind) {
+    const struct dh_group *group = find_group(bits, kind);
 
     return group != NULL ? group->name : "dh";
+}
+
+static bool push_numbers(OSSL_PARAM_BLD *builder, const struct dh_group *group, BIGNUM **p,
+                         BIGNUM **g) {
+    return BN_hex2bn(p, group->prime) > 0 &&
+           BN_hex2bn(g, group->generator != NULL ? group->generator : "2") > 0 &&
+           OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_FFC_P, *p) &&
+           OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_FFC_G, *g);
 }
 
 /* The description that EVP_PKEY_fromdata wants; NULL when libcrypto fails. */
 static OSSL_PARAM *describe(const struct dh_group *group) {
     OSSL_PARAM_BLD *builder = OSSL_PARAM_BLD_new();
     OSSL_PARAM *params = NULL;
-    BIGNUM *p = NULL;
+    BIGNUM *p = NULL, *g = NULL;
 
     if (builder == NULL)
         return NULL;
-    if (group->named != NULL) {
-        if (OSSL_PARAM_BLD_push_utf8_string(builder, OSSL_PKEY_PARAM_GROUP_NAME, group->named, 0))
-            params = OSSL_PARAM_BLD_to_param(builder);
-    } else if (BN_hex2bn(&p, group->prime) > 0 &&
-               OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_FFC_P, p) &&
-               OSSL_PARAM_BLD_push_uint(builder, OSSL_PKEY_PARAM_FFC_G, 2)) {
+    if (group->named != NULL
+            ? OSSL_PARAM_BLD_push_utf8_string(builder, OSSL_PKEY_PARAM_GROUP_NAME, group->named, 0)
+            : push_numbers(builder, group, &p, &g))
         params = OSSL_PARAM_BLD_to_param(builder);
-    }
     BN_free(p);
+    BN_free(g);
     OSSL_PARAM_BLD_free(builder);
     return params;
 }
 
-int dh_params_new(unsigned bits, EVP_PKEY **out, struct err *err) {
-    const struct dh_group *group = find_group(bits);
+int dh_params_new(unsigned bits, enum tls_dh_kind kind, EVP_PKEY **out, struct err *err) {
+    const struct dh_group *group = find_group(bits, kind);
     EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "DH", NULL);
     OSSL_PARAM *params = group != NULL ? describe(group) : NULL;
     int rc = -1;
 
     *out = NULL;
     if (group == NULL)
-        err_set(err, "no Diffie-Hellman group of %u bits", bits);
+        err_set(err, "no Diffie-Hellman group of %u bits and that kind", bits);
     else if (ctx == NULL || params == NULL || EVP_PKEY_fromdata_init(ctx) <= 0 ||
              EVP_PKEY_fromdata(ctx, out, EVP_PKEY_KEY_PARAMETERS, params) <= 0)
         err_openssl(err, "Diffie-Hellman group %s", group->name);

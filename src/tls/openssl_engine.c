@@ -61,16 +61,10 @@ void engine_observe(SSL_CTX *ctx) {
 
 /* In TLS 1.3 the group is that of the client's key share. */
 static void note_key_share(struct openssl_engine *engine) {
-    struct tls_record *record = engine->record;
-    EVP_PKEY *peer = NULL;
-    char name[32] = "";
-    size_t len = 0;
+    SSL *ssl = engine->end.ssl;
+    const char *name = SSL_group_to_name(ssl, (int)SSL_get_negotiated_group(ssl));
 
-    if (SSL_get_peer_tmp_key(engine->end.ssl, &peer) == 1 && peer != NULL &&
-        EVP_PKEY_get_group_name(peer, name, sizeof name, &len) == 1)
-        snprintf(record->group, sizeof record->group, "%s",
-                 strcmp(name, "prime256v1") == 0 ? "secp256r1" : name);
-    EVP_PKEY_free(peer);
+    snprintf(engine->record->group, sizeof engine->record->group, "%s", name != NULL ? name : "");
     ERR_clear_error();
 }
 
@@ -85,13 +79,34 @@ static void note_handshake(struct openssl_engine *engine) {
         note_key_share(engine);
 }
 
+/* Whoever is asked for what it has not offered is asked for nothing. */
+static void act_first(struct openssl_engine *engine) {
+    const struct tls_knobs *knobs = &engine->server->knobs;
+    SSL *ssl = engine->end.ssl;
+
+    if ((knobs->first == TLS_FIRST_KEY_UPDATE &&
+         SSL_key_update(ssl, SSL_KEY_UPDATE_REQUESTED) == 1) ||
+        (knobs->client_cert == TLS_CLIENT_CERT_LATE && SSL_verify_client_post_handshake(ssl) == 1))
+        SSL_do_handshake(ssl);
+    ERR_clear_error();
+}
+
 static enum engine_result openssl_handshake(struct engine *base) {
     struct openssl_engine *engine = (struct openssl_engine *)base;
     enum engine_result result = end_handshake(&engine->end);
 
-    if (result == ENGINE_OK)
-        note_handshake(engine);
+    if (result != ENGINE_OK)
+        return result;
+    note_handshake(engine);
+    act_first(engine);
     return result;
+}
+
+static void openssl_close(struct engine *base) {
+    struct openssl_engine *engine = (struct openssl_engine *)base;
+
+    if (engine->server->knobs.end == TLS_END_CLOSE_NOTIFY)
+        end_close(base);
 }
 
 static void openssl_free(struct engine *base) {
@@ -108,7 +123,7 @@ static const struct engine_class openssl_class = {
     .handshake = openssl_handshake,
     .read = end_read,
     .write = end_write,
-    .close = end_close,
+    .close = openssl_close,
     .free = openssl_free,
 };
 

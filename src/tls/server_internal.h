@@ -1,4 +1,5 @@
-/* server_internal - what server.c (the context) shares with openssl_engine.c (a connection of it). */
+/* server_internal - what server.c (the context), its parameters and habits, and openssl_engine.c (a connection of it)
+ * share. */
 #ifndef DOORMAT_TLS_SERVER_INTERNAL_H
 #define DOORMAT_TLS_SERVER_INTERNAL_H
 
@@ -9,11 +10,21 @@
 struct tls_server {
     SSL_CTX *ctx;
     BIO_METHOD *wire_bio;
+    struct tls_knobs knobs;
     const char *dh_name; /* static */
+    X509 *decoy; /* for those who name no server, if they get another certificate; else NULL */
     unsigned references; /* the owner's and one per engine; the loop's thread alone counts */
 };
 
 void tls_server_unref(struct tls_server *server);
+
+/* What is agreed upon: versions, suites, groups, signatures (server_parameters.c). */
+int server_set_parameters(struct tls_server *server, const struct identity *identity,
+                          struct err *err) MUST_USE;
+
+/* How the server behaves beside: extensions, names, client certificates, alerts, records (server_habits.c). */
+int server_set_habits(struct tls_server *server, const struct identity *identity,
+                      struct err *err) MUST_USE;
 
 /* Hooks the observer of ClientHello and alerts into the context. */
 void engine_observe(SSL_CTX *ctx);

@@ -1,0 +1,139 @@
+/* The numbers for Diffie-Hellman are what is said of them. */
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
+#include <openssl/evp.h>
+#include <stdbool.h>
+
+#include "base/mem.h"
+#include "tls/dh.h"
+#include "unit.h"
+
+struct numbers {
+    BIGNUM *p, *g;
+    BN_CTX *ctx;
+};
+
+static void numbers_init(struct numbers *n, unsigned bits, enum tls_dh_kind kind) {
+    EVP_PKEY *key = NULL;
+
+    *n = (struct numbers){.ctx = BN_CTX_new()};
+    assert_int_equal(dh_params_new(bits, kind, &key, NULL), 0);
+    assert_int_equal(EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_FFC_P, &n->p), 1);
+    assert_int_equal(EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_FFC_G, &n->g), 1);
+    assert_int_equal(BN_num_bits(n->p), bits != 0 ? bits : 3072);
+    EVP_PKEY_free(key);
+}
+
+static void numbers_fini(struct numbers *n) {
+    BN_free(n->p);
+    BN_free(n->g);
+    BN_CTX_free(n->ctx);
+}
+
+static bool is_prime(const BIGNUM *number, BN_CTX *ctx) {
+    return BN_check_prime(number, ctx, NULL) == 1;
+}
+
+static void test_safe_primes(void **state) {
+    static const struct {
+        unsigned bits;
+        enum tls_dh_kind kind;
+    } cases[] = {{0, TLS_DH_PUBLISHED},    {3072, TLS_DH_OWN_PRIME}, {2048, TLS_DH_PUBLISHED},
+                 {1536, TLS_DH_PUBLISHED}, {1024, TLS_DH_PUBLISHED}, {768, TLS_DH_PUBLISHED},
+                 {512, TLS_DH_PUBLISHED}};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct numbers n;
+        numbers_init(&n, cases[i].bits, cases[i].kind);
+        BIGNUM *q = BN_new();
+        print_message("%u\n", cases[i].bits);
+        assert_true(is_prime(n.p, n.ctx));
+        assert_int_equal(BN_rshift1(q, n.p), 1);
+        assert_true(is_prime(q, n.ctx));
+        assert_true(BN_is_word(n.g, 2));
+        BN_free(q);
+        numbers_fini(&n);
+    }
+}
+
+/* A prime of 1536 bits divides it, and what remains is another. */
+static void test_composite(void **state) {
+    static const char factor[] = "F803CBC162EDDC79B691BA0AD137AFE47502461B2C366F0452069D86CFCFC75F"
+                                 "DBEC90971AA86805C5770C29D5F18271F4F2EE5CEB434C5481F6A476724D211C"
+                                 "62DE0B596D9DA4F21F316380B44D45A3667BFBFA790DDB6FB59B60BAD127D1F5"
+                                 "9361B84472A8833724E966B3DB47316398DC9AFF27FDBD4524F63E817636EE35"
+                                 "B35543DE922C625DA9615A7475A905B1037187863EFE7B0D8A08A72CC29E91DA"
+                                 "794565EA39F9F88134CB711FE0D289BEC1C22793219DD847F1F2AD169D282577";
+    struct numbers n;
+    BIGNUM *a = NULL, *b = BN_new(), *rest = BN_new();
+
+    (void)state;
+    numbers_init(&n, 3072, TLS_DH_COMPOSITE);
+    BN_hex2bn(&a, factor);
+    assert_int_equal(BN_num_bits(a), 1536);
+    assert_int_equal(BN_div(b, rest, n.p, a, n.ctx), 1);
+    assert_true(BN_is_zero(rest));
+    assert_true(is_prime(a, n.ctx) && is_prime(b, n.ctx));
+    assert_false(is_prime(n.p, n.ctx));
+    assert_true(BN_is_odd(n.p));
+    BN_free(a), BN_free(b), BN_free(rest);
+    numbers_fini(&n);
+}
+
+/* Trial division takes p - 1 apart. */
+static void test_smooth(void **state) {
+    enum { LARGEST = 1 << 24 };
+    struct numbers n;
+
+    (void)state;
+    numbers_init(&n, 3072, TLS_DH_SMOOTH);
+    assert_true(is_prime(n.p, n.ctx));
+    BIGNUM *rest = BN_dup(n.p);
+    BN_sub_word(rest, 1);
+    for (BN_ULONG d = 2; d < LARGEST && BN_num_bits(rest) > 24; d += 1 + d % 2)
+        while (BN_mod_word(rest, d) == 0)
+            BN_div_word(rest, d);
+    assert_in_range(BN_num_bits(rest), 1, 24);
+    BN_free(rest);
+    numbers_fini(&n);
+}
+
+static void test_small_subgroup(void **state) {
+    struct numbers n;
+    BIGNUM *q = NULL, *power = BN_new();
+
+    (void)state;
+    numbers_init(&n, 3072, TLS_DH_SMALL_SUBGROUP);
+    BN_hex2bn(&q, "D9F4A815E0CD6107");
+    assert_int_equal(BN_num_bits(q), 64);
+    assert_true(is_prime(n.p, n.ctx) && is_prime(q, n.ctx));
+    assert_false(BN_is_one(n.g));
+    assert_int_equal(BN_mod_exp(power, n.g, q, n.p, n.ctx), 1);
+    assert_true(BN_is_one(power));
+    BN_free(q), BN_free(power);
+    numbers_fini(&n);
+}
+
+static void test_names(void **state) {
+    EVP_PKEY *key = NULL;
+    struct err err;
+
+    (void)state;
+    assert_string_equal(dh_params_name(0, TLS_DH_PUBLISHED), "ffdhe3072");
+    assert_string_equal(dh_params_name(1024, TLS_DH_PUBLISHED), "dh 1024");
+    assert_string_equal(dh_params_name(3072, TLS_DH_COMPOSITE), "dh 3072");
+    assert_int_equal(dh_params_new(480, TLS_DH_PUBLISHED, &key, &err), -1);
+    assert_string_equal(err.text, "no Diffie-Hellman group of 480 bits and that kind");
+    assert_null(key);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_safe_primes), cmocka_unit_test(test_composite),
+        cmocka_unit_test(test_smooth),      cmocka_unit_test(test_small_subgroup),
+        cmocka_unit_test(test_names),
+    };
+
+    return cmocka_run_group_tests_name("dh", tests, NULL, NULL);
+}
