@@ -58,6 +58,28 @@ enum { DAY_S = 86400 };
     "9325 advises against DHE in TLS 1.2 altogether.\n"                                            \
     "OpenSSL: security level 2, or !kDHE. GnuTLS: gnutls_dh_set_prime_bits, or "                   \
     "%PROFILE_MEDIUM in the priority string."
+#define FIX_SUITES                                                                                  \
+    "Name the suites that are meant, instead of taking HIGH or NORMAL and leaving some out.\n"      \
+    "Postfix: tls_high_cipherlist with such a list, or smtp_tls_exclude_ciphers = CAMELLIA, ARIA, " \
+    "AESCCM8 and the like.\n"                                                                       \
+    "Exim: tls_require_ciphers = ECDHE+AESGCM in the transport (OpenSSL).\n"                        \
+    "curl: --ciphers ECDHE+AESGCM. nodemailer: tls.ciphers. msmtp and others with GnuTLS: "         \
+    "-CAMELLIA-128-CBC and the like in the priority string."
+#define FIX_GROUP                                                                                  \
+    "Name the groups that are meant.\n"                                                            \
+    "Postfix: tls_eecdh_auto_curves = X25519 prime256v1 secp384r1, as it is by default.\n"         \
+    "OpenSSL: SSL_CTX_set1_groups_list, or Groups = P-256:P-384 in openssl.cnf; its default is "   \
+    "sound from 1.1.0 on.\n"                                                                       \
+    "curl: --curves P-256:P-384. nodemailer: tls.ecdhCurve.\n"                                     \
+    "GnuTLS: -GROUP-ALL:+GROUP-SECP256R1:+GROUP-SECP384R1 in the priority string."
+#define FIX_SCHEME                                                                                 \
+    "OpenSSL: security level 1 or above refuses SHA-1 in 3.0 and later; or name the schemes, by "  \
+    "SSL_CTX_set1_sigalgs_list or by SignatureAlgorithms in openssl.cnf.\n"                        \
+    "Postfix sets the level by itself, to 0 or 1, and has no setting for the schemes of its "      \
+    "own: openssl.cnf is the place.\n"                                                             \
+    "curl: --ciphers DEFAULT@SECLEVEL=2, or --sigalgs from 8.14 on. nodemailer: tls.sigalgs.\n"    \
+    "GnuTLS: -SIGN-ALL:+SIGN-RSA-PSS-RSAE-SHA256:+SIGN-ECDSA-SECP256R1-SHA256 and so on in the "   \
+    "priority string."
 #define FIX_STARTTLS                                                                               \
     "Postfix: smtp_tls_security_level = encrypt at least; verify, secure or dane if it is "        \
     "to know the server as well.\n"                                                                \

@@ -154,6 +154,21 @@ static enum engine_result talk_recipe(struct talk *talk, struct lab *lab, struct
     return talk_handshake(talk);
 }
 
+/* One line to the server and one back. */
+static inline bool talk_exchanges(struct talk *talk) {
+    char data[64];
+    size_t n = 0;
+
+    for (int i = 0; i < 2; i++) {
+        struct engine *from = i == 0 ? talk->client : talk->server_engine;
+        struct engine *to = i == 0 ? talk->server_engine : talk->client;
+        if (from->class->write(from, "250 OK\r\n", 8) != ENGINE_OK ||
+            to->class->read(to, data, sizeof data, &n) != ENGINE_OK || n != 8)
+            return false;
+    }
+    return true;
+}
+
 static void talk_fini(struct talk *talk) {
     talk->client->class->free(talk->client);
     if (talk->server_engine != NULL)

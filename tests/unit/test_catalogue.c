@@ -130,6 +130,11 @@ static void test_twins_are_controls(void **state) {
     }
 }
 
+/* Where the server ends the handshake the sender has nothing to say. */
+static bool ends_by_itself(const struct fault *f) {
+    return f->changes.tls.alert != 0 || f->changes.tls.client_cert == TLS_CLIENT_CERT_REFUSED;
+}
+
 static void test_alerts_exist_and_fit(void **state) {
     static const char *const never[] = {"internal_error", "decode_error", "unexpected_message",
                                         "close_notify", "user_canceled"};
@@ -142,7 +147,8 @@ static void test_alerts_exist_and_fit(void **state) {
             assert_true(tls_alert_number(f->alerts[count++]) > 0);
         assert_true(count < FAULT_MAX_ALERTS); /* so a NULL ends them */
         assert_int_equal(count == 0, fault_is_control(f) || f->layer == LAYER_STARTTLS ||
-                                         f->layer == LAYER_SMTP);
+                                         f->layer == LAYER_SMTP || f->expect == EXPECT_DELIVER ||
+                                         ends_by_itself(f));
         for (size_t i = 0; i < count; i++)
             for (size_t j = 0; j < ARRAY_LEN(never); j++)
                 assert_string_not_equal(f->alerts[i], never[j]);

@@ -272,7 +272,7 @@ static void test_lists(void **state) {
         {"expired+sha1+tls10,expired+sha1", "expired+sha1 expired+sha1+tls10"},
         {"@control", "control control-tls12 control-tls13 control-rsa3072"},
         {"@chain,@key", "untrusted-root incomplete-chain rsa1024 rsa512"},
-        {"@key-exchange", "dhe1024 dhe512"},
+        {"@protocol", "tls10 tls11"},
         {"@seed", "worst self-signed expired expired-1970 wrong-host untrusted-root "
                   "incomplete-chain rsa1024 sha1 tls10"},
         {"@seed,-@certificate,-worst", "untrusted-root incomplete-chain rsa1024 sha1 tls10"},

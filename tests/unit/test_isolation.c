@@ -90,6 +90,12 @@ static void expect(struct lab *lab, const struct offers *offers, const struct po
     buf_fini(&found);
 }
 
+/* No policy tests whether a modulus is a prime; and a TLS 1.3 client is through before its certificate is refused. */
+static bool is_beyond_policies(const struct fault *fault) {
+    return fault->changes.tls.dh_kind != TLS_DH_PUBLISHED ||
+           fault->changes.tls.client_cert == TLS_CLIENT_CERT_REFUSED;
+}
+
 static void test_every_fault_shows_its_clue(void **state) {
     const struct policy *bsi = policy_find("bsi");
     struct offers offers;
@@ -99,7 +105,7 @@ static void test_every_fault_shows_its_clue(void **state) {
         char expected[64] = "";
         if (!is_seen_in_tls(&catalogue[i]))
             continue;
-        if (!fault_is_control(&catalogue[i]))
+        if (catalogue[i].expect == EXPECT_REFUSE && !is_beyond_policies(&catalogue[i]))
             snprintf(expected, sizeof expected, "fail %s", catalogue[i].clue);
         expect(*state, &offers, bsi, catalogue[i].name, expected);
     }
