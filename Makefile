@@ -118,13 +118,17 @@ demo: setup-base ## build, then show the table for curl, curl -k and msmtp
 	$(BUILD) all
 	@tools/demo $(BIN)
 
-check: setup-tests ## all tests: unit, dialogue, fuzz corpora, end to end
+check: setup-tests ## all tests: unit, dialogue, fuzz corpora, end to end, isolation
 	$(BUILD) tests
 	@tools/check --build $(B)
 
 unit dialogue replay e2e: setup-tests ## one group of the tests
 	$(BUILD) tests
 	@tools/check --build $(B) $@
+
+isolation: setup-tests ## every fault seen by doormat, openssl, gnutls, sslscan and testssl
+	$(BUILD) all
+	@DOORMAT_BIN=$(abspath $(BIN)) tests/isolation/isolation.py
 
 valgrind: setup-tests ## unit tests and dialogues under valgrind
 	$(BUILD) tests
@@ -164,5 +168,5 @@ help: ## this list
 	    awk -F'|' '{ gsub(/\$$\(V\)/, "$(V)"); gsub(/\$$\(DESTDIR\)\$$\(PREFIX\)/, "$(DESTDIR)$(PREFIX)"); \
 	        printf "%-30s %s\n", $$1, $$2 }'
 
-.PHONY: all tests demo check unit dialogue replay e2e valgrind lint fuzz fuzzers bench coverage install clean help
+.PHONY: all tests demo check unit dialogue replay e2e isolation valgrind lint fuzz fuzzers bench coverage install clean help
 .DEFAULT_GOAL := all

@@ -3,10 +3,12 @@
 
 For each fault of the catalogue that shows itself in a handshake, and for each control, `doormat check --policy bsi` must
 report the fault's clue alone, or nothing; and foreign tools must name the flaw where they can see it, and none on a control.
+Where a tool cannot see a flaw, signs.tsv says so.
 
-usage: isolation.py [--tools LIST] [--sample] [FAULT...]
+usage: isolation.py [--tools LIST] [--sample] [--tap] [FAULT...]
 --tools   of doormat,openssl,gnutls,sslscan,testssl; default all
 --sample  foreign tools look at a tenth of the faults only, testssl at three; what continuous integration runs
+--tap     prints a test per cell (TAP) instead of the table, and skips tools that are not installed
 """
 
 import argparse
@@ -15,7 +17,7 @@ import csv
 import json
 import os
 import re
-import shutil
+import signal
 import subprocess
 import sys
 
@@ -30,6 +32,7 @@ TESTSSL_SAMPLE = ("expired", "tls10", "control")
 # A fault that takes another with it, by its nature: what is allowed beside the clue.
 PRESETS = {"worst": {"cert-trust", "cert-expired", "cert-name", "cert-signature", "key-size", "tls-version"}}
 LATE_LAYERS = ("smtp",)  # shows itself after the handshake only
+SLOW = "slow"  # the group of what shows itself by taking its time
 
 
 def commands(tool, port, ca):
@@ -78,23 +81,35 @@ class Signs:
                                   quoting=csv.QUOTE_NONE)
             self.rows = {row["flaw"]: row for row in rows}
 
+    def are_visible(self, fault, tool):
+        """False where the fault's own row has "-" for that tool."""
+        return self.rows.get(fault["name"], {}).get(tool) != "-"
+
     def of(self, fault, tool):
         """The expressions for a fault, one per flaw that the tool can see."""
-        names = [fault["name"]] if fault["name"] in self.rows else sorted(wanted_rules(fault))
-        signs = [self.rows[name][tool] for name in names if name in self.rows]
+        own = self.rows.get(fault["name"], {}).get(tool, "+")
+        rows = [self.rows.get(rule, {}) for rule in sorted(wanted_rules(fault))]
+        signs = [row.get(tool, "-") for row in rows] if own == "+" else [own]
         return [re.compile(sign, re.M) for sign in signs if sign != "-"]
 
     def any_in(self, tool, text):
         """The flaws that a tool's output names."""
         return sorted(name for name, row in self.rows.items()
-                      if row[tool] != "-" and re.search(row[tool], text, re.M))
+                      if row[tool] not in ("-", "+") and re.search(row[tool], text, re.M))
 
 
 def check_with_doormat(port, ca, env):
-    done = subprocess.run([frame.DOORMAT, "check", "--policy", "bsi", "--jsonl", "--ca", ca, f"localhost:{port}"],
-                          capture_output=True, text=True, timeout=TIMEOUT_S["doormat"], env=env, check=False)
-    result = json.loads(done.stdout)
-    return {finding["rule"] for host in result["hosts"] for finding in host["findings"]}, result
+    """(the rules that were broken, what went wrong otherwise)"""
+    try:
+        done = subprocess.run([frame.DOORMAT, "check", "--policy", "bsi", "--jsonl", "--timeout", "20", "--ca", ca,
+                               f"localhost:{port}"], capture_output=True, text=True, timeout=TIMEOUT_S["doormat"], env=env,
+                              check=False)
+        result = json.loads(done.stdout)
+    except subprocess.TimeoutExpired:
+        return set(), f"no result within {TIMEOUT_S['doormat']} s"
+    except ValueError:
+        return set(), f"no JSON, exit status {done.returncode}: {done.stderr}"
+    return {finding["rule"] for host in result["hosts"] for finding in host["findings"]}, result["error"] or ""
 
 
 def wanted_rules(fault):
@@ -103,15 +118,18 @@ def wanted_rules(fault):
     return {fault["clue"]} if fault["clue"] and fault["expect"] == "refuse" else set()
 
 
-def doormat_cell(fault, endpoint, env):
-    rules, result = check_with_doormat(endpoint["port"], endpoint["ca"], env)
-    wanted = wanted_rules(fault)
+def doormat_cell(fault, endpoint, signs, env):
+    rules, trouble = check_with_doormat(endpoint["port"], endpoint["ca"], env)
+    visible = signs.are_visible(fault, "doormat")
+    wanted = wanted_rules(fault) if visible else set()
     if rules == wanted:
-        return "ok", ""
-    return "WRONG", f"wanted {sorted(wanted)}, found {sorted(rules)}; {result['error'] or ''}"
+        return ("ok" if visible else "-"), ""
+    return "WRONG", f"wanted {sorted(wanted)}, found {sorted(rules)}; {trouble}"
 
 
 def foreign_cell(fault, endpoint, tool, signs, env):
+    if not signs.are_visible(fault, tool):
+        return "-", ""
     text = run(tool, endpoint["port"], endpoint["ca"], env)
     if fault["expect"] != "refuse":
         named = signs.any_in(tool, text)
@@ -125,7 +143,7 @@ def foreign_cell(fault, endpoint, tool, signs, env):
 
 def cell(fault, endpoint, tool, signs, env):
     if tool == "doormat":
-        return doormat_cell(fault, endpoint, env)
+        return doormat_cell(fault, endpoint, signs, env)
     return foreign_cell(fault, endpoint, tool, signs, env)
 
 
@@ -161,7 +179,7 @@ class Server:
 
 def catalogue(env):
     done = subprocess.run([frame.DOORMAT, "faults", "--json"], capture_output=True, text=True, env=env, check=True)
-    return [fault for fault in json.loads(done.stdout) if fault["layer"] not in LATE_LAYERS]
+    return [fault for fault in json.loads(done.stdout) if fault["layer"] not in LATE_LAYERS and SLOW not in fault["groups"]]
 
 
 def choose(faults, names):
@@ -191,29 +209,52 @@ def print_row(fault, tools, row):
             print("    " + tool + ": " + details.replace("\n", "\n    "), flush=True)
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--tools", default=",".join(TOOLS))
-    parser.add_argument("--sample", action="store_true")
-    parser.add_argument("fault", nargs="*")
-    args = parser.parse_args()
-    tools = args.tools.split(",")
-    missing = [tool for tool in tools if tool in PROGRAMS and not shutil.which(PROGRAMS[tool])]
-    if missing:
-        sys.exit(f"isolation: not installed: {', '.join(missing)}; `tools/setup --tests` installs them")
-    wrong = count = 0
-    with frame.TempDir() as home:
-        env = frame.clean_environment(home)
-        faults = choose(catalogue(env), args.fault)
-        print(f"{'fault':<32} {'clue':<22} " + "".join(f"{tool:<9}" for tool in tools).rstrip())
-        for fault, row in table(faults, tools, Signs(), args.sample, env):
-            print_row(fault, tools, row)
-            count += len(row)
-            wrong += sum(value == "WRONG" for value, _ in row.values())
+def print_table(faults, tools, rows):
+    count = wrong = 0
+    print(f"{'fault':<32} {'clue':<22} " + "".join(f"{tool:<9}" for tool in tools).rstrip())
+    for fault, row in rows:
+        print_row(fault, tools, row)
+        count += len(row)
+        wrong += sum(value == "WRONG" for value, _ in row.values())
     print(f"{len(faults)} faults and controls, {count} cells, {wrong} wrong")
     print("ok: named, and nothing else (on a control: nothing).  -: the tool cannot see it.  .: not looked at.")
     return 1 if wrong else 0
 
 
+def print_tap(missing, rows):
+    with frame.Tap() as tap:
+        for tool in missing:
+            tap.skip(tool, f"{PROGRAMS[tool]} is not installed")
+        for fault, row in rows:
+            for tool, (value, details) in row.items():
+                if value != "-" or tool == "doormat":
+                    tap.ok(value != "WRONG", f"{tool}: {fault['name']}", details)
+    return 1 if tap.failed else 0
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--tools", default=",".join(TOOLS))
+    parser.add_argument("--sample", action="store_true")
+    parser.add_argument("--tap", action="store_true")
+    parser.add_argument("fault", nargs="*")
+    return parser.parse_args()
+
+
+def main():
+    args = parse_arguments()
+    tools = args.tools.split(",")
+    missing = [tool for tool in tools if tool in PROGRAMS and not frame.find_program(PROGRAMS[tool])]
+    if missing and not args.tap:
+        sys.exit(f"isolation: not installed: {', '.join(missing)}; `tools/setup --tests` installs them")
+    tools = [tool for tool in tools if tool not in missing]
+    with frame.TempDir() as home:
+        env = frame.clean_environment(home)
+        faults = choose(catalogue(env), args.fault)
+        rows = table(faults, tools, Signs(), args.sample, env)
+        return print_tap(missing, rows) if args.tap else print_table(faults, tools, rows)
+
+
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda signo, frame: sys.exit(128 + signo))  # so that the server is ended
     sys.exit(main())
