@@ -358,6 +358,40 @@ static void json_takes_any_bytes(void **state) {
     run_fini(&run);
 }
 
+/* --- HTML --- */
+
+/* One can mail it: nothing is fetched, and what a sender printed stays text. */
+static void html_is_self_contained_and_safe(void **state) {
+    struct report_style verbose = {.verbose = true};
+    struct run run = hostile_run();
+    struct buf out = write_report("html", &run, &verbose);
+
+    (void)state;
+    assert_int_equal(strncmp(buf_text(&out), "<!DOCTYPE html>", 15), 0);
+    for (const char *p = buf_text(&out); *p != '\0'; p++)
+        assert_true(*p == '\n' || (*p >= ' ' && *p <= '~'));
+    assert_null(strstr(buf_text(&out), "src="));
+    assert_null(strstr(buf_text(&out), "@import"));
+    assert_null(strstr(buf_text(&out), "<x>"));
+    assert_non_null(strstr(buf_text(&out), "&lt;x&gt;"));
+    buf_fini(&out);
+    run_fini(&run);
+}
+
+static void html_has_every_result(void **state) {
+    struct run run = sample_run();
+    struct buf out = write_report("html", &run, &plain_style);
+    unsigned rows = 0;
+
+    (void)state;
+    for (const char *p = buf_text(&out); (p = strstr(p, "<tr class=")) != NULL; p++)
+        rows++;
+    assert_int_equal(rows, run.count);
+    assert_non_null(strstr(buf_text(&out), "what to change"));
+    buf_fini(&out);
+    run_fini(&run);
+}
+
 /* --- what the formats have in common --- */
 
 static void an_empty_run_is_reported(void **state) {
@@ -402,7 +436,8 @@ static void a_full_buffer_is_survived(void **state) {
 static void formats_are_found_by_name(void **state) {
     (void)state;
     assert_ptr_equal(report_find("tap")->write, report_tap);
-    assert_null(report_find("html"));
+    assert_ptr_equal(report_find("html")->write, report_html);
+    assert_null(report_find("pdf"));
     assert_null(report_find(""));
 }
 
@@ -410,6 +445,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(snapshots),
         cmocka_unit_test(json_snapshot),
+        cmocka_unit_test(html_is_self_contained_and_safe),
+        cmocka_unit_test(html_has_every_result),
         cmocka_unit_test(text_fits_the_columns),
         cmocka_unit_test(text_says_the_same_without_colour),
         cmocka_unit_test(output_is_shown_when_it_helps),
