@@ -33,15 +33,25 @@ static const struct {
     [VERDICT_TURNED_AWAY] = {"bad", "TURNED AWAY"}, [VERDICT_UNCLEAR] = {"open", "unclear"},
 };
 
+/* The title holds the sender's command: words from outside, as all the others. */
+static void put_title(const struct run *run, struct buf *out) {
+    struct buf title;
+
+    buf_init(&title, 4096);
+    plain_put_title(&title, run);
+    plain_put_xml(out, buf_text(&title));
+    buf_fini(&title);
+}
+
 static void put_head(const struct run *run, struct buf *out) {
     char when[CLOCK_RFC3339_SIZE_B];
 
     buf_puts(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
                   "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
                   "<title>");
-    plain_put_title(out, run);
+    put_title(run, out);
     buf_printf(out, "</title>\n<style>%s</style>\n</head>\n<body>\n<h1>", style_sheet);
-    plain_put_title(out, run);
+    put_title(run, out);
     buf_printf(out, "</h1>\n<p class=\"sub\">Doormat %s, %s, %.1f s</p>\n", DOORMAT_VERSION,
                clock_rfc3339(run->started_us / 1000000, when), run->seconds);
 }
