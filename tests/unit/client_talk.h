@@ -141,17 +141,22 @@ static enum engine_result talk_handshake(struct talk *talk) {
     return client;
 }
 
-static enum engine_result talk_recipe(struct talk *talk, struct lab *lab, struct tls_offer *offer,
-                                      const char *name) {
+static enum engine_result talk_through(struct talk *talk, struct lab *lab, struct tls_offer *offer,
+                                       const struct recipe *recipe) {
+    talk_init(talk, offer, "localhost");
+    talk_mint(talk, lab, recipe);
+    talk_listen(talk);
+    return talk_handshake(talk);
+}
+
+static inline enum engine_result talk_recipe(struct talk *talk, struct lab *lab,
+                                             struct tls_offer *offer, const char *name) {
     struct dish dish;
     struct err err = {.text = ""};
 
     if (dish_parse(name, &dish, &err) != 0)
         fail_msg("%s: %s", name, err.text);
-    talk_init(talk, offer, "localhost");
-    talk_mint(talk, lab, &dish.recipe);
-    talk_listen(talk);
-    return talk_handshake(talk);
+    return talk_through(talk, lab, offer, &dish.recipe);
 }
 
 /* One line to the server and one back. */
