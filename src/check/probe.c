@@ -18,6 +18,7 @@ struct probe {
     struct probe_outcome outcome;
     struct buf commands;
     int64_t deadline_us;
+    struct timer *late; /* at the deadline, whatever the stream waits for */
     probe_done_fn *fn;
     void *arg;
 };
@@ -144,6 +145,12 @@ static int64_t left_ms(const struct probe *probe) {
     return left_us > 1000 ? left_us / 1000 : 1;
 }
 
+static void on_late(void *arg) {
+    struct probe *probe = arg;
+
+    on_end(probe->stream, STREAM_END_TIMEOUT, probe);
+}
+
 static void on_connected(int fd, int cause, void *arg) {
     static const struct stream_ops ops = {
         .on_data = on_data, .on_secured = on_secured, .on_end = on_end};
@@ -161,6 +168,8 @@ static void on_connected(int fd, int cause, void *arg) {
     probe->outcome.connected = true;
     probe->client = smtp_client_new(options->helo, options->implicit_tls);
     probe->stream = stream_new(probe->run->loop, fd, &limits, &ops, probe);
+    probe->late = timer_new(probe->run->loop, on_late, probe);
+    timer_set(probe->late, left_ms(probe));
     if (options->implicit_tls)
         start_tls(probe);
 }
@@ -187,6 +196,7 @@ void probe_free(struct probe **probe) {
     if (dying == NULL)
         return;
     connector_free(&dying->connector);
+    timer_free(&dying->late);
     stream_free(&dying->stream);
     smtp_client_free(&dying->client);
     buf_fini(&dying->commands);
