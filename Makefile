@@ -21,7 +21,7 @@ $(error V=$(V) is no variant: take release, asan, cov or fuzz)
 endif
 
 WARN    := -Wall -Wextra -Werror -Wshadow -Wpointer-arith -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 \
-           -Wimplicit-fallthrough -Wundef -Wwrite-strings
+           -Wimplicit-fallthrough -Wundef -Wwrite-strings -Wno-missing-field-initializers
 HARDEN  := -fstack-protector-strong -fPIE -fno-strict-overflow
 LINKHARD := -pie -Wl,-z,relro,-z,now,-z,noexecstack
 
