@@ -52,7 +52,8 @@ struct probe_spec {
 };
 
 struct probe;
-typedef void probe_done_fn(struct probe_outcome *outcome, void *arg); /* once, from the loop */
+/* Once, from the loop; the outcome outlives the probe, which may be freed in it. */
+typedef void probe_done_fn(struct probe_outcome *outcome, void *arg);
 
 struct probe *probe_new(const struct check_run_state *run, const struct probe_spec *spec,
                         probe_done_fn *fn, void *arg);

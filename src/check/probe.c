@@ -37,7 +37,10 @@ static void finish(struct probe *probe) {
         if (smtp_client_error(probe->client)[0] != '\0')
             err_set(&outcome->err, "%s", smtp_client_error(probe->client));
     }
-    probe->fn(outcome, probe->arg);
+    /* The receiver frees the probe, and has the chain now. */
+    struct probe_outcome handed_over = *outcome;
+    outcome->chain = (struct facts_chain){0};
+    probe->fn(&handed_over, probe->arg);
 }
 
 static void send_commands(struct probe *probe) {
@@ -200,5 +203,6 @@ void probe_free(struct probe **probe) {
     stream_free(&dying->stream);
     smtp_client_free(&dying->client);
     buf_fini(&dying->commands);
+    facts_chain_fini(&dying->outcome.chain);
     free(dying);
 }
