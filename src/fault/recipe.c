@@ -64,7 +64,7 @@ const struct recipe_knob recipe_knobs[] = {
     {KNOB(tls.no_extended_master_secret), "the extended master secret", NULL},
     {KNOB(tls.no_encrypt_then_mac), "the use of encrypt-then-MAC", NULL},
     {KNOB(tls.client_cert), "the request for a client certificate", NULL},
-    {KNOB(tls.sni), "what follows from the server's name", NULL},
+    {KNOB(tls.sni), "the use of the server's name", NULL},
     {KNOB(tls.tickets), "the session tickets", NULL},
     {KNOB(tls.fragment_b), "the size of records", NULL},
     {KNOB(tls.first), "the first act behind the handshake", NULL},
