@@ -161,6 +161,7 @@ static const struct {
     [REASON_ALERT] = {.put = put_reason_alert},
     [REASON_NOT_OFFERED] = {.put = put_reason_not_offered},
     [REASON_LEFT_HANDSHAKE] = {.text = "broke off the handshake without an alert"},
+    [REASON_SHUT_OUT] = {.text = "kept the message when the server broke off TLS"},
     [REASON_QUIT_AFTER] = {.text = "QUIT as its first word after the handshake"},
     [REASON_CLOSED_AFTER] = {.text = "left without a word after the handshake"},
     [REASON_LEFT_INSIDE] = {.put = put_reason_left_inside},

@@ -60,6 +60,7 @@ static json_t *tls(const struct tls_record *tls) {
         [TLS_FAILURE_VERSION] = "version",
         [TLS_FAILURE_CIPHER] = "cipher",
         [TLS_FAILURE_OTHER] = "other",
+        [TLS_FAILURE_REFUSED] = "refused",
     };
     json_t *object = json_object();
 

@@ -59,7 +59,8 @@ void end_allow_everything(SSL_CTX *ctx) {
     SSL_CTX_set_security_callback(ctx, allow);
 }
 
-/* Why no agreement was possible, or what was chosen had not been offered; every other reason is TLS_FAILURE_OTHER. */
+/* Why no agreement was possible, or what was chosen had not been offered; and what a server refuses for, by a callback or
+ * by the client's certificate.  Every other reason is TLS_FAILURE_OTHER. */
 static const struct {
     int reason;
     enum tls_failure failure;
@@ -78,6 +79,9 @@ static const struct {
     {SSL_R_UNKNOWN_CIPHER_RETURNED, TLS_FAILURE_CIPHER},
     {SSL_R_WRONG_CURVE, TLS_FAILURE_CIPHER},
     {SSL_R_WRONG_SIGNATURE_TYPE, TLS_FAILURE_CIPHER},
+    {SSL_R_CALLBACK_FAILED, TLS_FAILURE_REFUSED},
+    {SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE, TLS_FAILURE_REFUSED},
+    {SSL_R_CERTIFICATE_VERIFY_FAILED, TLS_FAILURE_REFUSED},
 };
 
 static enum tls_failure failure_of(unsigned long code) {

@@ -21,6 +21,7 @@ static const char *const reason_names[] = {
     [REASON_ALERT] = "alert",
     [REASON_NOT_OFFERED] = "not-offered",
     [REASON_LEFT_HANDSHAKE] = "left-handshake",
+    [REASON_SHUT_OUT] = "shut-out",
     [REASON_QUIT_AFTER] = "quit-after-handshake",
     [REASON_CLOSED_AFTER] = "closed-after-handshake",
     [REASON_LEFT_INSIDE] = "left-inside-tls",
@@ -115,6 +116,8 @@ static enum reason_kind reason_of(const struct attempt *attempt) {
         return REASON_ALERT;
     if (is_not_offered(tls))
         return REASON_NOT_OFFERED;
+    if (tls->failure == TLS_FAILURE_REFUSED)
+        return REASON_SHUT_OUT;
     if (tls->handshake == TLS_HANDSHAKE_COMPLETED)
         return after_handshake(&attempt->smtp);
     /* Whoever was told 220, or came to the port for implicit TLS, was in the handshake even if it

@@ -45,6 +45,7 @@ enum reason_kind {
     REASON_ALERT,          /* sent an alert */
     REASON_NOT_OFFERED,    /* no version or cipher in common: it did not even offer it */
     REASON_LEFT_HANDSHAKE, /* broke off the handshake without an alert */
+    REASON_SHUT_OUT,       /* the server refused in the handshake, and it gave nothing away */
     REASON_QUIT_AFTER,     /* QUIT as the first command inside TLS */
     REASON_CLOSED_AFTER,   /* closed after the handshake without a command */
     REASON_LEFT_INSIDE,    /* spoke inside TLS (EHLO), then left: as a probe does */

@@ -20,6 +20,7 @@ static void reasons(void **state) {
         const char *expected;
     } cases[] = {
         {VERDICT_REFUSED, REASON_LEFT_HANDSHAKE, "broke off the handshake without an alert"},
+        {VERDICT_REFUSED, REASON_SHUT_OUT, "kept the message when the server broke off TLS"},
         {VERDICT_REFUSED, REASON_QUIT_AFTER, "QUIT as its first word after the handshake"},
         {VERDICT_REFUSED, REASON_CLOSED_AFTER, "left without a word after the handshake"},
         {VERDICT_REFUSED, REASON_LEFT_INSIDE, "said EHLO inside TLS, then left"},
