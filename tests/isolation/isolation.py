@@ -33,32 +33,47 @@ TESTSSL_SAMPLE = ("expired", "tls10", "control")
 PRESETS = {"worst": {"cert-trust", "cert-expired", "cert-name", "cert-signature", "key-size", "tls-version"}}
 LATE_LAYERS = ("smtp",)  # shows itself after the handshake only
 SLOW = "slow"  # the group of what shows itself by taking its time
+# For openssl, which would not offer the last of them by itself.
+GROUPS = ("X25519:P-256:P-384:P-521:prime192v1:secp160k1:secp160r1:secp160r2:secp192k1:secp224k1:secp256k1:"
+          "sect163k1:sect163r1:sect163r2:sect193r1:sect193r2:sect239k1")
 
 
-def commands(tool, port, ca):
+# GnuTLS leaves out TLS 1.3 once NULL is offered, so that is tried where nothing else was agreed.
+PRIORITIES = ("NORMAL:+ANON-ECDH:+ANON-DH:+DHE-RSA:%PROFILE_LOW", "NORMAL:+NULL:%PROFILE_LOW")
+
+
+def commands(tool, port, ca, priority):
     here = f"localhost:{port}"
     return {
         "openssl": ["openssl", "s_client", "-starttls", "smtp", "-connect", here, "-servername", "localhost",
                     "-verify_hostname", "localhost", "-CAfile", ca, "-showcerts", "-cipher",
-                    "ALL:eNULL:@SECLEVEL=0", "-legacy_server_connect"],
+                    "ALL:eNULL:@SECLEVEL=0", "-groups", GROUPS, "-legacy_server_connect"],
         "gnutls": ["gnutls-cli", "--starttls-proto=smtp", "--insecure", "--port", str(port), "--x509cafile", ca, "--priority",
-                   "NORMAL:+ANON-ECDH:+ANON-DH:+NULL:+DHE-RSA:%PROFILE_LOW", "localhost"],
+                   priority, "localhost"],
         "sslscan": ["sslscan", "--starttls-smtp", "--no-colour", here],
         "testssl": ["testssl", "--starttls", "smtp", "--quiet", "--color", "0", "--warnings", "off", "--add-ca", ca,
                     "-p", "-S", "-s", "-f", here],
     }[tool]
 
 
-def run(tool, port, ca, env):
+def run_once(tool, port, ca, env, priority=None):
     """What the tool printed; its exit status is not looked at."""
     try:
-        done = subprocess.run(commands(tool, port, ca), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        done = subprocess.run(commands(tool, port, ca, priority), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, timeout=TIMEOUT_S[tool], env=env, check=False)
-        text = done.stdout.decode("utf-8", "replace")
+        return done.stdout.decode("utf-8", "replace")
     except subprocess.TimeoutExpired as late:
-        text = (late.stdout or b"").decode("utf-8", "replace") + "\ntimed out\n"
-    if tool == "openssl":
-        text += leaf_text(text, env)
+        return (late.stdout or b"").decode("utf-8", "replace") + "\ntimed out\n"
+
+
+def run(tool, port, ca, env):
+    if tool != "gnutls":
+        text = run_once(tool, port, ca, env)
+        return text + leaf_text(text, env) if tool == "openssl" else text
+    for priority in PRIORITIES:
+        text = run_once(tool, port, ca, env, priority)
+        if "- Description: " in text:
+            break
     return text
 
 
