@@ -6,7 +6,8 @@
  * with it. */
 
 static bool key_serves(const struct key_spec *has, const struct key_spec *wanted) {
-    return has->type == wanted->type; /* a shorter key signs for the same suites */
+    /* A shorter or flawed key signs for the same suites. */
+    return key_spec_family(has) == key_spec_family(wanted);
 }
 
 static bool leaf_key_serves(const struct recipe *has, const struct recipe *wanted) {
@@ -14,7 +15,7 @@ static bool leaf_key_serves(const struct recipe *has, const struct recipe *wante
 }
 
 static bool intermediate_key_serves(const struct recipe *has, const struct recipe *wanted) {
-    return key_serves(&has->mint.intermediate_key, &wanted->mint.intermediate_key);
+    return key_serves(&has->mint.intermediate.key, &wanted->mint.intermediate.key);
 }
 
 /* Zero at an end is a wish for nothing there, and an offer of the default. */
@@ -42,14 +43,29 @@ _Static_assert(offsetof(struct mint_cert, san) ==
                    offsetof(struct mint_cert, subject) + sizeof(const char *),
                "subject and san side by side");
 
+#define NAMES(cert) offsetof(struct recipe, cert.subject), 2 * sizeof(const char *)
+
 const struct recipe_knob recipe_knobs[] = {
     {KNOB(mint.leaf.key), "the certificate's key", leaf_key_serves},
     {KNOB(mint.leaf.signature), "the certificate's signature", NULL},
     {KNOB(mint.leaf.profile), "the certificate's extensions", NULL},
     {KNOB(mint.leaf.validity), "the certificate's validity", NULL},
-    {offsetof(struct recipe, mint.leaf.subject), 2 * sizeof(const char *),
-     "the names in the certificate", NULL},
-    {KNOB(mint.intermediate_key), "the intermediate's key", intermediate_key_serves},
+    {KNOB(mint.leaf.date), "the form of the certificate's dates", NULL},
+    {KNOB(mint.leaf.version), "the certificate's version", NULL},
+    {KNOB(mint.leaf.serial), "the certificate's serial number", NULL},
+    {KNOB(mint.leaf.encoding), "the certificate's encoding", NULL},
+    {KNOB(mint.leaf.tamper), "the certificate after its signing", NULL},
+    {NAMES(mint.leaf), "the names in the certificate", NULL},
+    {KNOB(mint.intermediate.key), "the intermediate's key", intermediate_key_serves},
+    {KNOB(mint.intermediate.signature), "the intermediate's signature", NULL},
+    {KNOB(mint.intermediate.profile), "the intermediate's extensions", NULL},
+    {KNOB(mint.intermediate.validity), "the intermediate's validity", NULL},
+    {KNOB(mint.intermediate.date), "the form of the intermediate's dates", NULL},
+    {KNOB(mint.intermediate.version), "the intermediate's version", NULL},
+    {KNOB(mint.intermediate.serial), "the intermediate's serial number", NULL},
+    {KNOB(mint.intermediate.encoding), "the intermediate's encoding", NULL},
+    {KNOB(mint.intermediate.tamper), "the intermediate after its signing", NULL},
+    {NAMES(mint.intermediate), "the names in the intermediate", NULL},
     {KNOB(mint.issuer), "the certificate's issuer", NULL},
     {KNOB(mint.sent), "the certificates that are sent", NULL},
     {KNOB(mint.private_half), "the private key", NULL},

@@ -9,14 +9,44 @@
 
 #include "base/err.h"
 
-enum key_type { KEY_DEFAULT /* EC P-256 */, KEY_EC, KEY_RSA, KEY_TYPE_COUNT };
-enum key_curve { KEY_CURVE_P256, KEY_CURVE_P384, KEY_CURVE_COUNT };
+/* By how they are made; the flawed ones are ours, with the flaw that others became known for. */
+enum key_type {
+    KEY_DEFAULT, /* EC P-256 */
+    KEY_EC,
+    KEY_RSA,
+    KEY_EC_EXPLICIT, /* the curve is spelt out, not named (RFC 5480 2.1.1 forbids it) */
+    KEY_DSA,
+    KEY_ED25519,
+    KEY_ED448,
+    KEY_RSA_E3,     /* public exponent 3 */
+    KEY_RSA_E1,     /* ... 1: signing is doing nothing */
+    KEY_RSA_ROCA,   /* both primes are powers of 65537 modulo many small primes (CVE-2017-15361) */
+    KEY_RSA_CLOSE,  /* the primes lie side by side, so that Fermat's method finds them */
+    KEY_RSA_SHARED, /* one prime is the same in all such keys, and not secret */
+    KEY_TYPE_COUNT
+};
+enum key_curve {
+    KEY_CURVE_P256,
+    KEY_CURVE_P384,
+    KEY_CURVE_P521,
+    KEY_CURVE_P224,
+    KEY_CURVE_P192,
+    KEY_CURVE_SECP160R1,
+    KEY_CURVE_SECP256K1,
+    KEY_CURVE_SECT163K1,
+    KEY_CURVE_BRAINPOOL256,
+    KEY_CURVE_BRAINPOOL384,
+    KEY_CURVE_COUNT
+};
 
 struct key_spec {
     enum key_type type;
-    unsigned bits;        /* RSA: the modulus; EC: unused, 0 */
+    unsigned bits;        /* RSA: the modulus; DSA: the prime; else unused, 0 */
     enum key_curve curve; /* EC only */
 };
+
+enum key_family { KEY_FAMILY_EC, KEY_FAMILY_RSA, KEY_FAMILY_DSA, KEY_FAMILY_EDWARDS };
+enum key_family key_spec_family(const struct key_spec *spec);
 
 enum key_role {
     KEY_ROLE_ROOT,

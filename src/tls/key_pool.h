@@ -15,6 +15,9 @@ int key_pool_get(struct key_pool *pool, enum key_role role, const struct key_spe
 /* Is it a key of that kind and size? */
 bool key_fits(const EVP_PKEY *key, const struct key_spec *spec);
 
+/* RSA of one of the flawed kinds. */
+int key_make_flawed(const struct key_spec *spec, EVP_PKEY **out, struct err *err) MUST_USE;
+
 /* A copy with the right public half and a wrong private one: OpenSSL takes it for sound (it compares public halves), and
  * no signature made with it verifies. */
 int key_spoil(const EVP_PKEY *sound, EVP_PKEY **out, struct err *err) MUST_USE;

@@ -17,11 +17,18 @@
 #include "base/err.h"
 #include "tls/key.h"
 
-enum mint_signature {                       /* by the issuer's key */
-                      MINT_SIGNATURE_SOUND, /* ECDSA with SHA-256 (P-384: SHA-384), RSA-PSS with SHA-256 */
-                      MINT_SIGNATURE_SHA1, /* ecdsa-with-SHA1, sha1WithRSAEncryption */
-                      MINT_SIGNATURE_MD5,  /* md5WithRSAEncryption: needs an RSA issuer */
-                      MINT_SIGNATURE_COUNT,
+/* By the issuer's key.  Those after SHA224 need an RSA issuer, as does MD5. */
+enum mint_signature {
+    MINT_SIGNATURE_SOUND, /* ECDSA with SHA-256 (P-384: SHA-384), RSA-PSS with SHA-256 */
+    MINT_SIGNATURE_SHA1,  /* ecdsa-with-SHA1, sha1WithRSAEncryption */
+    MINT_SIGNATURE_MD5,   /* md5WithRSAEncryption */
+    MINT_SIGNATURE_SHA224,
+    MINT_SIGNATURE_RIPEMD160,     /* ripemd160WithRSA */
+    MINT_SIGNATURE_PKCS1,         /* sha256WithRSAEncryption */
+    MINT_SIGNATURE_PSS_NO_SALT,   /* RSA-PSS with SHA-256 and a salt of no bytes */
+    MINT_SIGNATURE_PSS_SHA1,      /* RSA-PSS with SHA-1 throughout */
+    MINT_SIGNATURE_PSS_MGF1_SHA1, /* RSA-PSS with SHA-256, its mask with SHA-1 */
+    MINT_SIGNATURE_COUNT,
 };
 
 enum mint_time {
@@ -29,35 +36,131 @@ enum mint_time {
     MINT_TIME_RELATIVE,
     MINT_TIME_ABSOLUTE
 };
+/* How both dates are written (RFC 5280 4.1.2.5). */
+enum mint_date {
+    MINT_DATE_SOUND,       /* UTCTime to 2049, GeneralizedTime from then on */
+    MINT_DATE_GENERALIZED, /* whatever the year */
+    MINT_DATE_FRACTION,    /* GeneralizedTime with half a second */
+    MINT_DATE_NO_SECONDS,  /* UTCTime to the minute */
+    MINT_DATE_OFFSET,      /* UTCTime with +0000 in place of Z */
+    MINT_DATE_COUNT,
+};
 struct mint_validity {
     int64_t time; /* enum mint_time; as wide as the others, so that there is no padding */
     int64_t not_before_s, not_after_s; /* from now, or Unix time */
 };
 
+/* The extensions.  All but REQ_X509 are what the certificate would have by its place (server: SKI, AKI, critical CA:FALSE,
+ * digitalSignature (RSA: and keyEncipherment), serverAuth; authority: SKI, AKI, critical CA:TRUE, keyCertSign, cRLSign) but
+ * for what the name says.  The table is in mint_profile.c. */
 enum mint_profile {
-    MINT_PROFILE_SERVER, /* digitalSignature (RSA: and keyEncipherment), serverAuth, CA:FALSE, SKI, AKI */
+    MINT_PROFILE_SOUND,
     MINT_PROFILE_REQ_X509, /* as `openssl req -x509` writes it: SKI, AKI, critical CA:TRUE */
+    MINT_PROFILE_CA,
+    MINT_PROFILE_NOT_CA,
+    MINT_PROFILE_NO_BASIC_CONSTRAINTS,
+    MINT_PROFILE_TWO_BASIC_CONSTRAINTS,
+    MINT_PROFILE_BAD_BASIC_CONSTRAINTS, /* no DER */
+    MINT_PROFILE_PATHLEN_WITHOUT_CA,
+    MINT_PROFILE_EKU_CLIENT,
+    MINT_PROFILE_EKU_EMAIL,
+    MINT_PROFILE_EKU_CODE,
+    MINT_PROFILE_EKU_CODE_CRITICAL,
+    MINT_PROFILE_EKU_ANY,
+    MINT_PROFILE_EKU_EMPTY,
+    MINT_PROFILE_EKU_NONE,
+    MINT_PROFILE_KU_ENCRYPTION, /* may not sign */
+    MINT_PROFILE_KU_CERT_SIGN,  /* may sign certificates as well */
+    MINT_PROFILE_KU_NO_CERT_SIGN,
+    MINT_PROFILE_KU_NONE,
+    MINT_PROFILE_UNKNOWN_CRITICAL,
+    MINT_PROFILE_UNKNOWN,
+    MINT_PROFILE_CT_POISON, /* RFC 6962 3.1 */
+    MINT_PROFILE_MUST_STAPLE,
+    MINT_PROFILE_POLICY_REQUIRED,
+    MINT_PROFILE_PERMITS_OTHER_DNS, /* name constraints, from here on */
+    MINT_PROFILE_EXCLUDES_HOST,
+    MINT_PROFILE_EXCLUDES_ADDRESSES,
+    MINT_PROFILE_PERMITS_OTHER_EMAIL,
+    MINT_PROFILE_PERMITS_OTHER_URI,
+    MINT_PROFILE_EXCLUDES_THOUSANDS,
     MINT_PROFILE_COUNT,
 };
 
+enum mint_version { MINT_VERSION_3, MINT_VERSION_1, MINT_VERSION_1_EXTENDED /* with extensions */ };
+enum mint_serial {
+    MINT_SERIAL_RANDOM,
+    MINT_SERIAL_ZERO,
+    MINT_SERIAL_NEGATIVE,
+    MINT_SERIAL_LONG /* 40 bytes */
+};
+
+/* What is odd in the bytes that are signed. */
+enum mint_encoding {
+    MINT_ENCODING_DER,
+    MINT_ENCODING_OTHER_ALGORITHM, /* the signature algorithm within is not the one without */
+    MINT_ENCODING_TRUE_IS_1,       /* a TRUE that is 0x01, which is BER */
+    MINT_ENCODING_FALSE,           /* a FALSE that is the default and should not be there */
+    MINT_ENCODING_COUNT,
+};
+
+/* What befalls the certificate when it is signed, or then. */
+enum mint_tamper {
+    MINT_TAMPER_NONE,
+    MINT_TAMPER_BIT,         /* one bit of the signature is another */
+    MINT_TAMPER_EMPTY,       /* the signature has no bits */
+    MINT_TAMPER_ZERO,        /* r = s = 0, or 0 by RSA */
+    MINT_TAMPER_OTHER_KEY,   /* not the issuer's key has signed */
+    MINT_TAMPER_KEY_SWAPPED, /* the public key was another when it was signed */
+    MINT_TAMPER_COUNT,
+};
+
 /* subject: "/C=DE/CN=abc.xy"; "": empty; NULL: CN = the host (cut to 64 bytes) or, if that is an address, O = Doormat.
- * san: "DNS:a,DNS:b,IP:1.2.3.4"; "": none; NULL: the host alone, and none under REQ_X509.  "{host}" as an item of its own
- * stands for the host and its kind, within an item ("DNS:mx.{host}") for its text. */
+ * san: "DNS:a,DNS:b,IP:1.2.3.4"; "": none; NULL: the host alone, and none under REQ_X509.  "critical," or "plain," in
+ * front; without, it is critical where the subject is empty.  Both may hold the marks of mint_text.h: "{host}" as an item
+ * of its own stands for the host and its kind, within an item ("DNS:mx.{host}") for its text.
+ * An authority has no san, and its own subject unless that is "". */
 struct mint_cert {
     struct key_spec key;
     enum mint_signature signature;
     enum mint_profile profile;
     struct mint_validity validity;
+    enum mint_date date;
+    enum mint_version version;
+    enum mint_serial serial;
+    enum mint_encoding encoding;
+    enum mint_tamper tamper;
     const char *subject;
     const char *san;
 };
 
+/* Who signed the leaf.  What stands above it is in mint_chain.c. */
 enum mint_issuer {
     MINT_ISSUER_LAB,      /* intermediate under the lab root */
     MINT_ISSUER_STRANGER, /* intermediate under a root that nobody trusts */
     MINT_ISSUER_SELF,
+    MINT_ISSUER_ROOT,    /* the lab root itself */
+    MINT_ISSUER_DEEP,    /* two intermediates */
+    MINT_ISSUER_DEEPER,  /* five */
+    MINT_ISSUER_BEYOND,  /* two, of which the upper allows none below */
+    MINT_ISSUER_SERVER,  /* a server's certificate, of which the intermediate is the issuer */
+    MINT_ISSUER_CROSSED, /* LAB, and the root again, signed by one that has expired */
+    MINT_ISSUER_CYCLE,   /* two intermediates that signed each other */
+    MINT_ISSUER_HUNDRED, /* a hundred intermediates under a root that nobody trusts */
+    MINT_ISSUER_COUNT,
 };
-enum mint_sent { MINT_SENT_CHAIN /* leaf and intermediate */, MINT_SENT_LEAF };
+
+/* Sound is leaf first and each signed by the next, without the root. */
+enum mint_sent {
+    MINT_SENT_CHAIN,
+    MINT_SENT_LEAF,     /* alone */
+    MINT_SENT_ROOT,     /* the root as well */
+    MINT_SENT_REVERSED, /* the leaf, and then from above */
+    MINT_SENT_TWICE,    /* each authority */
+    MINT_SENT_LEAF_TWICE,
+    MINT_SENT_STRANGER, /* an authority that has nothing to do with it, first */
+    MINT_SENT_COUNT,
+};
 enum mint_private {
     MINT_PRIVATE_SOUND,
     MINT_PRIVATE_WRONG, /* the public half is right, the private one is not: signatures made with it do not verify */
@@ -65,7 +168,7 @@ enum mint_private {
 
 struct mint_knobs {
     struct mint_cert leaf;
-    struct key_spec intermediate_key;
+    struct mint_cert intermediate; /* what signs the leaf */
     enum mint_issuer issuer;
     enum mint_sent sent;
     enum mint_private private_half;

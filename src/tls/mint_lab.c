@@ -8,45 +8,45 @@
 #include "tls/err_openssl.h"
 #include "tls/key_pool.h"
 #include "tls/mint_cert.h"
+#include "tls/mint_profile.h"
 #include "tls/pem.h"
 
 #define YEAR_S (365 * INT64_C(86400))
 
-enum { HOST_MAX_B = 253, LABEL_MAX_B = 63 };
+enum { HOST_MAX_B = 253, LABEL_MAX_B = 63, SUBJECT_SIZE_B = 128 };
 
 /* Each level outlives what stands under it, on both sides, and however long a server runs. */
-static const struct level {
-    int64_t before_s, after_s; /* the validity, from now */
-    bool is_constrained;
-    struct cert_extension extensions[4];
-} root_level = {3 * YEAR_S,
-                20 * YEAR_S,
-                true,
-                {{NID_subject_key_identifier, "hash"},
-                 {NID_basic_constraints, "critical,CA:TRUE"},
-                 {NID_key_usage, "critical,keyCertSign,cRLSign"}}},
-  intermediate_level = {2 * YEAR_S,
-                        3 * YEAR_S,
-                        false,
-                        {{NID_subject_key_identifier, "hash"},
-                         {NID_authority_key_identifier, "keyid:always"},
-                         {NID_basic_constraints, "critical,CA:TRUE,pathlen:0"},
-                         {NID_key_usage, "critical,keyCertSign,cRLSign"}}};
+static const struct lab_span root_span = {-3 * YEAR_S, 20 * YEAR_S};
+const struct lab_span lab_intermediate_span = {-2 * YEAR_S, 3 * YEAR_S};
 
 static const struct authority_row {
     const char *subject;
     enum key_role role;
-    const struct level *level;
+    const struct lab_span *span;
+    enum mint_place place;
+    bool is_constrained, has_fleeting_key;
 } rows[AUTHORITY_COUNT] = {
-    [AUTHORITY_ROOT] = {"/O=Doormat/CN=Doormat lab root", KEY_ROLE_ROOT, &root_level},
+    [AUTHORITY_ROOT] = {"/O=Doormat/CN=Doormat lab root", KEY_ROLE_ROOT, &root_span,
+                        MINT_PLACE_ROOT, true, false},
     [AUTHORITY_INTERMEDIATE] = {"/O=Doormat/CN=Doormat lab intermediate", KEY_ROLE_INTERMEDIATE,
-                                &intermediate_level},
-    [AUTHORITY_STRANGER] = {"/O=Stranger/CN=Stranger root", KEY_ROLE_STRANGER, &root_level},
+                                &lab_intermediate_span, MINT_PLACE_ISSUER, false, false},
+    [AUTHORITY_INTERMEDIATE_OPEN] = {"/O=Doormat/CN=Doormat lab intermediate",
+                                     KEY_ROLE_INTERMEDIATE, &lab_intermediate_span,
+                                     MINT_PLACE_UPPER, false, false},
+    [AUTHORITY_UPPER] = {"/O=Doormat/CN=Doormat lab upper intermediate", KEY_ROLE_INTERMEDIATE,
+                         &lab_intermediate_span, MINT_PLACE_UPPER, false, true},
+    [AUTHORITY_UPPER_LAST] = {"/O=Doormat/CN=Doormat lab upper intermediate", KEY_ROLE_INTERMEDIATE,
+                              &lab_intermediate_span, MINT_PLACE_ISSUER, false, true},
+    [AUTHORITY_STRANGER] = {"/O=Stranger/CN=Stranger root", KEY_ROLE_STRANGER, &root_span,
+                            MINT_PLACE_ROOT, true, false},
     [AUTHORITY_STRANGER_INTERMEDIATE] = {"/O=Stranger/CN=Stranger intermediate",
-                                         KEY_ROLE_STRANGER_INTERMEDIATE, &intermediate_level},
+                                         KEY_ROLE_STRANGER_INTERMEDIATE, &lab_intermediate_span,
+                                         MINT_PLACE_ISSUER, false, false},
 };
 
 static const struct key_spec root_key = {KEY_EC, 0, KEY_CURVE_P384};
+static const struct key_spec default_key = {KEY_DEFAULT, 0, 0};
+static const struct mint_cert sound;
 
 void authority_fini(struct authority *authority) {
     X509_free(authority->cert);
@@ -54,45 +54,75 @@ void authority_fini(struct authority *authority) {
     *authority = (struct authority){0};
 }
 
-int64_t lab_intermediate_until(int64_t now_s) {
-    return now_s + intermediate_level.after_s;
+struct lab_span lab_span_of(const struct mint_validity *validity, struct lab_span usual,
+                            int64_t now_s) {
+    switch (validity->time) {
+    case MINT_TIME_RELATIVE:
+        return (struct lab_span){now_s + validity->not_before_s, now_s + validity->not_after_s};
+    case MINT_TIME_ABSOLUTE:
+        return (struct lab_span){validity->not_before_s, validity->not_after_s};
+    default:
+        return (struct lab_span){now_s + usual.from_s, now_s + usual.until_s};
+    }
 }
 
-int authority_make(const struct mint_lab *lab, enum authority_kind kind,
-                   const struct key_spec *spec, const struct authority *issuer, int64_t now_s,
+int lab_other_key(const struct mint_lab *lab, const struct mint_cert *as,
+                  const struct key_spec *issuer_spec, EVP_PKEY **out, struct err *err) {
+    *out = NULL;
+    if (as->tamper == MINT_TAMPER_OTHER_KEY)
+        return key_pool_get(lab->pool, KEY_ROLE_STRANGER_INTERMEDIATE, issuer_spec, out, err);
+    if (as->tamper == MINT_TAMPER_KEY_SWAPPED)
+        return key_pool_get(lab->pool, KEY_ROLE_STRANGER_INTERMEDIATE, &as->key, out, err);
+    return 0;
+}
+
+static int get_key(const struct mint_lab *lab, const struct authority_row *row,
+                   const struct mint_cert *as, EVP_PKEY **out, struct err *err) {
+    bool is_root = row->place == MINT_PLACE_ROOT;
+
+    if (!row->has_fleeting_key)
+        return key_pool_get(lab->pool, row->role, is_root ? &root_key : &as->key, out, err);
+    *out = EVP_EC_gen("P-256");
+    return *out != NULL ? 0 : err_openssl(err, "cannot make a key");
+}
+
+static void name_authority(const struct authority_row *row, const struct authority_order *order,
+                           const struct mint_cert *as, char out[SUBJECT_SIZE_B]) {
+    if (as->subject != NULL)
+        snprintf(out, SUBJECT_SIZE_B, "%s", as->subject);
+    else if (order->number != 0)
+        snprintf(out, SUBJECT_SIZE_B, "%s %u", row->subject, order->number);
+    else
+        snprintf(out, SUBJECT_SIZE_B, "%s", row->subject);
+}
+
+int authority_make(const struct mint_lab *lab, const struct authority_order *order, int64_t now_s,
                    struct authority *out, struct err *err) {
-    const struct authority_row *row = &rows[kind];
+    const struct authority_row *row = &rows[order->kind];
+    const struct mint_cert *as = order->as != NULL ? order->as : &sound;
+    const struct authority *issuer = order->issuer;
+    struct lab_span span = lab_span_of(&as->validity, *row->span, now_s);
+    struct cert_plan plan = {.as = as, .not_before_s = span.from_s, .not_after_s = span.until_s};
+    char subject[SUBJECT_SIZE_B];
 
     *out = (struct authority){0};
-    if (key_pool_get(lab->pool, row->role, spec, &out->key, err) != 0)
+    if (get_key(lab, row, as, &out->key, err) != 0)
         return -1;
-    struct cert_plan plan = {
-        .subject = row->subject,
-        .key = out->key,
-        .not_before_s = now_s - row->level->before_s,
-        .not_after_s = now_s + row->level->after_s,
-        .issuer = issuer != NULL ? issuer->cert : NULL,
-        .issuer_key = issuer != NULL ? issuer->key : out->key,
-    };
-    memcpy(plan.extensions, row->level->extensions, sizeof row->level->extensions);
-    if (row->level->is_constrained)
-        cert_plan_add(&plan, NID_name_constraints, lab->constraints);
-    if (cert_make(&plan, &out->cert, err) == 0)
-        return 0;
-    authority_fini(out);
-    return -1;
-}
-
-int lab_make_intermediate(const struct mint_lab *lab, bool stranger, const struct key_spec *spec,
-                          int64_t now_s, struct authority *out, struct err *err) {
-    struct authority root;
-
-    if (!stranger)
-        return authority_make(lab, AUTHORITY_INTERMEDIATE, spec, &lab->root, now_s, out, err);
-    if (authority_make(lab, AUTHORITY_STRANGER, &root_key, NULL, now_s, &root, err) != 0)
-        return -1;
-    int rc = authority_make(lab, AUTHORITY_STRANGER_INTERMEDIATE, spec, &root, now_s, out, err);
-    authority_fini(&root);
+    int rc = lab_other_key(lab, as, &default_key, &plan.other_key, err);
+    name_authority(row, order, as, subject);
+    plan.subject = subject;
+    plan.key = out->key;
+    plan.issuer = issuer != NULL ? issuer->cert : NULL;
+    plan.issuer_key = issuer != NULL ? issuer->key : out->key;
+    profile_apply(lab, row->place, as->profile, &plan);
+    if (row->is_constrained)
+        cert_plan_add(&plan, "nameConstraints", lab->constraints);
+    if (rc == 0)
+        rc = cert_make(&plan, &out->cert, err);
+    cert_plan_fini(&plan);
+    EVP_PKEY_free(plan.other_key);
+    if (rc != 0)
+        authority_fini(out);
     return rc;
 }
 
@@ -155,7 +185,8 @@ int mint_lab_new(const char *host, struct key_pool *pool, int64_t now_s, struct 
         .constraints = constraints_for(host, address_b),
         .pool = pool,
     };
-    if (authority_make(lab, AUTHORITY_ROOT, &root_key, NULL, now_s, &lab->root, err) != 0) {
+    if (authority_make(lab, &(struct authority_order){.kind = AUTHORITY_ROOT}, now_s, &lab->root,
+                       err) != 0) {
         mint_lab_free(&lab);
         return -1;
     }

@@ -1,4 +1,4 @@
-/* mint_lab - the certification authorities of the lab, and the host they serve.  Private to src/tls.
+/* mint_lab - single certification authorities of the lab, and the host they serve.  Private to src/tls.
  * A struct authority is the caller's storage; authority_fini leaves it empty. */
 #ifndef DOORMAT_TLS_MINT_LAB_H
 #define DOORMAT_TLS_MINT_LAB_H
@@ -15,6 +15,9 @@ struct authority {
 enum authority_kind {
     AUTHORITY_ROOT,
     AUTHORITY_INTERMEDIATE,
+    AUTHORITY_INTERMEDIATE_OPEN, /* the same, which allows authorities below it */
+    AUTHORITY_UPPER, /* between the two; each has a key of its own, made for it and forgotten */
+    AUTHORITY_UPPER_LAST, /* the same, which allows no authority below it */
     AUTHORITY_STRANGER,
     AUTHORITY_STRANGER_INTERMEDIATE,
     AUTHORITY_COUNT
@@ -29,17 +32,27 @@ struct mint_lab {
     struct authority root;
 };
 
-/* issuer NULL: signs itself. */
-int authority_make(const struct mint_lab *lab, enum authority_kind kind,
-                   const struct key_spec *spec, const struct authority *issuer, int64_t now_s,
+struct authority_order {
+    enum authority_kind kind;
+    unsigned number;                /* in its name, to tell several of a kind; 0: none */
+    const struct mint_cert *as;     /* NULL: sound */
+    const struct authority *issuer; /* NULL: itself */
+};
+
+int authority_make(const struct mint_lab *lab, const struct authority_order *order, int64_t now_s,
                    struct authority *out, struct err *err) MUST_USE;
 void authority_fini(struct authority *authority);
 
-/* An intermediate under the lab root or, with `stranger`, under one that is made for it and forgotten. */
-int lab_make_intermediate(const struct mint_lab *lab, bool stranger, const struct key_spec *spec,
-                          int64_t now_s, struct authority *out, struct err *err) MUST_USE;
+/* The validity that was asked for or, without one, a default span from now. */
+struct lab_span {
+    int64_t from_s, until_s;
+};
+struct lab_span lab_span_of(const struct mint_validity *validity, struct lab_span usual,
+                            int64_t now_s);
+extern const struct lab_span lab_intermediate_span;
 
-/* How long an intermediate that was made at now_s is good. */
-int64_t lab_intermediate_until(int64_t now_s);
+/* The key that stands in for another where as->tamper asks for one; NULL where it does not. */
+int lab_other_key(const struct mint_lab *lab, const struct mint_cert *as,
+                  const struct key_spec *issuer_spec, EVP_PKEY **out, struct err *err) MUST_USE;
 
 #endif

@@ -62,7 +62,7 @@ static int set_suites(SSL_CTX *ctx, const struct tls_knobs *knobs, struct err *e
                    bulk_table[knobs->bulk].words[i]);
     if (bulk_table[knobs->bulk].except != NULL)
         buf_printf(&suites, ":!%s", bulk_table[knobs->bulk].except);
-    buf_puts(&suites, kx_table[knobs->kx].anonymous ? ":@SECLEVEL=0" : ":!aNULL:!aDSS:@SECLEVEL=0");
+    buf_puts(&suites, kx_table[knobs->kx].anonymous ? ":@SECLEVEL=0" : ":!aNULL:@SECLEVEL=0");
     if (SSL_CTX_set_cipher_list(ctx, buf_text(&suites)) != 1) {
         ERR_clear_error();
         rc = err_set(err, "OpenSSL has no cipher suite for %s with %s", kx_table[knobs->kx].name,
@@ -96,12 +96,24 @@ static const struct {
     {0x0601, "rsa_pkcs1_sha512"}, {0x0806, "rsa_pss_rsae_sha512"},
 };
 
+/* Keys that can sign in one way alone. */
+static const struct {
+    const char *algorithm, *list;
+} signers[] = {
+    {"ED25519", "ed25519"},
+    {"ED448", "ed448"},
+    {"DSA", "DSA+SHA256"},
+};
+
 /* A key too short for PSS leaves PKCS #1 v1.5 (RFC 8017 9.2), and with it TLS 1.2 and below. */
 static const char *sound_schemes(EVP_PKEY *key) {
+    for (size_t i = 0; i < ARRAY_LEN(signers); i++)
+        if (EVP_PKEY_is_a(key, signers[i].algorithm))
+            return signers[i].list;
     bool pss = !EVP_PKEY_is_a(key, "RSA") || EVP_PKEY_get_bits(key) >= PSS_SHA256_MIN_BITS;
 
-    return pss ? "ecdsa_secp256r1_sha256:ecdsa_secp384r1_sha384:rsa_pss_rsae_sha256:"
-                 "rsa_pss_rsae_sha384"
+    return pss ? "ecdsa_secp256r1_sha256:ecdsa_secp384r1_sha384:ecdsa_secp521r1_sha512:"
+                 "rsa_pss_rsae_sha256:rsa_pss_rsae_sha384"
                : "rsa_pkcs1_sha256";
 }
 

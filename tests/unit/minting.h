@@ -15,7 +15,7 @@
 static const int64_t now_s = 1906502400;
 
 #define RSA_LEAF(n)   .leaf.key = {KEY_RSA, n, 0}
-#define RSA_ISSUER(n) .intermediate_key = {KEY_RSA, n, 0}
+#define RSA_ISSUER(n) .intermediate.key = {KEY_RSA, n, 0}
 #define SOUND                                                                                      \
     { .sent = MINT_SENT_CHAIN }
 #define RELATIVE(a, b) .leaf.validity = {MINT_TIME_RELATIVE, (a)*DAY_S, (b)*DAY_S}

@@ -60,7 +60,7 @@ static const struct verify_case {
     {"control-rsa3072", "localhost", {RSA_LEAF(3072), RSA_ISSUER(3072)}, {.level = 3}, X509_V_OK},
     {"control-p384",
      "localhost",
-     {.leaf.key = {KEY_EC, 0, KEY_CURVE_P384}, .intermediate_key = {KEY_EC, 0, KEY_CURVE_P384}},
+     {.leaf.key = {KEY_EC, 0, KEY_CURVE_P384}, .intermediate.key = {KEY_EC, 0, KEY_CURVE_P384}},
      {.level = 3},
      X509_V_OK},
     {"control on its last day but one", "localhost", SOUND, {.level = 3, .days = 89}, X509_V_OK},

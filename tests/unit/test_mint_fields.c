@@ -11,7 +11,7 @@ static const struct signature_case {
 } signature_cases[] = {
     {"sound, by P-256", SOUND, NID_ecdsa_with_SHA256, NID_sha256},
     {"sound, by P-384",
-     {.intermediate_key = {KEY_EC, 0, KEY_CURVE_P384}},
+     {.intermediate.key = {KEY_EC, 0, KEY_CURVE_P384}},
      NID_ecdsa_with_SHA384,
      NID_sha384},
     {"sound, by RSA", {RSA_ISSUER(3072)}, NID_rsassaPss, NID_sha256},

@@ -1,0 +1,13 @@
+/* mint_edit - certificates changed as bytes, where libcrypto will not write what is wanted.  Private to src/tls. */
+#ifndef DOORMAT_TLS_MINT_EDIT_H
+#define DOORMAT_TLS_MINT_EDIT_H
+
+#include <openssl/x509.h>
+
+#include "tls/mint.h"
+
+/* Replaces *cert by one with as->encoding, signed anew by key, and with what as->tamper does to a signature.  Nothing is
+ * done where neither asks for it. */
+int cert_edit(X509 **cert, const struct mint_cert *as, EVP_PKEY *key, struct err *err) MUST_USE;
+
+#endif

@@ -1,0 +1,18 @@
+/* mint_leaf - the server's own certificate.  Private to src/tls. */
+#ifndef DOORMAT_TLS_MINT_LEAF_H
+#define DOORMAT_TLS_MINT_LEAF_H
+
+#include "tls/mint_lab.h"
+
+struct leaf_keys {
+    EVP_PKEY *leaf, *other; /* other: see cert_plan; may be NULL */
+};
+
+/* 90 days, unless told otherwise. */
+extern const struct lab_span leaf_usual_span;
+
+/* An issuer without a certificate: signs itself. */
+int leaf_make(const struct mint_lab *lab, const struct mint_cert *as, const struct leaf_keys *keys,
+              const struct authority *issuer, int64_t now_s, X509 **out, struct err *err) MUST_USE;
+
+#endif

@@ -1,0 +1,101 @@
+#include "tls/mint_text.h"
+
+#include "base/ascii.h"
+#include "base/mem.h"
+
+static bool is_item(const char *text, const char *at) {
+    return at == text || at[-1] == ',' || at[-1] == ';';
+}
+
+static void put_host(const struct mint_lab *lab, bool item, struct buf *out) {
+    buf_puts(out, item ? lab->host_san : lab->host);
+}
+
+static void put_capitals(const struct mint_lab *lab, bool item, struct buf *out) {
+    const char *san = lab->host_san;
+
+    buf_append(out, san, item ? (size_t)(strchr(san, ':') + 1 - san) : 0);
+    for (const char *c = lab->host; *c != '\0'; c++)
+        buf_printf(out, "%c", *c >= 'a' && *c <= 'z' ? *c - 'a' + 'A' : *c);
+}
+
+static void put_initial(const struct mint_lab *lab, bool item, struct buf *out) {
+    (void)item;
+    buf_append(out, lab->host, 1);
+}
+
+static void put_label(const struct mint_lab *lab, bool item, struct buf *out) {
+    (void)item;
+    buf_append(out, lab->host, strcspn(lab->host, ".:"));
+}
+
+static void put_parent(const struct mint_lab *lab, bool item, struct buf *out) {
+    const char *dot = strchr(lab->host, '.'), *end = strrchr(lab->host, '.');
+    bool is_below_test = !lab->host_is_address && end != NULL && strcmp(end, ".test") == 0;
+
+    (void)item;
+    buf_puts(out, is_below_test ? dot + 1 : "test");
+}
+
+static void put_loopback(const struct mint_lab *lab, bool item, struct buf *out) {
+    (void)item;
+    buf_puts(out, lab->host_is_address ? "DNS:localhost" : "IP:127.0.0.1,IP:::1");
+}
+
+static void put_nul(const struct mint_lab *lab, bool item, struct buf *out) {
+    (void)lab, (void)item;
+    buf_append(out, &(const char){MINT_TEXT_NUL}, 1);
+}
+
+static void put_many(struct buf *out, const char *kind, unsigned count) {
+    for (unsigned i = 0; i < count; i++)
+        buf_printf(out, "%s%sn%u.test", i > 0 ? "," : "", kind, i);
+}
+
+static void put_1000(const struct mint_lab *lab, bool item, struct buf *out) {
+    (void)lab, (void)item;
+    put_many(out, "DNS:", 1000);
+}
+
+static void put_10000(const struct mint_lab *lab, bool item, struct buf *out) {
+    (void)lab, (void)item;
+    put_many(out, "DNS:", 10000);
+}
+
+static void put_excluded(const struct mint_lab *lab, bool item, struct buf *out) {
+    (void)lab, (void)item;
+    put_many(out, "excluded;DNS:x", 2000);
+}
+
+static const struct mark {
+    const char *text;
+    void (*put)(const struct mint_lab *lab, bool item, struct buf *out);
+} marks[] = {
+    {"{host}", put_host},         {"{HOST}", put_capitals}, {"{initial}", put_initial},
+    {"{label}", put_label},       {"{parent}", put_parent}, {"{loopback}", put_loopback},
+    {"{nul}", put_nul},           {"{1000}", put_1000},     {"{10000}", put_10000},
+    {"{excluded}", put_excluded},
+};
+
+static const struct mark *mark_at(const char *at) {
+    for (size_t i = 0; i < ARRAY_LEN(marks); i++)
+        if (strncmp(at, marks[i].text, strlen(marks[i].text)) == 0)
+            return &marks[i];
+    return NULL;
+}
+
+void mint_expand(const struct mint_lab *lab, const char *text, struct buf *out) {
+    for (const char *at = text; *at != '\0';) {
+        size_t plain_b = strcspn(at, "{");
+        const struct mark *mark = plain_b == 0 ? mark_at(at) : NULL;
+
+        if (mark != NULL) {
+            mark->put(lab, is_item(text, at), out);
+            at += strlen(mark->text);
+        } else {
+            plain_b += plain_b == 0; /* a brace that is none of ours */
+            buf_append(out, at, plain_b);
+            at += plain_b;
+        }
+    }
+}

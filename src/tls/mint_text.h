@@ -1,0 +1,22 @@
+/* mint_text - the marks in names and extensions, which stand for what depends on the host.  Private to src/tls.
+ *
+ *     {host}     the host; as an item of its own (at the start, or behind ',' or ';') with its kind: "DNS:localhost"
+ *     {HOST}     the same in capitals
+ *     {initial}  its first letter
+ *     {label}    its first label
+ *     {parent}   what it lies in, as far as that is below .test; else test, since the lab root can give no other
+ *     {loopback} as an item: the addresses of localhost, or, of a host that is an address, DNS:localhost
+ *     {nul}      a byte 0, within a name
+ *     {1000}     as items: a thousand names in .test; {10000} likewise
+ *     {excluded} as items: 2000 excluded subtrees, none of them of consequence */
+#ifndef DOORMAT_TLS_MINT_TEXT_H
+#define DOORMAT_TLS_MINT_TEXT_H
+
+#include "tls/mint_lab.h"
+
+/* In place of {nul} while the text is a C string. */
+enum { MINT_TEXT_NUL = 0x01 };
+
+void mint_expand(const struct mint_lab *lab, const char *text, struct buf *out);
+
+#endif
