@@ -117,6 +117,49 @@ enum { DAY_S = 86400 };
     "reject_unauth_pipelining where mail comes in; what goes out then has CRLF alone.\n"           \
     "Exim: 4.97.1 or later. sendmail: 8.18.1 or later. curl: --crlf for a file with bare LF.\n"    \
     "A program of one's own makes CRLF of every CR, LF and CRLF, and then doubles the leading dots."
+#define FIX_NAME                                                                                   \
+    "Postfix: smtp_tls_security_level = verify or secure, or dane; the names to look for are in "  \
+    "smtp_tls_verify_cert_match and smtp_tls_secure_cert_match.\n"                                 \
+    "Exim: tls_verify_cert_hostnames = * beside tls_verify_hosts = * and hosts_require_tls = "     \
+    "*.\n"                                                                                         \
+    "msmtp: tls_certcheck on. curl: --ssl-reqd, and no -k. Python: "                               \
+    "ssl.create_default_context, which checks names.\n"                                            \
+    "If it checks names and takes this one, the fault is in its library: update it, and report "   \
+    "it to its makers."
+#define FIX_COMMON_NAME                                                                            \
+    "OpenSSL: X509_VERIFY_PARAM_set_hostflags with X509_CHECK_FLAG_NEVER_CHECK_SUBJECT; by "       \
+    "itself it looks at the common name where no DNS name is in the SAN.\n"                        \
+    "Postfix compares with the SAN, and with the common name only where no DNS name is there. "    \
+    "Python 3.7 and Go 1.15 and later leave the common name out.\n"                                \
+    "Before all, names have to be checked at all: Postfix smtp_tls_security_level = verify or "    \
+    "secure. Exim tls_verify_cert_hostnames = *. msmtp tls_certcheck on."
+#define FIX_WILDCARD                                                                               \
+    "OpenSSL: X509_VERIFY_PARAM_set_hostflags with X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS; it asks " \
+    "for two labels behind the asterisk by itself.\n"                                              \
+    "GnuTLS takes asterisks in the first label alone.\n"                                           \
+    "Names have to be checked at all: Postfix smtp_tls_security_level = verify or secure. Exim "   \
+    "tls_verify_cert_hostnames = *. msmtp tls_certcheck on."
+#define FIX_PATH                                                                                   \
+    "No mail server has a setting for this alone: its TLS library sees it when certificates are "  \
+    "verified at all.\n" FIX_VERIFY "\n"                                                           \
+    "OpenSSL: X509_V_FLAG_X509_STRICT makes it hold to more of RFC 5280. If the sender verifies "  \
+    "and takes this one, update its library."
+#define FIX_CURVE                                                                                  \
+    "OpenSSL: SSL_CTX_set1_sigalgs_list and SSL_CTX_set1_groups_list, or SignatureAlgorithms and " \
+    "Groups in openssl.cnf, list what is offered; what is not there is not taken.\n"               \
+    "Postfix: tls_eecdh_auto_curves. Exim: openssl_options, or with GnuTLS tls_require_ciphers. "  \
+    "msmtp: tls_priorities.\n"                                                                     \
+    "GnuTLS: a priority string that begins with SECURE128 or SECURE192."
+#define FIX_KEY                                                                                    \
+    "No mail server looks for flaws in the making of keys; a receiving server's administrator "    \
+    "can, with badkeys (badkeys.info), and so can who pins keys: DANE and fingerprints do not "    \
+    "help against a key that can be factored.\n"                                                   \
+    "Certificates have to be verified at all, since public authorities refuse such keys:\n" FIX_VERIFY
+#define FIX_LEGAL                                                                                  \
+    "If the sender turns this away, it is stricter than the rules and loses mail: update its TLS " \
+    "library, or report it to its makers.\n"                                                       \
+    "OpenSSL's X509_V_FLAG_X509_STRICT, and whatever was added in openssl.cnf or to a GnuTLS "     \
+    "priority string, are where to look first."
 
 /* In the order of their numbers, a file per layer. */
 /* clang-format off */
@@ -153,7 +196,7 @@ static const char *const layer_names[LAYER_COUNT] = {
 };
 
 /* Groups beside the layers; one may have no fault in it yet. */
-static const char *const group_names[] = {"all", "seed", "slow", "legal"};
+static const char *const group_names[] = {"all", "seed", "slow", "legal", "pedantic"};
 
 const char *layer_name(enum layer layer) {
     return layer_names[layer];
@@ -174,6 +217,15 @@ const struct fault *catalogue_find(const char *name) {
 
 bool fault_is_control(const struct fault *fault) {
     return fault->layer == LAYER_CONTROL;
+}
+
+bool fault_is_fault_under(const struct fault *fault, const char *policy) {
+    if (fault->faulty_under[0] == NULL)
+        return fault->expect == EXPECT_REFUSE;
+    for (size_t i = 0; i < FAULT_MAX_POLICIES && fault->faulty_under[i] != NULL; i++)
+        if (strcmp(fault->faulty_under[i], policy) == 0)
+            return true;
+    return false;
 }
 
 bool fault_in_group(const struct fault *fault, const char *group) {

@@ -31,7 +31,12 @@ const char *layer_name(enum layer layer); /* "certificate", "key-exchange" */
 enum expect { EXPECT_REFUSE, EXPECT_DELIVER };
 const char *expect_name(enum expect expect); /* "refuse", "deliver" */
 
-enum { FAULT_MAX_ALERTS = 8, FAULT_MAX_GROUPS = 4, FAULT_MAX_REFERENCES = 6 };
+enum {
+    FAULT_MAX_ALERTS = 8,
+    FAULT_MAX_POLICIES = 8,
+    FAULT_MAX_GROUPS = 4,
+    FAULT_MAX_REFERENCES = 6,
+};
 
 /* Every text but clue and twin is there in every row, controls included.  A newline is in `fix`
  * alone, between its lines. */
@@ -45,6 +50,9 @@ struct fault {
     const char *twin; /* the control it differs from; a control's own is NULL */
     const char *clue; /* the rule by which a strict checker recognises it; NULL for controls */
     const char *alerts[FAULT_MAX_ALERTS]; /* the fitting ones; ends with NULL */
+    /* The policies under which it is a fault, where that is not all of them: then `expect`, which is
+     * for the policy "strict", is to deliver.  Ends with NULL. */
+    const char *faulty_under[FAULT_MAX_POLICIES];
     const char *groups[FAULT_MAX_GROUPS]; /* "seed", "slow"; beside the layer's own and "all" */
     /* What a sound sender may give away inside TLS, where TLS itself is sound: the verdict is `fooled` beyond it. */
     enum exposure harmless;
@@ -61,6 +69,7 @@ extern const size_t catalogue_count;
 
 const struct fault *catalogue_find(const char *name); /* or NULL */
 bool fault_is_control(const struct fault *fault);
+bool fault_is_fault_under(const struct fault *fault, const char *policy);
 bool fault_in_group(const struct fault *fault, const char *group); /* group without '@' */
 bool catalogue_has_group(const char *group);                       /* likewise; it may be empty */
 

@@ -128,7 +128,7 @@ static void test_changes_win_over_twins_and_needs(void **state) {
 
     (void)state;
     assert_int_equal(dish.recipe.mint.leaf.key.bits, 1024);
-    assert_int_equal(dish.recipe.mint.intermediate_key.bits, 3072);
+    assert_int_equal(dish.recipe.mint.intermediate.key.bits, 3072);
     assert_int_equal(dish.recipe.tls.versions.max, TLS_VERSION_1_2);
 
     dish = parse("anon-dh+dhe512");
@@ -271,16 +271,16 @@ static void test_lists(void **state) {
         {"rsa1024+tls10,expired+sha1,tls10+rsa1024", "expired+sha1 rsa1024+tls10"},
         {"expired+sha1+tls10,expired+sha1", "expired+sha1 expired+sha1+tls10"},
         {"@control", "control control-tls12 control-tls13 control-rsa3072"},
-        {"@chain,@key", "untrusted-root incomplete-chain rsa1024 rsa512"},
+        {"@preset,@control", "control control-tls12 control-tls13 control-rsa3072 worst"},
         {"@protocol", "tls10 tls11"},
         {"@seed", "worst self-signed expired expired-1970 wrong-host untrusted-root "
                   "incomplete-chain rsa1024 sha1 tls10"},
         {"@seed,-@certificate,-worst", "untrusted-root incomplete-chain rsa1024 sha1 tls10"},
-        {"-rsa512,@key", "rsa1024"},
-        {"@key,-rsa512,rsa512", "rsa1024"},
-        {"@key,rsa1024+tls10,-tls10+rsa1024", "rsa1024 rsa512"},
-        {"@key,-@slow", "rsa1024 rsa512"},
-        {"@key,-tls10", "rsa1024 rsa512"},
+        {"-worst,@preset,rsa1024", "rsa1024"},
+        {"@preset,-worst,worst,rsa1024", "rsa1024"},
+        {"@preset,rsa1024+tls10,-tls10+rsa1024", "worst"},
+        {"@preset,-@slow", "worst"},
+        {"@preset,-tls10", "worst"},
         {"control+expired,expired", "expired"},
     };
 

@@ -106,17 +106,55 @@ static bool is_beyond_policies(const struct fault *fault) {
            fault->changes.tls.client_cert == TLS_CLIENT_CERT_REFUSED;
 }
 
+/* Where the judge sees something else than the clue alone. */
+static const struct {
+    const char *fault, *findings;
+} deviations[] = {
+    /* The name that is none is outside the root's constraints, too. */
+    {"nul-in-cn", "fail cert-name, fail cert-name-constraints"},
+    /* libcrypto takes no certificate for issued that it cannot read. */
+    {"duplicate-extension", "fail cert-trust, fail cert-encoding"},
+    {"malformed-extension", "fail cert-trust, fail cert-encoding"},
+    {"v1-intermediate", "fail cert-chain, fail cert-encoding"},
+    /* Once for the authority's subject, once for the leaf's issuer. */
+    {"empty-issuer", "fail cert-encoding, fail cert-encoding"},
+    {"ed25519-key", "fail key-type, fail handshake-signature"},
+    {"ed448-key", "fail key-type, fail handshake-signature"},
+    {"serial-zero", "warn cert-encoding"},
+    {"serial-negative", "warn cert-encoding"},
+    {"serial-long", "warn cert-encoding"},
+    /* What it does not look for. */
+    {"boolean-is-1", ""},
+    {"default-is-written", ""},
+    {"policy-required", ""},
+    {"pss-mgf1-sha1", ""},
+    {"pss-no-salt", ""},
+    {"rsa-close-primes", ""},
+    {"rsa-roca", ""},
+    {"rsa-shared-prime", ""},
+    {"rsa-e-1", ""},
+    {"rsa-e-3", ""},
+};
+
+static void expected_of(const struct fault *fault, char *out, size_t size_b) {
+    out[0] = '\0';
+    if (fault_is_fault_under(fault, "bsi") && !is_beyond_policies(fault))
+        snprintf(out, size_b, "fail %s", fault->clue);
+    for (size_t i = 0; i < ARRAY_LEN(deviations); i++)
+        if (strcmp(deviations[i].fault, fault->name) == 0)
+            snprintf(out, size_b, "%s", deviations[i].findings);
+}
+
 static void test_every_fault_shows_its_clue(void **state) {
     const struct policy *bsi = policy_find("bsi");
     struct offers offers;
 
     make_offers(bsi, &offers);
     for (size_t i = 0; i < catalogue_count; i++) {
-        char expected[64] = "";
+        char expected[64];
         if (!is_seen_in_tls(&catalogue[i]))
             continue;
-        if (catalogue[i].expect == EXPECT_REFUSE && !is_beyond_policies(&catalogue[i]))
-            snprintf(expected, sizeof expected, "fail %s", catalogue[i].clue);
+        expected_of(&catalogue[i], expected, sizeof expected);
         expect(*state, &offers, bsi, catalogue[i].name, expected);
     }
     free_offers(&offers);
