@@ -2,9 +2,12 @@
  *
  *   sessions limit CHAIN KEY N       server CPU of N handshakes by the bare library, in memory, in microseconds each
  *   sessions load PORT N             N full deliveries over STARTTLS, one after the other
+ *   sessions check-limit CHAIN KEY ROOT N   the client's CPU of N such handshakes with the chain verified, likewise
+ *   sessions check ROOT N ADDRESS:PORT...   N bare STARTTLS clients that verify the chain, one after the other: CPU likewise
  *   sessions idle PORT N             N connections that stand idle inside TLS; "ready" when all do; ends with its input
  *
- * Connections go to 127.0.0.1.  No resumption, certificates are not verified: the server is what is measured. */
+ * Connections go to 127.0.0.1 where no address is given.  No resumption; certificates are verified by check-limit and check
+ * alone: elsewhere the server is what is measured. */
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -42,6 +45,15 @@ static SSL_CTX *client_context(void) {
     return ctx;
 }
 
+static SSL_CTX *verifying_context(const char *root) {
+    SSL_CTX *ctx = client_context();
+
+    if (SSL_CTX_load_verify_file(ctx, root) != 1)
+        die("root");
+    SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);
+    return ctx;
+}
+
 static SSL_CTX *server_context(const char *chain, const char *key) {
     SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
 
@@ -54,14 +66,17 @@ static SSL_CTX *server_context(const char *chain, const char *key) {
     return ctx;
 }
 
-/* One handshake over a pair of memory BIOs; what the server's calls cost is added to *ns. */
-static void shake_hands(SSL_CTX *client_ctx, SSL_CTX *server_ctx, int64_t *ns) {
+/* One handshake over a pair of memory BIOs; what each side's calls cost is added to its *ns. */
+static void shake_hands(SSL_CTX *client_ctx, SSL_CTX *server_ctx, int64_t *client_ns,
+                        int64_t *server_ns) {
     BIO *client_bio, *server_bio;
-    SSL *client = SSL_new(client_ctx);
     int64_t start = cpu_ns();
+    SSL *client = SSL_new(client_ctx);
+    int64_t middle = cpu_ns();
     SSL *server = SSL_new(server_ctx);
 
-    *ns += cpu_ns() - start;
+    *client_ns += middle - start;
+    *server_ns += cpu_ns() - middle;
     if (client == NULL || server == NULL || !BIO_new_bio_pair(&client_bio, 0, &server_bio, 0))
         die("connection");
     SSL_set_bio(client, client_bio, client_bio);
@@ -69,27 +84,33 @@ static void shake_hands(SSL_CTX *client_ctx, SSL_CTX *server_ctx, int64_t *ns) {
     SSL_set_connect_state(client);
     SSL_set_accept_state(server);
     while (!SSL_is_init_finished(server) || !SSL_is_init_finished(client)) {
-        SSL_do_handshake(client);
         start = cpu_ns();
+        SSL_do_handshake(client);
+        middle = cpu_ns();
         SSL_do_handshake(server);
-        *ns += cpu_ns() - start;
+        *client_ns += middle - start;
+        *server_ns += cpu_ns() - middle;
     }
     start = cpu_ns();
-    SSL_free(server);
-    *ns += cpu_ns() - start;
     SSL_free(client);
+    middle = cpu_ns();
+    SSL_free(server);
+    *client_ns += middle - start;
+    *server_ns += cpu_ns() - middle;
 }
 
-static void run_limit(const char *chain, const char *key, long count) {
-    SSL_CTX *client = client_context(), *server = server_context(chain, key);
-    int64_t ns = 0;
+/* root NULL: the server's cost; else the client's, which verifies. */
+static void run_limit(const char *chain, const char *key, const char *root, long count) {
+    SSL_CTX *client = root != NULL ? verifying_context(root) : client_context();
+    SSL_CTX *server = server_context(chain, key);
+    int64_t client_ns = 0, server_ns = 0;
 
     for (int i = 0; i < 50; i++)
-        shake_hands(client, server, &ns);
-    ns = 0;
+        shake_hands(client, server, &client_ns, &server_ns);
+    client_ns = server_ns = 0;
     for (long i = 0; i < count; i++)
-        shake_hands(client, server, &ns);
-    printf("%.2f\n", (double)ns / 1000.0 / (double)count);
+        shake_hands(client, server, &client_ns, &server_ns);
+    printf("%.2f\n", (double)(root != NULL ? client_ns : server_ns) / 1000.0 / (double)count);
     SSL_CTX_free(client);
     SSL_CTX_free(server);
 }
@@ -100,12 +121,13 @@ struct session {
 };
 
 /* from: the last byte of the own address, since a server limits connections per address. */
-static int connect_to(long port, unsigned from) {
+static int connect_to(const char *address, long port, unsigned from) {
     struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
     struct sockaddr_in own = {.sin_family = AF_INET};
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), one = 1;
 
-    in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (inet_pton(AF_INET, address, &in.sin_addr) != 1)
+        die("address");
     own.sin_addr.s_addr = htonl((127U << 24) + from);
     if (fd < 0 || bind(fd, (struct sockaddr *)&own, sizeof own) != 0 ||
         connect(fd, (struct sockaddr *)&in, sizeof in) != 0)
@@ -160,7 +182,7 @@ static void begin_tls(struct session *s, SSL_CTX *ctx) {
 }
 
 static void deliver(SSL_CTX *ctx, long port, const char *message) {
-    struct session s = {.fd = connect_to(port, 1)};
+    struct session s = {.fd = connect_to("127.0.0.1", port, 1)};
 
     begin_tls(&s, ctx);
     ask(&s, "MAIL FROM:<a@bench.test>\r\n");
@@ -198,12 +220,40 @@ static void run_load(long port, long count) {
     SSL_CTX_free(ctx);
 }
 
+/* text: ADDRESS:PORT */
+static void look_at(SSL_CTX *ctx, const char *text) {
+    const char *colon = strchr(text, ':');
+    char address[64];
+
+    if (colon == NULL)
+        die("a target is ADDRESS:PORT");
+    snprintf(address, sizeof address, "%.*s", (int)(colon - text), text);
+    struct session s = {.fd = connect_to(address, strtol(colon + 1, NULL, 10), 1)};
+    begin_tls(&s, ctx);
+    ask(&s, "QUIT\r\n");
+    SSL_shutdown(s.ssl);
+    SSL_free(s.ssl);
+    close(s.fd);
+}
+
+static void run_check(const char *root, long count, char **targets, int target_count) {
+    SSL_CTX *ctx = verifying_context(root);
+
+    for (int i = 0; i < target_count; i++)
+        look_at(ctx, targets[i]);
+    int64_t start = cpu_ns();
+    for (long i = 0; i < count; i++)
+        look_at(ctx, targets[i % target_count]);
+    printf("%.2f\n", (double)(cpu_ns() - start) / 1000.0 / (double)count);
+    SSL_CTX_free(ctx);
+}
+
 static void run_idle(long port, long count) {
     SSL_CTX *ctx = client_context();
     char byte;
 
     for (long i = 0; i < count; i++) {
-        struct session s = {.fd = connect_to(port, 2 + (unsigned)i / 32)};
+        struct session s = {.fd = connect_to("127.0.0.1", port, 2 + (unsigned)i / 32)};
         begin_tls(&s, ctx); /* kept open: the process's end closes all */
     }
     puts("ready");
@@ -221,12 +271,17 @@ int main(int argc, char **argv) {
         setrlimit(RLIMIT_NOFILE, &limit);
     }
     if (argc == 5 && strcmp(argv[1], "limit") == 0)
-        run_limit(argv[2], argv[3], strtol(argv[4], NULL, 10));
+        run_limit(argv[2], argv[3], NULL, strtol(argv[4], NULL, 10));
+    else if (argc == 6 && strcmp(argv[1], "check-limit") == 0)
+        run_limit(argv[2], argv[3], argv[4], strtol(argv[5], NULL, 10));
+    else if (argc >= 5 && strcmp(argv[1], "check") == 0)
+        run_check(argv[2], strtol(argv[3], NULL, 10), argv + 4, argc - 4);
     else if (argc == 4 && strcmp(argv[1], "load") == 0)
         run_load(strtol(argv[2], NULL, 10), strtol(argv[3], NULL, 10));
     else if (argc == 4 && strcmp(argv[1], "idle") == 0)
         run_idle(strtol(argv[2], NULL, 10), strtol(argv[3], NULL, 10));
     else
-        die("usage: sessions limit CHAIN KEY N | load PORT N | idle PORT N");
+        die("usage: sessions limit CHAIN KEY N | check-limit CHAIN KEY ROOT N | load PORT N | "
+            "check ROOT N ADDRESS:PORT... | idle PORT N");
     return 0;
 }
