@@ -2,6 +2,7 @@
 
 # The options of each subcommand, as `doormat SUBCOMMAND --help` lists them (tools/lint-docs compares).
 declare -gA _doormat_options=(
+    [check]='--policy --as-of --ca --starttls --tls --quick --jobs --timeout --tries --resolver --no-dnssec --helo --json --jsonl --format --resume --explain --quiet --help'
     [faults]='--json --help'
     [mint]='--out --host --text --help'
     [serve]='--listen --base-port --tls-base-port --faults --host --json --quiet --help'
@@ -28,6 +29,24 @@ _doormat_groups() {
     echo '@all @seed @slow @legal @control @certificate @chain @key @signature @protocol @cipher @key-exchange @handshake @starttls @smtp'
 }
 
+_doormat_rules() {
+    command doormat check --explain list 2>/dev/null | sed 's/ .*//'
+}
+
+_doormat_formats() {
+    case $1 in
+    check) echo 'text json jsonl junit' ;;
+    *) echo 'text json junit tap markdown html' ;;
+    esac
+}
+
+_doormat_policies() {
+    case $1 in
+    check) echo 'bsi bsi-lenient ncsc-nl nist mozilla-modern mozilla-intermediate rfc9325' ;;
+    *) echo 'strict' ;;
+    esac
+}
+
 _doormat() {
     local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} sub=${COMP_WORDS[1]}
 
@@ -38,10 +57,11 @@ _doormat() {
     fi
     case $previous in
     --faults) _doormat_names "$word" "$(_doormat_faults) $(_doormat_groups)" ;;
-    --format) mapfile -t COMPREPLY < <(compgen -W 'text json junit tap markdown' -- "$word") ;;
-    --policy) mapfile -t COMPREPLY < <(compgen -W 'strict' -- "$word") ;;
+    --format) mapfile -t COMPREPLY < <(compgen -W "$(_doormat_formats "$sub")" -- "$word") ;;
+    --policy) mapfile -t COMPREPLY < <(compgen -W "$(_doormat_policies "$sub")" -- "$word") ;;
     --out) mapfile -t COMPREPLY < <(compgen -d -- "$word") ;;
-    --output | --baseline) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+    --explain) mapfile -t COMPREPLY < <(compgen -W "list $(_doormat_rules)" -- "$word") ;;
+    --output | --baseline | --resume | --ca) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
     *)
         case $sub:$word in
         *:-*) mapfile -t COMPREPLY < <(compgen -W "${_doormat_options[$sub]}" -- "$word") ;;

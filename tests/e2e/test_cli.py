@@ -7,7 +7,7 @@ import subprocess
 import frame
 from frame import ROOT, TempDir, run, run_json
 
-SUBCOMMANDS = ("faults", "mint", "serve", "try")
+SUBCOMMANDS = ("check", "faults", "mint", "serve", "try")
 
 
 def test_help(tap):
@@ -52,8 +52,11 @@ def test_completion(tap):
     tap.equal(sorted(complete("doormat", "")), sorted([*SUBCOMMANDS, "--help", "--version"]), "subcommands")
     tap.equal(complete("doormat", "try", "--form"), ["--format"], "options")
     tap.equal(complete("doormat", "try", "--format", "j"), ["json", "junit"], "formats")
+    tap.equal(complete("doormat", "check", "--format", "j"), ["json", "jsonl", "junit"], "formats of check")
+    tap.equal(complete("doormat", "check", "--policy", "ncsc"), ["ncsc-nl"], "policies")
+    tap.equal(complete("doormat", "check", "--explain", "cert-nam"), ["cert-name", "cert-name-constraints"], "rules")
     tap.equal(complete("doormat", "faults", "wrong-h"), ["wrong-host"], "faults")
-    tap.equal(complete("doormat", "mint", "expired+sha"), ["expired+sha1"], "a recipe's second fault")
+    tap.equal(complete("doormat", "mint", "expired+bad-hand"), ["expired+bad-handshake-signature"], "a recipe's second fault")
     tap.equal(complete("doormat", "try", "--faults", "control,@see"), ["control,@seed"], "groups in a list")
 
 
