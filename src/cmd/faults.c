@@ -191,12 +191,13 @@ static json_t *groups_json(const struct fault *fault) {
 static json_t *fault_json(const struct fault *f) {
     char *explanation = mem_printf("%s\n\n%s", f->wrong, f->strict);
     json_t *json =
-        json_pack("{s:s, s:i, s:s, s:s, s:s, s:s?, s:s?, s:o, s:o, s:s, s:s, s:s, s:o}", "name",
-                  f->name, "number", (int)f->number, "title", f->title, "layer",
+        json_pack("{s:s, s:i, s:s, s:s, s:s, s:s?, s:s?, s:o, s:o, s:o, s:s, s:s, s:s, s:o}",
+                  "name", f->name, "number", (int)f->number, "title", f->title, "layer",
                   layer_name(f->layer), "expect", expect_name(f->expect), "twin", f->twin, "clue",
-                  f->clue, "alerts", words_json(f->alerts, FAULT_MAX_ALERTS), "groups",
-                  groups_json(f), "since", f->since, "explanation", explanation, "fix", f->fix,
-                  "references", words_json(f->references, FAULT_MAX_REFERENCES));
+                  f->clue, "alerts", words_json(f->alerts, FAULT_MAX_ALERTS), "policies",
+                  words_json(f->faulty_under, FAULT_MAX_POLICIES), "groups", groups_json(f),
+                  "since", f->since, "explanation", explanation, "fix", f->fix, "references",
+                  words_json(f->references, FAULT_MAX_REFERENCES));
 
     free(explanation);
     return json;

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "cmd/cmd.h"
 #include "harness/plan.h"
+#include "policy/policy.h"
 #include "report/baseline.h"
 #include "report/report.h"
 
@@ -23,7 +24,7 @@ static const struct cmd_option options[] = {
     {"format", 'F', "NAME", "text, json, junit, tap, markdown or html (default text)"},
     {"output", 'o', "FILE", "write the report there instead of standard output"},
     {"baseline", 'b', "FILE", "JSON of an earlier run: 0 unless something got worse"},
-    {"policy", 'p', "NAME", "what counts as a fault (default strict)"},
+    {"policy", 'p', "NAME", "whose faults: strict (default: every policy's), bsi, nist ..."},
     {"host", 'H', "NAME", "the name in {host} and in certificates (default localhost)"},
     {"from", 1001, "ADDRESS", "the sender in {from}"},
     {"to", 1002, "ADDRESS", "the recipient in {to}"},
@@ -141,8 +142,11 @@ static int parse_settings(int argc, char **argv, struct settings *s) {
     if (report_find(s->format) == NULL)
         return cmd_usage_error(&spec, "--format %s: not text, json, junit, tap, markdown or html",
                                s->format);
-    if (strcmp(s->try.policy, "strict") != 0)
-        return cmd_usage_error(&spec, "--policy %s: there is only 'strict'", s->try.policy);
+    if (strcmp(s->try.policy, "strict") != 0 && policy_find(s->try.policy) == NULL)
+        return cmd_usage_error(&spec,
+                               "--policy %s: not strict, bsi, bsi-lenient, ncsc-nl, nist, "
+                               "mozilla-modern, mozilla-intermediate or rfc9325",
+                               s->try.policy);
     s->try.argv = (const char *const *)(argv + optind);
     return 0;
 }
@@ -225,6 +229,7 @@ int cmd_try(int argc, char **argv) {
         (s.baseline != NULL && baseline_load(s.baseline, &baseline, &err) != 0)) {
         status = cmd_fail(&err);
     } else {
+        plan_set_policy(&dishes, s.try.policy);
         s.try.dishes = &dishes;
         status = run_and_report(&s, baseline);
     }

@@ -7,4 +7,8 @@
 /* Puts `control` and every dish's twin in front, those that are not there yet, in the catalogue's order. */
 int plan_add_controls(struct dish_list *list, struct err *err) MUST_USE;
 
+/* What is expected of each dish under the policy: some faults are faults under stricter policies only (RSA 2048 is one
+ * under bsi).  "strict" is what is a fault under every policy. */
+void plan_set_policy(struct dish_list *list, const char *policy);
+
 #endif

@@ -81,11 +81,34 @@ static void test_a_list_is_completed_with_its_controls(void **state) {
     }
 }
 
+static void test_a_policy_says_what_is_a_fault(void **state) {
+    static const struct {
+        const char *recipe, *policy;
+        enum expect expected;
+    } cases[] = {
+        {"expired", "strict", EXPECT_REFUSE},         {"expired", "bsi", EXPECT_REFUSE},
+        {"rsa2048", "strict", EXPECT_DELIVER},        {"rsa2048", "bsi", EXPECT_REFUSE},
+        {"rsa2048", "nist", EXPECT_DELIVER},          {"control", "bsi", EXPECT_DELIVER},
+        {"rsa2048+expired", "strict", EXPECT_REFUSE},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct dish_list list;
+        struct err err;
+        assert_int_equal(dish_list_parse(cases[i].recipe, &list, &err), 0);
+        plan_set_policy(&list, cases[i].policy);
+        assert_int_equal(list.items[0].expect, cases[i].expected);
+        dish_list_fini(&list);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_placeholders_are_replaced_and_nothing_else),
         cmocka_unit_test(test_the_environment_has_every_placeholder),
         cmocka_unit_test(test_a_list_is_completed_with_its_controls),
+        cmocka_unit_test(test_a_policy_says_what_is_a_fault),
     };
 
     return cmocka_run_group_tests_name("harness", tests, NULL, NULL);

@@ -73,9 +73,10 @@ static void judge(struct lab *lab, const struct offers *offers, const struct pol
     facts_chain_fini(&facts.chain);
 }
 
+/* Slow keys are the same row with other numbers; tests/unit/test_mint_flaws.c has them. */
 static bool is_seen_in_tls(const struct fault *fault) {
-    return fault->layer != LAYER_STARTTLS && fault->layer != LAYER_SMTP &&
-           strcmp(fault->name, "worst") != 0;
+    return !fault_in_group(fault, "slow") && fault->layer != LAYER_STARTTLS &&
+           fault->layer != LAYER_SMTP && strcmp(fault->name, "worst") != 0;
 }
 
 static void expect_recipe(struct lab *lab, const struct offers *offers, const struct policy *policy,
