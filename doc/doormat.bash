@@ -3,7 +3,7 @@
 # The options of each subcommand, as `doormat SUBCOMMAND --help` lists them (tools/lint-docs compares).
 declare -gA _doormat_options=(
     [check]='--policy --as-of --ca --starttls --tls --quick --jobs --timeout --tries --resolver --no-dnssec --helo --json --jsonl --format --resume --explain --quiet --help'
-    [faults]='--json --help'
+    [faults]='--json --markdown --help'
     [mint]='--out --host --text --help'
     [serve]='--listen --base-port --tls-base-port --faults --host --json --quiet --help'
     [try]='--faults --jobs --timeout --wait --settle --format --output --baseline --policy --host --from --to --helo --verbose --quiet --help'
