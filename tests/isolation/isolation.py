@@ -217,8 +217,11 @@ def table(faults, tools, signs, sample, env):
         futures = [(fault, {tool: pool.submit(cell, fault, endpoints[fault["name"]], tool, signs, env)
                             for tool in tools if is_looked_at(index, fault, tool, sample)})
                    for index, fault in enumerate(faults)]
-        for fault, row in futures:
-            yield fault, {tool: future.result() for tool, future in row.items()}
+        try:
+            for fault, row in futures:
+                yield fault, {tool: future.result() for tool, future in row.items()}
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)  # when interrupted, no other tool is started
 
 
 def print_row(fault, tools, row):
