@@ -1,11 +1,13 @@
 """senders - how each sender is driven: its command for `doormat try`, and what must be installed for it."""
 
+import contextlib
 import os
 import ssl
 import subprocess
 import sys
 
-from frame import HERE, ROOT, clean_environment, find_program
+from frame import HERE, ROOT, TempDir, clean_environment, find_program
+from postfix import Postfix
 
 NODE_MODULES = os.path.join(ROOT, "build/node/node_modules")
 
@@ -81,6 +83,20 @@ COMMANDS = {
     "gnutls-cli-insecure": gnutls_cli("--insecure"),
 }
 
+POSTFIX = "postfix-"  # and the level
+# A queueing sender is waited for: how long it may take to come, and how long after its last connection another may follow.
+QUEUEING = ["--wait", "30", "--settle", "2", "--jobs", "12"]
+
+
+@contextlib.contextmanager
+def driven(sender):
+    """(options of `doormat try`, command) while the context lasts."""
+    if sender.startswith(POSTFIX):
+        with TempDir() as directory, Postfix(directory, sender[len(POSTFIX):]) as postfix:
+            yield QUEUEING, postfix.command
+    else:
+        yield [], COMMANDS[sender]
+
 
 def ask_node(question):
     result = subprocess.run(["node", "-p", question], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
@@ -90,7 +106,7 @@ def ask_node(question):
 
 def why_not(sender):
     """Why this sender cannot be tested here, or None."""
-    if sender.startswith("postfix-"):
+    if sender.startswith(POSTFIX):
         if os.geteuid() != 0:
             return "Postfix starts as root only"
         return None if find_program("postfix") else "postfix is not installed"
@@ -110,3 +126,16 @@ def variant(sender):
     if sender.startswith("smtplib-") and ssl.create_default_context().minimum_version < ssl.TLSVersion.TLSv1_2:
         return "all-versions"
     return None
+
+
+def detail_of(result):
+    """How a verdict in the report of `doormat try` showed: the alert, the reason, or the version."""
+    reason = result["reason"] or {}
+    if reason.get("alert"):
+        return "alert=" + reason["alert"]
+    if reason.get("kind"):
+        return reason["kind"]
+    if result["verdict"] in ("delivered", "fooled"):
+        versions = {a["tls"]["version"] for a in result["attempts"] if a.get("tls") and a["tls"].get("version")}
+        return ",".join(sorted(versions))
+    return "-"

@@ -5,11 +5,7 @@ import functools
 
 import frame
 from frame import HERE, TempDir, clean_environment, run_json
-from postfix import Postfix
-from senders import COMMANDS, NODE_MODULES, variant, why_not
-
-# A queueing sender is waited for: how long it may take to come, and how long after its last connection another may follow.
-QUEUEING = ["--wait", "30", "--settle", "2", "--jobs", "12"]
+from senders import NODE_MODULES, detail_of, driven, variant, why_not
 
 
 def read_table():
@@ -28,19 +24,6 @@ def choose_row(table, sender):
     return {**table[sender], **overrides}
 
 
-def detail_of(result):
-    """How the verdict showed, as senders.tsv writes it."""
-    reason = result["reason"] or {}
-    if reason.get("alert"):
-        return "alert=" + reason["alert"]
-    if reason.get("kind"):
-        return reason["kind"]
-    if result["verdict"] in ("delivered", "fooled"):
-        versions = {a["tls"]["version"] for a in result["attempts"] if a.get("tls") and a["tls"].get("version")}
-        return ",".join(sorted(versions))
-    return "-"
-
-
 def judge_row(tap, sender, row, document):
     seen = {result["fault"]: result for result in document["results"]}
     for fault, wanted in row.items():
@@ -53,24 +36,17 @@ def judge_row(tap, sender, row, document):
                f"saw {' '.join(cell)}; exit status {result['exit_status']}, reason {result['reason']}")
 
 
-def try_row(tap, sender, row, command, options):
-    with TempDir() as home:
-        env = clean_environment(home, NODE_PATH=NODE_MODULES)
-        document, _ = run_json("try", "--format", "json", "--faults", ",".join(row), *options, "--", *command, env=env)
-    judge_row(tap, sender, row, document)
-
-
 def test_row(table, sender, tap):
     row = choose_row(table, sender)
     why = why_not(sender)
     if why is not None:
         for fault in row:
             tap.skip(f"{sender} {fault}", why)
-    elif sender.startswith("postfix-"):
-        with TempDir() as directory, Postfix(directory, sender[len("postfix-"):]) as postfix:
-            try_row(tap, sender, row, postfix.command, QUEUEING)
-    else:
-        try_row(tap, sender, row, COMMANDS[sender], [])
+        return
+    with TempDir() as home, driven(sender) as (options, command):
+        document, _ = run_json("try", "--format", "json", "--faults", ",".join(row), *options, "--", *command,
+                               env=clean_environment(home, NODE_PATH=NODE_MODULES))
+    judge_row(tap, sender, row, document)
 
 
 TABLE = read_table()
