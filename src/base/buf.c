@@ -41,17 +41,31 @@ int buf_puts(struct buf *buf, const char *text) {
     return buf_append(buf, text, strlen(text));
 }
 
-int buf_printf(struct buf *buf, const char *fmt, ...) {
+static int append_long(struct buf *buf, const char *fmt, va_list ap) {
     char *text = NULL;
-    va_list ap;
-
-    va_start(ap, fmt);
     int n = vasprintf(&text, fmt, ap);
-    va_end(ap);
+
     if (n < 0)
         abort();
     int rc = buf_append(buf, text, (size_t)n);
     free(text);
+    return rc;
+}
+
+/* Nearly all is short, and then needs no memory of its own. */
+int buf_printf(struct buf *buf, const char *fmt, ...) {
+    char text[256];
+    va_list ap, again;
+
+    va_start(ap, fmt);
+    va_copy(again, ap);
+    int n = vsnprintf(text, sizeof text, fmt, ap);
+    va_end(ap);
+    if (n < 0)
+        abort();
+    int rc =
+        (size_t)n < sizeof text ? buf_append(buf, text, (size_t)n) : append_long(buf, fmt, again);
+    va_end(again);
     return rc;
 }
 

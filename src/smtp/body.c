@@ -1,5 +1,7 @@
 #include "smtp/body.h"
 
+#include <string.h>
+
 /* The window holds the last four bytes, the newest lowest. */
 enum {
     DOT = '.',
@@ -41,15 +43,26 @@ static unsigned settled(uint32_t window, uint8_t byte) {
     return (window & LAST_2) == CRLF && byte == DOT ? 0 : 1;
 }
 
+/* How many bytes stand before the first CR or LF; of many it looks at some, lest a line of CRs be searched for LF anew
+ * at each. */
+static size_t until_line_end(const uint8_t *data, size_t len) {
+    enum { PIECE_B = 256 };
+    size_t n = len < PIECE_B ? len : PIECE_B;
+    const uint8_t *end = memchr(data, CR, n);
+
+    if (end != NULL)
+        n = (size_t)(end - data);
+    end = memchr(data, LF, n);
+    return end != NULL ? (size_t)(end - data) : n;
+}
+
 /* Within a line nothing changes but the size and the window, and most bytes are within one. */
 static size_t skip_within_line(struct smtp_body *body, const uint8_t *data, size_t len) {
     uint32_t last = body->window & LAST_1;
-    size_t n = 0;
 
     if (last == CR || last == LF)
         return 0;
-    while (n < len && data[n] != CR && data[n] != LF)
-        n++;
+    size_t n = until_line_end(data, len);
     body->size_b += n;
     for (size_t i = n > sizeof body->window ? n - sizeof body->window : 0; i < n; i++)
         body->window = body->window << 8 | data[i];

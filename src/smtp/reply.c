@@ -7,13 +7,22 @@
 
 enum { CODE_MIN = 200, CODE_MAX = 599, CODE_DIGITS = 3 };
 
+static void put_line(struct buf *out, unsigned code, char sep, const char *text, size_t len) {
+    char head[] = {(char)('0' + code / 100), (char)('0' + code / 10 % 10), (char)('0' + code % 10),
+                   sep};
+
+    buf_append(out, head, sizeof head);
+    buf_append(out, text, len);
+    buf_puts(out, "\r\n");
+}
+
 void smtp_reply_put(struct buf *out, unsigned code, const char *text) {
     assert(code >= CODE_MIN && code <= CODE_MAX);
     for (;;) {
         size_t len = strcspn(text, "\n");
         bool last = text[len] == '\0';
 
-        buf_printf(out, "%u%c%.*s\r\n", code, last ? ' ' : '-', (int)len, text);
+        put_line(out, code, last ? ' ' : '-', text, len);
         if (last)
             return;
         text += len + 1;

@@ -180,17 +180,24 @@ static bool wants_edit(const struct mint_cert *as) {
            as->tamper == MINT_TAMPER_EMPTY || as->tamper == MINT_TAMPER_ZERO;
 }
 
-int cert_edit(X509 **cert, const struct mint_cert *as, EVP_PKEY *key, struct err *err) {
-    unsigned char *der = NULL;
-    X509 *edited = NULL;
+/* A certificate that was parsed keeps its bytes; one that was made would be encoded again for every handshake. */
+static int reread(struct der der, X509 **out, struct err *err) {
+    const uint8_t *at = der.at;
 
-    if (!wants_edit(as))
-        return 0;
-    int len = i2d_X509(*cert, &der);
+    *out = d2i_X509(NULL, &at, (long)der.len);
+    return *out != NULL ? 0 : err_openssl(err, "cannot read a certificate that was made");
+}
+
+int cert_edit(X509 **cert, const struct mint_cert *as, EVP_PKEY *key, struct err *err) {
+    unsigned char *bytes = NULL;
+    X509 *edited = NULL;
+    int len = i2d_X509(*cert, &bytes);
+
     if (len <= 0)
-        return err_openssl(err, "cannot edit a certificate");
-    int rc = edit((struct der){der, (size_t)len}, as, key, &edited, err);
-    OPENSSL_free(der);
+        return err_openssl(err, "cannot encode a certificate");
+    struct der der = {bytes, (size_t)len};
+    int rc = wants_edit(as) ? edit(der, as, key, &edited, err) : reread(der, &edited, err);
+    OPENSSL_free(bytes);
     if (rc != 0)
         return -1;
     X509_free(*cert);

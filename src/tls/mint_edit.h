@@ -6,8 +6,8 @@
 
 #include "tls/mint.h"
 
-/* Replaces *cert by one with as->encoding, signed anew by key, and with what as->tamper does to a signature.  Nothing is
- * done where neither asks for it. */
+/* Replaces *cert by one with as->encoding, signed anew by key, and with what as->tamper does to a signature; where neither
+ * asks for anything, by the same one read from its bytes, so that it is not encoded again whenever it is sent. */
 int cert_edit(X509 **cert, const struct mint_cert *as, EVP_PKEY *key, struct err *err) MUST_USE;
 
 #endif
