@@ -1,6 +1,7 @@
-/* sessions - the client's side of the benchmarks, and the reference that they are measured against.
+/* sessions - the client's side of the benchmarks, and the references that they are measured against.
  *
  *   sessions limit CHAIN KEY N       server CPU of N handshakes by the bare library, in memory, in microseconds each
+ *   sessions serve CHAIN KEY         a server that does no more than such a delivery needs; says its port, ends when killed
  *   sessions load PORT N             N full deliveries over STARTTLS, one after the other
  *   sessions check-limit CHAIN KEY ROOT N   the client's CPU of N such handshakes with the chain verified, likewise
  *   sessions check ROOT N ADDRESS:PORT...   N bare STARTTLS clients that verify the chain, one after the other: CPU likewise
@@ -15,6 +16,7 @@
 #include <openssl/ssl.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -114,6 +116,157 @@ static void run_limit(const char *chain, const char *key, const char *root, long
     SSL_CTX_free(client);
     SSL_CTX_free(server);
 }
+
+/* --- the least server: epoll, memory BIOs, no limits, nothing observed --- */
+
+enum { LINES_MAX_B = 4096, RECORD_B = 16384 };
+
+struct served {
+    int fd;
+    SSL *ssl; /* NULL: plaintext */
+    BIO *in, *out;
+    bool in_data, ended;
+    size_t have;
+    char lines[LINES_MAX_B];
+};
+
+static void flush_served(struct served *s) {
+    char data[RECORD_B];
+    int n;
+
+    while ((n = BIO_read(s->out, data, sizeof data)) > 0)
+        if (send(s->fd, data, (size_t)n, MSG_NOSIGNAL) != n)
+            die("send");
+}
+
+static void reply(struct served *s, const char *text) {
+    size_t len = strlen(text);
+
+    if (s->ssl == NULL) {
+        if (send(s->fd, text, len, MSG_NOSIGNAL) != (ssize_t)len)
+            die("send");
+        return;
+    }
+    SSL_write(s->ssl, text, (int)len);
+    flush_served(s);
+}
+
+static void start_tls(struct served *s, SSL_CTX *ctx) {
+    reply(s, "220 2.0.0 Ready to start TLS\r\n");
+    s->ssl = SSL_new(ctx);
+    s->in = BIO_new(BIO_s_mem());
+    s->out = BIO_new(BIO_s_mem());
+    if (s->ssl == NULL || s->in == NULL || s->out == NULL)
+        die("connection");
+    SSL_set_bio(s->ssl, s->in, s->out);
+    SSL_set_accept_state(s->ssl);
+}
+
+static void take_line(struct served *s, SSL_CTX *ctx, const char *line, size_t len) {
+    static const char bye[] = "221 2.0.0 Bye\r\n";
+
+    if (s->in_data) {
+        if (len != 3 || line[0] != '.')
+            return;
+        s->in_data = false;
+        reply(s, "250 2.0.0 Ok\r\n");
+    } else if (memcmp(line, "STAR", 4) == 0) {
+        start_tls(s, ctx);
+    } else if (memcmp(line, "EHLO", 4) == 0) {
+        reply(s, s->ssl == NULL ? "250-localhost\r\n250 STARTTLS\r\n" : "250 localhost\r\n");
+    } else if (memcmp(line, "DATA", 4) == 0) {
+        s->in_data = true;
+        reply(s, "354 Go on\r\n");
+    } else if (memcmp(line, "QUIT", 4) == 0 && s->ssl != NULL) {
+        SSL_write(s->ssl, bye, (int)strlen(bye));
+        SSL_shutdown(s->ssl);
+        flush_served(s);
+        s->ended = true;
+    } else {
+        reply(s, "250 2.0.0 Ok\r\n");
+    }
+}
+
+static void take_bytes(struct served *s, SSL_CTX *ctx, const char *data, size_t len) {
+    const char *end;
+    size_t used = 0;
+
+    if (len > sizeof s->lines - s->have)
+        die("too many bytes");
+    memcpy(s->lines + s->have, data, len);
+    s->have += len;
+    while ((end = memchr(s->lines + used, '\n', s->have - used)) != NULL) {
+        size_t line = (size_t)(end + 1 - s->lines) - used;
+        take_line(s, ctx, s->lines + used, line);
+        used += line;
+    }
+    s->have -= used;
+    memmove(s->lines, s->lines + used, s->have);
+}
+
+static void take_records(struct served *s, SSL_CTX *ctx, const char *data, int len) {
+    char clear[RECORD_B];
+    int n;
+
+    BIO_write(s->in, data, len);
+    if (!SSL_is_init_finished(s->ssl))
+        SSL_do_handshake(s->ssl);
+    flush_served(s);
+    while (SSL_is_init_finished(s->ssl) && (n = SSL_read(s->ssl, clear, sizeof clear)) > 0)
+        take_bytes(s, ctx, clear, (size_t)n);
+}
+
+static void serve_turn(struct served *s, SSL_CTX *ctx) {
+    char data[RECORD_B];
+    ssize_t n = recv(s->fd, data, sizeof data, 0);
+
+    if (n > 0 && s->ssl != NULL)
+        take_records(s, ctx, data, (int)n);
+    else if (n > 0)
+        take_bytes(s, ctx, data, (size_t)n);
+    if (n > 0 && !s->ended)
+        return;
+    SSL_free(s->ssl);
+    close(s->fd);
+    free(s);
+}
+
+static void welcome(int epoll, int listener) {
+    struct served *s = calloc(1, sizeof *s);
+    struct epoll_event event = {.events = EPOLLIN, .data.ptr = s};
+    int one = 1;
+
+    if (s == NULL || (s->fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)) < 0)
+        die("accept");
+    setsockopt(s->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+    if (epoll_ctl(epoll, EPOLL_CTL_ADD, s->fd, &event) != 0)
+        die("epoll");
+    reply(s, "220 localhost ESMTP\r\n");
+}
+
+static void run_server(const char *chain, const char *key) {
+    struct sockaddr_in in = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct epoll_event event = {.events = EPOLLIN, .data.ptr = NULL};
+    socklen_t len = sizeof in;
+    SSL_CTX *ctx = server_context(chain, key);
+    int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), epoll = epoll_create1(0);
+
+    if (bind(listener, (struct sockaddr *)&in, sizeof in) != 0 || listen(listener, 64) != 0 ||
+        getsockname(listener, (struct sockaddr *)&in, &len) != 0 ||
+        epoll_ctl(epoll, EPOLL_CTL_ADD, listener, &event) != 0)
+        die("listen");
+    printf("%d\n", ntohs(in.sin_port));
+    fflush(stdout);
+    while (epoll_wait(epoll, &event, 1, -1) == 1) {
+        if (event.data.ptr == NULL)
+            welcome(epoll, listener);
+        else
+            serve_turn(event.data.ptr, ctx);
+    }
+    die("epoll");
+}
+
+/* --- the client --- */
 
 struct session {
     int fd;
@@ -276,12 +429,14 @@ int main(int argc, char **argv) {
         run_limit(argv[2], argv[3], argv[4], strtol(argv[5], NULL, 10));
     else if (argc >= 5 && strcmp(argv[1], "check") == 0)
         run_check(argv[2], strtol(argv[3], NULL, 10), argv + 4, argc - 4);
+    else if (argc == 4 && strcmp(argv[1], "serve") == 0)
+        run_server(argv[2], argv[3]);
     else if (argc == 4 && strcmp(argv[1], "load") == 0)
         run_load(strtol(argv[2], NULL, 10), strtol(argv[3], NULL, 10));
     else if (argc == 4 && strcmp(argv[1], "idle") == 0)
         run_idle(strtol(argv[2], NULL, 10), strtol(argv[3], NULL, 10));
     else
-        die("usage: sessions limit CHAIN KEY N | check-limit CHAIN KEY ROOT N | load PORT N | "
-            "check ROOT N ADDRESS:PORT... | idle PORT N");
+        die("usage: sessions limit CHAIN KEY N | check-limit CHAIN KEY ROOT N | serve CHAIN KEY | "
+            "load PORT N | check ROOT N ADDRESS:PORT... | idle PORT N");
     return 0;
 }
