@@ -132,21 +132,25 @@ static unsigned number_of(const struct dish *dish, unsigned *composed) {
     return dish->fault_count == 1 ? dish->faults[0]->number : COMPOSED_NUMBER + (*composed)++;
 }
 
+static unsigned port_of(long base_port, unsigned number) {
+    return base_port > 0 ? (unsigned)base_port + number : 0;
+}
+
 static int open_endpoints(struct server *server, struct err *err) {
     static const struct endpoint_ops ops = {.on_attempt = on_attempt};
+    bool has_numbers = server->base_port > 0 || server->tls_base_port > 0;
     unsigned composed = 0;
 
     server->endpoints = mem_zalloc(server->dishes.count * sizeof *server->endpoints);
     for (size_t i = 0; i < server->dishes.count; i++) {
         const struct dish *dish = &server->dishes.items[i];
         unsigned number = number_of(dish, &composed);
-        if (number > MAX_NUMBER)
-            return err_set(err, "more than %d composed recipes", MAX_NUMBER - COMPOSED_NUMBER + 1);
+        if (has_numbers && number > MAX_NUMBER)
+            return err_set(err, "more than %d composed recipes take free ports (--base-port 0)",
+                           MAX_NUMBER - COMPOSED_NUMBER + 1);
         server->endpoints[i] = endpoint_new(&server->site, dish, &ops, server);
-        if (endpoint_listen(
-                server->endpoints[i],
-                server->base_port > 0 ? (unsigned)server->base_port + number : 0,
-                server->tls_base_port > 0 ? (unsigned)server->tls_base_port + number : 0, err) != 0)
+        if (endpoint_listen(server->endpoints[i], port_of(server->base_port, number),
+                            port_of(server->tls_base_port, number), err) != 0)
             return -1;
     }
     return 0;

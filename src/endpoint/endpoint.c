@@ -122,7 +122,7 @@ static void on_accept(int fd, void *arg) {
 static int open_door(struct door *door, unsigned port, struct err *err) {
     struct site *site = door->endpoint->site;
 
-    return listener_open(site->loop, site->addresses, port, site->max_open, on_accept, door,
+    return listener_open(site->acceptor, site->addresses, port, site->max_open, on_accept, door,
                          &door->listener, err);
 }
 

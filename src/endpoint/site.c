@@ -27,6 +27,7 @@ int site_init(struct site *site, struct loop *loop, const char *host, struct err
     set_limits(site);
     if (key_pool_new("default", &site->keys, err) != 0 ||
         mint_lab_new(host, site->keys, clock_wall_s(loop_clock(loop)), &site->lab, err) != 0 ||
+        acceptor_new(loop, &site->acceptor, err) != 0 ||
         work_new(loop, thread_count(), &site->work, err) != 0) {
         site_fini(site);
         return -1;
@@ -36,6 +37,7 @@ int site_init(struct site *site, struct loop *loop, const char *host, struct err
 
 void site_fini(struct site *site) {
     work_free(&site->work);
+    acceptor_free(&site->acceptor);
     mint_lab_free(&site->lab);
     key_pool_free(&site->keys);
 }

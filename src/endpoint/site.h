@@ -5,6 +5,7 @@
 #ifndef DOORMAT_ENDPOINT_SITE_H
 #define DOORMAT_ENDPOINT_SITE_H
 
+#include "net/listener.h"
 #include "net/loop.h"
 #include "net/stream.h"
 #include "net/work.h"
@@ -13,6 +14,7 @@
 
 struct site {
     struct loop *loop;
+    struct acceptor *acceptor;
     struct work *work;
     struct key_pool *keys;
     struct mint_lab *lab;

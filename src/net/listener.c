@@ -1,35 +1,42 @@
 #include "net/listener.h"
 
 #include <errno.h>
-#include <event2/event.h>
 #include <netinet/in.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/mem.h"
 #include "net/address.h"
+#include "net/watch.h"
 
 enum {
-    LISTENER_MAX_ADDRESSES = 8,
     LISTENER_BACKLOG = 1024,
     LISTENER_ACCEPTS_PER_TURN = 64,
     LISTENER_PORT_TRIES = 64,
     LISTENER_REST_MS = 100, /* without file descriptors, trying again at once would spin */
 };
 
+/* An event of the loop takes ten times as much memory as a door: so all doors share one, behind an epoll of their own. */
+struct acceptor {
+    struct loop *loop;
+    int epoll;
+    struct watch *watch; /* NULL while it rests */
+    struct timer *rest;
+};
+
 struct door {
     int fd;
-    struct event *event;
     struct listener *listener;
 };
 
 struct listener {
-    struct door doors[LISTENER_MAX_ADDRESSES];
-    size_t count;
-    struct timer *rest;
-    unsigned port, open, max_open;
+    struct acceptor *acceptor;
     accept_fn *fn;
     void *arg;
+    unsigned port, open, max_open;
+    unsigned count;
+    struct door doors[];
 };
 
 static unsigned port_of(int fd) {
@@ -60,10 +67,10 @@ static int bind_one(const struct sockaddr_storage *address, socklen_t len) {
     return -1;
 }
 
+/* Closing alone would not do where a child process that is just being started has a copy of the socket. */
 static void close_doors(struct listener *listener) {
     for (size_t i = 0; i < listener->count; i++) {
-        if (listener->doors[i].event != NULL)
-            event_free(listener->doors[i].event);
+        epoll_ctl(listener->acceptor->epoll, EPOLL_CTL_DEL, listener->doors[i].fd, NULL);
         close(listener->doors[i].fd);
     }
     listener->count = 0;
@@ -81,8 +88,6 @@ static int bind_all(struct listener *listener, const char *const *addresses, uns
     bool chosen = port == 0;
 
     for (const char *const *text = addresses; *text != NULL; text++) {
-        if (listener->count == LISTENER_MAX_ADDRESSES)
-            return err_set(err, "%s: more than %d addresses", *text, LISTENER_MAX_ADDRESSES);
         if (address_parse(*text, port, &address, &len) != 0)
             return err_set(err, "%s: not an IPv4 or IPv6 address", *text);
         int fd = bind_one(&address, len);
@@ -99,30 +104,36 @@ static int bind_all(struct listener *listener, const char *const *addresses, uns
     return listener->count > 0 ? 0 : err_set(err, "no address to listen on");
 }
 
-static void watch_doors(struct listener *listener, bool on) {
-    for (size_t i = 0; i < listener->count; i++)
-        if (on)
-            event_add(listener->doors[i].event, NULL);
-        else
-            event_del(listener->doors[i].event);
+static void watch_doors(const struct listener *listener, bool on) {
+    for (size_t i = 0; i < listener->count; i++) {
+        struct epoll_event event = {.events = on ? EPOLLIN : 0,
+                                    .data.ptr = (void *)&listener->doors[i]};
+        epoll_ctl(listener->acceptor->epoll, EPOLL_CTL_MOD, listener->doors[i].fd, &event);
+    }
 }
 
-static void wake(void *arg) {
-    struct listener *listener = arg;
+static int add_doors(struct listener *listener, struct err *err) {
+    for (size_t i = 0; i < listener->count; i++) {
+        struct epoll_event event = {.events = EPOLLIN, .data.ptr = &listener->doors[i]};
 
-    watch_doors(listener, listener->open < listener->max_open);
+        if (epoll_ctl(listener->acceptor->epoll, EPOLL_CTL_ADD, listener->doors[i].fd, &event) != 0)
+            return err_errno(err, "cannot watch port %u", listener->port);
+    }
+    return 0;
 }
 
-static void on_connection(evutil_socket_t door_fd, short what, void *arg) {
-    struct listener *listener = ((struct door *)arg)->listener;
+static void rest(struct acceptor *acceptor) {
+    watch_free(&acceptor->watch);
+    timer_set(acceptor->rest, LISTENER_REST_MS);
+}
 
-    (void)what;
+static void accept_some(struct acceptor *acceptor, const struct door *door) {
+    struct listener *listener = door->listener;
+
     for (int i = 0; i < LISTENER_ACCEPTS_PER_TURN && listener->open < listener->max_open; i++) {
-        int fd = accept4(door_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-        if (fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)) {
-            watch_doors(listener, false);
-            timer_set(listener->rest, LISTENER_REST_MS);
-        }
+        int fd = accept4(door->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM))
+            rest(acceptor);
         if (fd < 0)
             return;
         listener->open++;
@@ -132,32 +143,69 @@ static void on_connection(evutil_socket_t door_fd, short what, void *arg) {
         watch_doors(listener, false);
 }
 
-int listener_open(struct loop *loop, const char *const *addresses, unsigned port, unsigned max_open,
-                  accept_fn *fn, void *arg, struct listener **out, struct err *err) {
-    struct listener *listener = mem_zalloc(sizeof *listener);
+/* Of several doors one a turn: the callback may close the others, and those who are connected have their turn between. */
+static void on_knock(void *arg) {
+    struct acceptor *acceptor = arg;
+    struct epoll_event event;
+
+    if (epoll_wait(acceptor->epoll, &event, 1, 0) == 1)
+        accept_some(acceptor, event.data.ptr);
+}
+
+static void wake(void *arg) {
+    struct acceptor *acceptor = arg;
+
+    acceptor->watch = watch_new(acceptor->loop, acceptor->epoll, on_knock, acceptor);
+}
+
+int acceptor_new(struct loop *loop, struct acceptor **out, struct err *err) {
+    int epoll = epoll_create1(EPOLL_CLOEXEC);
+
+    if (epoll < 0)
+        return err_errno(err, "cannot watch ports");
+    *out = mem_zalloc(sizeof **out);
+    **out = (struct acceptor){.loop = loop, .epoll = epoll};
+    (*out)->rest = timer_new(loop, wake, *out);
+    wake(*out);
+    return 0;
+}
+
+void acceptor_free(struct acceptor **acceptor) {
+    if (*acceptor == NULL)
+        return;
+    timer_free(&(*acceptor)->rest);
+    watch_free(&(*acceptor)->watch);
+    close((*acceptor)->epoll);
+    free(*acceptor);
+    *acceptor = NULL;
+}
+
+static size_t count_of(const char *const *addresses) {
+    size_t count = 0;
+
+    while (addresses[count] != NULL)
+        count++;
+    return count;
+}
+
+int listener_open(struct acceptor *acceptor, const char *const *addresses, unsigned port,
+                  unsigned max_open, accept_fn *fn, void *arg, struct listener **out,
+                  struct err *err) {
+    size_t size_b = sizeof(struct listener) + count_of(addresses) * sizeof(struct door);
+    struct listener *listener = mem_zalloc(size_b);
     int rc = 1;
 
-    *listener = (struct listener){.max_open = max_open, .fn = fn, .arg = arg};
+    *listener = (struct listener){.acceptor = acceptor, .max_open = max_open, .fn = fn, .arg = arg};
     for (int i = 0; rc == 1 && i < LISTENER_PORT_TRIES; i++) {
         close_doors(listener);
         rc = bind_all(listener, addresses, port, err);
     }
     if (rc == 1)
         rc = err_set(err, "no port is free on all addresses");
-    if (rc != 0) {
-        close_doors(listener);
-        free(listener);
+    if (rc != 0 || add_doors(listener, err) != 0) {
+        listener_close(&listener);
         return -1;
     }
-    listener->rest = timer_new(loop, wake, listener);
-    for (size_t i = 0; i < listener->count; i++) {
-        struct door *door = &listener->doors[i];
-        door->event =
-            event_new(loop_base(loop), door->fd, EV_READ | EV_PERSIST, on_connection, door);
-        if (door->event == NULL)
-            abort();
-    }
-    watch_doors(listener, true);
     *out = listener;
     return 0;
 }
@@ -175,7 +223,6 @@ void listener_release(struct listener *listener) {
 void listener_close(struct listener **listener) {
     if (*listener == NULL)
         return;
-    timer_free(&(*listener)->rest);
     close_doors(*listener);
     free(*listener);
     *listener = NULL;

@@ -1,5 +1,6 @@
 /* listener - the same TCP port on every given address, and a callback per connection.
- * Life: listener_open -> callbacks with a non-blocking socket that the callee owns -> listener_close.
+ * Life: acceptor_new -> listener_open -> callbacks with a non-blocking socket that the callee owns -> listener_close ->
+ * acceptor_free.  An acceptor waits for all listeners of a loop together, so that thousands of them cost little.
  * At most max_open connections are handed out at a time; the callee says listener_release when one has ended. */
 #ifndef DOORMAT_NET_LISTENER_H
 #define DOORMAT_NET_LISTENER_H
@@ -9,13 +10,19 @@
 #include "base/err.h"
 #include "net/loop.h"
 
+struct acceptor;
 struct listener;
+
+int acceptor_new(struct loop *loop, struct acceptor **out, struct err *err) MUST_USE;
+void acceptor_free(struct acceptor **acceptor);
+
 typedef void accept_fn(int fd, void *arg);
 
 /* addresses: numeric IPv4 or IPv6, ending with NULL.  port 0: one that is free on all of them.  An address family that
  * this machine lacks is left out as long as one address remains. */
-int listener_open(struct loop *loop, const char *const *addresses, unsigned port, unsigned max_open,
-                  accept_fn *fn, void *arg, struct listener **out, struct err *err) MUST_USE;
+int listener_open(struct acceptor *acceptor, const char *const *addresses, unsigned port,
+                  unsigned max_open, accept_fn *fn, void *arg, struct listener **out,
+                  struct err *err) MUST_USE;
 unsigned listener_port(const struct listener *listener);
 void listener_release(struct listener *listener);
 void listener_close(struct listener **listener);

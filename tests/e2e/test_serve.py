@@ -102,6 +102,19 @@ def test_taken_port(tap):
         tap.has(again.stderr, str(server.endpoints["control"]["port"]), "and the message names the port")
 
 
+def test_many_recipes(tap):
+    faults, _ = run_json("faults", "--json")
+    recipes = [f"{below}+{fault['name']}" for below in ("expired", "wrong-host") for fault in faults
+               if fault["layer"] == "starttls"]
+    with TempDir() as home, Server(home, "--base-port", "0", "--faults", ",".join(recipes)) as server:
+        ports = [p for e in server.endpoints.values() for p in (e["port"], e["tls_port"])]
+        tap.equal(set(server.endpoints), set(recipes), "on free ports there are as many recipes as one likes")
+        tap.ok(0 not in ports and len(set(ports)) == 2 * len(recipes), "each with two ports of its own", ports)
+    fixed = frame.run("serve", "--faults", ",".join(recipes))
+    tap.equal(fixed.returncode, 2, "numbered ports are fewer: exit status 2")
+    tap.has(fixed.stderr, "--base-port 0", "and the message says what to do")
+
+
 def test_end(tap):
     for signo in (signal.SIGTERM, signal.SIGINT):
         with TempDir() as home, Server(home, "--faults", "control") as server:

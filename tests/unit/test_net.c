@@ -17,6 +17,7 @@ static const char *const both[] = {"127.0.0.1", "::1", NULL};
 /* One server-side connection under test, and the client's plain socket. */
 struct scene {
     struct loop *loop;
+    struct acceptor *acceptor;
     struct listener *listener;
     struct stream *stream;
     struct stream_limits limits;
@@ -83,8 +84,9 @@ static void scene_init(struct scene *scene) {
     *scene = (struct scene){.limits = {.idle_ms = 5000, .life_ms = 5000, .output_b = 1 << 20}};
     buf_init(&scene->seen, 1 << 20);
     assert_int_equal(loop_new(clock_system(), &scene->loop, NULL), 0);
+    assert_int_equal(acceptor_new(scene->loop, &scene->acceptor, NULL), 0);
     assert_int_equal(
-        listener_open(scene->loop, both, 0, 8, on_accept, scene, &scene->listener, NULL), 0);
+        listener_open(scene->acceptor, both, 0, 8, on_accept, scene, &scene->listener, NULL), 0);
     scene->guard = timer_new(scene->loop, on_guard, NULL);
     timer_set(scene->guard, 10000);
     scene->client = connect_to(AF_INET, listener_port(scene->listener));
@@ -99,6 +101,7 @@ static void scene_fini(struct scene *scene) {
         close(scene->client);
     stream_free(&scene->stream);
     listener_close(&scene->listener);
+    acceptor_free(&scene->acceptor);
     timer_free(&scene->guard);
     loop_free(&scene->loop);
     buf_fini(&scene->seen);
@@ -225,13 +228,13 @@ static void test_a_port_in_use_is_an_error_with_a_text(void **state) {
     (void)state;
     scene_init(&scene);
     unsigned port = listener_port(scene.listener);
-    assert_int_equal(listener_open(scene.loop, both, port, 8, on_accept, &scene, &second, &err),
+    assert_int_equal(listener_open(scene.acceptor, both, port, 8, on_accept, &scene, &second, &err),
                      -1);
     assert_non_null(strstr(err.text, "cannot listen on 127.0.0.1 port"));
     assert_non_null(strstr(err.text, "Address already in use"));
     const char *const nonsense[] = {"localhost", NULL};
-    assert_int_equal(listener_open(scene.loop, nonsense, 0, 8, on_accept, &scene, &second, &err),
-                     -1);
+    assert_int_equal(
+        listener_open(scene.acceptor, nonsense, 0, 8, on_accept, &scene, &second, &err), -1);
     assert_string_equal(err.text, "localhost: not an IPv4 or IPv6 address");
     scene_fini(&scene);
 }
