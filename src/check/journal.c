@@ -12,6 +12,7 @@
 struct journal {
     int fd;
     char *path;
+    const char *policy;
     uint64_t *done; /* an open hash table of fingerprints; 0: free */
     size_t count, size;
     size_t lines;  /* read */
@@ -65,6 +66,12 @@ static int refuse(const struct journal *journal, size_t line, struct err *err) {
         journal->path, line);
 }
 
+static int refuse_policy(const struct journal *journal, const char *policy, struct err *err) {
+    return err_set(err,
+                   "%s: line %zu was judged by the policy '%s', not by '%s'; keep a file for each",
+                   journal->path, journal->lines + 1, policy, journal->policy);
+}
+
 /* Each result begins so: a foreign file is recognised before much of it is read. */
 static bool is_ours(const char *line, size_t len) {
     static const char start[] = "{\"target\":";
@@ -77,16 +84,20 @@ static int read_line(struct journal *journal, const char *line, size_t len, stru
     struct journal_tally *found = &journal->found;
     json_t *object = is_ours(line, len) ? json_loadb(line, len, 0, NULL) : NULL;
     const char *target = json_string_value(json_object_get(object, "target"));
+    const char *policy = json_string_value(json_object_get(object, "policy"));
     bool reached = json_is_true(json_object_get(object, "reached"));
     bool meets = json_is_true(json_object_get(object, "meets_policy"));
 
-    if (target != NULL && note(journal, target)) {
+    int rc = target == NULL || policy == NULL       ? refuse(journal, journal->lines + 1, err)
+             : strcmp(policy, journal->policy) != 0 ? refuse_policy(journal, policy, err)
+                                                    : 0;
+    if (rc == 0 && note(journal, target)) {
         found->targets++;
         found->failed += reached && !meets;
         found->unreached += !reached;
     }
     json_decref(object);
-    return target != NULL ? 0 : refuse(journal, journal->lines + 1, err);
+    return rc;
 }
 
 /* Reads the whole lines.  A last line without its end was being written when the
@@ -134,10 +145,11 @@ static int open_file(struct journal *journal, struct err *err) {
     return read_all(journal, err);
 }
 
-int journal_open(const char *path, struct journal **out, struct err *err) {
+int journal_open(const char *path, const char *policy, struct journal **out, struct err *err) {
     struct journal *journal = mem_zalloc(sizeof *journal);
 
     journal->path = mem_strdup(path);
+    journal->policy = policy;
     grow(journal);
     if (open_file(journal, err) != 0) {
         journal_close(&journal);

@@ -2,7 +2,7 @@
  *
  * The file holds one JSON object a line (check --jsonl), each with its "target".  journal_open reads what is there, drops a
  * last line that was cut off, and appends from then on; a file that holds anything else is left as it is, and so is one that
- * another process has open.  A target is done once its line is whole in the file: after an interruption, and after a full
+ * holds results by another policy, or that another process has open.  A target is done once its line is whole in the file: after an interruption, and after a full
  * disk, the file ends with a whole line or with the beginning of one.  Memory: 16 to 32 bytes a target. */
 #ifndef DOORMAT_CHECK_JOURNAL_H
 #define DOORMAT_CHECK_JOURNAL_H
@@ -14,7 +14,9 @@
 
 struct journal;
 
-int journal_open(const char *path, struct journal **out, struct err *err) MUST_USE;
+/* policy: the name of the one that judges, kept by reference. */
+int journal_open(const char *path, const char *policy, struct journal **out,
+                 struct err *err) MUST_USE;
 void journal_close(struct journal **journal);
 
 /* True once for each target that is not in the file: whoever is told so checks it. */

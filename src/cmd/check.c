@@ -363,7 +363,7 @@ static int list_rules(void) {
 
 /* What an earlier run found counts for the exit status as well. */
 static int open_journal(struct settings *s, struct err *err) {
-    if (journal_open(s->resume, &s->journal, err) != 0)
+    if (journal_open(s->resume, s->policy, &s->journal, err) != 0)
         return -1;
     struct journal_tally found = journal_found(s->journal);
     s->any_failed = found.failed > 0;

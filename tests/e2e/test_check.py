@@ -291,6 +291,11 @@ def test_resume_foreign(tap):
         tap.equal(done.returncode, 2, "a file that is no journal is refused")
         with open(home + "/letter", encoding="ascii") as file:
             tap.equal(file.read(), "dear mother", "and left as it is")
+        with open(home + "/bsi", "w", encoding="ascii") as file:
+            file.write('{"target":"a.test","policy":"bsi","reached":true,"meets_policy":true}\n')
+        done = check(home, "--policy", "nist", "--resume", home + "/bsi", "b.test")
+        tap.equal(done.returncode, 2, "results by another policy are not gone on with")
+        tap.has(done.stderr, "keep a file for each", "and it says what to do")
 
 
 def test_endless_input(tap):

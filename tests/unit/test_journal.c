@@ -13,7 +13,7 @@ static struct journal *open_good(const struct test_file *file) {
     struct journal *journal = NULL;
     struct err err = {""};
 
-    if (journal_open(file->path, &journal, &err) != 0)
+    if (journal_open(file->path, "bsi", &journal, &err) != 0)
         fail_msg("%s", err.text);
     return journal;
 }
@@ -100,7 +100,7 @@ static void test_foreign(void **state) {
     struct err err = {""};
     char wanted[256];
 
-    assert_int_equal(journal_open(file.path, &journal, &err), -1);
+    assert_int_equal(journal_open(file.path, "bsi", &journal, &err), -1);
     assert_null(journal);
     snprintf(wanted, sizeof wanted,
              "%s: line %zu is no result of `doormat check --jsonl`; the file is left as it is",
@@ -110,13 +110,27 @@ static void test_foreign(void **state) {
     file_end(&file);
 }
 
+static void test_other_policy(void **state) {
+    static const char content[] = GOOD_A "{\"target\":\"b.test\",\"policy\":\"nist\"}\n";
+    struct test_file file = file_begin(content, sizeof content - 1);
+    struct journal *journal = NULL;
+    struct err err = {""};
+
+    (void)state;
+    assert_int_equal(journal_open(file.path, "bsi", &journal, &err), -1);
+    assert_null(journal);
+    assert_non_null(strstr(err.text, "line 2 was judged by the policy 'nist', not by 'bsi'"));
+    assert_file_holds(&file, content, sizeof content - 1);
+    file_end(&file);
+}
+
 static void test_binary(void **state) {
     static const char content[] = "{\"target\":\"a\0b\"}\n";
     struct test_file file = file_begin(content, sizeof content - 1);
     struct journal *journal = NULL;
 
     (void)state;
-    assert_int_equal(journal_open(file.path, &journal, NULL), -1);
+    assert_int_equal(journal_open(file.path, "bsi", &journal, NULL), -1);
     assert_file_holds(&file, content, sizeof content - 1);
     file_end(&file);
 }
@@ -127,7 +141,7 @@ static void test_one_run_at_a_time(void **state) {
     struct err err = {""};
 
     (void)state;
-    assert_int_equal(journal_open(file.path, &second, &err), -1);
+    assert_int_equal(journal_open(file.path, "bsi", &second, &err), -1);
     assert_non_null(strstr(err.text, "in use by another run"));
     journal_close(&first);
     second = open_good(&file);
@@ -140,9 +154,9 @@ static void test_no_file(void **state) {
     struct err err = {""};
 
     (void)state;
-    assert_int_equal(journal_open("/tmp", &journal, &err), -1);
+    assert_int_equal(journal_open("/tmp", "bsi", &journal, &err), -1);
     assert_non_null(strstr(err.text, "/tmp"));
-    assert_int_equal(journal_open("/nowhere/at/all", &journal, &err), -1);
+    assert_int_equal(journal_open("/nowhere/at/all", "bsi", &journal, &err), -1);
     assert_null(journal);
 }
 
@@ -157,8 +171,10 @@ static void test_many(void **state) {
     for (int i = 0; i < COUNT; i++) {
         snprintf(text, sizeof text, "host%d.test", i);
         assert_true(journal_claim(journal, text));
-        snprintf(text, sizeof text,
-                 "{\"target\":\"host%d.test\",\"reached\":true,\"meets_policy\":true}\n", i);
+        snprintf(
+            text, sizeof text,
+            "{\"target\":\"host%d.test\",\"policy\":\"bsi\",\"reached\":true,\"meets_policy\":true}\n",
+            i);
         append(journal, text);
     }
     journal_close(&journal);
@@ -174,16 +190,14 @@ static void test_many(void **state) {
 }
 
 int main(void) {
-    struct CMUnitTest tests[ARRAY_LEN(foreign) + 7] = {cmocka_unit_test(test_new_file),
-                                                       cmocka_unit_test(test_goes_on),
-                                                       cmocka_unit_test(test_cut_off_anywhere),
-                                                       cmocka_unit_test(test_binary),
-                                                       cmocka_unit_test(test_one_run_at_a_time),
-                                                       cmocka_unit_test(test_no_file),
-                                                       cmocka_unit_test(test_many)};
+    struct CMUnitTest tests[ARRAY_LEN(foreign) + 8] = {
+        cmocka_unit_test(test_new_file),         cmocka_unit_test(test_goes_on),
+        cmocka_unit_test(test_cut_off_anywhere), cmocka_unit_test(test_other_policy),
+        cmocka_unit_test(test_binary),           cmocka_unit_test(test_one_run_at_a_time),
+        cmocka_unit_test(test_no_file),          cmocka_unit_test(test_many)};
 
     for (size_t i = 0; i < ARRAY_LEN(foreign); i++)
-        tests[7 + i] = (struct CMUnitTest){foreign[i].name, test_foreign, NULL, NULL,
+        tests[8 + i] = (struct CMUnitTest){foreign[i].name, test_foreign, NULL, NULL,
                                            (void *)(uintptr_t)&foreign[i]};
     return cmocka_run_group_tests_name("journal", tests, NULL, NULL);
 }
