@@ -108,7 +108,9 @@ static json_t *shape_host(const struct check_host *host) {
     json_object_set_new(object, "starttls", shape_text(smtp_client_starttls_name(facts->starttls)));
     json_object_set_new(object, "meets_policy",
                         json_boolean(facts->reached && findings_meet(&host->findings)));
-    json_object_set_new(object, "grade", shape_text(grade_name(findings_grade(&host->findings))));
+    json_object_set_new(object, "grade",
+                        facts->reached ? shape_text(grade_name(findings_grade(&host->findings)))
+                                       : json_null());
     json_object_set_new(object, "negotiated", shape_negotiated(&facts->wide));
     json_object_set_new(object, "accepts", shape_accepts(facts));
     json_object_set_new(object, "chain", shape_chain(facts));
