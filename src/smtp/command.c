@@ -127,7 +127,7 @@ static enum smtp_syntax parse_auth(struct span args, struct smtp_command *out) {
     return parse_anything(mechanism, out);
 }
 
-/* Parameters of MAIL.  A value of length 0 means that there was no "=". */
+/* Parameters of MAIL and RCPT.  A value of length 0 means that there was no "=". */
 
 static bool take_size(struct span value, struct smtp_command *out) {
     unsigned long long size = 0;
@@ -159,16 +159,29 @@ static bool take_auth(struct span value, struct smtp_command *out) {
     return value.len > 0;
 }
 
+static bool take_ret(struct span value, struct smtp_command *out) {
+    out->has_dsn = true;
+    return ascii_equal_n(value.at, value.len, "FULL") || ascii_equal_n(value.at, value.len, "HDRS");
+}
+
+/* Reports on the delivery, which are never made: syntax alone. */
+static bool take_dsn(struct span value, struct smtp_command *out) {
+    out->has_dsn = true;
+    return value.len > 0;
+}
+
 struct parameter {
     const char *keyword;
     bool (*take)(struct span value, struct smtp_command *out);
 };
 
 static const struct parameter mail_parameters[] = {
-    {"SIZE", take_size},
-    {"BODY", take_body},
-    {"SMTPUTF8", take_smtputf8},
-    {"AUTH", take_auth},
+    {"SIZE", take_size}, {"BODY", take_body}, {"SMTPUTF8", take_smtputf8},
+    {"AUTH", take_auth}, {"RET", take_ret},   {"ENVID", take_dsn},
+};
+static const struct parameter rcpt_parameters[] = {
+    {"NOTIFY", take_dsn},
+    {"ORCPT", take_dsn},
 };
 
 /* Splits "keyword=value" (RFC 5321 4.1.2: esmtp-param); false when it is malformed. */
@@ -241,7 +254,7 @@ static enum smtp_syntax parse_mail(struct span args, struct smtp_command *out) {
 static enum smtp_syntax parse_rcpt(struct span args, struct smtp_command *out) {
     if (!take_path(&args, "TO:", SMTP_PATH_NULL, out))
         return SMTP_SYNTAX_ARGUMENTS;
-    return parse_parameters(args, NULL, 0, out);
+    return parse_parameters(args, rcpt_parameters, ARRAY_LEN(rcpt_parameters), out);
 }
 
 static enum smtp_syntax parse_bdat(struct span args, struct smtp_command *out) {

@@ -1,4 +1,4 @@
-/* command - one SMTP command line to a struct (RFC 5321 4.1, 3207, 4954, 1870, 6152, 6531), pure.
+/* command - one SMTP command line to a struct (RFC 5321 4.1, 3207, 3461, 4954, 1870, 6152, 6531), pure.
  * The whole line is validated before anything is taken from it: on any other result than SMTP_SYNTAX_OK *out holds the verb
  * and nothing else.  More liberal than the RFC in three things that real senders do: spaces after the colon of FROM: and
  * TO:, white space at the end of the line, and what path.h lists. */
@@ -45,6 +45,7 @@ struct smtp_command {
     unsigned long long size_b; /* MAIL SIZE=, 0 if not given; BDAT: the size of the chunk */
     bool has_size;
     bool smtputf8, body_8bit;
+    bool has_dsn;  /* MAIL RET= or ENVID=, RCPT NOTIFY= or ORCPT= (RFC 3461) */
     bool has_utf8; /* MAIL, RCPT: the address is not all ASCII, so SMTPUTF8 must be given */
 };
 

@@ -98,8 +98,9 @@ static void observe_auth(struct smtp_session *session, const struct smtp_command
 }
 
 static void observe_envelope(struct smtp_session *session, const struct smtp_command *command) {
-    (void)command;
     session_note_exposure(session, EXPOSURE_ENVELOPE);
+    if (command->has_dsn)
+        session_note_use(session, "DSN");
 }
 
 static void observe_mail(struct smtp_session *session, const struct smtp_command *command) {
@@ -338,6 +339,15 @@ static void note_stray_credentials(struct smtp_session *session, enum smtp_verb 
     session->said.auth_in_clear = false;
 }
 
+/* DSN is not offered but where a fault offers it. */
+static enum smtp_syntax parse(const struct smtp_session *session, const char *line, size_t len,
+                              struct smtp_command *out) {
+    enum smtp_syntax syntax = smtp_command_parse(line, len, out);
+    bool is_strange = out->has_dsn && !session_offers(session, session->channel, "DSN");
+
+    return is_strange ? SMTP_SYNTAX_PARAMETER : syntax;
+}
+
 /* A parameter that was not offered does not undo what the rest of a well-formed command says. */
 static void observe(struct smtp_session *session, const struct smtp_command *command,
                     enum smtp_syntax syntax) {
@@ -368,7 +378,7 @@ static bool is_message_all_the_same(struct smtp_session *session, enum smtp_verb
 void session_take_command(struct smtp_session *session, const char *line, size_t len,
                           struct buf *out) {
     struct smtp_command command;
-    enum smtp_syntax syntax = smtp_command_parse(line, len, &command);
+    enum smtp_syntax syntax = parse(session, line, len, &command);
 
     if (is_message_all_the_same(session, command.verb, len))
         return;

@@ -59,9 +59,10 @@ static const struct {
     {"SIZE twice", "MAIL FROM:<> SIZE=1 SIZE=1", SMTP_SYNTAX_ARGUMENTS, SMTP_MAIL},
     {"BODY=BINARYMIME", "MAIL FROM:<> BODY=BINARYMIME", SMTP_SYNTAX_ARGUMENTS, SMTP_MAIL},
     {"SMTPUTF8 with a value", "MAIL FROM:<> SMTPUTF8=1", SMTP_SYNTAX_ARGUMENTS, SMTP_MAIL},
-    {"RET", "MAIL FROM:<> RET=FULL", SMTP_SYNTAX_PARAMETER, SMTP_MAIL},
-    {"ENVID and SIZE", "MAIL FROM:<> ENVID=a SIZE=1", SMTP_SYNTAX_PARAMETER, SMTP_MAIL},
-    {"malformed behind unknown", "MAIL FROM:<> ENVID=a SIZE=x", SMTP_SYNTAX_ARGUMENTS, SMTP_MAIL},
+    {"RET=ALL", "MAIL FROM:<> RET=ALL", SMTP_SYNTAX_ARGUMENTS, SMTP_MAIL},
+    {"RET at RCPT", "RCPT TO:<a@b> RET=FULL", SMTP_SYNTAX_PARAMETER, SMTP_RCPT},
+    {"HOLDFOR and SIZE", "MAIL FROM:<> HOLDFOR=9 SIZE=1", SMTP_SYNTAX_PARAMETER, SMTP_MAIL},
+    {"malformed behind unknown", "MAIL FROM:<> HOLDFOR=9 SIZE=x", SMTP_SYNTAX_ARGUMENTS, SMTP_MAIL},
     {"no keyword", "MAIL FROM:<> =1", SMTP_SYNTAX_ARGUMENTS, SMTP_MAIL},
     {"keyword with a hyphen first", "MAIL FROM:<> -A=1", SMTP_SYNTAX_ARGUMENTS, SMTP_MAIL},
     {"two equals signs", "MAIL FROM:<> A=1=2", SMTP_SYNTAX_ARGUMENTS, SMTP_MAIL},
@@ -72,7 +73,8 @@ static const struct {
     {"beyond Unicode", "MAIL FROM:<\xf4\x90\x80\x80@b> SMTPUTF8", SMTP_SYNTAX_ARGUMENTS, SMTP_MAIL},
     {"null recipient", "RCPT TO:<>", SMTP_SYNTAX_ARGUMENTS, SMTP_RCPT},
     {"RCPT FROM", "RCPT FROM:<a@b>", SMTP_SYNTAX_ARGUMENTS, SMTP_RCPT},
-    {"NOTIFY", "RCPT TO:<a@b> NOTIFY=NEVER", SMTP_SYNTAX_PARAMETER, SMTP_RCPT},
+    {"NOTIFY without a value", "RCPT TO:<a@b> NOTIFY", SMTP_SYNTAX_ARGUMENTS, SMTP_RCPT},
+    {"NOTIFY at MAIL", "MAIL FROM:<> NOTIFY=NEVER", SMTP_SYNTAX_PARAMETER, SMTP_MAIL},
     {"SIZE at RCPT", "RCPT TO:<a@b> SIZE=1", SMTP_SYNTAX_PARAMETER, SMTP_RCPT},
 };
 
@@ -87,7 +89,7 @@ static void test_refused(void **state) {
             fail_msg("%s: syntax %d, verb %s", refused[i].name, syntax,
                      smtp_verb_name(command.verb));
         if (command.argument != NULL || command.initial != NULL || command.has_size ||
-            command.smtputf8 || command.body_8bit || command.has_utf8)
+            command.smtputf8 || command.body_8bit || command.has_utf8 || command.has_dsn)
             fail_msg("%s: something was taken", refused[i].name);
     }
 }
@@ -187,6 +189,25 @@ static void test_mail(void **state) {
             command.smtputf8 != mails[i].smtputf8 || command.body_8bit != mails[i].body_8bit ||
             command.has_utf8 != mails[i].has_utf8)
             fail_msg("%s: parameters", mails[i].name);
+    }
+}
+
+static const struct {
+    const char *line;
+    bool has_dsn;
+} dsns[] = {
+    {"MAIL FROM:<a@b> RET=full", true},       {"MAIL FROM:<a@b> ENVID=x+2Bq SIZE=7", true},
+    {"MAIL FROM:<a@b> SIZE=7", false},        {"RCPT TO:<a@b> NOTIFY=SUCCESS,FAILURE", true},
+    {"RCPT TO:<a@b> ORCPT=rfc822;a@b", true}, {"RCPT TO:<a@b>", false},
+};
+
+static void test_dsn(void **state) {
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(dsns); i++) {
+        struct smtp_command command;
+
+        if (parse(dsns[i].line, &command) != SMTP_SYNTAX_OK || command.has_dsn != dsns[i].has_dsn)
+            fail_msg("%s", dsns[i].line);
     }
 }
 
@@ -303,10 +324,11 @@ static void test_path_lengths(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_refused), cmocka_unit_test(test_taken),
-        cmocka_unit_test(test_auth),    cmocka_unit_test(test_mail),
-        cmocka_unit_test(test_nul),     cmocka_unit_test(test_long_name),
-        cmocka_unit_test(test_paths),   cmocka_unit_test(test_path_lengths),
+        cmocka_unit_test(test_refused),      cmocka_unit_test(test_taken),
+        cmocka_unit_test(test_auth),         cmocka_unit_test(test_mail),
+        cmocka_unit_test(test_dsn),          cmocka_unit_test(test_nul),
+        cmocka_unit_test(test_long_name),    cmocka_unit_test(test_paths),
+        cmocka_unit_test(test_path_lengths),
     };
 
     return cmocka_run_group_tests_name("command", tests, NULL, NULL);
