@@ -2,6 +2,9 @@
 
 #include <string.h>
 
+#include "base/ascii.h"
+#include "base/mem.h"
+
 /* The window holds the last four bytes, the newest lowest. */
 enum {
     DOT = '.',
@@ -69,7 +72,24 @@ static size_t skip_within_line(struct smtp_body *body, const uint8_t *data, size
     return n;
 }
 
+static void keep_first(struct smtp_body *body, const uint8_t *data, size_t len) {
+    size_t have = strlen(body->first), room = SMTP_FAREWELL_B - have;
+
+    memcpy(body->first + have, data, len < room ? len : room);
+}
+
+bool smtp_body_is_farewell(const struct smtp_body *body) {
+    static const char *const farewells[] = {"QUIT\r\n", "RSET\r\n"};
+    size_t len = strlen(body->first);
+
+    for (size_t i = 0; i < ARRAY_LEN(farewells); i++)
+        if (ascii_equal_n(farewells[i], len, body->first))
+            return body->size_b <= len;
+    return false;
+}
+
 bool smtp_body_feed(struct smtp_body *body, const uint8_t *data, size_t len, size_t *used) {
+    keep_first(body, data, len);
     for (size_t i = skip_within_line(body, data, len); i < len;
          i += 1 + skip_within_line(body, data + i + 1, len - i - 1)) {
         uint32_t window = body->window;

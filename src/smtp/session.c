@@ -153,7 +153,7 @@ static size_t feed_body(struct smtp_session *session, const uint8_t *data, size_
     size_t used;
     bool ended = smtp_body_feed(body, data, is_due ? 1 : len, &used);
 
-    if (body->size_b > 0)
+    if (body->size_b > 0 && (ended || !smtp_body_is_farewell(body)))
         session_note_exposure(session, EXPOSURE_MESSAGE);
     if (body->size_b > 0 && is_due)
         session_answer_unasked(session, out, SMTP_POINT_BODY);

@@ -72,8 +72,36 @@ static void test_messages(void **state) {
         }
 }
 
+static const struct {
+    const char *name, *text;
+    bool is_farewell;
+} farewells[] = {
+    {"nothing", "", true},
+    {"QUIT", "QUIT\r\n", true},
+    {"RSET in small letters", "rset\r\n", true},
+    {"the beginning of QUIT", "QUI", true},
+    {"QUIT and more", "QUIT\r\nA", false},
+    {"QUIT with an argument", "QUIT now\r\n", false},
+    {"a message that begins alike", "QUITE\r\n", false},
+    {"a message", "Subject: x\r\n", false},
+    {"a line end", "\r\n", false},
+};
+
+static void test_farewells(void **state) {
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(farewells); i++)
+        for (size_t piece = 1; piece <= strlen(farewells[i].text) + 1; piece++) {
+            struct smtp_body body;
+
+            play(&body, farewells[i].text, strlen(farewells[i].text), piece);
+            if (smtp_body_is_farewell(&body) != farewells[i].is_farewell)
+                fail_msg("%s, in pieces of %zu", farewells[i].name, piece);
+        }
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_messages)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_messages),
+                                       cmocka_unit_test(test_farewells)};
 
     return cmocka_run_group_tests_name("body", tests, NULL, NULL);
 }
