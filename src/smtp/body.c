@@ -79,7 +79,7 @@ static void keep_first(struct smtp_body *body, const uint8_t *data, size_t len) 
 }
 
 bool smtp_body_is_farewell(const struct smtp_body *body) {
-    static const char *const farewells[] = {"QUIT\r\n", "RSET\r\n"};
+    static const char *const farewells[] = {"QUIT\r\n", "RSET\r\nQUIT\r\n"};
     size_t len = strlen(body->first);
 
     for (size_t i = 0; i < ARRAY_LEN(farewells); i++)

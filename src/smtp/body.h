@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SMTP_FAREWELL_B (sizeof "QUIT\r\n" - 1)
+#define SMTP_FAREWELL_B (sizeof "RSET\r\nQUIT\r\n" - 1)
 
 struct smtp_body {
     uint32_t window; /* the last bytes, as the recogniser needs them */
@@ -25,7 +25,7 @@ void smtp_body_init(struct smtp_body *body);
 /* Takes bytes up to and including the end; *used says how many.  Returns whether the end was found. */
 bool smtp_body_feed(struct smtp_body *body, const uint8_t *data, size_t len, size_t *used);
 
-/* Whether nothing came so far but QUIT or RSET, or the beginning of one. */
+/* Whether nothing came so far but QUIT, RSET or both, or the beginning of that. */
 bool smtp_body_is_farewell(const struct smtp_body *body);
 
 #endif

@@ -79,6 +79,8 @@ static const struct {
     {"nothing", "", true},
     {"QUIT", "QUIT\r\n", true},
     {"RSET in small letters", "rset\r\n", true},
+    {"RSET, then QUIT", "RSET\r\nQUIT\r\n", true},
+    {"QUIT, then RSET", "QUIT\r\nRSET\r\n", false},
     {"the beginning of QUIT", "QUI", true},
     {"QUIT and more", "QUIT\r\nA", false},
     {"QUIT with an argument", "QUIT now\r\n", false},
