@@ -264,26 +264,43 @@ static bool is_minted(const struct fault *f) {
            f->layer == LAYER_SIGNATURE;
 }
 
-static void test_flaws(void **state) {
-    static const struct flaw_case spotless = {.name = "twin"};
+static bool is_large(const struct fault *f) {
+    return f->changes.mint.leaf.key.bits >= 8192;
+}
 
+static void for_each_minted(void (*check)(const struct fault *fault), bool large) {
+    for (size_t i = 0; i < catalogue_count; i++)
+        if (is_minted(&catalogue[i]) && is_large(&catalogue[i]) == large)
+            check(&catalogue[i]);
+}
+
+static void check_flaw(const struct fault *f) {
+    static const struct flaw_case spotless = {.name = "twin"};
+    const struct flaw_case *c = case_of(f->name);
+    struct identity *identity = mint_dish(f->name, false), *twin = mint_dish(f->name, true);
+
+    print_message("%s\n", f->name);
+    assert_true(c->errors[0] != 0 || c->shows != NULL || c->hides != NULL || c->has != NULL);
+    check_errors(c, identity);
+    check_errors(&spotless, twin);
+    check_shown(c, identity, twin);
+    if (c->has != NULL && (!c->has(identity) || c->has(twin)))
+        complain("%s: does not have it, or its twin does", c->name);
+    identity_free(&twin);
+    identity_free(&identity);
+}
+
+static void test_flaws(void **state) {
     (void)state;
-    for (size_t i = 0; i < catalogue_count; i++) {
-        const struct fault *f = &catalogue[i];
-        if (!is_minted(f))
-            continue;
-        print_message("%s\n", f->name);
-        const struct flaw_case *c = case_of(f->name);
-        struct identity *identity = mint_dish(f->name, false), *twin = mint_dish(f->name, true);
-        assert_true(c->errors[0] != 0 || c->shows != NULL || c->hides != NULL || c->has != NULL);
-        check_errors(c, identity);
-        check_errors(&spotless, twin);
-        check_shown(c, identity, twin);
-        if (c->has != NULL && (!c->has(identity) || c->has(twin)))
-            complain("%s: does not have it, or its twin does", c->name);
-        identity_free(&twin);
-        identity_free(&identity);
-    }
+    for_each_minted(check_flaw, false);
+    assert_int_equal(complaints, 0);
+}
+
+static void test_flaws_of_large_keys(void **state) {
+    (void)state;
+    if (is_slow())
+        skip();
+    for_each_minted(check_flaw, true);
     assert_int_equal(complaints, 0);
 }
 
@@ -334,24 +351,32 @@ static bool is_served(const struct identity *identity, unsigned max_version) {
     return done;
 }
 
+static void check_served(const struct fault *f) {
+    struct identity *identity = mint_dish(f->name, false);
+
+    if (!is_served(identity, f->needs.tls.versions.max))
+        fail_msg("%s: OpenSSL does not serve it", f->name);
+    identity_free(&identity);
+}
+
 static void test_served(void **state) {
     (void)state;
-    for (size_t i = 0; i < catalogue_count; i++) {
-        const struct fault *f = &catalogue[i];
-        if (!is_minted(f))
-            continue;
-        struct identity *identity = mint_dish(f->name, false);
-        unsigned max_version = f->needs.tls.versions.max;
-        if (!is_served(identity, max_version))
-            fail_msg("%s: OpenSSL does not serve it", f->name);
-        identity_free(&identity);
-    }
+    for_each_minted(check_served, false);
+}
+
+static void test_large_keys_are_served(void **state) {
+    (void)state;
+    if (is_slow())
+        skip();
+    for_each_minted(check_served, true);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_flaws),
+        cmocka_unit_test(test_flaws_of_large_keys),
         cmocka_unit_test(test_served),
+        cmocka_unit_test(test_large_keys_are_served),
     };
 
     return cmocka_run_group_tests(tests, open_pool, close_pool);
