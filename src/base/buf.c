@@ -41,7 +41,7 @@ int buf_puts(struct buf *buf, const char *text) {
     return buf_append(buf, text, strlen(text));
 }
 
-static int append_long(struct buf *buf, const char *fmt, va_list ap) {
+static int PRINTF_LIKE(2, 0) append_long(struct buf *buf, const char *fmt, va_list ap) {
     char *text = NULL;
     int n = vasprintf(&text, fmt, ap);
 
