@@ -96,8 +96,8 @@ enum { DAY_S = 86400 };
     "Meanwhile, where the time limit is the matter: Postfix smtp_helo_timeout, smtp_mail_timeout " \
     "and their kin, Exim command_timeout and data_timeout in the transport, msmtp timeout."
 #define FIX_INJECTION                                                                              \
-    "No setting prevents it: the sender must empty its buffers at STARTTLS. Update it (curl: "     \
-    "7.79.0 or later), and report it to its makers.\n"                                             \
+    "No setting prevents it: the sender must empty its buffers at STARTTLS, and forget what it "   \
+    "was offered. Update it (curl empties them since 7.79.0), and report it to its makers.\n"      \
     "Implicit TLS (port 465, RFC 8314) has no plaintext in which anything could be injected, "     \
     "where there is a choice."
 #define FIX_RETRY                                                                                  \
@@ -130,7 +130,8 @@ enum { DAY_S = 86400 };
     "OpenSSL: X509_VERIFY_PARAM_set_hostflags with X509_CHECK_FLAG_NEVER_CHECK_SUBJECT; by "       \
     "itself it looks at the common name where no DNS name is in the SAN.\n"                        \
     "Postfix compares with the SAN, and with the common name only where no DNS name is there. "    \
-    "Python 3.7 and Go 1.15 and later leave the common name out.\n"                                \
+    "Go 1.15 and later leaves the common name out, and Python where the context's "                \
+    "hostname_checks_common_name is False.\n"                                                      \
     "Before all, names have to be checked at all: Postfix smtp_tls_security_level = verify or "    \
     "secure. Exim tls_verify_cert_hostnames = *. msmtp tls_certcheck on."
 #define FIX_WILDCARD                                                                               \
