@@ -29,9 +29,10 @@ struct stream {
     bool secured;          /* the handshake is complete */
     bool paused;           /* nothing is read until stream_resume */
     bool finishing, fin_sent;
-    bool wrote;   /* something was sent in this turn */
-    bool drained; /* the last read of this turn took all that there was */
-    bool broken;  /* a send failed: the peer is gone */
+    bool wrote;             /* something was sent in this turn */
+    bool drained;           /* the last read of this turn took all that there was */
+    bool broken;            /* a send failed: the peer is gone */
+    enum stream_end ending; /* will be told from the loop */
     bool ended, doomed;
     char peer[STREAM_PEER_SIZE_B];
 };
@@ -96,6 +97,18 @@ static void end(struct stream *stream, enum stream_end how) {
     event_del(stream->readable);
     event_del(stream->writable);
     stream->ops->on_end(stream, how, stream->arg);
+}
+
+/* The owner may be in the midst of something: it is not told from within a call of its own. */
+static void end_soon(struct stream *stream, enum stream_end how) {
+    if (stream->ending != STREAM_END_NONE || stream->ended || stream->doomed)
+        return;
+    stream->ending = how;
+    event_active(stream->readable, EV_TIMEOUT, 0);
+}
+
+static bool is_over(const struct stream *stream) {
+    return stream->ended || stream->doomed || stream->ending != STREAM_END_NONE;
 }
 
 /* The event persists: libevent starts the idle time anew with each read. */
@@ -169,7 +182,7 @@ static void leave(struct stream *stream) {
     }
     flush(stream);
     if (stream->broken)
-        end(stream, STREAM_END_RESET);
+        end_soon(stream, STREAM_END_RESET);
     stream->busy--;
     if (stream->doomed)
         destroy(stream);
@@ -202,7 +215,7 @@ static enum stream_end read_some(struct stream *stream, uint8_t *data, size_t *n
 }
 
 static bool is_reading(const struct stream *stream) {
-    return !stream->ended && !stream->doomed && !stream->paused;
+    return !is_over(stream) && !stream->paused;
 }
 
 static enum stream_end advance_handshake(struct stream *stream) {
@@ -262,7 +275,9 @@ static void on_readable(evutil_socket_t fd, short what, void *arg) {
     (void)fd;
     stream->busy++;
     stream->wrote = stream->drained = false;
-    if ((what & EV_READ) != 0)
+    if (stream->ending != STREAM_END_NONE)
+        end(stream, stream->ending);
+    else if ((what & EV_READ) != 0)
         pump(stream);
     if (is_out_of_time(stream, what))
         end(stream, stream->finishing ? STREAM_END_OURS : STREAM_END_TIMEOUT);
@@ -310,7 +325,7 @@ void stream_free(struct stream **stream) {
 
 void stream_write(struct stream *stream, const void *data, size_t len) {
     stream->busy++;
-    if (len == 0 || stream->ended || stream->finishing) {
+    if (len == 0 || is_over(stream) || stream->finishing) {
         leave(stream);
         return;
     }
@@ -328,27 +343,29 @@ void stream_secure(struct stream *stream, struct engine *engine) {
     stream->busy++;
     stream->engine = engine;
     engine->class->attach(engine, &wire);
-    enum stream_end how = advance_handshake(stream); /* a client speaks first */
+    enum stream_end how =
+        is_over(stream) ? STREAM_END_NONE : advance_handshake(stream); /* a client speaks first */
     if (how != STREAM_END_NONE)
-        end(stream, how);
+        end_soon(stream, how);
     leave(stream);
 }
 
 void stream_pause(struct stream *stream) {
     stream->paused = true;
-    event_del(stream->readable); /* no time limit either: the wait is ours */
+    if (!is_over(stream))
+        event_del(stream->readable); /* no time limit either: the wait is ours */
 }
 
 void stream_resume(struct stream *stream) {
     stream->busy++;
     stream->paused = false;
-    if (!stream->ended)
+    if (!is_over(stream))
         arm_read(stream, stream->limits.idle_ms);
     leave(stream);
 }
 
 void stream_finish(struct stream *stream, int64_t linger_ms) {
-    if (stream->finishing || stream->ended)
+    if (stream->finishing || is_over(stream))
         return;
     stream->busy++;
     if (stream->secured)
@@ -365,7 +382,7 @@ void stream_reset(struct stream *stream) {
     stream->busy++;
     buf_reset(&stream->out);
     setsockopt(stream->fd, SOL_SOCKET, SO_LINGER, &hard, sizeof hard);
-    end(stream, STREAM_END_OURS);
+    end_soon(stream, STREAM_END_OURS);
     leave(stream);
 }
 

@@ -1,7 +1,8 @@
 /* stream - one TCP connection, in plaintext or through an engine, with its end told exactly.
  *
  * Life: stream_new takes a connected socket -> callbacks -> stream_free (at any time, also inside a callback; it closes
- * the socket and frees the engine).  After on_end no other callback comes.
+ * the socket and frees the engine).  on_end comes from the loop, never from within a call to a stream, so that who calls
+ * may rely on what it owns; after it no other callback comes.
  *
  * Input is handed over as it arrives; output is gathered and written once per turn of the loop, so that a flight of
  * replies leaves in one segment.  TCP_NODELAY is set; TCP_QUICKACK is renewed after a read that produced no output.

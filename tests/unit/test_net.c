@@ -209,6 +209,43 @@ static void test_output_past_the_ceiling_ends_the_stream(void **state) {
     scene_fini(&scene);
 }
 
+static void accept_only(int fd, void *arg) {
+    struct scene *scene = arg;
+
+    on_accept(fd, arg);
+    loop_stop(scene->loop);
+}
+
+/* Who writes is in the midst of something, and must not lose the stream meanwhile. */
+static void test_a_stream_does_not_end_within_a_call(void **state) {
+    struct linger hard = {.l_onoff = 1, .l_linger = 0};
+    struct scene scene;
+
+    (void)state;
+    scene_init(&scene);
+    close(scene.client);
+    listener_close(&scene.listener);
+    assert_int_equal(
+        listener_open(scene.acceptor, both, 0, 8, accept_only, &scene, &scene.listener, NULL), 0);
+    scene.client = connect_to(AF_INET, listener_port(scene.listener));
+    scene_run(&scene);
+    setsockopt(scene.client, SOL_SOCKET, SO_LINGER, &hard, sizeof hard);
+    close(scene.client);
+    scene.client = -1;
+
+    stream_write(scene.stream, "x", 1);
+    stream_pause(scene.stream);
+    stream_write(scene.stream, "y", 1);
+    stream_resume(scene.stream);
+    stream_finish(scene.stream, 50);
+    assert_non_null(scene.stream);
+    assert_int_equal(scene.end, STREAM_END_NONE);
+    scene_run(&scene);
+    assert_null(scene.stream);
+    assert_int_equal(scene.end, STREAM_END_RESET);
+    scene_fini(&scene);
+}
+
 static void test_a_port_is_the_same_on_both_families(void **state) {
     struct scene scene;
 
@@ -284,6 +321,7 @@ int main(void) {
         cmocka_unit_test(test_a_chatty_stream_runs_out_of_life),
         cmocka_unit_test(test_finish_sends_all_then_fin_then_gives_up_waiting),
         cmocka_unit_test(test_output_past_the_ceiling_ends_the_stream),
+        cmocka_unit_test(test_a_stream_does_not_end_within_a_call),
         cmocka_unit_test(test_a_port_is_the_same_on_both_families),
         cmocka_unit_test(test_a_port_in_use_is_an_error_with_a_text),
         cmocka_unit_test(test_work_comes_back_to_the_loop),
