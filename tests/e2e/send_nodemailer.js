@@ -1,5 +1,5 @@
 // Sends one message with nodemailer.  Usage: send_nodemailer.js required|optional|insecure|implicit, in the environment
-// of `doormat try`; NODE_PATH says where nodemailer is.
+// of `doormat try`; NODE_PATH says where nodemailer is.  The message goes as it is (raw), not composed anew.
 'use strict';
 const fs = require('fs');
 const nodemailer = require('nodemailer');
@@ -19,7 +19,7 @@ const transport = nodemailer.createTransport({
 });
 
 transport
-  .sendMail({ from: env.DOORMAT_FROM, to: env.DOORMAT_TO, subject: 'probe', text: 'hello' })
+  .sendMail({ envelope: { from: env.DOORMAT_FROM, to: env.DOORMAT_TO }, raw: fs.readFileSync(env.DOORMAT_MESSAGE) })
   .then((info) => console.log(info.response))
   .catch((error) => {
     console.error(`${error.code} ${error.command}: ${error.message}`);

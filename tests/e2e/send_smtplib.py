@@ -1,4 +1,7 @@
-"""Sends one message with smtplib.  Usage: send_smtplib.py default|verify|implicit, in the environment of `doormat try`."""
+"""Sends one message with smtplib.  Usage: send_smtplib.py default|verify|implicit, in the environment of `doormat try`.
+
+The message is given as a string with its line ends as they are: whether they are mended is smtplib's business.
+"""
 
 import os
 import smtplib
@@ -16,5 +19,5 @@ def connect(mode, host, helo):
 
 
 server = connect(sys.argv[1], os.environ["DOORMAT_HOST"], os.environ["DOORMAT_HELO"])
-server.sendmail(os.environ["DOORMAT_FROM"], [os.environ["DOORMAT_TO"]], sys.stdin.read())
+server.sendmail(os.environ["DOORMAT_FROM"], [os.environ["DOORMAT_TO"]], sys.stdin.buffer.read().decode())
 server.quit()
