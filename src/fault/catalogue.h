@@ -50,8 +50,9 @@ struct fault {
     const char *twin; /* the control it differs from; a control's own is NULL */
     const char *clue; /* the rule by which a strict checker recognises it; NULL for controls */
     const char *alerts[FAULT_MAX_ALERTS]; /* the fitting ones; ends with NULL */
-    /* The policies under which it is a fault, where that is not all of them: then `expect`, which is
-     * for the policy "strict", is to deliver.  Ends with NULL. */
+    /* Where some policy allows it, those under which it is a fault, since it makes a server fail them: then `expect`, which
+     * is for the policy "strict", is to deliver.  To a row without a list each policy objects, if only by a warning.
+     * tests/unit/test_faulty_under.c holds the rows to the judge.  Ends with NULL. */
     const char *faulty_under[FAULT_MAX_POLICIES];
     const char *groups[FAULT_MAX_GROUPS]; /* "seed", "slow"; beside the layer's own and "all" */
     /* What a sound sender may give away inside TLS, where TLS itself is sound: the verdict is `fooled` beyond it. */

@@ -289,6 +289,17 @@ static void judge_encoding(const struct judge *judge, const struct facts_cert *c
             note(judge, &encodings[i].remark, depth, encodings[i].seen);
 }
 
+/* As with an offer: where the policy has no opinion, RFC 9325 has. */
+static struct judge judge_of_issuers(const struct judge *judge) {
+    struct judge other = *judge;
+
+    if (judge->tables->leaf_alone) {
+        other.policy = &policy_rfc9325;
+        other.tables = policy_rfc9325.tables;
+    }
+    return other;
+}
+
 /* A root that is sent along proves nothing and need not: it is trusted, or is not, for what it
  * is.  A leaf that signed itself is judged in all, unless it is the trust anchor: then its
  * signature is such a root's. */
@@ -298,11 +309,10 @@ static void judge_certs(const struct judge *judge, const struct facts_chain *cha
         if (i > 0 && cert->is_self_issued)
             continue;
         judge_encoding(judge, cert, (int)i);
-        if (i > 0 && judge->tables->leaf_alone)
-            continue;
-        judge_key(judge, cert, (int)i);
+        const struct judge by = i > 0 ? judge_of_issuers(judge) : *judge;
+        judge_key(&by, cert, (int)i);
         if (!cert->is_self_issued || !is_trusted(chain))
-            judge_signature(judge, cert, (int)i);
+            judge_signature(&by, cert, (int)i);
     }
 }
 

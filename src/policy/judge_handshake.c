@@ -131,6 +131,11 @@ static bool judge_dh(const struct judge *judge) {
     return true;
 }
 
+static bool has_unpublished_group(const struct judge *judge) {
+    return judge->tables->published_groups && judge->handshake->dh_bits != 0 &&
+           judge->handshake->group == 0;
+}
+
 static bool lacks_encrypt_then_mac(const struct facts_handshake *handshake) {
     return suite_is_cbc(handshake->suite) && !handshake->encrypt_then_mac;
 }
@@ -189,7 +194,7 @@ void judge_handshake(const struct judge *judge) {
     judge_accepted(judge);
     judge_code(judge, &(struct kind){"cipher", &tables->suites, suite_name}, handshake->suite,
                handshake->suite_name);
-    if (!judge_dh(judge) && handshake->group != 0)
+    if (!judge_dh(judge) && (handshake->group != 0 || has_unpublished_group(judge)))
         judge_code(judge, &(struct kind){"group", &tables->groups, group_name}, handshake->group,
                    handshake->group_name);
     if (handshake->scheme != 0 || *handshake->scheme_name != '\0')

@@ -104,6 +104,21 @@ static void judge_curve(const struct judge *judge, const struct facts_cert *cert
     findings_add(judge->out, &finding);
 }
 
+/* With an exponent of 1 whatever is to come out is its own signature. */
+static void judge_exponent(const struct judge *judge, const struct facts_cert *cert, int depth) {
+    unsigned least = judge->tables->rsa_exponent.least;
+    bool does_nothing = cert->rsa_exponent == 1;
+    struct finding finding =
+        finding_of("key-type", appraisal_of(SEVERITY_FAIL), depth,
+                   does_nothing ? "RFC 8017 3.1" : judge->tables->rsa_exponent.source);
+
+    if (cert->rsa_exponent == 0 || (!does_nothing && cert->rsa_exponent >= least))
+        return;
+    SEEN(&finding, "RSA with the exponent %u", cert->rsa_exponent);
+    WANTED(&finding, "an exponent of %u or more", least > 0 ? least : 3);
+    findings_add(judge->out, &finding);
+}
+
 static bool is_listed_kind(const struct judge *judge, enum facts_key key) {
     const struct policy_tables *tables = judge->tables;
 
@@ -126,6 +141,7 @@ void judge_key(const struct judge *judge, const struct facts_cert *cert, int dep
         note_key(judge, "key-type", cert, appraisal, depth);
     else if (!appraisal.is_good)
         note_key(judge, "key-size", cert, appraisal, depth);
+    judge_exponent(judge, cert, depth);
     if (key == FACTS_KEY_EC && appraisal.severity < SEVERITY_WARN)
         judge_curve(judge, cert, depth);
 }

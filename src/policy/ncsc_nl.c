@@ -66,7 +66,7 @@ static const struct code_row suites[] = {
 };
 
 /* 3.3.2 and 3.3.3: of the finite-field groups only those of RFC 7919, and not the smallest.
- * Another prime of that size goes with its suite, which is to be phased out as well. */
+ * Another prime, of whatever size, is insufficient. */
 static const struct code_row groups[] = {
     {X25519MLKEM768, FOR_TLS1_3, {.grade = GRADE_GOOD}},
     {SecP384r1MLKEM1024, FOR_TLS1_3, {.grade = GRADE_GOOD}},
@@ -165,6 +165,7 @@ static const struct policy_tables tables = {
             [FEATURE_COMPRESSION] = {SEVERITY_FAIL, SEVERITY_FAIL, "NCSC-NL 2025-05 3.4.1"},
             [FEATURE_EARLY_DATA] = {SEVERITY_FAIL, SEVERITY_FAIL, "NCSC-NL 2025-05 3.4.4"},
         },
+    .published_groups = true,
     .accepts = SEVERITY_FAIL, /* it is the server that is graded, with all that it takes */
     .path = SEVERITY_INFO,
 };

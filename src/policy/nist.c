@@ -157,6 +157,7 @@ static const struct policy_tables tables = {
     .schemes = LIST(schemes, "SP 800-52r2 3.4, SP 800-131A"),
     .keys = LIST(keys, "SP 800-52r2 3.2.1, SP 800-57"),
     .dh = LIST(dh, "SP 800-52r2 3.2.1, SP 800-57"),
+    .rsa_exponent = {65537, "SP 800-52r2 3.2.1, FIPS 186-5 5.1"},
     .curves = LIST(curves, "SP 800-52r2 3.2.1"),
     .signatures = LIST(signatures, "SP 800-52r2 3.2.1, SP 800-131A"),
     .features =

@@ -107,6 +107,11 @@ struct policy_tables {
         size_t count;
         const char *source;
     } signatures;
+    struct {
+        unsigned least;
+        const char
+            *source; /* NULL: no opinion, as long as there is an exponent that does something */
+    } rsa_exponent;
     struct feature_row features[FEATURE_COUNT];
     struct {
         unsigned days;
@@ -115,7 +120,8 @@ struct policy_tables {
     } validity;
     enum severity accepts; /* at most: a version taken when offered alone, beside a better one */
     enum severity path;    /* what breaks the chain of trust, the name included */
-    bool leaf_alone;       /* the certificates above the leaf are not judged by these lists */
+    bool leaf_alone;       /* of the certificates above the leaf nothing is said: RFC 9325 holds */
+    bool published_groups; /* finite-field Diffie-Hellman in a group of the list, or it fails */
 };
 
 struct policy {

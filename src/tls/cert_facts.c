@@ -149,6 +149,16 @@ static void read_curve(const EVP_PKEY *key, struct facts_cert *out) {
     ERR_clear_error();
 }
 
+static void read_exponent(const EVP_PKEY *key, struct facts_cert *out) {
+    BIGNUM *exponent = NULL;
+
+    if (EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_E, &exponent) == 1 &&
+        BN_num_bits(exponent) <= 32)
+        out->rsa_exponent = (unsigned)BN_get_word(exponent);
+    BN_free(exponent);
+    ERR_clear_error();
+}
+
 static void read_key(X509 *cert, struct facts_cert *out) {
     const EVP_PKEY *key = X509_get0_pubkey(cert);
     const struct key_row *row = key != NULL ? find_key(key) : NULL;
@@ -160,6 +170,8 @@ static void read_key(X509 *cert, struct facts_cert *out) {
     out->key_bits = cert_key_bits(key);
     if (row->key == FACTS_KEY_EC)
         read_curve(key, out);
+    else
+        read_exponent(key, out);
 }
 
 /* The first extension of that kind, decoded, also where there are several; NULL if there is none that makes sense. */

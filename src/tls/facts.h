@@ -79,8 +79,9 @@ struct facts_cert {
     char sha256[65];             /* fingerprint, hexadecimal */
     int version;                 /* 1, 2 or 3; what it claims if that is none of them */
     enum facts_key key;
-    unsigned key_bits; /* modulus, or the field of the curve */
-    char curve[32];    /* "secp256r1"; "" if none */
+    unsigned key_bits;     /* modulus, or the field of the curve */
+    unsigned rsa_exponent; /* 0: no RSA key, or beyond 32 bits */
+    char curve[32];        /* "secp256r1"; "" if none */
     bool has_explicit_curve;
     struct facts_signature signature;
     bool signature_algorithms_differ;  /* outer and inner AlgorithmIdentifier (RFC 5280 4.1.1.2) */

@@ -9,7 +9,7 @@
 
 enum { NAMES_MAX_B = 1024 * 1024, COMMON_NAME_MAX_B = 64 /* RFC 5280 A.1, ub-common-name */ };
 
-const struct lab_span leaf_usual_span = {-1 * DAY_S, 90 * DAY_S};
+const struct lab_span leaf_usual_span = {-1 * DAY_S, 89 * DAY_S};
 
 /* An address is no common name: checkers would take it for a DNS name outside the root's constraints. */
 static void put_subject(const struct mint_lab *lab, const struct mint_cert *as, struct buf *out) {

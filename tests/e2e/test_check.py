@@ -94,8 +94,8 @@ def test_policies(tap):
     with Home() as home, MailServer(sound(context_of(home))) as server:
         for policy in POLICIES:
             status, host, result = look(home, server.port, "--policy", policy)
-            # Modern wants TLS 1.3 alone, and a certificate for 90 days.
-            wanted = ["tls-version", "cert-validity-period"] if policy == "mozilla-modern" else []
+            # Modern wants TLS 1.3 alone.
+            wanted = ["tls-version"] if policy == "mozilla-modern" else []
             tap.equal((rules(host), status, result["policy"]), (wanted, bool(wanted), policy), f"--policy {policy}")
 
 

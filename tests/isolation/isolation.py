@@ -34,12 +34,17 @@ PRESETS = {"worst": {"cert-trust", "cert-expired", "cert-name", "cert-signature"
 LATE_LAYERS = ("smtp",)  # shows itself after the handshake only
 SLOW = "slow"  # the group of what shows itself by taking its time
 # For openssl, which would not offer the last of them by itself.
-GROUPS = ("X25519:P-256:P-384:P-521:prime192v1:secp160k1:secp160r1:secp160r2:secp192k1:secp224k1:secp256k1:"
-          "sect163k1:sect163r1:sect163r2:sect193r1:sect193r2:sect239k1:P-224:brainpoolP256r1")
+SUITES = ("TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256:TLS_AES_128_CCM_SHA256:"
+          "TLS_AES_128_CCM_8_SHA256")
+GROUPS = ("X25519:X448:P-256:P-384:P-521:prime192v1:secp160k1:secp160r1:secp160r2:secp192k1:secp224k1:secp256k1:"
+          "sect163k1:sect163r1:sect163r2:sect193r1:sect193r2:sect233k1:sect233r1:sect239k1:sect283k1:sect283r1:"
+          "sect409k1:sect409r1:sect571k1:sect571r1:P-224:brainpoolP256r1:brainpoolP384r1:brainpoolP512r1:"
+          "ffdhe2048:ffdhe3072:ffdhe4096")
 
 
 # GnuTLS leaves out TLS 1.3 once NULL is offered, so that is tried where nothing else was agreed.
-PRIORITIES = ("NORMAL:+ANON-ECDH:+ANON-DH:+DHE-RSA:%PROFILE_LOW", "NORMAL:+NULL:%PROFILE_LOW")
+PRIORITIES = ("NORMAL:+ANON-ECDH:+ANON-DH:+DHE-RSA:+SHA256:+SHA384:+AES-128-CCM-8:+AES-256-CCM-8:"
+              "%PROFILE_LOW", "NORMAL:+NULL:%PROFILE_LOW")
 
 
 # What testssl.sh looks at, by the fault's layer: all of it takes a minute.  Of what is to be delivered all is looked at.
@@ -57,7 +62,8 @@ def testssl_checks(fault):
 def commands(tool, fault, endpoint, priority):
     here, port, ca = f"localhost:{endpoint['port']}", str(endpoint["port"]), endpoint["ca"]
     return {
-        "openssl": ["openssl", "s_client", "-starttls", "smtp", "-connect", here, "-servername", "localhost",
+        "openssl": ["openssl", "s_client", "-starttls", "smtp", "-connect", here, "-ciphersuites", SUITES,
+                    "-servername", "localhost",
                     "-verify_hostname", "localhost", "-CAfile", ca, "-showcerts", "-cipher",
                     "ALL:eNULL:@SECLEVEL=0", "-groups", GROUPS, "-legacy_server_connect"],
         "gnutls": ["gnutls-cli", "--starttls-proto=smtp", "--insecure", "--port", port, "--x509cafile", ca, "--priority",
@@ -102,7 +108,8 @@ def leaf_text(output, env):
 class Signs:
     """signs.tsv."""
 
-    def __init__(self):
+    def __init__(self, faults):
+        self.faults = {fault["name"] for fault in faults}
         with open(os.path.join(HERE, "signs.tsv"), encoding="utf-8") as file:
             rows = csv.DictReader((line for line in file if not line.startswith("#")), delimiter="\t",
                                   quoting=csv.QUOTE_NONE)
@@ -126,10 +133,15 @@ class Signs:
         signs = [row.get(tool, "-") for row in rows] if own == "+" else [own]
         return [re.compile(sign, re.M) for sign in signs if sign != "-"]
 
+    def own(self, fault, tool):
+        """The expression in the fault's own row, if any."""
+        sign = self.rows.get(fault["name"], {}).get(tool, "+")
+        return re.compile(sign, re.M) if sign not in ("-", "+") else None
+
     def any_in(self, tool, text):
-        """The flaws that a tool's output names."""
+        """The flaws that a tool's output names, after the rows for rules."""
         return sorted(name for name, row in self.rows.items()
-                      if row[tool] not in ("-", "+") and re.search(row[tool], text, re.M))
+                      if name not in self.faults and row[tool] not in ("-", "+") and re.search(row[tool], text, re.M))
 
 
 def check_with_doormat(port, ca, env):
@@ -167,6 +179,9 @@ def foreign_cell(fault, endpoint, tool, signs, env):
     if fault["expect"] == "refuse" and not wanted:
         return "-", ""
     text = run(tool, fault, endpoint, env)
+    own = signs.own(fault, tool)
+    if fault["expect"] != "refuse" and own:
+        return ("ok", "") if own.search(text) else ("WRONG", f"does not say {own.pattern}:\n{text[-1500:]}")
     if fault["expect"] != "refuse":
         named = signs.any_in(tool, text)
         return ("WRONG", f"names {named} on a control") if named else ("ok", "")
@@ -288,8 +303,9 @@ def main():
     tools = [tool for tool in tools if tool not in missing]
     with frame.TempDir() as home:
         env = frame.clean_environment(home)
-        faults = choose(catalogue(env), args.fault)
-        rows = table(faults, tools, Signs(), args.sample, env)
+        every = catalogue(env)
+        faults = choose(every, args.fault)
+        rows = table(faults, tools, Signs(every), args.sample, env)
         return print_tap(missing, rows) if args.tap else print_table(faults, tools, rows)
 
 
