@@ -14,12 +14,19 @@ void identity_free(struct identity **identity) {
     sk_X509_pop_free((*identity)->chain, X509_free);
     X509_free((*identity)->anchor);
     EVP_PKEY_free((*identity)->key);
+    revocation_free(&(*identity)->revocation);
     free(*identity);
     *identity = NULL;
 }
 
 int64_t identity_fresh_until(const struct identity *identity) {
     return identity->fresh_until;
+}
+
+struct revocation *identity_revocation(const struct identity *identity) {
+    if (identity->revocation != NULL)
+        revocation_ref(identity->revocation);
+    return identity->revocation;
 }
 
 static int write_certs(const char *dir, const char *name, X509 *first, STACK_OF(X509) * rest,

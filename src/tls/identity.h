@@ -5,13 +5,15 @@
 #include <openssl/x509.h>
 
 #include "tls/mint.h"
+#include "tls/revocation.h"
 
 struct identity {
     X509 *leaf;
-    STACK_OF(X509) * chain; /* what is sent behind the leaf; may be empty, never NULL */
-    X509 *anchor;           /* the lab root, whoever issued the leaf */
-    EVP_PKEY *key;          /* fits the leaf's public key as far as OpenSSL looks */
-    int64_t fresh_until;    /* Unix seconds; INT64_MAX: for ever */
+    STACK_OF(X509) * chain;        /* what is sent behind the leaf; may be empty, never NULL */
+    X509 *anchor;                  /* the lab root, whoever issued the leaf */
+    struct revocation *revocation; /* what is said of the leaf; NULL: nothing */
+    EVP_PKEY *key;                 /* fits the leaf's public key as far as OpenSSL looks */
+    int64_t fresh_until;           /* Unix seconds; INT64_MAX: for ever */
 };
 
 #endif

@@ -8,6 +8,7 @@
 #include "tls/key_pool.h"
 #include "tls/mint_chain.h"
 #include "tls/mint_leaf.h"
+#include "tls/mint_revocation.h"
 
 /* Two thirds of the way to what comes. */
 static int64_t before(int64_t now_s, int64_t change_s) {
@@ -30,10 +31,22 @@ static int64_t least(int64_t a, int64_t b) {
     return a < b ? a : b;
 }
 
+/* So are responses and lists, which live shorter than any certificate. */
+static int64_t revocation_fresh_until(const struct mint_knobs *knobs, int64_t now_s) {
+    const struct mint_validity spans[] = {
+        ocsp_validity(knobs->staple), ocsp_validity(knobs->responder), crl_validity(knobs->crl)};
+    int64_t until_s = INT64_MAX;
+
+    for (size_t i = 0; i < ARRAY_LEN(spans); i++)
+        until_s = least(until_s, stays_until(&spans[i], leaf_usual_span, now_s));
+    return until_s;
+}
+
 /* Some chains have more than the intermediate above the leaf, all of them as long-lived. */
 static int64_t fresh_until(const struct mint_knobs *knobs, int64_t now_s) {
     static const struct mint_validity usual;
-    int64_t leaf_s = stays_until(&knobs->leaf.validity, leaf_usual_span, now_s);
+    int64_t leaf_s = least(stays_until(&knobs->leaf.validity, leaf_usual_span, now_s),
+                           revocation_fresh_until(knobs, now_s));
     int64_t issuer_s = stays_until(&knobs->intermediate.validity, lab_intermediate_span, now_s);
 
     if (knobs->issuer == MINT_ISSUER_SELF)
@@ -68,8 +81,55 @@ static int get_keys(const struct mint_lab *lab, const struct mint_knobs *knobs,
     return lab_other_key(lab, &knobs->leaf, &knobs->intermediate.key, &out->other, err);
 }
 
+bool mint_needs_web(const struct mint_knobs *knobs) {
+    return knobs->responder != MINT_OCSP_NONE || knobs->crl != MINT_CRL_NONE;
+}
+
+static char *link_to(const struct mint_lab *lab, const char *folder, const char *name,
+                     const char *ending) {
+    bool bracketed = strchr(lab->host, ':') != NULL;
+    const char *open = bracketed ? "[" : "", *close = bracketed ? "]" : "";
+
+    if (lab->web_port == 0)
+        return mem_printf("http://%s%s%s/%s/%s%s", open, lab->host, close, folder, name, ending);
+    return mem_printf("http://%s%s%s:%u/%s/%s%s", open, lab->host, close, lab->web_port, folder,
+                      name, ending);
+}
+
+static struct leaf_links links_for(const struct mint_lab *lab, const char *name,
+                                   const struct mint_knobs *knobs) {
+    return (struct leaf_links){
+        .ocsp = knobs->responder != MINT_OCSP_NONE ? link_to(lab, "ocsp", name, "") : NULL,
+        .crl = knobs->crl != MINT_CRL_NONE ? link_to(lab, "crl", name, ".crl") : NULL,
+    };
+}
+
+static int set_leaf(struct identity *identity, const struct mint_lab *lab, const char *name,
+                    const struct mint_knobs *knobs, const struct leaf_keys *keys,
+                    const struct authority *issuer, int64_t now_s, struct err *err) {
+    struct leaf_links links = links_for(lab, name, knobs);
+    int rc = leaf_make(lab, &knobs->leaf, keys, &links, issuer, now_s, &identity->leaf, err);
+
+    free(links.ocsp);
+    free(links.crl);
+    if (rc != 0)
+        return -1;
+    const struct authority self = {identity->leaf, keys->leaf};
+    const struct revocation_order order = {.lab = lab,
+                                           .leaf = identity->leaf,
+                                           .leaf_key = keys->leaf,
+                                           .issuer = issuer->cert != NULL ? issuer : &self,
+                                           .now_s = now_s};
+    return revocation_make(&order, knobs, &identity->revocation, err);
+}
+
 int mint_identity(struct mint_lab *lab, const struct mint_knobs *knobs, int64_t now_s,
                   struct identity **out, struct err *err) {
+    return mint_identity_as(lab, "leaf", knobs, now_s, out, err);
+}
+
+int mint_identity_as(struct mint_lab *lab, const char *name, const struct mint_knobs *knobs,
+                     int64_t now_s, struct identity **out, struct err *err) {
     struct identity *identity = mem_zalloc(sizeof *identity);
     struct mint_chain chain = {0};
     struct leaf_keys keys = {0};
@@ -78,7 +138,7 @@ int mint_identity(struct mint_lab *lab, const struct mint_knobs *knobs, int64_t 
     assert(knobs->leaf.profile < MINT_PROFILE_COUNT && knobs->issuer < MINT_ISSUER_COUNT);
     identity->fresh_until = fresh_until(knobs, now_s);
     if (get_keys(lab, knobs, &keys, err) != 0 || chain_make(lab, knobs, now_s, &chain, err) != 0 ||
-        leaf_make(lab, &knobs->leaf, &keys, &chain.issuer, now_s, &identity->leaf, err) != 0 ||
+        set_leaf(identity, lab, name, knobs, &keys, &chain.issuer, now_s, err) != 0 ||
         set_chain(identity, lab, knobs, now_s, &chain, err) != 0 ||
         set_key(identity, keys.leaf, knobs->private_half, err) != 0)
         goto out;

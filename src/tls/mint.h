@@ -84,6 +84,7 @@ enum mint_profile {
     MINT_PROFILE_PERMITS_OTHER_EMAIL,
     MINT_PROFILE_PERMITS_OTHER_URI,
     MINT_PROFILE_EXCLUDES_THOUSANDS,
+    MINT_PROFILE_OCSP_SIGNER, /* for whom signs OCSP responses in the issuer's place */
     MINT_PROFILE_COUNT,
 };
 
@@ -166,12 +167,47 @@ enum mint_private {
     MINT_PRIVATE_WRONG, /* the public half is right, the private one is not: signatures made with it do not verify */
 };
 
+/* What is said of the leaf by OCSP (RFC 6960): signed by its issuer, from an hour ago for a week, unless the name says
+ * otherwise.  All that are not about another status say "good". */
+enum mint_ocsp {
+    MINT_OCSP_NONE,
+    MINT_OCSP_GOOD,
+    MINT_OCSP_REVOKED,
+    MINT_OCSP_UNKNOWN,
+    MINT_OCSP_EXPIRED,       /* a week ago */
+    MINT_OCSP_NOT_YET,       /* from tomorrow on */
+    MINT_OCSP_OTHER_CERT,    /* of another serial number */
+    MINT_OCSP_BAD_SIGNATURE, /* one bit of it is another */
+    MINT_OCSP_STRANGER,      /* signed by an authority that has nothing to do with it */
+    MINT_OCSP_SELF,          /* signed with the leaf's own key */
+    MINT_OCSP_DELEGATE,      /* signed by whom the issuer certified for that */
+    MINT_OCSP_TRY_LATER,
+    MINT_OCSP_GARBAGE, /* no DER */
+    MINT_OCSP_SILENCE, /* over HTTP no answer ever comes; in a handshake, none */
+    MINT_OCSP_COUNT,
+};
+
+/* The issuer's list of what is revoked (RFC 5280 5), likewise; it is empty unless the name says otherwise. */
+enum mint_crl {
+    MINT_CRL_NONE,
+    MINT_CRL_GOOD,
+    MINT_CRL_REVOKED, /* the leaf is on it */
+    MINT_CRL_EXPIRED,
+    MINT_CRL_OTHER_KEY, /* in the issuer's name, and signed with another key */
+    MINT_CRL_MISSING,   /* there is none where it should be */
+    MINT_CRL_COUNT,
+};
+
 struct mint_knobs {
     struct mint_cert leaf;
     struct mint_cert intermediate; /* what signs the leaf */
     enum mint_issuer issuer;
     enum mint_sent sent;
     enum mint_private private_half;
+    enum mint_ocsp staple; /* comes with the handshake if the client asks for it */
+    /* To be had over HTTP (tls/revocation.h), at URLs that the leaf names; NONE: it names none. */
+    enum mint_ocsp responder;
+    enum mint_crl crl;
 };
 
 struct mint_lab;
@@ -183,11 +219,19 @@ int mint_lab_new(const char *host, struct key_pool *pool, int64_t now_s, struct 
 void mint_lab_free(struct mint_lab **lab);
 const char *mint_lab_host(const struct mint_lab *lab);
 
+/* The port of the host at which revocation is to be learnt of.  Before the first identity; without, it is HTTP's own. */
+void mint_lab_set_web_port(struct mint_lab *lab, unsigned port);
+bool mint_needs_web(const struct mint_knobs *knobs);
+
 /* Writes root.pem into dir and, for certificate directories, <dir>/ca/<hash>.0; makes both directories. */
 int mint_lab_write_anchor(struct mint_lab *lab, const char *dir, struct err *err) MUST_USE;
 
 int mint_identity(struct mint_lab *lab, const struct mint_knobs *knobs, int64_t now_s,
                   struct identity **out, struct err *err) MUST_USE;
+
+/* The same with a name for the URLs, "http://localhost:20000/ocsp/NAME" and ".../crl/NAME.crl"; else it is "leaf". */
+int mint_identity_as(struct mint_lab *lab, const char *name, const struct mint_knobs *knobs,
+                     int64_t now_s, struct identity **out, struct err *err) MUST_USE;
 void identity_free(struct identity **identity);
 
 /* Unix seconds after which the identity must be minted again, lest it age into another fault; INT64_MAX: never. */

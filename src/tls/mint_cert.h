@@ -17,7 +17,7 @@ struct cert_extension {
     const char *name, *value;
 };
 
-enum { CERT_MAX_EXTENSIONS = 10 };
+enum { CERT_MAX_EXTENSIONS = 12 };
 
 struct cert_plan {
     const struct mint_cert

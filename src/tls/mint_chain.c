@@ -118,7 +118,7 @@ static int build_server(const struct building *b, struct err *err) {
     server.key = EVP_EC_gen("P-256");
     if (server.key == NULL)
         return err_openssl(err, "cannot make a key");
-    if (leaf_make(b->lab, &other, &(struct leaf_keys){.leaf = server.key}, &b->out->issuer,
+    if (leaf_make(b->lab, &other, &(struct leaf_keys){.leaf = server.key}, NULL, &b->out->issuer,
                   b->now_s, &server.cert, err) != 0) {
         authority_fini(&server);
         return -1;

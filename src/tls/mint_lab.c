@@ -209,6 +209,10 @@ const char *mint_lab_host(const struct mint_lab *lab) {
     return lab->host;
 }
 
+void mint_lab_set_web_port(struct mint_lab *lab, unsigned port) {
+    lab->web_port = port;
+}
+
 /* As `openssl rehash` names them: senders look a root up by the hash of its subject. */
 int mint_lab_write_anchor(struct mint_lab *lab, const char *dir, struct err *err) {
     X509 *root = lab->root.cert;

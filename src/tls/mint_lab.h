@@ -29,6 +29,7 @@ struct mint_lab {
     char *host_san;    /* "DNS:localhost", "IP:127.0.0.1" */
     char *constraints; /* the roots' nameConstraints, as in x509v3_config(5) */
     struct key_pool *pool;
+    unsigned web_port; /* 0: HTTP's own */
     struct authority root;
 };
 

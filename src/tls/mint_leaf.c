@@ -36,8 +36,25 @@ static void put_san(const struct mint_lab *lab, const struct mint_cert *as, bool
     mint_expand(lab, san, out);
 }
 
+static void add_link(struct cert_plan *plan, const char *extension, const char *kind,
+                     const char *url) {
+    if (url == NULL)
+        return;
+    char *value = mem_printf("%s:%s", kind, url);
+    cert_plan_add(plan, extension, value);
+    free(value);
+}
+
+static void add_links(struct cert_plan *plan, const struct leaf_links *links) {
+    if (links == NULL)
+        return;
+    add_link(plan, "authorityInfoAccess", "OCSP;URI", links->ocsp);
+    add_link(plan, "crlDistributionPoints", "URI", links->crl);
+}
+
 int leaf_make(const struct mint_lab *lab, const struct mint_cert *as, const struct leaf_keys *keys,
-              const struct authority *issuer, int64_t now_s, X509 **out, struct err *err) {
+              const struct leaf_links *links, const struct authority *issuer, int64_t now_s,
+              X509 **out, struct err *err) {
     struct lab_span span = lab_span_of(&as->validity, leaf_usual_span, now_s);
     struct buf subject, san;
     struct cert_plan plan = {
@@ -58,6 +75,7 @@ int leaf_make(const struct mint_lab *lab, const struct mint_cert *as, const stru
     profile_apply(lab, MINT_PLACE_SERVER, as->profile, &plan);
     if (san.len > 0)
         cert_plan_add(&plan, "subjectAltName", buf_text(&san));
+    add_links(&plan, links);
     int rc = subject.overflow || san.overflow
                  ? err_set(err, "the names of a certificate take more than %d bytes", NAMES_MAX_B)
                  : cert_make(&plan, out, err);

@@ -85,6 +85,7 @@ static const struct profile {
     [MINT_PROFILE_PERMITS_OTHER_URI] = {false,
                                         {{"nameConstraints",
                                           "critical,permitted;URI:somebody-else.test"}}},
+    [MINT_PROFILE_OCSP_SIGNER] = {false, {{"extendedKeyUsage", "OCSPSigning"}, {"noCheck", ""}}},
     [MINT_PROFILE_EXCLUDES_THOUSANDS] = {false,
                                          {{"nameConstraints",
                                            "critical,{excluded},excluded;{host}"}}},

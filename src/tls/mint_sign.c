@@ -46,7 +46,7 @@ static int use_pss(EVP_PKEY_CTX *ctx, const struct scheme *scheme, const EVP_PKE
             EVP_PKEY_CTX_set_rsa_mgf1_md_name(ctx, scheme->mask, NULL) == 1);
 }
 
-static EVP_MD_CTX *begin(enum mint_signature how, EVP_PKEY *key, struct err *err) {
+EVP_MD_CTX *mint_sign_begin(enum mint_signature how, EVP_PKEY *key, struct err *err) {
     const struct scheme *scheme = &schemes[how];
     bool rsa = EVP_PKEY_is_a(key, "RSA");
     const char *digest = digest_for(scheme, key);
@@ -73,7 +73,7 @@ static EVP_MD_CTX *begin(enum mint_signature how, EVP_PKEY *key, struct err *err
 }
 
 int mint_sign(X509 *cert, enum mint_signature how, EVP_PKEY *key, struct err *err) {
-    EVP_MD_CTX *ctx = begin(how, key, err);
+    EVP_MD_CTX *ctx = mint_sign_begin(how, key, err);
 
     if (ctx == NULL)
         return -1;
@@ -86,7 +86,7 @@ int mint_sign_bytes(const struct buf *bytes, enum mint_signature how, EVP_PKEY *
                     struct buf *out, struct err *err) {
     unsigned char signature[SIGNATURE_MAX_B];
     size_t len = sizeof signature;
-    EVP_MD_CTX *ctx = begin(how, key, err);
+    EVP_MD_CTX *ctx = mint_sign_begin(how, key, err);
 
     if (ctx == NULL)
         return -1;

@@ -47,6 +47,7 @@ void tls_server_unref(struct tls_server *server) {
         return;
     SSL_CTX_free(server->ctx);
     X509_free(server->decoy);
+    revocation_free(&server->revocation);
     BIO_meth_free(server->wire_bio);
     free(server);
 }

@@ -5,6 +5,7 @@
 #include "tls/end.h"
 #include "tls/err_openssl.h"
 #include "tls/identity.h"
+#include "tls/mint_revocation.h"
 #include "tls/server_internal.h"
 
 static void set_options(SSL_CTX *ctx, const struct tls_knobs *knobs) {
@@ -106,6 +107,27 @@ static int set_name(struct tls_server *server, const struct identity *identity, 
     return server->knobs.sni == TLS_SNI_CHOOSES ? make_decoy(server, identity, err) : 0;
 }
 
+/* --- the staple, for those who ask for one --- */
+
+static int on_status_request(SSL *ssl, void *arg) {
+    const struct buf *staple = &((struct tls_server *)arg)->revocation->staple;
+    uint8_t *copy = OPENSSL_memdup(staple->data, staple->len);
+
+    if (copy == NULL || SSL_set_tlsext_status_ocsp_resp(ssl, copy, (long)staple->len) != 1) {
+        OPENSSL_free(copy);
+        return SSL_TLSEXT_ERR_ALERT_FATAL;
+    }
+    return SSL_TLSEXT_ERR_OK;
+}
+
+static void set_staple(struct tls_server *server, const struct identity *identity) {
+    server->revocation = identity_revocation(identity);
+    if (server->revocation == NULL || server->revocation->staple.len == 0)
+        return;
+    SSL_CTX_set_tlsext_status_cb(server->ctx, on_status_request);
+    SSL_CTX_set_tlsext_status_arg(server->ctx, server);
+}
+
 /* --- the client's certificate --- */
 
 static const struct {
@@ -175,5 +197,6 @@ int server_set_habits(struct tls_server *server, const struct identity *identity
         SSL_CTX_set_client_hello_cb(server->ctx, answer_with_alert, server);
     if (set_records(server->ctx, &server->knobs, err) != 0 || set_name(server, identity, err) != 0)
         return -1;
+    set_staple(server, identity);
     return set_client_cert(server, err);
 }

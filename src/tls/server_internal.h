@@ -11,7 +11,8 @@ struct tls_server {
     SSL_CTX *ctx;
     BIO_METHOD *wire_bio;
     struct tls_knobs knobs;
-    const char *dh_name; /* static */
+    const char *dh_name;           /* static */
+    struct revocation *revocation; /* holds the staple; NULL: there is none */
     X509 *decoy; /* for those who name no server, if they get another certificate; else NULL */
     unsigned references; /* the owner's and one per engine; the loop's thread alone counts */
 };
