@@ -5,7 +5,7 @@ declare -gA _doormat_options=(
     [check]='--policy --as-of --ca --starttls --tls --quick --jobs --timeout --tries --resolver --no-dnssec --helo --json --jsonl --format --resume --explain --quiet --help'
     [faults]='--json --markdown --help'
     [mint]='--out --host --text --help'
-    [serve]='--listen --base-port --tls-base-port --faults --host --json --quiet --help'
+    [serve]='--listen --base-port --tls-base-port --web-port --faults --host --json --quiet --help'
     [try]='--faults --jobs --timeout --wait --settle --format --output --baseline --policy --host --from --to --helo --verbose --quiet --help'
 )
 
@@ -26,7 +26,7 @@ _doormat_faults() {
 }
 
 _doormat_groups() {
-    echo '@all @seed @slow @legal @control @certificate @chain @key @signature @protocol @cipher @key-exchange @handshake @starttls @smtp'
+    echo '@all @seed @slow @legal @control @certificate @chain @key @signature @protocol @cipher @key-exchange @handshake @starttls @smtp @revocation'
 }
 
 _doormat_rules() {

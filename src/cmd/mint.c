@@ -57,7 +57,7 @@ static int mint(const struct order *order, const struct dish *dish, struct err *
     if (key_pool_new("default", &pool, err) != 0 ||
         mint_lab_new(order->host, pool, now_s, &lab, err) != 0)
         goto out;
-    if (mint_identity(lab, &dish->recipe.mint, now_s, &identity, err) != 0) {
+    if (mint_identity_as(lab, dish->name, &dish->recipe.mint, now_s, &identity, err) != 0) {
         err_prefix(err, "cannot mint '%s'", dish->name);
         goto out;
     }

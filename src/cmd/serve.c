@@ -23,6 +23,8 @@ static const struct cmd_option options[] = {
     {"listen", 'l', "ADDRESS", "listen there; may be given again (default 127.0.0.1 and ::1)"},
     {"base-port", 'b', "N", "a fault's port is N + its number (default 20000); 0: free ports"},
     {"tls-base-port", 'B', "N", "the same for implicit TLS (default: base port + 1000)"},
+    {"web-port", 'w', "N",
+     "where revocation is to be learnt of, if a fault needs it (default: base port); 0: a free one"},
     {"faults", 'f', "LIST", "names, recipes and @groups, '-' takes out (default @all)"},
     {"host", 'H', "NAME", "the name in certificates and greeting (default localhost)"},
     {"json", 'j', NULL, "a JSON object a line: endpoints, {\"ready\": true}, attempts"},
@@ -41,7 +43,7 @@ static const struct cmd_spec spec = {
 struct server {
     const char *addresses[MAX_ADDRESSES + 1];
     size_t address_count;
-    long base_port, tls_base_port;
+    long base_port, tls_base_port, web_port;
     const char *list, *host;
     bool json, quiet;
 
@@ -74,6 +76,8 @@ static int parse_option(int key, struct server *server) {
         return parse_port("base-port", &server->base_port);
     case 'B':
         return parse_port("tls-base-port", &server->tls_base_port);
+    case 'w':
+        return parse_port("web-port", &server->web_port);
     case 'f':
         server->list = optarg;
         return 0;
@@ -93,8 +97,11 @@ static int parse_option(int key, struct server *server) {
 static int parse_options(int argc, char **argv, struct server *server) {
     int key;
 
-    *server = (struct server){
-        .base_port = BASE_PORT, .tls_base_port = -1, .list = "@all", .host = "localhost"};
+    *server = (struct server){.base_port = BASE_PORT,
+                              .tls_base_port = -1,
+                              .web_port = -1,
+                              .list = "@all",
+                              .host = "localhost"};
     while ((key = cmd_next_option(argc, argv, &spec, false)) != CMD_DONE)
         if (key == CMD_BAD || parse_option(key, server) != 0)
             return EXIT_USAGE;
@@ -102,6 +109,8 @@ static int parse_options(int argc, char **argv, struct server *server) {
         return cmd_usage_error(&spec, "%s: `serve` takes no argument", argv[optind]);
     if (server->tls_base_port < 0)
         server->tls_base_port = server->base_port == 0 ? 0 : server->base_port + TLS_PORT_OFFSET;
+    if (server->web_port < 0)
+        server->web_port = server->base_port;
     return 0;
 }
 
@@ -169,6 +178,9 @@ static int set_up(struct server *server, struct err *err) {
     server->anchor = mem_printf("%s/root.pem", server->anchor_dir);
     if (server->address_count > 0)
         server->site.addresses = server->addresses;
+    if (dish_list_needs_web(&server->dishes) &&
+        site_open_web(&server->site, (unsigned)server->web_port, err) != 0)
+        return -1;
     return open_endpoints(server, err);
 }
 
@@ -200,7 +212,10 @@ static void announce_json(const struct server *server) {
         fwrite(out.data, 1, out.len, stdout);
         buf_fini(&out);
     }
-    puts("{\"ready\": true}");
+    if (server->site.web != NULL)
+        printf("{\"ready\": true, \"web_port\": %u}\n", web_port(server->site.web));
+    else
+        puts("{\"ready\": true}");
 }
 
 static void announce_text(const struct server *server) {
@@ -214,6 +229,8 @@ static void announce_text(const struct server *server) {
     printf("\nListening on");
     for (const char *const *a = server->site.addresses; *a != NULL; a++)
         printf(" %s", *a);
+    if (server->site.web != NULL)
+        printf(", web port %u,", web_port(server->site.web));
     printf(" as %s; trust anchor: %s\nReady; Ctrl-C ends it.\n", mint_lab_host(server->site.lab),
            server->anchor);
 }

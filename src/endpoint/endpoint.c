@@ -9,8 +9,10 @@ struct minting {
     struct endpoint *endpoint; /* NULL when nobody waits any more; only the loop's thread looks */
     struct mint_lab *lab;
     struct recipe recipe;
+    char *name; /* of the dish */
     int64_t now_s, fresh_until_s;
     struct tls_server *tls;
+    struct revocation *revocation;
     struct err err;
 };
 
@@ -18,11 +20,14 @@ static void mint_in_thread(void *arg) {
     struct minting *job = arg;
     struct identity *identity = NULL;
 
-    if (mint_identity(job->lab, &job->recipe.mint, job->now_s, &identity, &job->err) != 0)
+    if (mint_identity_as(job->lab, job->name, &job->recipe.mint, job->now_s, &identity,
+                         &job->err) != 0)
         return;
     job->fresh_until_s = identity_fresh_until(identity);
     if (tls_server_new(&job->recipe.tls, identity, &job->tls, &job->err) != 0)
         job->tls = NULL;
+    else
+        job->revocation = identity_revocation(identity);
     identity_free(&identity);
 }
 
@@ -42,15 +47,24 @@ static void take_over(struct endpoint *endpoint, struct minting *job) {
     if (err == NULL) {
         tls_server_free(&endpoint->tls);
         endpoint->tls = job->tls;
+        revocation_free(&endpoint->revocation);
+        endpoint->revocation = job->revocation;
         endpoint->fresh_until_s = job->fresh_until_s;
     } else {
         log_error("%s: %s", endpoint->dish->name, err->text);
     }
     tell_connections(endpoint, err);
+    if (err == NULL && endpoint->site->web != NULL)
+        web_retry(endpoint->site->web);
     if (endpoint->preparing) {
         endpoint->preparing = false;
         endpoint->ops->on_ready(endpoint, err, endpoint->arg);
     }
+}
+
+static void drop_what_was_made(struct minting *job) {
+    tls_server_free(&job->tls);
+    revocation_free(&job->revocation);
 }
 
 static void minted(void *arg) {
@@ -59,7 +73,8 @@ static void minted(void *arg) {
     if (job->endpoint != NULL)
         take_over(job->endpoint, job);
     else
-        tls_server_free(&job->tls);
+        drop_what_was_made(job);
+    free(job->name);
     free(job);
 }
 
@@ -69,6 +84,7 @@ static void start_minting(struct endpoint *endpoint) {
     *job = (struct minting){.endpoint = endpoint,
                             .lab = endpoint->site->lab,
                             .recipe = endpoint->dish->recipe,
+                            .name = mem_strdup(endpoint->dish->name),
                             .now_s = clock_wall_s(loop_clock(endpoint->site->loop))};
     endpoint->minting = job;
     work_submit(endpoint->site->work, mint_in_thread, minted, job);
@@ -83,6 +99,35 @@ bool endpoint_is_fresh(struct endpoint *endpoint) {
     return false;
 }
 
+/* --- what the web port says --- */
+
+static enum web_outcome answer(struct endpoint *endpoint, const struct web_query *query,
+                               const uint8_t **out, size_t *out_len) {
+    static const enum web_outcome outcomes[] = {
+        [REVOCATION_BYTES] = WEB_ANSWERED,
+        [REVOCATION_MISSING] = WEB_MISSING,
+        [REVOCATION_SILENCE] = WEB_SILENT,
+    };
+    const struct revocation *revocation = endpoint->revocation;
+
+    if (query->kind == PLACE_CRL)
+        return outcomes[revocation_crl(revocation, out, out_len)];
+    if (query->base64 != NULL)
+        return outcomes[revocation_ocsp_text(revocation, query->base64, out, out_len)];
+    return outcomes[revocation_ocsp(revocation, query->body, query->body_len, out, out_len)];
+}
+
+static enum web_outcome on_query(const struct web_query *query, const uint8_t **out,
+                                 size_t *out_len, void *arg) {
+    struct endpoint *endpoint = arg;
+
+    if (!endpoint_is_fresh(endpoint))
+        return WEB_LATER;
+    if (endpoint->ops->on_query != NULL)
+        endpoint->ops->on_query(endpoint, query->kind, endpoint->arg);
+    return answer(endpoint, query, out, out_len);
+}
+
 struct endpoint *endpoint_new(struct site *site, const struct dish *dish,
                               const struct endpoint_ops *ops, void *arg) {
     struct endpoint *endpoint = mem_zalloc(sizeof *endpoint);
@@ -91,6 +136,8 @@ struct endpoint *endpoint_new(struct site *site, const struct dish *dish,
     for (size_t i = 0; i < DOOR_COUNT; i++)
         endpoint->doors[i] =
             (struct door){.endpoint = endpoint, .implicit_tls = i == DOOR_IMPLICIT};
+    if (site->web != NULL && mint_needs_web(&dish->recipe.mint))
+        web_add(site->web, dish->name, on_query, endpoint);
     return endpoint;
 }
 
@@ -105,7 +152,10 @@ void endpoint_free(struct endpoint **endpoint) {
     endpoint_close(dying);
     if (dying->minting != NULL)
         dying->minting->endpoint = NULL;
+    if (dying->site->web != NULL)
+        web_remove(dying->site->web, dying);
     tls_server_free(&dying->tls);
+    revocation_free(&dying->revocation);
     free(dying);
 }
 

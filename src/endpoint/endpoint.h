@@ -15,6 +15,9 @@
 struct endpoint;
 
 struct endpoint_ops {
+    void (*on_query)(
+        struct endpoint *endpoint, enum place_kind kind,
+        void *arg); /* somebody asked whether the certificate is revoked; may be NULL */
     void (*on_ready)(struct endpoint *endpoint, const struct err *err,
                      void *arg); /* err NULL: prepared */
     void (*on_attempt)(struct endpoint *endpoint, struct attempt *attempt,

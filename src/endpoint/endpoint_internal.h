@@ -4,6 +4,7 @@
 
 #include "endpoint/endpoint.h"
 #include "net/listener.h"
+#include "tls/revocation.h"
 #include "tls/server.h"
 
 struct connection;
@@ -23,6 +24,7 @@ struct endpoint {
     void *arg;
     struct door doors[2];           /* STARTTLS, implicit TLS */
     struct tls_server *tls;         /* NULL until it is first needed */
+    struct revocation *revocation;  /* what the web port says; NULL: nothing, or not minted yet */
     int64_t fresh_until_s;          /* Unix time */
     struct minting *minting;        /* under way; NULL: none */
     struct connection *connections; /* all that are open */

@@ -35,7 +35,15 @@ int site_init(struct site *site, struct loop *loop, const char *host, struct err
     return 0;
 }
 
+int site_open_web(struct site *site, unsigned port, struct err *err) {
+    if (web_new(site->loop, site->acceptor, site->addresses, port, &site->web, err) != 0)
+        return -1;
+    mint_lab_set_web_port(site->lab, web_port(site->web));
+    return 0;
+}
+
 void site_fini(struct site *site) {
+    web_free(&site->web);
     work_free(&site->work);
     acceptor_free(&site->acceptor);
     mint_lab_free(&site->lab);

@@ -11,6 +11,7 @@
 #include "net/work.h"
 #include "smtp/session.h"
 #include "tls/mint.h"
+#include "web/web.h"
 
 struct site {
     struct loop *loop;
@@ -18,6 +19,7 @@ struct site {
     struct work *work;
     struct key_pool *keys;
     struct mint_lab *lab;
+    struct web *web;              /* NULL: no recipe needs it */
     const char *const *addresses; /* to listen on; numeric, ends with NULL */
     struct stream_limits stream;  /* per connection */
     struct smtp_limits smtp;      /* per dialogue */
@@ -31,6 +33,10 @@ extern const char *const site_loopback[]; /* 127.0.0.1 and ::1 */
 /* Makes the lab for the host (keys from the cache on disk) and the threads; sets loopback addresses, and limits that suit
  * a server that anybody may write to.  The loop is borrowed. */
 int site_init(struct site *site, struct loop *loop, const char *host, struct err *err) MUST_USE;
+
+/* Opens the web port, of which the lab is told; 0: a free one.  Behind the choice of addresses, before the first endpoint. */
+int site_open_web(struct site *site, unsigned port, struct err *err) MUST_USE;
+
 void site_fini(struct site *site);
 
 #endif

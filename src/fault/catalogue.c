@@ -9,6 +9,7 @@
  *    40..49  presets              300..349  signatures        500..599  handshake
  *  100..199  certificate          350..399  protocol version  600..699  STARTTLS
  *  200..249  chain                400..449  cipher suite      700..799  SMTP
+ *                                                              800..849  revocation
  *
  * Which alerts fit: those that lead who reads the sender's log to the flaw, because they name it or
  * its family (RFC 8446 6.2 has the meanings; which library sends which is known from measuring).
@@ -162,6 +163,29 @@ enum { DAY_S = 86400 };
     "OpenSSL's X509_V_FLAG_X509_STRICT, and whatever was added in openssl.cnf or to a GnuTLS "     \
     "priority string, are where to look first."
 
+#define FIX_STAPLE                                                                                 \
+    "GnuTLS, and so Debian's msmtp and Exim, asks for a staple by itself and looks at it when "    \
+    "certificates are verified: Exim tls_verify_certificates and hosts_require_ocsp = *, msmtp "   \
+    "tls_certcheck on.\n"                                                                          \
+    "curl: --cert-status, which also refuses where no staple comes.\n"                             \
+    "OpenSSL: SSL_set_tlsext_status_type, and a callback that judges the response; by itself it "  \
+    "does not ask. Postfix, sendmail and OpenSMTPD have no setting for it.\n"                      \
+    "nodemailer: tls.requestOCSP = true, and a listener on OCSPResponse. Python's ssl cannot ask."
+#define FIX_REVOCATION                                                                             \
+    "Hardly any mail server asks by itself. What a sender can have is lists, fetched by a job "    \
+    "(certificates name the place: openssl x509 -ext crlDistributionPoints) and made PEM:\n"       \
+    "Exim: tls_crl in the transport. sendmail: CRLFile or CRLPath. msmtp: tls_crl_file. curl: "    \
+    "--crlfile. Python: verify_flags |= ssl.VERIFY_CRL_CHECK_LEAF. nodemailer: tls.crl.\n"         \
+    "Postfix and OpenSMTPD have no setting for it; short-lived certificates, or DANE (which lets " \
+    "the receiver take a key back at once), do the same work there.\n"                             \
+    "Programs of one's own: OpenSSL X509_V_FLAG_CRL_CHECK and OCSP_sendreq_new, GnuTLS "           \
+    "gnutls_x509_trust_list_add_crls; gnutls-cli --ocsp shows how."
+#define FIX_SOFT                                                                                   \
+    "If the sender turns this away, it insists on an answer. Let it go on without one, after a "   \
+    "few seconds, unless every recipient has agreed to that.\n"                                    \
+    "OpenSSL: X509_V_ERR_UNABLE_TO_GET_CRL is an error once X509_V_FLAG_CRL_CHECK is set; a "      \
+    "verify callback may let it pass."
+
 /* In the order of their numbers, a file per layer. */
 /* clang-format off */
 const struct fault catalogue[] = {
@@ -177,6 +201,7 @@ const struct fault catalogue[] = {
 #include "fault/rows_handshake.inc"
 #include "fault/rows_starttls.inc"
 #include "fault/rows_smtp.inc"
+#include "fault/rows_revocation.inc"
 };
 /* clang-format on */
 const size_t catalogue_count = ARRAY_LEN(catalogue);
@@ -194,6 +219,7 @@ static const char *const layer_names[LAYER_COUNT] = {
     [LAYER_HANDSHAKE] = "handshake",
     [LAYER_STARTTLS] = "starttls",
     [LAYER_SMTP] = "smtp",
+    [LAYER_REVOCATION] = "revocation",
 };
 
 /* Groups beside the layers; one may have no fault in it yet. */

@@ -24,6 +24,7 @@ enum layer {
     LAYER_HANDSHAKE,
     LAYER_STARTTLS,
     LAYER_SMTP,
+    LAYER_REVOCATION,
     LAYER_COUNT,
 };
 const char *layer_name(enum layer layer); /* "certificate", "key-exchange" */

@@ -51,6 +51,10 @@ bool dish_alert_fits(const struct dish *dish, const char *alert); /* any of its 
  * the catalogue's order, recipes last, no name twice.  Blanks around an entry are skipped.  An
  * empty result is an error. */
 int dish_list_parse(const char *list, struct dish_list *out, struct err *err) MUST_USE;
+
+/* Whether a certificate of them names places of the web port. */
+bool dish_list_needs_web(const struct dish_list *list);
+
 void dish_list_fini(struct dish_list *list);
 
 #endif

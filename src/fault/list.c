@@ -159,6 +159,13 @@ out:
     return rc;
 }
 
+bool dish_list_needs_web(const struct dish_list *list) {
+    for (size_t i = 0; i < list->count; i++)
+        if (mint_needs_web(&list->items[i].recipe.mint))
+            return true;
+    return false;
+}
+
 void dish_list_fini(struct dish_list *list) {
     free(list->items);
     *list = (struct dish_list){0};

@@ -160,6 +160,8 @@ static int set_up(struct trial *trial, struct err *err) {
         loop_on_signal(trial->loop, SIGINT, on_signal, trial, err) != 0 ||
         loop_on_signal(trial->loop, SIGTERM, on_signal, trial, err) != 0)
         return -1;
+    if (dish_list_needs_web(options->dishes) && site_open_web(&trial->site, 0, err) != 0)
+        return -1;
     /* The fault's own time limit ends what takes too long. */
     int64_t life_ms = options->timeout_ms + options->wait_ms + options->settle_ms;
     trial->site.stream.idle_ms = trial->site.stream.life_ms = life_ms;

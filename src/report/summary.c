@@ -41,6 +41,10 @@ static const struct failure_class {
      "Its dialogue with servers can be led astray: it does not hold to what it was answered inside "
      "TLS.",
      NULL},
+    {VERDICT_FOOLED, LAYER_BIT(LAYER_REVOCATION),
+     "Whoever has stolen a server's key can read and change its mail even after the certificate was "
+     "revoked: it does not look, or not closely, whether certificates are.",
+     NULL},
     {VERDICT_TURNED_AWAY, ALL_LAYERS,
      "Mail may not arrive: it turns away a server that is unusual but sound.", NULL},
 };

@@ -65,7 +65,7 @@ def commands(tool, fault, endpoint, priority):
         "openssl": ["openssl", "s_client", "-starttls", "smtp", "-connect", here, "-ciphersuites", SUITES,
                     "-servername", "localhost",
                     "-verify_hostname", "localhost", "-CAfile", ca, "-showcerts", "-cipher",
-                    "ALL:eNULL:@SECLEVEL=0", "-groups", GROUPS, "-legacy_server_connect"],
+                    "ALL:eNULL:@SECLEVEL=0", "-groups", GROUPS, "-legacy_server_connect", "-status"],
         "gnutls": ["gnutls-cli", "--starttls-proto=smtp", "--insecure", "--port", port, "--x509cafile", ca, "--priority",
                    priority, "localhost"],
         "sslscan": ["sslscan", "--starttls-smtp", "--no-colour", here],

@@ -85,9 +85,20 @@ struct ageing {
 
 static void test_nothing_ages_into_another_fault(void **state) {
     static const struct ageing cases[] = {
-        {"control", 0},        {"expired", 1},        {"expired-1970", 1},
-        {"not-yet-valid", -1}, {"wrong-host", 0},     {"incomplete-chain", 0},
-        {"self-signed", 0},    {"untrusted-root", 0}, {"sha1+wrong-host", 0},
+        {"control", 0},
+        {"expired", 1},
+        {"expired-1970", 1},
+        {"not-yet-valid", -1},
+        {"wrong-host", 0},
+        {"incomplete-chain", 0},
+        {"self-signed", 0},
+        {"untrusted-root", 0},
+        {"sha1+wrong-host", 0},
+        {"revoked-ocsp-staple", 0},
+        {"ocsp-staple-expired", 0},
+        {"ocsp-staple-not-yet-valid", 0},
+        {"revoked-crl", 0},
+        {"crl-expired", 0},
     };
     static const struct endpoint_ops ops = {.on_ready = on_ready, .on_attempt = on_attempt};
     struct years *years = *state;

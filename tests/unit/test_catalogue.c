@@ -37,6 +37,7 @@ static void test_numbers_lie_in_their_block(void **state) {
         [LAYER_PROTOCOL] = {350, 399},     [LAYER_CIPHER] = {400, 449},
         [LAYER_KEY_EXCHANGE] = {450, 499}, [LAYER_HANDSHAKE] = {500, 599},
         [LAYER_STARTTLS] = {600, 699},     [LAYER_SMTP] = {700, 799},
+        [LAYER_REVOCATION] = {800, 849},
     };
 
     (void)state;
@@ -257,12 +258,17 @@ static void test_needs_and_changes_are_apart(void **state) {
     }
 }
 
+/* The same change to another control, which makes a fault sound: must-staple where there is a staple. */
+static bool is_cured(const struct fault *a, const struct fault *b) {
+    return !fault_is_control(b) && a->expect != b->expect && strcmp(a->twin, b->twin) != 0;
+}
+
 /* Two rows that change the same knobs to the same values would be one fault under two names. */
 static void test_no_two_alike(void **state) {
     (void)state;
     for (const struct fault *a = first(); a < end(); a++) {
         for (const struct fault *b = first(); b < end(); b++) {
-            if (a != b && !fault_is_control(a))
+            if (a != b && !fault_is_control(a) && !is_cured(a, b))
                 assert_true(knobs_that_differ(&a->changes, &b->changes) > 0);
         }
     }

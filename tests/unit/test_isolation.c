@@ -43,10 +43,12 @@ static void expect(struct lab *lab, const struct offers *offers, const struct po
     expect_recipe(lab, offers, policy, name, &dish.recipe, expected);
 }
 
-/* No policy tests whether a modulus is a prime; and a TLS 1.3 client is through before its certificate is refused. */
+/* No policy tests whether a modulus is a prime; a TLS 1.3 client is through before its certificate is refused; and
+ * nothing is fetched over HTTP. */
 static bool is_beyond_policies(const struct fault *fault) {
     return fault->changes.tls.dh_kind != TLS_DH_PUBLISHED ||
-           fault->changes.tls.client_cert == TLS_CLIENT_CERT_REFUSED;
+           fault->changes.tls.client_cert == TLS_CLIENT_CERT_REFUSED ||
+           mint_needs_web(&fault->changes.mint);
 }
 
 /* Where the judge sees something else than the clue alone. */
@@ -66,6 +68,16 @@ static const struct {
     {"serial-zero", "warn cert-encoding"},
     {"serial-negative", "warn cert-encoding"},
     {"serial-long", "warn cert-encoding"},
+    /* Without must-staple such a staple proves nothing, either way. */
+    {"ocsp-staple-unknown", "warn cert-revocation-unknown"},
+    {"ocsp-staple-expired", "warn cert-revocation-unknown"},
+    {"ocsp-staple-not-yet-valid", "warn cert-revocation-unknown"},
+    {"ocsp-staple-wrong-cert", "warn cert-revocation-unknown"},
+    {"ocsp-staple-bad-signature", "warn cert-revocation-unknown"},
+    {"ocsp-staple-wrong-signer", "warn cert-revocation-unknown"},
+    {"ocsp-staple-self-signed", "warn cert-revocation-unknown"},
+    {"ocsp-staple-trylater", "warn cert-revocation-unknown"},
+    {"ocsp-staple-garbage", "warn cert-revocation-unknown"},
     /* What it does not look for. */
     {"boolean-is-1", ""},
     {"default-is-written", ""},
