@@ -122,9 +122,16 @@ static void put_reason_alert(const struct result *result, struct buf *out) {
 }
 
 static void put_reason_not_offered(const struct result *result, struct buf *out) {
-    bool version = decisive(result)->tls.failure == TLS_FAILURE_VERSION;
+    static const char *const things[LAYER_COUNT] = {
+        [LAYER_KEY] = "key",
+        [LAYER_SIGNATURE] = "signature",
+        [LAYER_KEY_EXCHANGE] = "key exchange",
+    };
+    const char *thing = things[result->dish->layer];
 
-    buf_printf(out, "does not offer such a %s", version ? "TLS version" : "cipher");
+    if (decisive(result)->tls.failure == TLS_FAILURE_VERSION)
+        thing = "TLS version";
+    buf_printf(out, "does not offer such a %s", thing != NULL ? thing : "cipher");
 }
 
 static void put_reason_left_inside(const struct result *result, struct buf *out) {

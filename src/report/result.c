@@ -33,6 +33,10 @@ void run_summarise(const struct run *run, struct run_summary *out) {
     }
 }
 
+bool result_is_noticed(const struct result *result) {
+    return result->verdict.kind == VERDICT_REFUSED && result->dish->expect == EXPECT_REFUSE;
+}
+
 int run_exit_status(const struct run *run) {
     struct run_summary sum;
 

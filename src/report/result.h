@@ -39,6 +39,9 @@ struct run_summary {
 };
 void run_summarise(const struct run *run, struct run_summary *out);
 
+/* Refused, and rightly so: where an oddity was to be delivered, "refused" means that it was not offered. */
+bool result_is_noticed(const struct result *result);
+
 /* What `try` exits with.  1: a fault is proven to have fooled it, made it leak, or been turned
  * away; such a verdict stands on a twin that was delivered, whatever became of other controls.
  * Else 3: a control failed or a verdict stayed unclear. Else 0. */

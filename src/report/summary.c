@@ -51,7 +51,7 @@ static const struct failure_class {
 
 /* What became of the faults, controls not counted. */
 struct tally {
-    unsigned by_verdict[VERDICT_COUNT], faults, not_shown;
+    unsigned by_verdict[VERDICT_COUNT], faults, noticed, not_shown;
     enum exposure leaked;
 };
 
@@ -70,6 +70,7 @@ static void count(const struct run *run, struct tally *out) {
             continue;
         out->faults++;
         out->by_verdict[result->verdict.kind]++;
+        out->noticed += result_is_noticed(result);
         out->not_shown +=
             result->verdict.kind == VERDICT_DELIVERED && result->verdict.reason == REASON_NOT_SHOWN;
         if (result->verdict.kind == VERDICT_LEAKED && leaked_by(result) > out->leaked)
@@ -92,12 +93,13 @@ static void put_counts(const struct tally *tally, struct buf *out) {
     };
     unsigned delivered = tally->by_verdict[VERDICT_DELIVERED];
 
-    buf_printf(out, "%u of %u fault%s noticed", tally->by_verdict[VERDICT_REFUSED], tally->faults,
+    buf_printf(out, "%u of %u fault%s noticed", tally->noticed, tally->faults,
                tally->faults == 1 ? "" : "s");
     put_part(tally->by_verdict[VERDICT_FOOLED], "fooled it", out);
     put_part(tally->by_verdict[VERDICT_LEAKED], leaks[tally->leaked], out);
     put_part(tally->by_verdict[VERDICT_TURNED_AWAY], "wrongly turned away", out);
     put_part(delivered - tally->not_shown, "rightly accepted", out);
+    put_part(tally->by_verdict[VERDICT_REFUSED] - tally->noticed, "not offered", out);
     put_part(tally->not_shown, "did not show", out);
     put_part(tally->by_verdict[VERDICT_UNCLEAR], "stayed unclear", out);
     buf_puts(out, ".\n");

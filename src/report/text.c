@@ -123,7 +123,7 @@ static void put_layer_heading(const struct table *table, const struct result *co
     if (rows[0]->dish->layer == LAYER_CONTROL)
         return;
     for (size_t i = 0; i < count; i++)
-        noticed += rows[i]->verdict.kind == VERDICT_REFUSED;
+        noticed += result_is_noticed(rows[i]);
     buf_printf(table->out, "\n%s", layer);
     put_blanks(table->out, table->verdict_column - (unsigned)strlen(layer));
     buf_printf(table->out, "%u of %zu noticed\n", noticed, count);

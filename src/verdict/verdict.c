@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "verdict/offered.h"
 
 static const struct {
     const char *name;
@@ -68,8 +69,9 @@ struct evidence {
     const struct attempt *refusal;  /* the one with the strongest evidence */
     enum reason_kind reason;
     bool fits;
-    bool open;    /* one is not over yet */
-    bool unshown; /* one came where the fault does not show */
+    const struct attempt *unoffered; /* the first that lacked what an oddity is made of */
+    bool open;                       /* one is not over yet */
+    bool unshown;                    /* one came where the fault does not show */
 };
 
 /* A fault that lies in STARTTLS does not show where there is none. */
@@ -144,6 +146,16 @@ static void note_exposure(const struct attempt *attempt, enum exposure exposed, 
     *which = attempt;
 }
 
+static bool is_oddity(const struct dish *dish) {
+    return dish->expect == EXPECT_DELIVER && !dish_is_control(dish);
+}
+
+/* Nobody need offer what an oddity is made of: who does not, cannot be had, and has turned nothing away. */
+static bool lacks_oddity(const struct dish *dish, const struct tls_record *tls) {
+    return is_oddity(dish) &&
+           (is_not_offered(tls) || (tls->hello_seen && !is_offered(&dish->recipe, &tls->hello)));
+}
+
 static void note_refusal(const struct dish *dish, const struct attempt *attempt,
                          struct evidence *ev) {
     enum reason_kind reason = reason_of(attempt);
@@ -170,6 +182,8 @@ static void gather_one(const struct dish *dish, const struct attempt *attempt,
         ev->delivery = attempt;
     if (!is_shown(dish, attempt) && dish->expect == EXPECT_REFUSE)
         ev->unshown = true;
+    else if (has_ended(attempt) && attempt != ev->delivery && lacks_oddity(dish, &attempt->tls))
+        ev->unoffered = ev->unoffered != NULL ? ev->unoffered : attempt;
     else if (has_ended(attempt) && attempt != ev->delivery)
         note_refusal(dish, attempt, ev);
     if (attempt->end == ATTEMPT_OPEN && !has_ended(attempt))
@@ -207,6 +221,11 @@ static void conclude_unclear(const struct verdict_input *input, enum reason_kind
     conclude(out, VERDICT_UNCLEAR, reason, n > 0 ? input->attempts[n - 1] : NULL);
 }
 
+/* A look at the plaintext beside, without a word of mail, turns nothing away either. */
+static bool is_only_unoffered(const struct evidence *ev) {
+    return ev->unoffered != NULL && (ev->refusal == NULL || ev->reason == REASON_NO_PLAINTEXT);
+}
+
 static enum reason_kind delivery_reason(const struct dish *dish, const struct attempt *delivery) {
     if (dish->expect == EXPECT_DELIVER)
         return REASON_NONE;
@@ -232,6 +251,8 @@ void verdict_judge(const struct verdict_input *input, struct verdict *out) {
         conclude(out, VERDICT_DELIVERED, delivery_reason(input->dish, ev.delivery), ev.delivery);
     else if (input->timed_out || ev.open)
         conclude_unclear(input, REASON_NOT_FINISHED, out); /* it may yet come in plaintext */
+    else if (is_only_unoffered(&ev))
+        conclude(out, VERDICT_REFUSED, REASON_NOT_OFFERED, ev.unoffered);
     else if (ev.refusal != NULL)
         conclude_refusal(input->dish, &ev, out);
     else

@@ -13,7 +13,10 @@
  * harm in itself: the fault says how much a sound sender may give (`harmless`), and beyond it the
  * verdict is `fooled`.  So is it whenever the sender acts inside TLS on what was said before it, or
  * lets an end of data through that is none.  Delivered within these bounds is `delivered` (reason
- * `unharmed`). */
+ * `unharmed`).
+ *
+ * Where an oddity is to be delivered (a rare curve, say), a sender whose ClientHello does not offer it cannot deliver and
+ * has done nothing wrong: `refused` (reason `not-offered`), as expected.  A control is another matter. */
 #ifndef DOORMAT_VERDICT_VERDICT_H
 #define DOORMAT_VERDICT_VERDICT_H
 
@@ -43,7 +46,7 @@ unsigned verdict_badness(enum verdict_kind kind);
 enum reason_kind {
     REASON_NONE,
     REASON_ALERT,          /* sent an alert */
-    REASON_NOT_OFFERED,    /* no version or cipher in common: it did not even offer it */
+    REASON_NOT_OFFERED,    /* nothing in common: it did not even offer it */
     REASON_LEFT_HANDSHAKE, /* broke off the handshake without an alert */
     REASON_SHUT_OUT,       /* the server refused in the handshake, and it gave nothing away */
     REASON_QUIT_AFTER,     /* QUIT as the first command inside TLS */

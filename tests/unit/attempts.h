@@ -49,6 +49,24 @@ static const struct dish refused_data __attribute__((unused)) = {.name = "data-5
                                                                  .expect = EXPECT_REFUSE,
                                                                  .harmless = EXPOSURE_CREDENTIALS};
 
+/* Oddities that a sender has to deliver to, if it offers what they are made of. */
+static const struct fault rare_row = {
+    .name = "rare", .layer = LAYER_KEY_EXCHANGE, .expect = EXPECT_DELIVER, .twin = "control"};
+#define RARE(...)                                                                                  \
+    {                                                                                              \
+        .name = "rare", .faults = {&rare_row}, .fault_count = 1, .twin = "control",                \
+        .layer = LAYER_KEY_EXCHANGE, .expect = EXPECT_DELIVER, .recipe = {                         \
+            __VA_ARGS__                                                                            \
+        }                                                                                          \
+    }
+static const struct dish rare_group __attribute__((unused)) = RARE(.tls.group = 30);
+static const struct dish rare_scheme __attribute__((unused)) = RARE(.tls.scheme = 0x0301);
+static const struct dish rare_signature __attribute__((unused)) =
+    RARE(.mint.leaf.signature = MINT_SIGNATURE_SHA224);
+static const struct dish rare_rsa_signature __attribute__((unused)) =
+    RARE(.mint = {.leaf.signature = MINT_SIGNATURE_PKCS1,
+                  .intermediate.key = {.type = KEY_RSA, .bits = 3072}});
+
 /* Attempts, as short as they can be written.  All-zero but for the alert is a connection that is
  * open and said nothing. */
 #define NO_ALERT  .tls.alert_read = NO

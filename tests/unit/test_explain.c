@@ -261,6 +261,12 @@ static const struct {
      0,
      {"1 rightly accepted"},
      "turned"},
+    {"a legal oddity not offered",
+     {{EXPIRED, VERDICT_REFUSED}, {ODDITY, VERDICT_REFUSED}},
+     2,
+     0,
+     {"1 of 2 faults noticed, 1 not offered."},
+     "turned"},
 };
 
 static void summaries(void **state) {
