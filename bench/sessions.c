@@ -5,6 +5,8 @@
  *   sessions load PORT N             N full deliveries over STARTTLS, one after the other
  *   sessions check-limit CHAIN KEY ROOT N   the client's CPU of N such handshakes with the chain verified, likewise
  *   sessions check ROOT N ADDRESS:PORT...   N bare STARTTLS clients that verify the chain, one after the other: CPU likewise
+ *   sessions wait PORT SECONDS       for so long one greeting and EHLO after the other; says the longest, the 99.9th percentile
+ *                                    and the median, in milliseconds
  *   sessions idle PORT N             N connections that stand idle inside TLS; "ready" when all do; ends with its input
  *
  * Connections go to 127.0.0.1 where no address is given.  No resumption; certificates are verified by check-limit and check
@@ -416,6 +418,48 @@ static void run_idle(long port, long count) {
     SSL_CTX_free(ctx);
 }
 
+static int64_t wall_ns(void) {
+    struct timespec ts;
+
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+    return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
+}
+
+static int compare_times(const void *left, const void *right) {
+    const int64_t *a = left, *b = right;
+
+    return (*a > *b) - (*a < *b);
+}
+
+static int64_t greet_ns(long port) {
+    int64_t start = wall_ns();
+    struct session s = {.fd = connect_to("127.0.0.1", port, 1)};
+
+    hear(&s, 1);
+    ask(&s, "EHLO bench.test\r\n");
+    int64_t took = wall_ns() - start;
+    ask(&s, "QUIT\r\n");
+    close(s.fd);
+    return took;
+}
+
+static void run_wait(long port, long seconds) {
+    enum { PAUSE_NS = 500 * 1000, MOST = 1 << 18 };
+    int64_t *times = calloc(MOST, sizeof *times), end = wall_ns() + seconds * 1000000000;
+    size_t n = 0;
+
+    if (times == NULL)
+        die("memory");
+    while (n < MOST && wall_ns() < end) {
+        times[n++] = greet_ns(port);
+        nanosleep(&(struct timespec){.tv_nsec = PAUSE_NS}, NULL);
+    }
+    qsort(times, n, sizeof *times, compare_times);
+    printf("%.3f %.3f %.3f\n", (double)times[n - 1] / 1e6, (double)times[n - 1 - n / 1000] / 1e6,
+           (double)times[n / 2] / 1e6);
+    free(times);
+}
+
 int main(int argc, char **argv) {
     struct rlimit limit;
 
@@ -433,10 +477,12 @@ int main(int argc, char **argv) {
         run_server(argv[2], argv[3]);
     else if (argc == 4 && strcmp(argv[1], "load") == 0)
         run_load(strtol(argv[2], NULL, 10), strtol(argv[3], NULL, 10));
+    else if (argc == 4 && strcmp(argv[1], "wait") == 0)
+        run_wait(strtol(argv[2], NULL, 10), strtol(argv[3], NULL, 10));
     else if (argc == 4 && strcmp(argv[1], "idle") == 0)
         run_idle(strtol(argv[2], NULL, 10), strtol(argv[3], NULL, 10));
     else
         die("usage: sessions limit CHAIN KEY N | check-limit CHAIN KEY ROOT N | serve CHAIN KEY | "
-            "load PORT N | check ROOT N ADDRESS:PORT... | idle PORT N");
+            "load PORT N | check ROOT N ADDRESS:PORT... | wait PORT SECONDS | idle PORT N");
     return 0;
 }
