@@ -17,6 +17,7 @@ enum {
         900, /* recipes have no number of their own: 900, 901 ... in the order given */
     MAX_NUMBER = 999,
     MAX_ADDRESSES = 8,
+    LINE_MAX_B = 64 * 1024,
 };
 
 static const struct cmd_option options[] = {
@@ -114,17 +115,33 @@ static int parse_options(int argc, char **argv, struct server *server) {
     return 0;
 }
 
+static void print_line(struct buf *line) {
+    fwrite(line->data, 1, line->len, stdout);
+    fflush(stdout);
+    buf_fini(line);
+}
+
+static void on_query(struct endpoint *endpoint, enum place_kind kind, void *arg) {
+    const struct server *server = arg;
+    struct buf line;
+
+    if (server->quiet)
+        return;
+    buf_init(&line, LINE_MAX_B);
+    (server->json ? event_query_json : event_query_text)(
+        endpoint_dish(endpoint)->name, kind, clock_wall_s(loop_clock(server->loop)), &line);
+    print_line(&line);
+}
+
 static void on_attempt(struct endpoint *endpoint, struct attempt *attempt, void *arg) {
     struct server *server = arg;
     struct buf line;
 
     if (!server->quiet) {
-        buf_init(&line, 64 * 1024);
+        buf_init(&line, LINE_MAX_B);
         (server->json ? event_attempt_json : event_attempt_text)(endpoint_dish(endpoint)->name,
                                                                  attempt, &line);
-        fwrite(line.data, 1, line.len, stdout);
-        fflush(stdout);
-        buf_fini(&line);
+        print_line(&line);
     }
     free(attempt);
 }
@@ -146,7 +163,7 @@ static unsigned port_of(long base_port, unsigned number) {
 }
 
 static int open_endpoints(struct server *server, struct err *err) {
-    static const struct endpoint_ops ops = {.on_attempt = on_attempt};
+    static const struct endpoint_ops ops = {.on_query = on_query, .on_attempt = on_attempt};
     bool has_numbers = server->base_port > 0 || server->tls_base_port > 0;
     unsigned composed = 0;
 

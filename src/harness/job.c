@@ -89,6 +89,13 @@ static void on_attempt(struct endpoint *endpoint, struct attempt *attempt, void 
         look_at_end(job);
 }
 
+static void on_query(struct endpoint *endpoint, enum place_kind kind, void *arg) {
+    struct job *job = arg;
+
+    (void)endpoint, (void)kind;
+    job->result->queries++;
+}
+
 static void on_exit_of_child(struct child *child, void *arg) {
     struct job *job = arg;
 
@@ -191,7 +198,8 @@ static void on_ready(struct endpoint *endpoint, const struct err *err, void *arg
 }
 
 struct job *job_new(const struct job_setup *setup, struct result *result) {
-    static const struct endpoint_ops ops = {.on_ready = on_ready, .on_attempt = on_attempt};
+    static const struct endpoint_ops ops = {
+        .on_query = on_query, .on_ready = on_ready, .on_attempt = on_attempt};
     struct job *job = mem_zalloc(sizeof *job);
 
     job->setup = setup;

@@ -61,3 +61,21 @@ void event_attempt_text(const char *fault, const struct attempt *attempt, struct
     else
         buf_puts(out, "gave away nothing\n");
 }
+
+static const char *const query_names[] = {[PLACE_CRL] = "crl", [PLACE_OCSP] = "ocsp"};
+
+void event_query_json(const char *fault, enum place_kind kind, int64_t now_s, struct buf *out) {
+    json_t *object = json_object();
+
+    json_object_set_new(object, "fault", shape_text(fault));
+    json_object_set_new(object, "at", shape_time_us(now_s * 1000000));
+    json_object_set_new(object, "query", shape_text(query_names[kind]));
+    put_line(object, out);
+}
+
+void event_query_text(const char *fault, enum place_kind kind, int64_t now_s, struct buf *out) {
+    char when[CLOCK_RFC3339_SIZE_B];
+
+    buf_printf(out, "%s %s: somebody asked, by %s, whether the certificate is revoked\n",
+               clock_rfc3339(now_s, when), fault, query_names[kind]);
+}

@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "verdict/attempt.h"
+#include "web/place.h"
 
 struct event_endpoint {
     const char *fault, *address, *host, *ca; /* ca: the path of the trust anchor */
@@ -15,6 +16,11 @@ void event_endpoint_json(const struct event_endpoint *endpoint, struct buf *out)
 
 /* {"fault": ..., "attempt": {...}} */
 void event_attempt_json(const char *fault, const struct attempt *attempt, struct buf *out);
+
+/* {"fault": ..., "at": ..., "query": "ocsp"}: somebody asked whether the certificate is revoked; or "crl".  now_s: Unix
+ * time. */
+void event_query_json(const char *fault, enum place_kind kind, int64_t now_s, struct buf *out);
+void event_query_text(const char *fault, enum place_kind kind, int64_t now_s, struct buf *out);
 
 /* "20:15:02 expired 127.0.0.1:40123 mail.example: TLSv1.3, alert certificate_expired, gave away nothing" */
 void event_attempt_text(const char *fault, const struct attempt *attempt, struct buf *out);

@@ -210,6 +210,8 @@ void explain_result(const struct result *result, struct buf *out) {
     };
 
     put[result->verdict.kind](result, out);
+    if (result->verdict.kind == VERDICT_FOOLED && mint_needs_web(&result->dish->recipe.mint))
+        buf_puts(out, result->queries > 0 ? "; it had asked" : "; it never asked");
     if (result->escaped > 0)
         buf_printf(out, "; %u of its processes outlived it", result->escaped);
 }

@@ -61,6 +61,7 @@ static json_t *one_result(const struct result *result, const struct report_style
     json_object_set_new(object, "exit_status", json_integer(result->exit_status));
     json_object_set_new(object, "seconds", shape_seconds(result->seconds));
     json_object_set_new(object, "escaped", json_integer(result->escaped));
+    json_object_set_new(object, "revocation_queries", json_integer(result->queries));
     if (plain_shows_output(result, style))
         json_object_set_new(object, "output", output(result));
     json_object_set_new(object, "attempts", attempts);

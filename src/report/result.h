@@ -18,6 +18,7 @@ struct result {
     int exit_status; /* of the sender, 128 + signal as shells say it; -1 if it was not run */
     double seconds;
     unsigned escaped;  /* processes that outlived the sender */
+    unsigned queries;  /* at the web port, whether the certificate is revoked */
     struct buf output; /* what it printed */
 };
 
