@@ -130,6 +130,11 @@ isolation: setup-tests ## every fault seen by doormat, openssl, gnutls, sslscan 
 	$(BUILD) all
 	@DOORMAT_BIN=$(abspath $(BIN)) tests/isolation/isolation.py
 
+# Debian's own senders first, whatever else is on the PATH.
+scoreboard: setup-tests ## what real senders do at every fault: writes doc/scoreboard.md
+	$(BUILD) all
+	@PATH=/usr/sbin:/usr/bin:/sbin:/bin:$$PATH DOORMAT_BIN=$(abspath $(BIN)) tests/scoreboard/scoreboard.py
+
 valgrind: setup-tests ## unit tests and dialogues under valgrind
 	$(BUILD) tests
 	@tools/check --build $(B) --valgrind unit dialogue
@@ -168,5 +173,5 @@ help: ## this list
 	    awk -F'|' '{ gsub(/\$$\(V\)/, "$(V)"); gsub(/\$$\(DESTDIR\)\$$\(PREFIX\)/, "$(DESTDIR)$(PREFIX)"); \
 	        printf "%-30s %s\n", $$1, $$2 }'
 
-.PHONY: all tests demo check unit dialogue replay e2e isolation valgrind lint fuzz fuzzers bench coverage install clean help
+.PHONY: all tests demo check unit dialogue replay e2e isolation scoreboard valgrind lint fuzz fuzzers bench coverage install clean help
 .DEFAULT_GOAL := all
