@@ -28,6 +28,10 @@ NOTES = """\
 Each row was tried once, with a queue that was empty before: a sender that comes back in plaintext later is not seen here.
 Postfix at level `may` does after a failed handshake, once the message is older than `minimal_backoff_time` (300 s).
 """
+TOTALS_SAID = """\
+The first four count faults, the next four what is only odd; n/o: not offered. Rows in which a sender did as it should, or
+had nothing to do, by layer:
+"""
 
 
 def table(head, rows, right=()):
@@ -57,7 +61,8 @@ def totals_table(catalogue, words):
         at_legal = [words[head][name] for name in legal]
         rows.append([head] + [str(n) for n in (
             at_faults.count(OK), at_faults.count(NOT_OFFERED), at_faults.count(FOOLED), at_faults.count(LEAKED),
-            at_legal.count(OK), at_legal.count(NOT_OFFERED), at_legal.count(AWAY), at_legal.count(FOOLED) + at_legal.count(LEAKED),
+            at_legal.count(OK), at_legal.count(NOT_OFFERED), at_legal.count(AWAY),
+            at_legal.count(FOOLED) + at_legal.count(LEAKED),
             (at_faults + at_legal).count(UNCLEAR))])
     return table(["column", "noticed", "n/o", "fooled", "leaked", "delivered", "n/o", "turned away", "led astray", "unclear"],
                  rows, right=range(1, 10))
@@ -99,7 +104,7 @@ def render(catalogue, versions, words, lines):
     parts = [INTRO.format(faults=len(catalogue) - legal, legal=legal),
              "## Who\n", senders_table(versions),
              "## In short\n", totals_table(catalogue, words),
-             "The first four count faults, the next four what is only odd; n/o: not offered. Rows in which a sender did as it should, by layer:\n",
+             TOTALS_SAID,
              layers_table(catalogue, words),
              "## Row by row\n", table(["", ""], [[f"`{word}`", said] for word, said in LEGEND.items()]), NOTES]
     for layer in layers_of(catalogue):
