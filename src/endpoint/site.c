@@ -15,11 +15,13 @@ static void set_limits(struct site *site) {
     site->max_open_per_peer = 64;
 }
 
-/* Making keys is all that they do: one a core. */
+/* Making keys is all that they do: one a core; and as many as there are keys that take a minute, behind which the others
+ * would wait. */
 static unsigned thread_count(void) {
+    enum { SLOW_KEYS = 2 };
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
 
-    return cores > 0 ? (unsigned)cores : 1;
+    return (cores > 0 ? (unsigned)cores : 1) + SLOW_KEYS;
 }
 
 int site_init(struct site *site, struct loop *loop, const char *host, struct err *err) {
