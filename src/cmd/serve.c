@@ -182,10 +182,19 @@ static int open_endpoints(struct server *server, struct err *err) {
     return 0;
 }
 
+/* Two ports each, at every address, and some to spare. */
+static size_t count_sockets(const struct server *server) {
+    size_t addresses = server->address_count > 0 ? server->address_count : 2;
+
+    return 2 * addresses * server->dishes.count + 64;
+}
+
 static int set_up(struct server *server, struct err *err) {
     limits_raise_files();
-    if (dish_list_parse(server->list, &server->dishes, err) != 0 ||
-        loop_new(clock_system(), &server->loop, err) != 0 ||
+    if (dish_list_parse(server->list, &server->dishes, err) != 0)
+        return -1;
+    limits_reserve_files(count_sockets(server));
+    if (loop_new(clock_system(), &server->loop, err) != 0 ||
         site_init(&server->site, server->loop, server->host, err) != 0 ||
         file_temp_dir(&server->anchor_dir, err) != 0 ||
         mint_lab_write_anchor(server->site.lab, server->anchor_dir, err) != 0 ||

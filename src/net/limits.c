@@ -1,6 +1,9 @@
 #include "net/limits.h"
 
+#include <fcntl.h>
+#include <limits.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "base/log.h"
 
@@ -12,4 +15,14 @@ void limits_raise_files(void) {
     limit.rlim_cur = limit.rlim_max;
     if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
         log_debug("the limit of open files stays as it is");
+}
+
+void limits_reserve_files(size_t count) {
+    int any = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    int last = count <= INT_MAX ? fcntl(any, F_DUPFD_CLOEXEC, (int)count) : -1;
+
+    if (last >= 0)
+        close(last);
+    if (any >= 0)
+        close(any);
 }

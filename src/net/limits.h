@@ -2,7 +2,13 @@
 #ifndef DOORMAT_NET_LIMITS_H
 #define DOORMAT_NET_LIMITS_H
 
+#include <stddef.h>
+
 /* Raises the number of open files to the most that is allowed: a catalogue takes four sockets a fault. */
 void limits_raise_files(void);
+
+/* Makes room for so many open files at once.  Call it before there are threads: with them the kernel waits for all cores,
+ * about ten milliseconds, whenever the room has to be doubled. */
+void limits_reserve_files(size_t count);
 
 #endif
