@@ -1,5 +1,6 @@
 #include "report/reference.h"
 
+#include "base/mem.h"
 #include "report/plain.h"
 
 /* What Markdown would take for markup in prose. */
@@ -57,6 +58,66 @@ static void put_contents(struct buf *out, const struct fault *const *faults, siz
     }
 }
 
+/* What is known to be asked for; and what stands in the way. */
+static const struct {
+    const char *what, *why;
+} not_served[] = {
+    {"SSL 2 and 3, RC4, DES and 3DES, export suites, ephemeral RSA (FREAK), TLS compression (CRIME), heartbeat",
+     "they are not built into OpenSSL 3.0 of Debian, or have left its code"},
+    {"A version, cipher suite, group, signature scheme or extension that was not offered; a version that does not exist; the mark of a downgrade",
+     "OpenSSL answers with nothing but what was offered"},
+    {"A message of the handshake left out, sent twice, early or out of order; a wrong Finished; more bytes behind a message",
+     "OpenSSL's states allow none of it. Bytes changed underneath show as a Finished that fails, so that who would have taken them could not be told"},
+    {"A certificate that is cut off, has bytes behind it or is no DER; an empty list of certificates",
+     "OpenSSL must read its own certificate, and has one"},
+    {"A key exchange signed with MD5, PKCS #1 v1.5 in TLS 1.3, a curve that is not the scheme's",
+     "OpenSSL signs with no such scheme"},
+    {"A Diffie-Hellman modulus that is even, a generator of 1, a public value of 0, 1 or p - 1",
+     "OpenSSL does not compute with these numbers"},
+    {"A point that is not on the curve, an X25519 value of small order, a secret of zeros, a bad share of ML-KEM",
+     "OpenSSL makes its own shares"},
+    {"Retries (HelloRetryRequest) without end, for a group that was not offered or is there already, with a cookie",
+     "OpenSSL asks once, and has cookies for datagrams only; `p384-only` is the retry that is sound"},
+    {"No answer to renegotiation_info; renegotiation begun by the server",
+     "OpenSSL always answers, and cuts off who declines to renegotiate, as everybody may"},
+    {"Static ECDH and DH, PSK, SRP",
+     "OpenSSL has dropped the first two, and no mail sender offers the others"},
+    {"ML-DSA in certificates, hybrid groups, brainpool in TLS 1.3",
+     "OpenSSL has them from 3.5, 3.5 and 3.2 on"},
+    {"Records without content, of one byte, too long, with a wrong MAC or padding",
+     "OpenSSL writes the records; `small-records` is the least it writes"},
+    {"Another certificate or a weaker suite in a session that is resumed, tickets used twice, early data",
+     "each connection is to show a whole handshake, so none is resumed"},
+    {"A protocol of another service in ALPN",
+     "senders do not offer ALPN unless they are told to (Exim: tls_alpn), and without an offer nothing is chosen"},
+    {"A server that does not bear TLS 1.3",
+     "it looks like `handshake-rst`, `alert-protocol-version` or `alert-inappropriate-fallback`, which are here"},
+    {"Keys of Debian's generator of 2008; keys that others have published (Superfish, eDellRoot)",
+     "they are known by lists of fingerprints, to which a key of our own does not belong; others' private keys do not belong here"},
+    {"MD2 and MD4 in signatures; MD5 in the intermediate's",
+     "OpenSSL 3.0 has the first two switched off, and the root's key is on a curve, with which MD5 has no signature"},
+    {"SHA-1 in the root's own signature",
+     "nobody has to look at it, and OpenSSL and GnuTLS do not"},
+    {"Certificates in no order at all", "to whoever builds a path `reversed-chain` is the same"},
+    {"A wildcard for a public suffix; an IP address as a DNS name",
+     "the first depends on the name of the host, which is yours to choose; to who looks for a name the second is `wrong-host`"},
+    {"No word of certificate transparency, or a wrong one", "no policy for mail asks for it"},
+    {"8BITMIME and SMTPUTF8 that are offered and refused",
+     "this shows with addresses and messages that need them, and the sender brings its own"},
+    {"A fault the first time and none the second, over hours",
+     "`try` runs a sender for one message; `starttls-454-once` and its like are what fits into that"},
+    {"DANE, DNSSEC, MTA-STS, TLS reports",
+     "they take a zone and a site of their own, and are to come"},
+};
+
+static void put_not_served(struct buf *out) {
+    buf_puts(
+        out,
+        "## what is not served, and why\n\nMuch of it takes an engine for TLS of our own.\n\n");
+    for (size_t i = 0; i < ARRAY_LEN(not_served); i++)
+        buf_printf(out, "- %s: %s.\n", not_served[i].what, not_served[i].why);
+}
+
 void reference_markdown(const struct fault *const *faults, size_t count, struct buf *out) {
     buf_puts(
         out,
@@ -68,4 +129,6 @@ void reference_markdown(const struct fault *const *faults, size_t count, struct 
             buf_printf(out, "\n## %s\n\n", layer_name(faults[i]->layer));
         put_fault(out, faults[i]);
     }
+    if (count == catalogue_count)
+        put_not_served(out);
 }

@@ -82,7 +82,8 @@ class Strict:
 
     def ehlo(self):
         listed = self.command("EHLO " + self.env["DOORMAT_HELO"], 250).decode("latin-1").upper()
-        return {line[4:].split(" ")[0].strip() for line in listed.splitlines()[1:]}
+        words = [line[4:].split() for line in listed.splitlines()[1:]]
+        return {line[0]: line[1:] for line in words if line}
 
     def deliver(self, message):
         if len(self.reply([220])) < len(b"220 a.b\r\n"):
@@ -94,6 +95,9 @@ class Strict:
         listed = self.ehlo()
         if "AUTH" in listed:
             self.command("AUTH PLAIN AHVzZXIAcGFzcw==", 235)
+        limit = "".join(listed.get("SIZE", []))
+        if limit.isdigit() and 0 < int(limit) < len(message):
+            raise Surprise("a limit below the message's size")
         self.command(f"MAIL FROM:<{self.env['DOORMAT_FROM']}>", 250)
         self.command(f"RCPT TO:<{self.env['DOORMAT_TO']}>", 250, 251)
         if "CHUNKING" in listed:
