@@ -7,7 +7,7 @@
 #include "tls/server_internal.h"
 #include "unit.h"
 
-enum { DAY_S = 24 * 3600, YEARS = 10, STEP_DAYS = 9 };
+enum { DAY_S = 24 * 3600, YEARS = 10, YEARS_IF_SLOW = 2, STEP_DAYS = 9 };
 
 static const int64_t begin_s = 1795478400; /* 2026-11-24 */
 
@@ -102,6 +102,7 @@ static void test_nothing_ages_into_another_fault(void **state) {
     };
     static const struct endpoint_ops ops = {.on_ready = on_ready, .on_attempt = on_attempt};
     struct years *years = *state;
+    const int years_ahead = is_slow() ? YEARS_IF_SLOW : YEARS;
 
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         struct dish dish;
@@ -109,7 +110,7 @@ static void test_nothing_ages_into_another_fault(void **state) {
         assert_int_equal(dish_parse(cases[i].recipe, &dish, NULL), 0);
         years->clock.fake_us = begin_s * 1000000;
         struct endpoint *endpoint = endpoint_new(&years->site, &dish, &ops, years);
-        for (int day = 0; day < YEARS * 365; day += STEP_DAYS) {
+        for (int day = 0; day < years_ahead * 365; day += STEP_DAYS) {
             int64_t now_s = begin_s + (int64_t)day * DAY_S;
             years->clock.fake_us = now_s * 1000000;
             const struct tls_server *before = endpoint->tls;
@@ -119,7 +120,7 @@ static void test_nothing_ages_into_another_fault(void **state) {
                 fail_msg("%s: after %d days it is another fault", cases[i].recipe, day);
             check_issuers(endpoint, now_s, cases[i].recipe);
         }
-        print_message("%s: minted %u times in %d years\n", cases[i].recipe, mints, YEARS);
+        print_message("%s: minted %u times in %d years\n", cases[i].recipe, mints, years_ahead);
         assert_true(mints >= 2 || strcmp(cases[i].recipe, "expired-1970") == 0);
         endpoint_free(&endpoint);
     }
