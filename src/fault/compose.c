@@ -202,20 +202,18 @@ static enum layer layer_of(const struct dish *dish) {
     return layer;
 }
 
-static enum expect expect_of(const struct dish *dish) {
-    for (size_t i = 0; i < dish->fault_count; i++)
-        if (dish->faults[i]->expect == EXPECT_REFUSE)
-            return EXPECT_REFUSE;
-    return EXPECT_DELIVER;
-}
+void dish_set_policy(struct dish *dish, const char *policy) {
+    dish->expect = EXPECT_DELIVER;
+    dish->harmless = EXPOSURE_MESSAGE;
+    for (size_t i = 0; i < dish->fault_count; i++) {
+        const struct fault *fault = dish->faults[i];
 
-static enum exposure harmless_of(const struct dish *dish) {
-    enum exposure least = EXPOSURE_MESSAGE;
-
-    for (size_t i = 0; i < dish->fault_count; i++)
-        if (dish->faults[i]->expect == EXPECT_REFUSE && dish->faults[i]->harmless < least)
-            least = dish->faults[i]->harmless;
-    return least;
+        if (!fault_is_fault_under(fault, policy))
+            continue;
+        dish->expect = EXPECT_REFUSE;
+        if (fault->harmless < dish->harmless)
+            dish->harmless = fault->harmless;
+    }
 }
 
 int dish_parse(const char *recipe, struct dish *out, struct err *err) {
@@ -228,8 +226,7 @@ int dish_parse(const char *recipe, struct dish *out, struct err *err) {
     write_name(out);
     out->twin = last_control(out);
     out->layer = layer_of(out);
-    out->expect = expect_of(out);
-    out->harmless = harmless_of(out);
+    dish_set_policy(out, "strict");
     dish_twin_recipe(out, &out->recipe);
     apply_changes(out, false, &out->recipe);
     return 0;

@@ -30,7 +30,7 @@ struct dish {
     const char *twin;
     enum layer layer;       /* the one layer, or LAYER_PRESET for a mixture */
     enum expect expect;     /* EXPECT_DELIVER only if all are */
-    enum exposure harmless; /* the least of its faults' */
+    enum exposure harmless; /* the least of those that make it so */
     struct recipe recipe;
 };
 
@@ -40,6 +40,10 @@ struct dish_list {
 };
 
 int dish_parse(const char *recipe, struct dish *out, struct err *err) MUST_USE;
+
+/* What is expected under the policy, and what may be given away: some faults are faults under some policies only (RSA 2048
+ * is one under bsi).  dish_parse has it for "strict". */
+void dish_set_policy(struct dish *dish, const char *policy);
 
 /* The same without the faults' changes: the spotless endpoint that differs in nothing else. */
 void dish_twin_recipe(const struct dish *dish, struct recipe *out);

@@ -37,15 +37,7 @@ int plan_add_controls(struct dish_list *list, struct err *err) {
     return 0;
 }
 
-static bool is_faulty_under(const struct dish *dish, const char *policy) {
-    for (size_t i = 0; i < dish->fault_count; i++)
-        if (fault_is_fault_under(dish->faults[i], policy))
-            return true;
-    return false;
-}
-
 void plan_set_policy(struct dish_list *list, const char *policy) {
     for (size_t i = 0; i < list->count; i++)
-        list->items[i].expect =
-            is_faulty_under(&list->items[i], policy) ? EXPECT_REFUSE : EXPECT_DELIVER;
+        dish_set_policy(&list->items[i], policy);
 }

@@ -56,6 +56,18 @@ def test_json(tap):
     tap.equal(result.stderr, "", "nothing on standard error")
 
 
+def test_policy(tap):
+    """What is a fault under some policies only; and what the sender does not offer."""
+    names = ("ecdhe-x25519", "ecdhe-brainpool256", "ecdhe-secp521r1")
+    for policy, wanted in (("strict", ["delivered", "refused", "delivered"]), ("bsi", ["fooled", "refused", "delivered"])):
+        document, result = run_json("try", "--policy", policy, "--faults", ",".join(names), "--format", "json", "--",
+                                    *PLAIN_SENDER)
+        seen = {r["fault"]: r for r in document["results"]}
+        tap.equal([seen[name]["verdict"] for name in names], wanted, f"--policy {policy}")
+        tap.equal(seen["ecdhe-brainpool256"]["reason"], {"kind": "not-offered"}, f"--policy {policy}: not offered")
+        tap.equal(result.returncode, int("fooled" in wanted), f"--policy {policy}: exit status")
+
+
 def test_refusal(tap):
     document, _ = run_json("try", "--faults", "expired", "--format", "json", "--", *PLAIN_SENDER)
     result = {r["fault"]: r for r in document["results"]}["expired"]

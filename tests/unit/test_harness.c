@@ -85,11 +85,18 @@ static void test_a_policy_says_what_is_a_fault(void **state) {
     static const struct {
         const char *recipe, *policy;
         enum expect expected;
+        enum exposure harmless;
     } cases[] = {
-        {"expired", "strict", EXPECT_REFUSE},         {"expired", "bsi", EXPECT_REFUSE},
-        {"rsa2048", "strict", EXPECT_DELIVER},        {"rsa2048", "bsi", EXPECT_REFUSE},
-        {"rsa2048", "nist", EXPECT_DELIVER},          {"control", "bsi", EXPECT_DELIVER},
+        {"expired", "strict", EXPECT_REFUSE},
+        {"expired", "bsi", EXPECT_REFUSE},
+        {"rsa2048", "strict", EXPECT_DELIVER},
+        {"rsa2048", "bsi", EXPECT_REFUSE},
+        {"rsa2048", "nist", EXPECT_DELIVER},
+        {"control", "bsi", EXPECT_DELIVER},
         {"rsa2048+expired", "strict", EXPECT_REFUSE},
+        {"data-554", "bsi", EXPECT_REFUSE, EXPOSURE_CREDENTIALS},
+        {"rsa2048+data-554", "strict", EXPECT_REFUSE, EXPOSURE_CREDENTIALS},
+        {"rsa2048+data-554", "bsi", EXPECT_REFUSE, EXPOSURE_NOTHING},
     };
 
     (void)state;
@@ -99,6 +106,8 @@ static void test_a_policy_says_what_is_a_fault(void **state) {
         assert_int_equal(dish_list_parse(cases[i].recipe, &list, &err), 0);
         plan_set_policy(&list, cases[i].policy);
         assert_int_equal(list.items[0].expect, cases[i].expected);
+        if (cases[i].expected == EXPECT_REFUSE)
+            assert_int_equal(list.items[0].harmless, cases[i].harmless);
         dish_list_fini(&list);
     }
 }
