@@ -1,7 +1,5 @@
 #include "endpoint/site.h"
 
-#include <unistd.h>
-
 const char *const site_loopback[] = {"127.0.0.1", "::1", NULL};
 
 static void set_limits(struct site *site) {
@@ -15,14 +13,9 @@ static void set_limits(struct site *site) {
     site->max_open_per_peer = 64;
 }
 
-/* Making keys is all that they do: one a core; and as many as there are keys that take a minute, behind which the others
- * would wait. */
-static unsigned thread_count(void) {
-    enum { SLOW_KEYS = 2 };
-    long cores = sysconf(_SC_NPROCESSORS_ONLN);
-
-    return (cores > 0 ? (unsigned)cores : 1) + SLOW_KEYS;
-}
+/* Making keys is all that the threads do: one a core; and as many as there are keys that take a minute, behind which the
+ * others would wait. */
+enum { SLOW_KEYS = 2 };
 
 int site_init(struct site *site, struct loop *loop, const char *host, struct err *err) {
     *site = (struct site){.loop = loop, .addresses = site_loopback};
@@ -30,7 +23,7 @@ int site_init(struct site *site, struct loop *loop, const char *host, struct err
     if (key_pool_new("default", &site->keys, err) != 0 ||
         mint_lab_new(host, site->keys, clock_wall_s(loop_clock(loop)), &site->lab, err) != 0 ||
         acceptor_new(loop, &site->acceptor, err) != 0 ||
-        work_new(loop, thread_count(), &site->work, err) != 0) {
+        work_new(loop, work_core_count() + SLOW_KEYS, &site->work, err) != 0) {
         site_fini(site);
         return -1;
     }

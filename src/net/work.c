@@ -110,6 +110,12 @@ static void on_bell(evutil_socket_t fd, short what, void *arg) {
     }
 }
 
+unsigned work_core_count(void) {
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+
+    return cores > 0 ? (unsigned)cores : 1;
+}
+
 int work_new(struct loop *loop, unsigned threads, struct work **out, struct err *err) {
     struct work *work = mem_zalloc(sizeof *work);
 

@@ -11,6 +11,8 @@
 struct work;
 typedef void work_fn(void *job);
 
+unsigned work_core_count(void); /* 1 at least */
+
 int work_new(struct loop *loop, unsigned threads, struct work **out, struct err *err) MUST_USE;
 void work_submit(struct work *work, work_fn *run, work_fn *done, void *job);
 void work_free(struct work **work);

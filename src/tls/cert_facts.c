@@ -9,6 +9,8 @@
 
 #include "base/ascii.h"
 #include "base/mem.h"
+#include "tls/cert_encoding.h"
+#include "tls/cert_key.h"
 #include "tls/cert_names.h"
 #include "tls/cert_signature.h"
 
@@ -149,12 +151,15 @@ static void read_curve(const EVP_PKEY *key, struct facts_cert *out) {
     ERR_clear_error();
 }
 
-static void read_exponent(const EVP_PKEY *key, struct facts_cert *out) {
-    BIGNUM *exponent = NULL;
+static void read_rsa(const EVP_PKEY *key, struct facts_cert *out) {
+    BIGNUM *modulus = NULL, *exponent = NULL;
 
+    if (EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_N, &modulus) == 1)
+        out->key_flaw = cert_key_flaw(modulus);
     if (EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_E, &exponent) == 1 &&
         BN_num_bits(exponent) <= 32)
         out->rsa_exponent = (unsigned)BN_get_word(exponent);
+    BN_free(modulus);
     BN_free(exponent);
     ERR_clear_error();
 }
@@ -170,8 +175,8 @@ static void read_key(X509 *cert, struct facts_cert *out) {
     out->key_bits = cert_key_bits(key);
     if (row->key == FACTS_KEY_EC)
         read_curve(key, out);
-    else
-        read_exponent(key, out);
+    if (row->key == FACTS_KEY_RSA || row->key == FACTS_KEY_RSA_PSS)
+        read_rsa(key, out);
 }
 
 /* The first extension of that kind, decoded, also where there are several; NULL if there is none that makes sense. */
@@ -310,6 +315,7 @@ void cert_facts_read(X509 *cert, struct facts_cert *out) {
     out->not_before_s = seconds_of(X509_get0_notBefore(cert));
     out->not_after_s = seconds_of(X509_get0_notAfter(cert));
     read_extensions(cert, out);
+    cert_encoding_read(cert, out);
 }
 
 void cert_facts_fini(struct facts_cert *cert) {

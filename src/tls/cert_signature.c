@@ -1,5 +1,6 @@
 #include "tls/cert_signature.h"
 
+#include <limits.h>
 #include <openssl/err.h>
 #include <openssl/objects.h>
 #include <openssl/rsa.h>
@@ -7,15 +8,18 @@
 #include "base/ascii.h"
 #include "base/mem.h"
 
+enum { PSS_SALT_B = 20 /* where nothing is said (RFC 4055 3.1) */ };
+
 static const struct hash_row {
     int nid;
     enum facts_hash hash;
     const char *name;
+    int64_t size_b;
 } hashes[] = {
-    {NID_md2, FACTS_HASH_MD2, "MD2"},           {NID_md4, FACTS_HASH_MD4, "MD4"},
-    {NID_md5, FACTS_HASH_MD5, "MD5"},           {NID_sha1, FACTS_HASH_SHA1, "SHA-1"},
-    {NID_sha224, FACTS_HASH_SHA224, "SHA-224"}, {NID_sha256, FACTS_HASH_SHA256, "SHA-256"},
-    {NID_sha384, FACTS_HASH_SHA384, "SHA-384"}, {NID_sha512, FACTS_HASH_SHA512, "SHA-512"},
+    {NID_md2, FACTS_HASH_MD2, "MD2", 16},           {NID_md4, FACTS_HASH_MD4, "MD4", 16},
+    {NID_md5, FACTS_HASH_MD5, "MD5", 16},           {NID_sha1, FACTS_HASH_SHA1, "SHA-1", 20},
+    {NID_sha224, FACTS_HASH_SHA224, "SHA-224", 28}, {NID_sha256, FACTS_HASH_SHA256, "SHA-256", 32},
+    {NID_sha384, FACTS_HASH_SHA384, "SHA-384", 48}, {NID_sha512, FACTS_HASH_SHA512, "SHA-512", 64},
 };
 
 static const struct {
@@ -74,6 +78,17 @@ static const char *name_of(const struct hash_row *hash) {
     return hash != NULL ? hash->name : "unknown";
 }
 
+/* -1: none that a salt can have. */
+static int64_t salt_of(const ASN1_INTEGER *salt) {
+    int64_t size_b = PSS_SALT_B;
+
+    if (salt == NULL)
+        return size_b;
+    bool is_size = ASN1_INTEGER_get_int64(&size_b, salt) == 1 && size_b >= 0 && size_b <= INT_MAX;
+    ERR_clear_error();
+    return is_size ? size_b : -1;
+}
+
 static void read_pss(const X509_ALGOR *algorithm, struct facts_signature *out) {
     RSA_PSS_PARAMS *pss = unpack_parameter(algorithm, ASN1_ITEM_rptr(RSA_PSS_PARAMS));
 
@@ -81,13 +96,18 @@ static void read_pss(const X509_ALGOR *algorithm, struct facts_signature *out) {
     if (pss == NULL)
         return;
     int digest = digest_of(pss->hashAlgorithm), mask = mask_digest_of(pss->maskGenAlgorithm);
+    int64_t salt_b = salt_of(pss->saltLength);
     const struct hash_row *hash = find_hash(digest);
     if (hash != NULL)
         out->hash = hash->hash;
+    out->has_odd_padding = mask != digest || (hash != NULL && salt_b != hash->size_b);
     snprintf(out->name, sizeof out->name, "rsassaPss %s", name_of(hash));
     if (mask != digest)
         snprintf(out->name, sizeof out->name, "rsassaPss %s with MGF1 %s", name_of(hash),
                  name_of(find_hash(mask)));
+    else if (out->has_odd_padding)
+        snprintf(out->name, sizeof out->name, "rsassaPss %s with a salt of %d bytes", name_of(hash),
+                 (int)salt_b);
     RSA_PSS_PARAMS_free(pss);
 }
 

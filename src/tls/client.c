@@ -6,6 +6,7 @@
 
 #include "base/ascii.h"
 #include "base/mem.h"
+#include "tls/dh_group.h"
 #include "tls/end.h"
 #include "tls/err_openssl.h"
 #include "tls/flight.h"
@@ -203,6 +204,19 @@ int tls_client_engine(struct tls_offer *offer, const char *sni, struct facts_han
     }
     *out = &engine->end.base;
     return 0;
+}
+
+struct tls_group *tls_client_group(struct engine *base) {
+    struct client_engine *engine = (struct client_engine *)base;
+    struct tls_group *group = NULL;
+    EVP_PKEY *peer = NULL;
+
+    assert(base->class == &client_class);
+    if (engine->facts->dh_bits != 0 && SSL_get_peer_tmp_key(engine->end.ssl, &peer) == 1)
+        group = dh_group_of(peer);
+    EVP_PKEY_free(peer);
+    ERR_clear_error();
+    return group;
 }
 
 int tls_client_chain(struct engine *engine, const struct tls_trust *trust, int64_t now_s,

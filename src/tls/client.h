@@ -50,7 +50,17 @@ int tls_client_engine(struct tls_offer *offer, const char *sni, struct facts_han
 int tls_client_chain(struct engine *engine, const struct tls_trust *trust, int64_t now_s,
                      struct facts_chain *out, struct err *err) MUST_USE;
 
-/* The same from DER certificates, the leaf first: for tests and fuzzers. */
+/* The group of a handshake below TLS 1.3 with finite-field Diffie-Hellman, once it is complete; NULL where there is none, or
+ * one that is published.  It is its own, whatever becomes of the engine. */
+struct tls_group;
+struct tls_group *tls_client_group(struct engine *engine);
+
+/* Is it sound?  In any thread; not in the loop's, for it takes its time: 0.1 s for 3072 bits, 3 s for the longest that libssl
+ * takes.  A number that was made to pass for a prime is found out in 255 of 256 cases. */
+enum facts_dh tls_group_judge(const struct tls_group *group);
+void tls_group_free(struct tls_group **group);
+
+/* A chain from DER certificates, the leaf first: for tests and fuzzers. */
 int tls_chain_from_der(const uint8_t *const *der, const size_t *len, size_t count,
                        const struct tls_trust *trust, int64_t now_s, struct facts_chain *out,
                        struct err *err) MUST_USE;

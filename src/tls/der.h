@@ -11,6 +11,7 @@ enum {
     DER_BOOLEAN = 0x01,
     DER_BIT_STRING = 0x03,
     DER_OCTET_STRING = 0x04,
+    DER_OID = 0x06,
     DER_SEQUENCE = 0x30,
     DER_EXTENSIONS = 0xa3, /* [3] of a TBSCertificate */
 };

@@ -38,7 +38,17 @@ struct facts_signature {
     enum facts_key key; /* of the signer */
     enum facts_hash hash;
     enum facts_padding padding; /* RSA only */
-    char name[48]; /* "sha256WithRSAEncryption", "rsassaPss SHA-256", "ecdsa-with-SHA384" */
+    bool
+        has_odd_padding; /* PSS with another digest in its mask, or a salt that is not as long as the digest */
+    char name[64]; /* "sha256WithRSAEncryption", "rsassaPss SHA-256", "ecdsa-with-SHA384" */
+};
+
+/* What a bad generator leaves in an RSA modulus for everybody to see. */
+enum facts_key_flaw {
+    FACTS_KEY_FLAW_NONE,
+    FACTS_KEY_FLAW_ROCA,         /* CVE-2017-15361 */
+    FACTS_KEY_FLAW_CLOSE_PRIMES, /* CVE-2022-26320 */
+    FACTS_KEY_FLAW_COUNT,
 };
 
 enum facts_name_kind {
@@ -81,7 +91,8 @@ struct facts_cert {
     enum facts_key key;
     unsigned key_bits;     /* modulus, or the field of the curve */
     unsigned rsa_exponent; /* 0: no RSA key, or beyond 32 bits */
-    char curve[32];        /* "secp256r1"; "" if none */
+    enum facts_key_flaw key_flaw;
+    char curve[32]; /* "secp256r1"; "" if none */
     bool has_explicit_curve;
     struct facts_signature signature;
     bool signature_algorithms_differ;  /* outer and inner AlgorithmIdentifier (RFC 5280 4.1.1.2) */
@@ -95,6 +106,9 @@ struct facts_cert {
     bool has_unknown_critical, has_duplicate_extension, has_name_constraints, must_staple;
     unsigned sct_count;
     bool is_self_issued; /* subject equals issuer */
+    /* Where it is not DER (X.690): lengths (10.1), a TRUE that is not 0xff (11.1), a default value that is written (11.5),
+     * the latter apart for cA FALSE, which is not rare. */
+    bool has_odd_length, has_odd_boolean, writes_default, writes_not_ca;
 };
 
 /* What path building said, in our own words; the number of the X509_V_ERR stays beside it. */
@@ -146,6 +160,15 @@ struct facts_chain {
 };
 void facts_chain_fini(struct facts_chain *chain);
 
+/* A group of finite-field Diffie-Hellman that the server made up; those that are published count as sound. */
+enum facts_dh {
+    FACTS_DH_SOUND, /* or none */
+    FACTS_DH_COMPOSITE,
+    FACTS_DH_NO_SAFE_PRIME, /* (p - 1) / 2 is no prime: there are small subgroups, and which one is used nobody can tell */
+    FACTS_DH_GENERATOR, /* that of a group of one or two */
+    FACTS_DH_COUNT,
+};
+
 /* What the server chose is read from the wire, and stands here even if the client then went no further. */
 struct facts_handshake {
     enum tls_handshake handshake;
@@ -158,6 +181,8 @@ struct facts_handshake {
     char suite_name[48], group_name[32],
         scheme_name[40]; /* "rsa_pss_rsae_sha256"; below 1.2 "rsa_pkcs1_md5_sha1" */
     unsigned dh_bits;    /* finite-field DH: the prime's; else 0 */
+    enum facts_dh
+        dh; /* as tls_group_judge says; that takes its time, so the client leaves it at FACTS_DH_SOUND */
     /* Extensions below TLS 1.3, which has them built in and never says so. */
     bool extended_master_secret, encrypt_then_mac, secure_renegotiation, compression;
     bool resumed;

@@ -58,6 +58,9 @@ static void check_cert(const struct facts_cert *cert) {
     check_text(cert->serial, sizeof cert->serial);
     check_text(cert->curve, sizeof cert->curve);
     check_text(cert->signature.name, sizeof cert->signature.name);
+    assert(cert->key_flaw < FACTS_KEY_FLAW_COUNT);
+    assert(cert->key_flaw == FACTS_KEY_FLAW_NONE || cert->key == FACTS_KEY_RSA ||
+           cert->key == FACTS_KEY_RSA_PSS);
     assert(strlen(cert->sha256) == 64);
     assert(cert->name_count <= FACTS_MAX_NAMES && cert->name_count <= cert->names_seen);
     for (size_t i = 0; i < cert->name_count; i++) {

@@ -1,11 +1,14 @@
 /* The numbers for Diffie-Hellman are what is said of them. */
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
+#include <openssl/ec.h>
 #include <openssl/evp.h>
+#include <openssl/param_build.h>
 #include <stdbool.h>
 
 #include "base/mem.h"
 #include "tls/dh.h"
+#include "tls/dh_group.h"
 #include "unit.h"
 
 struct numbers {
@@ -127,6 +130,152 @@ static void test_small_subgroup(void **state) {
     numbers_fini(&n);
 }
 
+/* --- what the judge makes of them --- */
+
+static EVP_PKEY *params_of(const BIGNUM *p, const BIGNUM *g) {
+    OSSL_PARAM_BLD *builder = OSSL_PARAM_BLD_new();
+    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "DH", NULL);
+    EVP_PKEY *params = NULL;
+
+    assert_int_equal(OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_FFC_P, p), 1);
+    assert_int_equal(OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_FFC_G, g), 1);
+    OSSL_PARAM *list = OSSL_PARAM_BLD_to_param(builder);
+    assert_int_equal(EVP_PKEY_fromdata_init(ctx), 1);
+    assert_int_equal(EVP_PKEY_fromdata(ctx, &params, EVP_PKEY_KEY_PARAMETERS, list), 1);
+    OSSL_PARAM_free(list);
+    OSSL_PARAM_BLD_free(builder);
+    EVP_PKEY_CTX_free(ctx);
+    return params;
+}
+
+static enum facts_dh judge(const EVP_PKEY *params) {
+    struct tls_group *group = dh_group_of(params);
+
+    assert_non_null(group);
+    enum facts_dh found = tls_group_judge(group);
+    tls_group_free(&group);
+    assert_null(group);
+    return found;
+}
+
+static void test_judged(void **state) {
+    static const struct {
+        unsigned bits;
+        enum tls_dh_kind kind;
+        enum facts_dh expected;
+    } cases[] = {
+        {512, TLS_DH_PUBLISHED, FACTS_DH_SOUND},
+        {768, TLS_DH_PUBLISHED, FACTS_DH_SOUND},
+        {1024, TLS_DH_PUBLISHED, FACTS_DH_SOUND},
+        {3072, TLS_DH_OWN_PRIME, FACTS_DH_SOUND},
+        {3072, TLS_DH_COMPOSITE, FACTS_DH_COMPOSITE},
+        {3072, TLS_DH_SMOOTH, FACTS_DH_NO_SAFE_PRIME},
+        {3072, TLS_DH_SMALL_SUBGROUP, FACTS_DH_NO_SAFE_PRIME},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        EVP_PKEY *params = NULL;
+        print_message("%u %d\n", cases[i].bits, cases[i].kind);
+        assert_int_equal(dh_params_new(cases[i].bits, cases[i].kind, &params, NULL), 0);
+        assert_int_equal(judge(params), cases[i].expected);
+        EVP_PKEY_free(params);
+    }
+}
+
+/* Whatever libcrypto knows by name: nobody has to look into that. */
+static void test_published_are_not_judged(void **state) {
+    static const char *const names[] = {"ffdhe2048",   "ffdhe3072",  "ffdhe4096", "ffdhe6144",
+                                        "ffdhe8192",   "modp_1536",  "modp_2048", "modp_3072",
+                                        "modp_4096",   "modp_6144",  "modp_8192", "dh_1024_160",
+                                        "dh_2048_224", "dh_2048_256"};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        EVP_PKEY *named = NULL, *params;
+        BIGNUM *p = NULL, *g = NULL;
+        EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "DH", NULL);
+        OSSL_PARAM list[] = {
+            OSSL_PARAM_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, (char *)(uintptr_t)names[i], 0),
+            OSSL_PARAM_END};
+        assert_int_equal(EVP_PKEY_fromdata_init(ctx), 1);
+        assert_int_equal(EVP_PKEY_fromdata(ctx, &named, EVP_PKEY_KEY_PARAMETERS, list), 1);
+        assert_int_equal(EVP_PKEY_get_bn_param(named, OSSL_PKEY_PARAM_FFC_P, &p), 1);
+        assert_int_equal(EVP_PKEY_get_bn_param(named, OSSL_PKEY_PARAM_FFC_G, &g), 1);
+        params = params_of(p, g);
+        if (dh_group_of(params) != NULL)
+            fail_msg("%s", names[i]);
+        BN_free(p), BN_free(g);
+        EVP_PKEY_free(params), EVP_PKEY_free(named);
+        EVP_PKEY_CTX_free(ctx);
+    }
+}
+
+/* A safe prime has but two small subgroups; and numbers that no server should send. */
+static void test_edges(void **state) {
+    static const struct {
+        long add_to_p;
+        const char *g; /* NULL: p - 1 */
+        enum facts_dh expected;
+    } cases[] = {
+        {0, "2", FACTS_DH_SOUND},     {0, "5", FACTS_DH_SOUND},      {0, "0", FACTS_DH_GENERATOR},
+        {0, "1", FACTS_DH_GENERATOR}, {0, NULL, FACTS_DH_GENERATOR}, {1, "2", FACTS_DH_COMPOSITE},
+        {2, "2", FACTS_DH_COMPOSITE},
+    };
+    struct numbers n;
+
+    (void)state;
+    numbers_init(&n, 512, TLS_DH_PUBLISHED);
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        BIGNUM *p = BN_dup(n.p), *g = BN_dup(n.p);
+        BN_add_word(p, (BN_ULONG)cases[i].add_to_p);
+        if (cases[i].g != NULL)
+            BN_dec2bn(&g, cases[i].g);
+        else
+            BN_sub_word(g, 1);
+        EVP_PKEY *params = params_of(p, g);
+        print_message("p + %ld, %s\n", cases[i].add_to_p, cases[i].g);
+        assert_int_equal(judge(params), cases[i].expected);
+        EVP_PKEY_free(params);
+        BN_free(p), BN_free(g);
+    }
+    numbers_fini(&n);
+}
+
+/* Small enough to be counted through: the judge against trial division. */
+static void test_small_numbers(void **state) {
+    BIGNUM *p = BN_new(), *g = BN_new();
+    BN_CTX *ctx = BN_CTX_new();
+
+    (void)state;
+    BN_set_word(g, 2);
+    for (BN_ULONG number = 5000011; number < 5000800; number += 2) {
+        BIGNUM *half = BN_new();
+        BN_set_word(p, number);
+        BN_set_word(half, number / 2);
+        EVP_PKEY *params = params_of(p, g);
+        enum facts_dh expected = !is_prime(p, ctx)     ? FACTS_DH_COMPOSITE
+                                 : is_prime(half, ctx) ? FACTS_DH_SOUND
+                                                       : FACTS_DH_NO_SAFE_PRIME;
+        assert_int_equal(judge(params), expected);
+        EVP_PKEY_free(params);
+        BN_free(half);
+    }
+    BN_free(p), BN_free(g);
+    BN_CTX_free(ctx);
+}
+
+static void test_no_group(void **state) {
+    EVP_PKEY *curve = EVP_EC_gen("P-256");
+    struct tls_group *none = NULL;
+
+    (void)state;
+    assert_null(dh_group_of(NULL));
+    assert_null(dh_group_of(curve));
+    tls_group_free(&none);
+    EVP_PKEY_free(curve);
+}
+
 static void test_names(void **state) {
     EVP_PKEY *key = NULL;
     struct err err;
@@ -144,7 +293,9 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_safe_primes), cmocka_unit_test(test_composite),
         cmocka_unit_test(test_smooth),      cmocka_unit_test(test_small_subgroup),
-        cmocka_unit_test(test_names),
+        cmocka_unit_test(test_judged),      cmocka_unit_test(test_published_are_not_judged),
+        cmocka_unit_test(test_edges),       cmocka_unit_test(test_small_numbers),
+        cmocka_unit_test(test_no_group),    cmocka_unit_test(test_names),
     };
 
     return cmocka_run_group_tests_name("dh", tests, NULL, NULL);

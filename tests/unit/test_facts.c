@@ -1,4 +1,5 @@
 /* A certificate's facts, field by field, and the trust stores they are judged by. */
+#include <limits.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
 
@@ -179,36 +180,82 @@ static void test_explicit_curve(void **state) {
     EVP_PKEY_free(key);
 }
 
-/* Signs with PSS over SHA-384, the mask made with another digest if there is one. */
-static void sign_pss(X509 *cert, EVP_PKEY *key, const EVP_MD *mask) {
+static void sign_pss(X509 *cert, EVP_PKEY *key, const EVP_MD *mask, int salt_b) {
     EVP_MD_CTX *ctx = EVP_MD_CTX_new();
     EVP_PKEY_CTX *pkey;
 
     assert_int_equal(EVP_DigestSignInit(ctx, &pkey, EVP_sha384(), NULL, key), 1);
     assert_int_equal(EVP_PKEY_CTX_set_rsa_padding(pkey, RSA_PKCS1_PSS_PADDING), 1);
-    if (mask != NULL)
-        assert_int_equal(EVP_PKEY_CTX_set_rsa_mgf1_md(pkey, mask), 1);
+    assert_int_equal(EVP_PKEY_CTX_set_rsa_pss_saltlen(pkey, salt_b), 1);
+    assert_int_equal(EVP_PKEY_CTX_set_rsa_mgf1_md(pkey, mask), 1);
     assert_true(X509_sign_ctx(cert, ctx) > 0);
     EVP_MD_CTX_free(ctx);
 }
 
 static void test_signatures(void **state) {
     static const struct forge forge = FORGE("CN", FORGE_SAN);
+    static const struct {
+        const EVP_MD *(*mask)(void);
+        int salt_b;
+        bool is_odd;
+        const char *name;
+    } cases[] = {
+        {EVP_sha384, 48, false, "rsassaPss SHA-384"},
+        {EVP_sha1, 48, true, "rsassaPss SHA-384 with MGF1 SHA-1"},
+        {EVP_sha384, 0, true, "rsassaPss SHA-384 with a salt of 0 bytes"},
+        {EVP_sha384, 20, true, "rsassaPss SHA-384 with a salt of 20 bytes"},
+        {EVP_sha384, 49, true, "rsassaPss SHA-384 with a salt of 49 bytes"},
+    };
     EVP_PKEY *key = EVP_PKEY_Q_keygen(NULL, NULL, "RSA", (size_t)1024);
     X509 *cert = forge_cert(&forge, key, NULL);
-    const char *names[] = {"rsassaPss SHA-384", "rsassaPss SHA-384 with MGF1 SHA-1"};
     struct facts_chain chain;
 
     (void)state;
-    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
-        sign_pss(cert, key, i == 0 ? NULL : EVP_sha1());
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        sign_pss(cert, key, cases[i].mask(), cases[i].salt_b);
         read_cert(cert, &chain);
-        assert_string_equal(chain.certs[0].signature.name, names[i]);
+        assert_string_equal(chain.certs[0].signature.name, cases[i].name);
         assert_int_equal(chain.certs[0].signature.hash, FACTS_HASH_SHA384);
         assert_int_equal(chain.certs[0].signature.padding, FACTS_PADDING_PSS);
+        assert_int_equal(chain.certs[0].signature.has_odd_padding, cases[i].is_odd);
         facts_chain_fini(&chain);
     }
     X509_free(cert);
+    EVP_PKEY_free(key);
+}
+
+/* What nobody can sign with. */
+static void test_odd_pss(void **state) {
+    static const struct forge forge = FORGE("CN", FORGE_SAN);
+    static const struct {
+        long salt_b;
+        const char *name;
+    } cases[] = {
+        {-1, "rsassaPss SHA-1 with a salt of -1 bytes"},
+        {LONG_MAX, "rsassaPss SHA-1 with a salt of -1 bytes"},
+        {INT_MAX, "rsassaPss SHA-1 with a salt of 2147483647 bytes"},
+        {20, "rsassaPss SHA-1"},
+    };
+    EVP_PKEY *key = forge_key();
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        X509 *cert = forge_cert(&forge, key, NULL);
+        RSA_PSS_PARAMS *pss = RSA_PSS_PARAMS_new();
+        ASN1_STRING *packed = NULL;
+        const X509_ALGOR *outer;
+        struct facts_chain chain;
+        pss->saltLength = ASN1_INTEGER_new();
+        assert_int_equal(ASN1_INTEGER_set(pss->saltLength, cases[i].salt_b), 1);
+        assert_non_null(ASN1_item_pack(pss, ASN1_ITEM_rptr(RSA_PSS_PARAMS), &packed));
+        X509_get0_signature(NULL, &outer, cert);
+        X509_ALGOR_set0((X509_ALGOR *)outer, OBJ_nid2obj(NID_rsassaPss), V_ASN1_SEQUENCE, packed);
+        read_cert(cert, &chain);
+        assert_string_equal(chain.certs[0].signature.name, cases[i].name);
+        facts_chain_fini(&chain);
+        RSA_PSS_PARAMS_free(pss);
+        X509_free(cert);
+    }
     EVP_PKEY_free(key);
 }
 
@@ -385,12 +432,19 @@ static void test_trust(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_article),           cmocka_unit_test(test_names),
-        cmocka_unit_test(test_names_are_bounded), cmocka_unit_test(test_keys),
-        cmocka_unit_test(test_explicit_curve),    cmocka_unit_test(test_signatures),
-        cmocka_unit_test(test_algorithms_differ), cmocka_unit_test(test_extensions),
-        cmocka_unit_test(test_no_extensions),     cmocka_unit_test(test_serials_and_subjects),
-        cmocka_unit_test(test_bad_der),           cmocka_unit_test(test_trust),
+        cmocka_unit_test(test_article),
+        cmocka_unit_test(test_names),
+        cmocka_unit_test(test_names_are_bounded),
+        cmocka_unit_test(test_keys),
+        cmocka_unit_test(test_explicit_curve),
+        cmocka_unit_test(test_signatures),
+        cmocka_unit_test(test_algorithms_differ),
+        cmocka_unit_test(test_extensions),
+        cmocka_unit_test(test_no_extensions),
+        cmocka_unit_test(test_serials_and_subjects),
+        cmocka_unit_test(test_odd_pss),
+        cmocka_unit_test(test_bad_der),
+        cmocka_unit_test(test_trust),
     };
 
     return cmocka_run_group_tests_name("facts", tests, NULL, NULL);
