@@ -250,6 +250,7 @@ static int set_up(struct check *check, struct err *err) {
     struct check_run_state *run = &check->run;
 
     if (loop_new(clock_system(), &run->loop, err) != 0 ||
+        work_new(run->loop, work_core_count(), &run->work, err) != 0 ||
         tls_trust_new(run->options->ca, &run->trust, err) != 0 || make_offers(run, err) != 0 ||
         route_new(run->loop, &run->options->route, &check->route, err) != 0 ||
         loop_on_signal(run->loop, SIGINT, on_signal, check, err) != 0 ||
@@ -263,6 +264,7 @@ static int set_up(struct check *check, struct err *err) {
 static void tear_down(struct check *check) {
     while (check->errands != NULL)
         errand_free(check->errands);
+    work_free(&check->run.work);
     watch_free(&check->input);
     timer_free(&check->pull);
     route_free(&check->route);

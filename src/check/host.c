@@ -3,12 +3,21 @@
 
 enum { HOST_MAX_CONNECTIONS = 2 /* at a time, to one address */ };
 
+/* A group that is looked into, in a thread. */
+struct inquiry {
+    struct host_check *host; /* NULL: it was given up */
+    struct tls_group *group;
+    enum facts_dh found;
+};
+
 struct host_check {
     struct check_run_state *run;
     struct check_host *out;
     TAILQ_ENTRY(host_check) link;
     struct probe *probe;
-    struct timer *timer; /* the first step, and the rest before another try */
+    struct timer *timer;     /* the first step, and the rest before another try */
+    struct tls_group *group; /* of the handshake that counts, if somebody has to look into it */
+    struct inquiry *inquiry; /* under way; it frees itself */
     enum probe_kind kind;
     bool done[PROBE_COUNT];
     bool waits;               /* for room at the address, until it is woken */
@@ -50,20 +59,54 @@ static void end_waiting(struct host_check *host) {
     host->waiting_since_us = 0;
 }
 
-static void finish(struct host_check *host) {
+static bool is_completed(const struct facts_handshake *handshake) {
+    return handshake->handshake == TLS_HANDSHAKE_COMPLETED;
+}
+
+static void conclude(struct host_check *host) {
     const struct check_options *options = host->run->options;
     struct check_host *out = host->out;
 
     out->seconds = (double)elapsed_ms(host) / 1000;
-    if (out->facts.strict.handshake == TLS_HANDSHAKE_COMPLETED)
+    if (is_completed(&out->facts.strict))
         out->facts.wide = out->facts.strict;
     if (out->facts.reached)
         policy_judge(options->policy, &out->facts, options->date_s, &out->findings);
     host->fn(host->arg);
 }
 
-static bool is_completed(const struct facts_handshake *handshake) {
-    return handshake->handshake == TLS_HANDSHAKE_COMPLETED;
+static void inquire(void *arg) {
+    struct inquiry *inquiry = arg;
+
+    inquiry->found = tls_group_judge(inquiry->group);
+}
+
+static void on_inquired(void *arg) {
+    struct inquiry *inquiry = arg;
+    struct host_check *host = inquiry->host;
+
+    if (host != NULL) {
+        struct host_facts *facts = &host->out->facts;
+        struct facts_handshake *judged =
+            is_completed(&facts->strict) ? &facts->strict : &facts->wide;
+        judged->dh = inquiry->found;
+        host->inquiry = NULL;
+    }
+    tls_group_free(&inquiry->group);
+    free(inquiry);
+    if (host != NULL)
+        conclude(host);
+}
+
+static void finish(struct host_check *host) {
+    if (host->group == NULL) {
+        conclude(host);
+        return;
+    }
+    host->inquiry = mem_zalloc(sizeof *host->inquiry);
+    *host->inquiry = (struct inquiry){.host = host, .group = host->group};
+    host->group = NULL;
+    work_submit(host->run->work, inquire, on_inquired, host->inquiry);
 }
 
 static bool has_begun_tls(enum smtp_client_starttls starttls) {
@@ -122,6 +165,10 @@ static void note_outcome(struct host_check *host, struct probe_outcome *outcome)
         facts->chain = outcome->chain;
         facts->has_chain = true;
     }
+    if (outcome->group != NULL) {
+        tls_group_free(&host->group);
+        host->group = outcome->group;
+    }
     if (outcome->err.text[0] != '\0' && out->err.text[0] == '\0')
         out->err = outcome->err;
     if (is_completed(&outcome->handshake))
@@ -159,6 +206,7 @@ static void on_probe_done(struct probe_outcome *outcome, void *arg) {
     wake_one(host);
     if (is_worth_another_try(host, outcome)) {
         facts_chain_fini(&outcome->chain);
+        tls_group_free(&outcome->group);
         timer_set(host->timer, rest_ms(host));
         return;
     }
@@ -233,6 +281,9 @@ void host_check_free(struct host_check **host) {
         return;
     TAILQ_REMOVE(&dying->run->hosts, dying, link);
     probe_free(&dying->probe);
+    tls_group_free(&dying->group);
+    if (dying->inquiry != NULL)
+        dying->inquiry->host = NULL;
     timer_free(&dying->timer);
     free(dying);
 }

@@ -6,6 +6,8 @@
 
 #include "check/check.h"
 #include "net/loop.h"
+#include "net/work.h"
+#include "tls/client.h"
 
 /* What a connection offers. */
 enum probe_kind {
@@ -24,6 +26,7 @@ TAILQ_HEAD(host_list, host_check);
 struct check_run_state { /* what all hosts of a run borrow */
     const struct check_options *options;
     struct loop *loop;
+    struct work *work; /* for what takes long */
     struct tls_trust *trust;
     struct tls_offer *offers[PROBE_COUNT];
     struct host_list hosts; /* under way, the oldest first: how many connections an address has */
@@ -40,7 +43,8 @@ struct probe_outcome {
     struct facts_chain
         chain; /* if wanted and the handshake was completed; the receiver's to fini */
     bool has_chain;
-    struct err err; /* what ended it, "" if it ran to its QUIT */
+    struct tls_group *group; /* to be looked into, or NULL; the receiver's to free */
+    struct err err;          /* what ended it, "" if it ran to its QUIT */
 };
 
 struct probe_spec {

@@ -37,9 +37,10 @@ static void finish(struct probe *probe) {
         if (smtp_client_error(probe->client)[0] != '\0')
             err_set(&outcome->err, "%s", smtp_client_error(probe->client));
     }
-    /* The receiver frees the probe, and has the chain now. */
+    /* The receiver frees the probe, and has chain and group now. */
     struct probe_outcome handed_over = *outcome;
     outcome->chain = (struct facts_chain){0};
+    outcome->group = NULL;
     probe->fn(&handed_over, probe->arg);
 }
 
@@ -91,6 +92,8 @@ static void on_secured(struct stream *stream, void *arg) {
 
     (void)stream;
     take_chain(probe);
+    if (probe->spec.kind < PROBE_TLS10)
+        probe->outcome.group = tls_client_group(probe->engine);
     follow(probe, smtp_client_secured(probe->client, &probe->commands));
 }
 
@@ -204,5 +207,6 @@ void probe_free(struct probe **probe) {
     smtp_client_free(&dying->client);
     buf_fini(&dying->commands);
     facts_chain_fini(&dying->outcome.chain);
+    tls_group_free(&dying->outcome.group);
     free(dying);
 }

@@ -48,6 +48,7 @@ struct appraisal appraise_bits(const struct judge *judge, const struct key_row *
 unsigned wanted_bits(const struct judge *judge, const struct key_row *rows, size_t count,
                      enum facts_key key); /* the least that is good */
 void judge_key(const struct judge *judge, const struct facts_cert *cert, int depth);
+void judge_key_flaw(const struct judge *judge, const struct facts_cert *cert, int depth);
 void judge_signature(const struct judge *judge, const struct facts_cert *cert, int depth);
 
 #define SEEN(finding, ...)   text_set((finding)->seen, sizeof(finding)->seen, __VA_ARGS__)

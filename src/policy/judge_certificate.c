@@ -265,6 +265,26 @@ static bool has_unknown_critical(const struct facts_cert *cert, int depth) {
     return cert->has_unknown_critical;
 }
 
+static bool has_odd_length(const struct facts_cert *cert, int depth) {
+    (void)depth;
+    return cert->has_odd_length;
+}
+
+static bool has_odd_boolean(const struct facts_cert *cert, int depth) {
+    (void)depth;
+    return cert->has_odd_boolean;
+}
+
+static bool writes_default(const struct facts_cert *cert, int depth) {
+    (void)depth;
+    return cert->writes_default;
+}
+
+static bool writes_not_ca(const struct facts_cert *cert, int depth) {
+    (void)depth;
+    return cert->writes_not_ca;
+}
+
 /* A flaw in the encoding, with what it breaks; the first is told. */
 static const struct encoding {
     bool (*is_broken)(const struct facts_cert *cert, int depth);
@@ -277,6 +297,10 @@ static const struct encoding {
      HARD("cert-encoding", "RFC 5280 4.2", "each once")},
     {has_no_issuer, "no issuer", HARD("cert-encoding", "RFC 5280 4.1.2.4", "the issuer's name")},
     {is_old_leaf, "not version 3", HARD("cert-encoding", "RFC 5280 4.1.2.1", "version 3")},
+    {has_odd_length, "a length that is not DER's", HARD("cert-encoding", "X.690 10.1", "DER")},
+    {has_odd_boolean, "a TRUE that is not DER's", HARD("cert-encoding", "X.690 11.1", "DER")},
+    {writes_default, "a default value that is written", HARD("cert-encoding", "X.690 11.5", "DER")},
+    {writes_not_ca, "CA:FALSE that is written", SOFT("cert-encoding", "X.690 11.5", "DER")},
     {has_bad_serial, "a serial number that is zero, negative or longer than 20 bytes",
      SOFT("cert-encoding", "RFC 5280 4.1.2.2", "a positive number of 20 bytes at most")},
     {has_unknown_critical, "an unknown critical extension",
@@ -309,6 +333,7 @@ static void judge_certs(const struct judge *judge, const struct facts_chain *cha
         if (i > 0 && cert->is_self_issued)
             continue;
         judge_encoding(judge, cert, (int)i);
+        judge_key_flaw(judge, cert, (int)i);
         const struct judge by = i > 0 ? judge_of_issuers(judge) : *judge;
         judge_key(&by, cert, (int)i);
         if (!cert->is_self_issued || !is_trusted(chain))

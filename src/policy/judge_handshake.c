@@ -136,6 +136,25 @@ static bool has_unpublished_group(const struct judge *judge) {
            judge->handshake->group == 0;
 }
 
+/* Who made the group up can read along, or else others can: no policy has an opinion on that.  True as with judge_dh. */
+static bool judge_dh_group(const struct judge *judge) {
+    static const char *const seen[FACTS_DH_COUNT] = {
+        [FACTS_DH_COMPOSITE] = "a modulus that is no prime",
+        [FACTS_DH_NO_SAFE_PRIME] = "a prime p of which (p - 1) / 2 is none",
+        [FACTS_DH_GENERATOR] = "a generator of order 1 or 2",
+    };
+    const struct facts_handshake *handshake = judge->handshake;
+    struct finding finding =
+        finding_of("dh-unsound", appraisal_of(SEVERITY_FAIL), DEPTH_NONE, "RFC 7919, RFC 9325 4.1");
+
+    if (handshake->dh == FACTS_DH_SOUND)
+        return false;
+    SEEN(&finding, "DH %u with %s", handshake->dh_bits, seen[handshake->dh]);
+    WANTED(&finding, "a group of RFC 7919");
+    findings_add(judge->out, &finding);
+    return true;
+}
+
 static bool lacks_encrypt_then_mac(const struct facts_handshake *handshake) {
     return suite_is_cbc(handshake->suite) && !handshake->encrypt_then_mac;
 }
@@ -194,7 +213,8 @@ void judge_handshake(const struct judge *judge) {
     judge_accepted(judge);
     judge_code(judge, &(struct kind){"cipher", &tables->suites, suite_name}, handshake->suite,
                handshake->suite_name);
-    if (!judge_dh(judge) && (handshake->group != 0 || has_unpublished_group(judge)))
+    bool is_told = judge_dh_group(judge);
+    if (!judge_dh(judge) && !is_told && (handshake->group != 0 || has_unpublished_group(judge)))
         judge_code(judge, &(struct kind){"group", &tables->groups, group_name}, handshake->group,
                    handshake->group_name);
     if (handshake->scheme != 0 || *handshake->scheme_name != '\0')

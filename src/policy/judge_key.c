@@ -104,18 +104,18 @@ static void judge_curve(const struct judge *judge, const struct facts_cert *cert
     findings_add(judge->out, &finding);
 }
 
-/* With an exponent of 1 whatever is to come out is its own signature. */
+/* With an exponent of 1 whatever is to come out is its own signature; with an even one there is no private half. */
 static void judge_exponent(const struct judge *judge, const struct facts_cert *cert, int depth) {
     unsigned least = judge->tables->rsa_exponent.least;
-    bool does_nothing = cert->rsa_exponent == 1;
+    bool does_nothing = cert->rsa_exponent == 1 || cert->rsa_exponent % 2 == 0;
     struct finding finding =
-        finding_of("key-type", appraisal_of(SEVERITY_FAIL), depth,
+        finding_of("key-weak", appraisal_of(SEVERITY_FAIL), depth,
                    does_nothing ? "RFC 8017 3.1" : judge->tables->rsa_exponent.source);
 
     if (cert->rsa_exponent == 0 || (!does_nothing && cert->rsa_exponent >= least))
         return;
     SEEN(&finding, "RSA with the exponent %u", cert->rsa_exponent);
-    WANTED(&finding, "an exponent of %u or more", least > 0 ? least : 3);
+    WANTED(&finding, "an odd exponent of %u or more", least > 0 ? least : 3);
     findings_add(judge->out, &finding);
 }
 
@@ -146,6 +146,24 @@ void judge_key(const struct judge *judge, const struct facts_cert *cert, int dep
         judge_curve(judge, cert, depth);
 }
 
+static const struct {
+    const char *seen, *source;
+} flaws[FACTS_KEY_FLAW_COUNT] = {
+    [FACTS_KEY_FLAW_ROCA] = {"the structure of ROCA", "CVE-2017-15361"},
+    [FACTS_KEY_FLAW_CLOSE_PRIMES] = {"primes side by side", "CVE-2022-26320"},
+};
+
+/* A key that anybody can break is none, whatever the policy lists. */
+void judge_key_flaw(const struct judge *judge, const struct facts_cert *cert, int depth) {
+    if (cert->key_flaw == FACTS_KEY_FLAW_NONE)
+        return;
+    struct finding finding =
+        finding_of("key-weak", appraisal_of(SEVERITY_FAIL), depth, flaws[cert->key_flaw].source);
+    SEEN(&finding, "RSA %u with %s", cert->key_bits, flaws[cert->key_flaw].seen);
+    WANTED(&finding, "a key from another generator");
+    findings_add(judge->out, &finding);
+}
+
 static void want_signatures(const struct judge *judge, enum facts_key key,
                             struct finding *finding) {
     const struct policy_tables *tables = judge->tables;
@@ -164,6 +182,29 @@ static void want_signatures(const struct judge *judge, enum facts_key key,
     }
 }
 
+static void note_signature(const struct judge *judge, const struct facts_signature *signature,
+                           struct appraisal appraisal, int depth) {
+    struct finding finding =
+        finding_of("cert-signature", appraisal, depth, judge->tables->signatures.source);
+
+    finding_see(&finding, signature->name, appraisal);
+    want_signatures(judge, kind_of(signature->key), &finding);
+    if (*finding.wanted == '\0')
+        want_signatures(judge, FACTS_KEY_EC, &finding);
+    findings_add(judge->out, &finding);
+}
+
+/* What the lists have of RSA-PSS is what TLS has of it. */
+static void note_odd_padding(const struct judge *judge, const struct facts_signature *signature,
+                             int depth) {
+    struct finding finding = finding_of("cert-signature", appraisal_of(SEVERITY_FAIL), depth,
+                                        "RFC 8446 4.2.3, RFC 4055 3.1");
+
+    SEEN(&finding, "%s", signature->name);
+    WANTED(&finding, "one digest for all, and a salt as long as it");
+    findings_add(judge->out, &finding);
+}
+
 void judge_signature(const struct judge *judge, const struct facts_cert *cert, int depth) {
     const struct facts_signature *signature = &cert->signature;
     const struct policy_tables *tables = judge->tables;
@@ -176,13 +217,9 @@ void judge_signature(const struct judge *judge, const struct facts_cert *cert, i
             as = &row->as;
     }
     struct appraisal appraisal = appraise(judge->policy, as, judge->year);
-    if (tables->signatures.count == 0 || appraisal.is_good)
-        return;
-    struct finding finding =
-        finding_of("cert-signature", appraisal, depth, tables->signatures.source);
-    finding_see(&finding, signature->name, appraisal);
-    want_signatures(judge, key, &finding);
-    if (*finding.wanted == '\0')
-        want_signatures(judge, FACTS_KEY_EC, &finding);
-    findings_add(judge->out, &finding);
+    if (tables->signatures.count > 0 && appraisal.severity < SEVERITY_FAIL &&
+        signature->has_odd_padding)
+        note_odd_padding(judge, signature, depth);
+    else if (tables->signatures.count > 0 && !appraisal.is_good)
+        note_signature(judge, signature, appraisal, depth);
 }

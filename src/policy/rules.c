@@ -228,6 +228,24 @@ const struct rule rules[] = {
             FIX_CHAIN,
     },
     {
+        .name = "key-weak",
+        .title = "The keys of the certificates come from a sound generator",
+        .nss = "SEC_ERROR_INVALID_KEY",
+        .tlsrpt = "validation-failure",
+        .why =
+            "The public half gives away that the key was made badly: smart cards with the flaw "
+            "ROCA, printers with primes side by side, programs with 1 for an exponent. However "
+            "long it is, the private half can be computed from it, or signatures be forged without. "
+            "An exponent below 65537 is no such hole, but has made one of each slip in checking "
+            "signatures (CVE-2006-4339, BERserk).",
+        .fix =
+            "Make a new key, and not where the old one was made: openssl genpkey -algorithm EC "
+            "-pkeyopt ec_paramgen_curve:P-256 on a computer of its own. Have it certified (certbot "
+            "--key-type ecdsa --elliptic-curve secp256r1) and the old certificate revoked.\n"
+            "If an intermediate has the bad key, only another authority helps.\n"
+            FIX_CHAIN,
+    },
+    {
         .name = "key-type",
         .title = "The keys of the certificates are of a kind that the policy allows",
         .nss = "SEC_ERROR_UNSUPPORTED_KEYALG",
@@ -307,6 +325,24 @@ const struct rule rules[] = {
             "Postfix: smtpd_tls_dh1024_param_file = auto, or a file with ffdhe3072 (openssl "
             "genpkey -genparam -algorithm DH -pkeyopt group:ffdhe3072).\n"
             "Exim with OpenSSL: tls_dhparam = ffdhe3072 and tls_dh_max_bits = 4096.",
+    },
+    {
+        .name = "dh-unsound",
+        .title = "The Diffie-Hellman group is sound",
+        .nss = "SSL_ERROR_WEAK_SERVER_EPHEMERAL_DH_KEY",
+        .tlsrpt = "validation-failure",
+        .why =
+            "Of a group that nobody published nobody knows who chose it, and for whom. Where the "
+            "modulus is no prime, or (p - 1) / 2 is none, there may be a back door by which the "
+            "mail is read, or small subgroups that give the server's key away bit by bit "
+            "(CVE-2016-2217, CVE-2016-0701). Hardly a client has the time to look.",
+        .fix =
+            "The simplest is to do without: Postfix smtpd_tls_exclude_ciphers = kDHE; Exim with "
+            "OpenSSL tls_dhparam = none, with GnuTLS tls_require_ciphers = NORMAL:-DHE-RSA.\n"
+            "Postfix: smtpd_tls_dh1024_param_file = auto, or a file with ffdhe3072 (openssl "
+            "genpkey -genparam -algorithm DH -pkeyopt group:ffdhe3072).\n"
+            "Exim with OpenSSL: tls_dhparam = ffdhe3072 and tls_dh_max_bits = 4096.\n"
+            "And find out where the file with the old group came from.",
     },
     {
         .name = "encrypt-then-mac",

@@ -157,6 +157,15 @@ static int on_verified(int ok, X509_STORE_CTX *ctx) {
     return 1;
 }
 
+/* Only such a certificate can make a policy matter to a server (RFC 5280 6.1.4 (i)); without one nobody pays for the tree
+ * of policies, which libcrypto keeps within 1000 nodes (CVE-2023-0464). */
+static bool may_require_policy(const STACK_OF(X509) * chain) {
+    for (int i = 0; i < sk_X509_num(chain); i++)
+        if (X509_get_ext_by_NID(sk_X509_value(chain, i), NID_policy_constraints, -1) >= 0)
+            return true;
+    return false;
+}
+
 static void use_parameters(X509_STORE_CTX *ctx, const struct tls_trust *trust, int64_t now_s) {
     X509_VERIFY_PARAM *param = X509_STORE_CTX_get0_param(ctx);
     unsigned long flags = X509_V_FLAG_X509_STRICT | X509_V_FLAG_PARTIAL_CHAIN;
@@ -165,6 +174,10 @@ static void use_parameters(X509_STORE_CTX *ctx, const struct tls_trust *trust, i
         flags |= X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL;
     X509_STORE_CTX_set_default(ctx, "ssl_server");
     X509_VERIFY_PARAM_set_flags(param, flags);
+    if (may_require_policy(X509_STORE_CTX_get0_untrusted(ctx))) {
+        X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_POLICY_CHECK);
+        X509_VERIFY_PARAM_add0_policy(param, OBJ_nid2obj(NID_any_policy)); /* whichever it is */
+    }
     X509_VERIFY_PARAM_set_auth_level(param, 0);
     X509_VERIFY_PARAM_set_depth(param, MAX_AUTHORITIES);
     X509_VERIFY_PARAM_set_time(param, now_s);

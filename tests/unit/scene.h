@@ -20,6 +20,7 @@ struct scene {
     int strict_alert;
     uint16_t version, suite, group, scheme;
     unsigned dh_bits;
+    enum facts_dh dh;
     int is_signed, ems, etm, ri;
     bool compression, early_data, has_no_chain;
     bool accepts[4];
@@ -27,10 +28,13 @@ struct scene {
     enum facts_key key;
     unsigned bits;
     bool is_other_key, has_explicit_curve;
+    enum facts_key_flaw key_flaw;
+    unsigned rsa_exponent;
     const char *curve_name;
     enum facts_key signer;
     enum facts_padding padding;
     enum facts_hash hash;
+    bool has_odd_padding, has_odd_length, has_odd_boolean, writes_default, writes_not_ca;
     const char *san, *serial;
     int cert_version, eku, days;
     unsigned key_usage;
@@ -39,6 +43,7 @@ struct scene {
     /* The intermediate */
     enum facts_key issuer_key;
     unsigned issuer_bits;
+    enum facts_key_flaw issuer_flaw;
     enum facts_hash issuer_hash;
     bool issuer_is_root, issuer_is_no_ca;
     enum facts_staple staple;
@@ -90,6 +95,12 @@ static void set_leaf(struct stage *stage, const struct scene *scene) {
         .has_unknown_critical = scene->unknown_critical,
         .has_duplicate_extension = scene->duplicate,
         .must_staple = scene->must_staple,
+        .key_flaw = scene->key_flaw,
+        .rsa_exponent = scene->rsa_exponent,
+        .has_odd_length = scene->has_odd_length,
+        .has_odd_boolean = scene->has_odd_boolean,
+        .writes_default = scene->writes_default,
+        .writes_not_ca = scene->writes_not_ca,
     };
     snprintf(leaf->issuer, sizeof leaf->issuer, "%s", scene->has_no_issuer ? "" : "CN=issuer");
     snprintf(leaf->serial, sizeof leaf->serial, "%s", scene->serial ? scene->serial : "1f");
@@ -101,6 +112,7 @@ static void set_leaf(struct stage *stage, const struct scene *scene) {
         leaf->signature.key = scene->signer;
         leaf->signature.padding = scene->padding;
         leaf->signature.hash = scene->hash;
+        leaf->signature.has_odd_padding = scene->has_odd_padding;
     }
 }
 
@@ -118,6 +130,7 @@ static void set_issuer(struct stage *stage, const struct scene *scene) {
         .has_basic_constraints = true,
         .is_ca = !scene->issuer_is_no_ca,
         .is_self_issued = scene->issuer_is_root,
+        .key_flaw = scene->issuer_flaw,
     };
     if (scene->issuer_key != FACTS_KEY_OTHER)
         set_key(issuer, scene->issuer_key, scene->issuer_bits, NULL);
@@ -159,6 +172,7 @@ static void set_agreed(struct facts_handshake *handshake, const struct scene *sc
         .group = scene->group != 0 ? scene->group : secp256r1,
         .scheme = scene->scheme != 0 ? scene->scheme : ecdsa_secp256r1_sha256,
         .dh_bits = scene->dh_bits,
+        .dh = scene->dh,
         .extended_master_secret = old && scene->ems != NO,
         .encrypt_then_mac = scene->etm == YES,
         .secure_renegotiation = old && scene->ri != NO,

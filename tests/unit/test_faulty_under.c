@@ -26,15 +26,13 @@ static const struct {
     {"extended-master-secret", {"tls-version"}},
     {"key-size", {"key-type"}},
     {"key-type", {"key-size", "no-common-parameters"}},
+    {"key-weak", {"key-type"}},
 };
 
-/* Faults by the nature of TLS, and not all policies' to find: they are not served for `check` but for senders, or
- * lie where a policy does not look. */
-static const char *const beyond_policies[] = {
-    "boolean-is-1",       "default-is-written", "policy-required",    "rsa-roca",
-    "rsa-close-primes",   "rsa-shared-prime",   "pss-mgf1-sha1",      "pss-no-salt",
-    "dhe-composite",      "dhe-smooth-prime",   "dhe-small-subgroup", "ske-sha1",
-    "client-cert-refused"};
+/* Faults by the nature of TLS, and not all policies' to find: they are not served for `check` but for senders, or lie where
+ * a policy does not look; and one key alone does not show that another shares its prime. */
+static const char *const beyond_policies[] = {"rsa-shared-prime", "ske-sha1",
+                                              "client-cert-refused"};
 
 /* To be learnt at the web port alone, where `check` does not go. */
 static bool is_elsewhere(const struct fault *fault) {

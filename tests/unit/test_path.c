@@ -129,6 +129,16 @@ static void test_recipes(void **state) {
     { "authorityKeyIdentifier", "DER:3006800401020304" }
 #define UNDER_NOBODY FORGE_SKI, AKI_OF_NOBODY, FORGE_CA_BC, FORGE_CA_KU
 
+#define REQUIRED(after)                                                                            \
+    { "policyConstraints", "critical,requireExplicitPolicy:" after }
+#define POLICY(der)                                                                                \
+    { "certificatePolicies", "DER:" der }
+/* The policies 1.2.3 and 1.2.4, each, both, and any. */
+#define POLICY_3   POLICY("3006300406022A03")
+#define POLICY_4   POLICY("3006300406022A04")
+#define POLICY_3_4 POLICY("300C300406022A03300406022A04")
+#define POLICY_ANY POLICY("300830060604551D2000")
+
 /* Leaf, intermediate and root; what is NULL is sound. */
 static const struct chain_case {
     const char *name, *flaws;
@@ -206,6 +216,35 @@ static const struct chain_case {
      .flaws = "not a CA 1",
      .leaf = LEAF(FORGE_SKI, AKI_OF_NOBODY, FORGE_KU, FORGE_EKU, FORGE_SAN),
      .middle = &(const struct forge){.subject = "Middle", .version = -1}},
+    /* Policies (RFC 5280 6.1): any will do, once an authority insists on one. */
+    {.name = "a policy is required, and nobody has any",
+     .flaws = "other 0",
+     .middle = MIDDLE(FORGE_CA, REQUIRED("0"))},
+    {.name = "... and the leaf has none",
+     .flaws = "other 0",
+     .middle = MIDDLE(FORGE_CA, REQUIRED("0"), POLICY_3)},
+    {.name = "... and the leaf has another",
+     .flaws = "other 0",
+     .leaf = LEAF(FORGE_SOUND, POLICY_4),
+     .middle = MIDDLE(FORGE_CA, REQUIRED("0"), POLICY_3)},
+    {.name = "... and both have it",
+     .flaws = "",
+     .leaf = LEAF(FORGE_SOUND, POLICY_3_4),
+     .middle = MIDDLE(FORGE_CA, REQUIRED("0"), POLICY_3)},
+    {.name = "... and the authority has them all",
+     .flaws = "",
+     .leaf = LEAF(FORGE_SOUND, POLICY_4),
+     .middle = MIDDLE(FORGE_CA, REQUIRED("0"), POLICY_ANY)},
+    {.name = "a policy is required further below",
+     .flaws = "",
+     .middle = MIDDLE(FORGE_CA, REQUIRED("2"))},
+    {.name = "a policy that nobody requires",
+     .flaws = "",
+     .leaf = LEAF(FORGE_SOUND, POLICY_4),
+     .middle = MIDDLE(FORGE_CA, POLICY_3)},
+    {.name = "a leaf that requires one of itself",
+     .flaws = "other 0",
+     .leaf = LEAF(FORGE_SOUND, REQUIRED("0"))},
 };
 
 static const struct forge sound_leaf = FORGE("mx.test", FORGE_SOUND),
@@ -301,8 +340,8 @@ static void test_orders(void **state) {
 }
 
 /* A leaf, `count` authorities and a root. */
-static void judge_long_chain(size_t count, struct facts_chain *out) {
-    static const struct forge authority = FORGE("Authority", FORGE_CA);
+static void judge_long_chain(const struct forge *under, size_t count, struct facts_chain *out) {
+    struct forge authority = *under;
     EVP_PKEY *key = forge_key();
     X509 *certs[FORGE_MAX_CHAIN];
 
@@ -328,11 +367,12 @@ static void test_long_chains(void **state) {
         size_t authorities;
         const char *flaws;
     } cases[] = {{31, ""}, {33, "length 33"}, {100, "length 33"}};
+    static const struct forge authority = FORGE("Authority", FORGE_CA);
     struct facts_chain chain;
 
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-        judge_long_chain(cases[i].authorities, &chain);
+        judge_long_chain(&authority, cases[i].authorities, &chain);
         check_flaws("a long chain", &chain, cases[i].flaws);
         assert_int_equal(chain.certs_seen, cases[i].authorities + 2);
         assert_int_equal(chain.cert_count, FACTS_MAX_CERTS);
@@ -340,11 +380,25 @@ static void test_long_chains(void **state) {
     }
 }
 
+/* Two policies, each of which stands for both one step below: their tree has 2^30 leaves (CVE-2023-0464). */
+static void test_policies_that_multiply(void **state) {
+    static const struct forge authority =
+        FORGE("Authority", FORGE_CA, REQUIRED("0"), POLICY_3_4,
+              {"policyMappings", "DER:3028300806022A0306022A03300806022A0306022A04"
+                                 "300806022A0406022A03300806022A0406022A04"});
+    struct facts_chain chain;
+
+    (void)state;
+    judge_long_chain(&authority, 30, &chain);
+    check_flaws("policies that multiply", &chain, "other 0");
+    facts_chain_fini(&chain);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_recipes),        cmocka_unit_test(test_chains),
         cmocka_unit_test(test_bad_signatures), cmocka_unit_test(test_orders),
-        cmocka_unit_test(test_long_chains),
+        cmocka_unit_test(test_long_chains),    cmocka_unit_test(test_policies_that_multiply),
     };
 
     return cmocka_run_group_tests_name("path", tests, NULL, NULL);

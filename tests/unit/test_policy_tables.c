@@ -67,6 +67,14 @@ static void print_signatures(const struct policy_tables *tables, struct buf *out
     }
 }
 
+static void print_feature(const char *name, const struct feature_row *row, struct buf *out) {
+    if (row->source == NULL)
+        buf_printf(out, "  %s  no opinion\n", name);
+    else
+        buf_printf(out, "  %s  %s, leniently %s [%s]\n", name, severity_name(row->strictly),
+                   severity_name(row->leniently), row->source);
+}
+
 static void print_features(const struct policy_tables *tables, struct buf *out) {
     static const char *const names[FEATURE_COUNT] = {
         [FEATURE_ENCRYPT_THEN_MAC] = "CBC without encrypt-then-MAC",
@@ -77,14 +85,11 @@ static void print_features(const struct policy_tables *tables, struct buf *out) 
     };
 
     buf_puts(out, "\nother\n");
-    for (size_t i = 0; i < FEATURE_COUNT; i++) {
-        const struct feature_row *row = &tables->features[i];
-        if (row->source == NULL)
-            buf_printf(out, "  %s  no opinion\n", names[i]);
-        else
-            buf_printf(out, "  %s  %s, leniently %s [%s]\n", names[i], severity_name(row->strictly),
-                       severity_name(row->leniently), row->source);
-    }
+    for (size_t i = 0; i < FEATURE_COUNT; i++)
+        print_feature(names[i], &tables->features[i], out);
+    if (tables->rsa_exponent.source != NULL)
+        buf_printf(out, "  an RSA exponent below %u  fail [%s]\n", tables->rsa_exponent.least,
+                   tables->rsa_exponent.source);
     if (tables->validity.source != NULL)
         buf_printf(out, "  valid for more than %u days  %s [%s]\n", tables->validity.days,
                    severity_name(tables->validity.severity), tables->validity.source);
