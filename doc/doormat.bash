@@ -2,7 +2,7 @@
 
 # The options of each subcommand, as `doormat SUBCOMMAND --help` lists them (tools/lint-docs compares).
 declare -gA _doormat_options=(
-    [check]='--policy --as-of --ca --starttls --tls --quick --jobs --timeout --tries --resolver --no-dnssec --helo --json --jsonl --format --resume --explain --quiet --help'
+    [check]='--policy --as-of --ca --crl --starttls --tls --quick --jobs --timeout --tries --resolver --no-dnssec --helo --json --jsonl --format --resume --explain --quiet --help'
     [faults]='--json --markdown --help'
     [mint]='--out --host --text --help'
     [serve]='--listen --base-port --tls-base-port --web-port --faults --host --json --quiet --help'
@@ -61,7 +61,7 @@ _doormat() {
     --policy) mapfile -t COMPREPLY < <(compgen -W "$(_doormat_policies "$sub")" -- "$word") ;;
     --out) mapfile -t COMPREPLY < <(compgen -d -- "$word") ;;
     --explain) mapfile -t COMPREPLY < <(compgen -W "list $(_doormat_rules)" -- "$word") ;;
-    --output | --baseline | --resume | --ca) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+    --output | --baseline | --resume | --ca | --crl) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
     *)
         case $sub:$word in
         *:-*) mapfile -t COMPREPLY < <(compgen -W "${_doormat_options[$sub]}" -- "$word") ;;

@@ -246,12 +246,20 @@ static int make_offers(struct check_run_state *run, struct err *err) {
     return rc;
 }
 
+static int make_trust(struct check_run_state *run, struct err *err) {
+    const char *crl = run->options->crl;
+
+    if (tls_trust_new(run->options->ca, &run->trust, err) != 0)
+        return -1;
+    return crl != NULL ? tls_trust_add_crls(run->trust, crl, err) : 0;
+}
+
 static int set_up(struct check *check, struct err *err) {
     struct check_run_state *run = &check->run;
 
     if (loop_new(clock_system(), &run->loop, err) != 0 ||
-        work_new(run->loop, work_core_count(), &run->work, err) != 0 ||
-        tls_trust_new(run->options->ca, &run->trust, err) != 0 || make_offers(run, err) != 0 ||
+        work_new(run->loop, work_core_count(), &run->work, err) != 0 || make_trust(run, err) != 0 ||
+        make_offers(run, err) != 0 ||
         route_new(run->loop, &run->options->route, &check->route, err) != 0 ||
         loop_on_signal(run->loop, SIGINT, on_signal, check, err) != 0 ||
         loop_on_signal(run->loop, SIGTERM, on_signal, check, err) != 0)

@@ -30,8 +30,9 @@ typedef void check_result_fn(struct check_result *result, void *arg); /* the cal
 
 struct check_options {
     const struct policy *policy;
-    int64_t date_s; /* for the policy's tables */
-    const char *ca; /* PEM file, hashed directory, or NULL for the system's store */
+    int64_t date_s;  /* for the policy's tables */
+    const char *crl; /* revocation lists: a PEM file or a DER one; NULL: none */
+    const char *ca;  /* PEM file, hashed directory, or NULL for the system's store */
     const char *helo;
     bool implicit_tls;
     unsigned jobs;  /* targets at a time */

@@ -27,6 +27,8 @@ static const struct cmd_option options[] = {
     {"policy", 'p', "NAME", "bsi (default), bsi-lenient, ncsc-nl, nist, mozilla-modern ..."},
     {"as-of", 'd', "DATE", "judge by the years that hold on this date (default today)"},
     {"ca", 'c', "PATH", "trust anchors: a PEM file or a hashed directory (default: the system's)"},
+    {"crl", 'C', "FILE",
+     "revocation lists, PEM or DER: the server's certificate must not be on one"},
     {"starttls", 1001, NULL, "SMTP with STARTTLS (default; port 25)"},
     {"tls", 1002, NULL, "implicit TLS (port 465)"},
     {"quick", 'Q', NULL, "do not ask which other TLS versions the server takes"},
@@ -124,6 +126,7 @@ static int parse_option(int key, struct settings *s) {
     } texts[] = {
         {'p', &s->policy, optarg},
         {'c', &s->check.ca, optarg},
+        {'C', &s->check.crl, optarg},
         {1003, &s->check.helo, optarg},
         {1004, &s->format, "json"},
         {1005, &s->format, "jsonl"},

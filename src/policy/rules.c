@@ -531,7 +531,7 @@ const struct rule rules[] = {
         .fix =
             "Exim: renew the file of tls_ocsp_file more often than the response lives, or unset "
             "the option.\n"
-            "With lists of your own (--ca): fetch those of every authority in the chain anew.",
+            "With lists of your own (--crl): fetch that of the server's issuer anew.",
     },
     {
         .name = "cert-validity-period",

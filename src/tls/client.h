@@ -30,8 +30,8 @@ struct tls_offer;
 /* path: a PEM file or a hashed directory; NULL: the system's store.  A place that holds no trust anchor is an error. */
 int tls_trust_new(const char *path, struct tls_trust **out, struct err *err) MUST_USE;
 
-/* Revocation lists, a PEM file.  From now on every certificate of a path but the anchor needs one that is current, or it
- * gets FACTS_PATH_REVOCATION_UNKNOWN. */
+/* Revocation lists: a PEM file, or one list as DER.  From now on the server's certificate needs one that is current, or it gets
+ * FACTS_PATH_REVOCATION_UNKNOWN; an authority's is looked for where there is a list of its issuer. */
 int tls_trust_add_crls(struct tls_trust *trust, const char *path, struct err *err) MUST_USE;
 void tls_trust_free(struct tls_trust **trust);
 

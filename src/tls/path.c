@@ -142,6 +142,11 @@ static bool is_again(const struct facts_chain *chain, int code, int depth) {
            is_known(chain, FACTS_PATH_LENGTH, depth);
 }
 
+/* Of an authority without a list nobody was asked; the leaf is what lists are given for. */
+static bool is_unasked(int code, int depth) {
+    return code == X509_V_ERR_UNABLE_TO_GET_CRL && depth > 0;
+}
+
 /* Notes each flaw and lets libcrypto go on, so that none hides another. */
 static int on_verified(int ok, X509_STORE_CTX *ctx) {
     struct facts_chain *chain = X509_STORE_CTX_get_app_data(ctx);
@@ -149,7 +154,8 @@ static int on_verified(int ok, X509_STORE_CTX *ctx) {
     X509 *cert = X509_STORE_CTX_get_current_cert(ctx);
     struct row row = find_row(code);
 
-    if (ok || (row.spares_anchor && is_anchor(ctx, depth)) || is_again(chain, code, depth))
+    if (ok || (row.spares_anchor && is_anchor(ctx, depth)) || is_again(chain, code, depth) ||
+        is_unasked(code, depth))
         return 1;
     if ((code == X509_V_ERR_INVALID_PURPOSE || code == X509_V_ERR_INVALID_CA) && cert != NULL)
         row.flaw = role_flaw(cert, row.flaw);

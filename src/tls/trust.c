@@ -102,8 +102,9 @@ int tls_trust_add_crls(struct tls_trust *trust, const char *path, struct err *er
     if (access(path, R_OK) != 0)
         return err_errno(err, "%s", path);
     X509_LOOKUP *lookup = X509_STORE_add_lookup(trust->store, X509_LOOKUP_file());
-    if (lookup == NULL || X509_load_crl_file(lookup, path, X509_FILETYPE_PEM) < 1)
-        return err_openssl(err, "%s: no revocation lists in PEM form", path);
+    if (lookup == NULL || (X509_load_crl_file(lookup, path, X509_FILETYPE_PEM) < 1 &&
+                           X509_load_crl_file(lookup, path, X509_FILETYPE_ASN1) < 1))
+        return err_openssl(err, "%s: no revocation lists, neither PEM nor DER", path);
     trust->has_crls = true;
     ERR_clear_error();
     return 0;

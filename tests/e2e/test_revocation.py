@@ -167,6 +167,22 @@ def test_lists(tap):
         tap.equal(server.next_query()["query"], "crl", "the query is reported")
 
 
+def test_check_with_lists(tap):
+    wanted = {"control-crl": [], "revoked-crl": ["cert-revoked"], "crl-expired": ["cert-revocation-unknown"],
+              "crl-wrong-signer": ["cert-revocation-unknown"]}
+    with Server(wanted) as server:
+        for name, rules in wanted.items():
+            path = os.path.join(server.home, "list")
+            with open(path, "wb") as file:
+                file.write(fetch(server.url("crl", name + ".crl"))[2])
+            done = subprocess.run(
+                [DOORMAT, "check", "--json", "--quick", "--quiet", "--ca", server.endpoints[name]["ca"], "--crl", path,
+                 f"localhost:{server.endpoints[name]['port']}"], capture_output=True, text=True, check=False)
+            for host in json.loads(done.stdout)["hosts"]:
+                found = [finding["rule"] for finding in host["findings"]]
+                tap.equal(found, rules, f"check --crl: {name} at {host['address']}")
+
+
 def test_never_answers(tap):
     with Server(["ocsp-responder-never-answers"]) as server:
         connection = http.client.HTTPConnection("localhost", server.web_port, timeout=120)
