@@ -194,11 +194,12 @@ static void note_signature(const struct judge *judge, const struct facts_signatu
     findings_add(judge->out, &finding);
 }
 
-/* What the lists have of RSA-PSS is what TLS has of it. */
-static void note_odd_padding(const struct judge *judge, const struct facts_signature *signature,
-                             int depth) {
-    struct finding finding = finding_of("cert-signature", appraisal_of(SEVERITY_FAIL), depth,
-                                        "RFC 8446 4.2.3, RFC 4055 3.1");
+/* What the lists have of RSA-PSS is what TLS has of it; a salt that is longer hurts nobody but readers that insist. */
+static void note_odd_pss(const struct judge *judge, const struct facts_signature *signature,
+                         int depth) {
+    enum severity severity = signature->pss == FACTS_PSS_LONG_SALT ? SEVERITY_WARN : SEVERITY_FAIL;
+    struct finding finding =
+        finding_of("cert-signature", appraisal_of(severity), depth, "RFC 8446 4.2.3, RFC 4055 3.1");
 
     SEEN(&finding, "%s", signature->name);
     WANTED(&finding, "one digest for all, and a salt as long as it");
@@ -218,8 +219,8 @@ void judge_signature(const struct judge *judge, const struct facts_cert *cert, i
     }
     struct appraisal appraisal = appraise(judge->policy, as, judge->year);
     if (tables->signatures.count > 0 && appraisal.severity < SEVERITY_FAIL &&
-        signature->has_odd_padding)
-        note_odd_padding(judge, signature, depth);
+        signature->pss != FACTS_PSS_USUAL)
+        note_odd_pss(judge, signature, depth);
     else if (tables->signatures.count > 0 && !appraisal.is_good)
         note_signature(judge, signature, appraisal, depth);
 }

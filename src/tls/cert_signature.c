@@ -89,6 +89,14 @@ static int64_t salt_of(const ASN1_INTEGER *salt) {
     return is_size ? size_b : -1;
 }
 
+static enum facts_pss how_usual(int digest, int mask, int64_t salt_b) {
+    const struct hash_row *hash = find_hash(digest);
+
+    if (mask != digest || (hash != NULL && salt_b < hash->size_b))
+        return FACTS_PSS_ODD;
+    return hash != NULL && salt_b > hash->size_b ? FACTS_PSS_LONG_SALT : FACTS_PSS_USUAL;
+}
+
 static void read_pss(const X509_ALGOR *algorithm, struct facts_signature *out) {
     RSA_PSS_PARAMS *pss = unpack_parameter(algorithm, ASN1_ITEM_rptr(RSA_PSS_PARAMS));
 
@@ -100,12 +108,12 @@ static void read_pss(const X509_ALGOR *algorithm, struct facts_signature *out) {
     const struct hash_row *hash = find_hash(digest);
     if (hash != NULL)
         out->hash = hash->hash;
-    out->has_odd_padding = mask != digest || (hash != NULL && salt_b != hash->size_b);
+    out->pss = how_usual(digest, mask, salt_b);
     snprintf(out->name, sizeof out->name, "rsassaPss %s", name_of(hash));
     if (mask != digest)
         snprintf(out->name, sizeof out->name, "rsassaPss %s with MGF1 %s", name_of(hash),
                  name_of(find_hash(mask)));
-    else if (out->has_odd_padding)
+    else if (out->pss != FACTS_PSS_USUAL)
         snprintf(out->name, sizeof out->name, "rsassaPss %s with a salt of %d bytes", name_of(hash),
                  (int)salt_b);
     RSA_PSS_PARAMS_free(pss);

@@ -33,13 +33,17 @@ enum facts_hash {
     FACTS_HASH_OTHER
 };
 enum facts_padding { FACTS_PADDING_NONE, FACTS_PADDING_PKCS1, FACTS_PADDING_PSS };
+enum facts_pss {
+    FACTS_PSS_USUAL,     /* one digest for all, and a salt as long as it; or no PSS */
+    FACTS_PSS_LONG_SALT, /* longer: what `openssl` does by itself */
+    FACTS_PSS_ODD,       /* shorter, or another digest in the mask */
+};
 
 struct facts_signature {
     enum facts_key key; /* of the signer */
     enum facts_hash hash;
     enum facts_padding padding; /* RSA only */
-    bool
-        has_odd_padding; /* PSS with another digest in its mask, or a salt that is not as long as the digest */
+    enum facts_pss pss;
     char name[64]; /* "sha256WithRSAEncryption", "rsassaPss SHA-256", "ecdsa-with-SHA384" */
 };
 

@@ -44,7 +44,7 @@ def settings():
         Setting("an expired certificate", recipe="expired", findings=("cert-expired",)),
         Setting("a certificate of its own making", recipe="self-signed", findings=("cert-trust",)),
         Setting("a certificate for another host", recipe="wrong-host", findings=("cert-name",)),
-        Setting("RSA 2048", recipe="rsa2048", findings=("key-size",)),
+        Setting("RSA 2048", recipe="rsa2048", findings=("key-size",), warnings=("cert-signature",)),
         Setting("TLS 1.0 and 1.1 too", protocols=("TLSv1", "TLSv1.1", *MODERN), ciphers=OLD, warnings=("tls-version",)),
         Setting("TLS 1.1 alone", protocols=("TLSv1.1",), ciphers=OLD, findings=("tls-version",)),
         Setting("TLS 1.0 alone", protocols=("TLSv1",), ciphers=OLD, findings=("tls-version",)),
@@ -56,7 +56,7 @@ def settings():
 
 
 def make_rsa2048(directory):
-    """A leaf of RSA 2048 from an authority that gives no offence."""
+    """A leaf of RSA 2048 from an authority that gives no offence but by its salt, which is as long as openssl has it."""
     for name, size in (("root", 4096), ("key", 2048)):
         openssl("genpkey", "-algorithm", "RSA", "-pkeyopt", f"rsa_keygen_bits:{size}", "-out", f"{directory}/{name}.key")
     os.rename(directory + "/key.key", directory + "/key.pem")

@@ -34,7 +34,8 @@ struct scene {
     enum facts_key signer;
     enum facts_padding padding;
     enum facts_hash hash;
-    bool has_odd_padding, has_odd_length, has_odd_boolean, writes_default, writes_not_ca;
+    enum facts_pss pss;
+    bool has_odd_length, has_odd_boolean, writes_default, writes_not_ca;
     const char *san, *serial;
     int cert_version, eku, days;
     unsigned key_usage;
@@ -112,7 +113,7 @@ static void set_leaf(struct stage *stage, const struct scene *scene) {
         leaf->signature.key = scene->signer;
         leaf->signature.padding = scene->padding;
         leaf->signature.hash = scene->hash;
-        leaf->signature.has_odd_padding = scene->has_odd_padding;
+        leaf->signature.pss = scene->pss;
     }
 }
 

@@ -197,14 +197,14 @@ static void test_signatures(void **state) {
     static const struct {
         const EVP_MD *(*mask)(void);
         int salt_b;
-        bool is_odd;
+        enum facts_pss pss;
         const char *name;
     } cases[] = {
-        {EVP_sha384, 48, false, "rsassaPss SHA-384"},
-        {EVP_sha1, 48, true, "rsassaPss SHA-384 with MGF1 SHA-1"},
-        {EVP_sha384, 0, true, "rsassaPss SHA-384 with a salt of 0 bytes"},
-        {EVP_sha384, 20, true, "rsassaPss SHA-384 with a salt of 20 bytes"},
-        {EVP_sha384, 49, true, "rsassaPss SHA-384 with a salt of 49 bytes"},
+        {EVP_sha384, 48, FACTS_PSS_USUAL, "rsassaPss SHA-384"},
+        {EVP_sha1, 48, FACTS_PSS_ODD, "rsassaPss SHA-384 with MGF1 SHA-1"},
+        {EVP_sha384, 0, FACTS_PSS_ODD, "rsassaPss SHA-384 with a salt of 0 bytes"},
+        {EVP_sha384, 20, FACTS_PSS_ODD, "rsassaPss SHA-384 with a salt of 20 bytes"},
+        {EVP_sha384, 49, FACTS_PSS_LONG_SALT, "rsassaPss SHA-384 with a salt of 49 bytes"},
     };
     EVP_PKEY *key = EVP_PKEY_Q_keygen(NULL, NULL, "RSA", (size_t)1024);
     X509 *cert = forge_cert(&forge, key, NULL);
@@ -217,7 +217,7 @@ static void test_signatures(void **state) {
         assert_string_equal(chain.certs[0].signature.name, cases[i].name);
         assert_int_equal(chain.certs[0].signature.hash, FACTS_HASH_SHA384);
         assert_int_equal(chain.certs[0].signature.padding, FACTS_PADDING_PSS);
-        assert_int_equal(chain.certs[0].signature.has_odd_padding, cases[i].is_odd);
+        assert_int_equal(chain.certs[0].signature.pss, cases[i].pss);
         facts_chain_fini(&chain);
     }
     X509_free(cert);
