@@ -38,6 +38,11 @@ static const struct agreement agreements[] = {
     {"camellia", 0x0303, "TLS_ECDHE_ECDSA_WITH_CAMELLIA_128_CBC_SHA256", P256, ECDSA, 0,
      EMS | ETM | RI},
     {"aria", 0x0303, "TLS_ECDHE_ECDSA_WITH_ARIA_128_GCM_SHA256", P256, ECDSA, 0, EMS | RI},
+    {"cbc-sha1", 0x0303, "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA", P256, ECDSA, 0, EMS | ETM | RI},
+    {"cbc-sha2", 0x0303, "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256", P256, ECDSA, 0, EMS | ETM | RI},
+    {"ccm", 0x0304, "TLS_AES_128_CCM_SHA256", P256, ECDSA, 0, 0},
+    {"ccm8", 0x0304, "TLS_AES_128_CCM_8_SHA256", P256, ECDSA, 0, 0},
+    {"chacha20", 0x0304, "TLS_CHACHA20_POLY1305_SHA256", P256, ECDSA, 0, 0},
     {"aes256-gcm", 0x0304, "TLS_AES_256_GCM_SHA384", P256, ECDSA, 0, 0},
     {"aes256-gcm+control-tls12", 0x0303, "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384", P256, ECDSA, 0,
      EMS | RI},
@@ -64,16 +69,45 @@ static const struct agreement agreements[] = {
     TLS12_OVER("secp224k1"),
     TLS12_OVER("secp256k1"),
     TLS12_OVER("sect239k1"),
+    {"dhe2048", 0x0303, DHE, "dh 2048", PSS, 2048, EMS | RI},
+    {"dhe-own-prime", 0x0303, DHE, "dh 3072", PSS, 3072, EMS | RI},
+    TLS12_OVER("secp224r1"),
+    TLS12_OVER("sect233k1"),
+    TLS12_OVER("sect233r1"),
+    TLS12_OVER("sect283k1"),
+    TLS12_OVER("sect283r1"),
+    TLS12_OVER("sect409k1"),
+    TLS12_OVER("sect409r1"),
+    TLS12_OVER("sect571k1"),
+    TLS12_OVER("sect571r1"),
+    {"ecdhe-secp521r1", 0x0304, GCM13, "secp521r1", ECDSA, 0, 0},
+    {"ecdhe-x25519", 0x0304, GCM13, "x25519", ECDSA, 0, 0},
+    {"ecdhe-x448", 0x0304, GCM13, "x448", ECDSA, 0, 0},
+    {"ecdhe-brainpool256", 0x0303, GCM12, "brainpoolP256r1", ECDSA, 0, EMS | RI},
+    {"ecdhe-brainpool384", 0x0303, GCM12, "brainpoolP384r1", ECDSA, 0, EMS | RI},
+    {"ecdhe-brainpool512", 0x0303, GCM12, "brainpoolP512r1", ECDSA, 0, EMS | RI},
+    {"dhe3072", 0x0303, DHE, "ffdhe3072", PSS, 3072, EMS | RI},
+    {"tls13-ffdhe2048", 0x0304, GCM13, "ffdhe2048", ECDSA, 0, 0},
+    {"tls13-ffdhe3072", 0x0304, GCM13, "ffdhe3072", ECDSA, 0, 0},
+    {"tls13-ffdhe4096", 0x0304, GCM13, "ffdhe4096", ECDSA, 0, 0},
     {"p384-only", 0x0304, GCM13, "secp384r1", ECDSA, 0, 0},
     {"ske-sha1", 0x0303, "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", P256, "rsa_pkcs1_sha1", 0,
      EMS | RI},
     {"ske-sha1-ecdsa", 0x0303, GCM12, P256, "ecdsa_sha1", 0, EMS | RI},
+    {"ske-sha224", 0x0303, "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", P256, "rsa_pkcs1_sha224", 0,
+     EMS | RI},
+    {"ske-sha224-ecdsa", 0x0303, GCM12, P256, "ecdsa_sha224", 0, EMS | RI},
+    {"ske-pkcs1", 0x0303, "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", P256, "rsa_pkcs1_sha256", 0,
+     EMS | RI},
     {"pss-sha512", 0x0304, GCM13, P256, "rsa_pss_rsae_sha512", 0, 0},
     TLS13_AS_EVER("client-cert-refused"), /* the client is through before it is turned away */
     TLS13_AS_EVER("client-cert-requested"),
     TLS13_AS_EVER("client-cert-stranger"),
     TLS13_AS_EVER("client-cert-many"),
     TLS13_AS_EVER("client-cert-late"),
+    {"no-extended-master-secret", 0x0303, GCM12, P256, ECDSA, 0, RI},
+    {"no-encrypt-then-mac", 0x0303, "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256", P256, ECDSA, 0,
+     EMS | RI},
     {"sni-warning", 0x0303, GCM12, P256, ECDSA, 0, EMS | RI},
     TLS13_AS_EVER("sni-required"),
     TLS13_AS_EVER("sni-default-certificate"),
@@ -128,6 +162,32 @@ static const struct tls_offer_spec sound = {
     .schemes = "ecdsa_secp256r1_sha256:rsa_pss_rsae_sha256:rsa_pss_rsae_sha512",
 };
 
+static bool is_one_of(const char *name, const char *const *names, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(names[i], name) == 0)
+            return true;
+    return false;
+}
+
+/* Whether the offer above has what a row agrees upon. */
+static bool is_in_offer(const struct agreement *c) {
+    static const char *const suites[] = {GCM12, GCM13, "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
+                                         "TLS_AES_256_GCM_SHA384"};
+    static const char *const groups[] = {P256, "secp384r1"};
+    static const char *const schemes[] = {ECDSA, PSS, "rsa_pss_rsae_sha512"};
+
+    return is_one_of(c->suite, suites, ARRAY_LEN(suites)) &&
+           is_one_of(c->group, groups, ARRAY_LEN(groups)) &&
+           is_one_of(c->scheme, schemes, ARRAY_LEN(schemes));
+}
+
+static const struct agreement *agreement_of(const char *fault) {
+    for (size_t i = 0; i < ARRAY_LEN(agreements); i++)
+        if (strcmp(agreements[i].recipe, fault) == 0)
+            return &agreements[i];
+    return NULL;
+}
+
 static bool is_ours(const struct fault *fault) {
     return fault->layer == LAYER_PROTOCOL || fault->layer == LAYER_CIPHER ||
            fault->layer == LAYER_KEY_EXCHANGE || fault->layer == LAYER_HANDSHAKE;
@@ -156,7 +216,8 @@ static void check_sound(struct lab *lab, struct tls_offer *offer, const struct f
 
     print_message("%s: %d %s %s\n", fault->name, result, tls_alert_name(talk.facts.alert_read),
                   talk.facts.reason);
-    if (fault->expect == EXPECT_DELIVER) {
+    const struct agreement *agreed = agreement_of(fault->name);
+    if (fault->expect == EXPECT_DELIVER && (agreed == NULL || is_in_offer(agreed))) {
         assert_int_equal(result, ENGINE_OK);
         assert_true(talk_exchanges(&talk));
         assert_int_equal(talk.record.handshake, TLS_HANDSHAKE_COMPLETED);
@@ -194,9 +255,7 @@ static void test_knows_all_rows(void **state) {
         const struct fault *fault = &catalogue[i];
         bool known = !is_ours(fault) || fault->changes.tls.alert != 0 ||
                      strcmp(fault->name, "bad-handshake-signature") == 0;
-        for (size_t j = 0; !known && j < ARRAY_LEN(agreements); j++)
-            known = strcmp(agreements[j].recipe, fault->name) == 0;
-        if (!known)
+        if (!known && agreement_of(fault->name) == NULL)
             fail_msg("%s: not in the table of agreements", fault->name);
     }
 }
