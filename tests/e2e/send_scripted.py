@@ -64,7 +64,7 @@ class Strict:
         while True:
             line = self.wire.line()
             text += line
-            if not line.endswith(b"\r\n") or len(text) > MAX_REPLY_B:
+            if not line.endswith(b"\r\n") or len(text) > MAX_REPLY_B or text.count(b"\n") > MAX_LINES:
                 raise Surprise(f"reply {line[:60]!r}")
             more, last = MORE_LINE.fullmatch(line), LAST_LINE.fullmatch(line)
             if not more and not last:
@@ -72,7 +72,7 @@ class Strict:
             codes.add(int((more or last)[1]))
             if last:
                 break
-        if len(codes) > 1 or codes.pop() not in wanted or text.count(b"\n") > MAX_LINES:
+        if len(codes) > 1 or codes.pop() not in wanted:
             raise Surprise(f"reply {text[:60]!r}")
         return text
 
