@@ -1,6 +1,7 @@
 """nginx - its mail proxy as a receiving server: a port per setting, one process, all its files in a temporary directory."""
 
 import os
+import random
 import select
 import socket
 import subprocess
@@ -69,6 +70,12 @@ class Nginx:
 
 
 def free_port():
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return sock.getsockname()[1]
+    """Below those that the kernel deals out, lest another program be given it before the server opens it."""
+    while True:
+        port = random.randrange(23000, 32000)
+        with socket.socket() as sock:
+            try:
+                sock.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
