@@ -230,9 +230,33 @@ const char *layer_name(enum layer layer) {
 }
 
 const char *expect_name(enum expect expect) {
-    static const char *const names[] = {[EXPECT_REFUSE] = "refuse", [EXPECT_DELIVER] = "deliver"};
+    static const char *const names[] = {
+        [EXPECT_REFUSE] = "refuse", [EXPECT_DELIVER] = "deliver", [EXPECT_EITHER] = "either"};
 
     return names[expect];
+}
+
+static const char *const severity_names[FAULT_SEVERITY_COUNT] = {
+    [FAULT_UNRATED] = "none", [FAULT_LOW] = "low",           [FAULT_MEDIUM] = "medium",
+    [FAULT_HIGH] = "high",    [FAULT_CRITICAL] = "critical",
+};
+
+const char *fault_severity_name(enum fault_severity severity) {
+    return severity_names[severity];
+}
+
+int fault_severity_from_name(const char *name) {
+    for (int severity = FAULT_UNRATED; severity < FAULT_SEVERITY_COUNT; severity++)
+        if (strcmp(severity_names[severity], name) == 0)
+            return severity;
+    return -1;
+}
+
+const char *remedy_name(enum remedy remedy) {
+    static const char *const names[REMEDY_COUNT] = {
+        [REMEDY_SETTING] = "setting", [REMEDY_LIBRARY] = "library", [REMEDY_NOBODY] = "nobody"};
+
+    return names[remedy];
 }
 
 const struct fault *catalogue_find(const char *name) {

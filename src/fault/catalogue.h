@@ -29,8 +29,27 @@ enum layer {
 };
 const char *layer_name(enum layer layer); /* "certificate", "key-exchange" */
 
-enum expect { EXPECT_REFUSE, EXPECT_DELIVER };
-const char *expect_name(enum expect expect); /* "refuse", "deliver" */
+/* EXPECT_EITHER: refusing and delivering are both sound; only plaintext is not. */
+enum expect { EXPECT_REFUSE, EXPECT_DELIVER, EXPECT_EITHER };
+const char *expect_name(enum expect expect); /* "refuse", "deliver", "either" */
+
+/* How much it matters, by what an attacker needs once a sender accepts it (doc/severity.md has the rules); of an oddity, by
+ * how often real servers have it.  Controls have none. */
+enum fault_severity {
+    FAULT_UNRATED,
+    FAULT_LOW,      /* a rule is broken, and no attack is known */
+    FAULT_MEDIUM,   /* the attacker needs an event that he does not command */
+    FAULT_HIGH,     /* computing, or an attack that was shown in public */
+    FAULT_CRITICAL, /* nothing that anybody on the path cannot have within an hour */
+    FAULT_SEVERITY_COUNT,
+};
+const char *
+fault_severity_name(enum fault_severity severity); /* "none", "low", "medium", "high", "critical" */
+int fault_severity_from_name(const char *name);    /* enum fault_severity, or -1 */
+
+/* Who can make a sender notice: its administrator by a setting, its makers by another TLS library or code, nobody today. */
+enum remedy { REMEDY_SETTING, REMEDY_LIBRARY, REMEDY_NOBODY, REMEDY_COUNT };
+const char *remedy_name(enum remedy remedy); /* "setting", "library", "nobody" */
 
 enum {
     FAULT_MAX_ALERTS = 8,
@@ -58,6 +77,11 @@ struct fault {
     const char *groups[FAULT_MAX_GROUPS]; /* "seed", "slow"; beside the layer's own and "all" */
     /* What a sound sender may give away inside TLS, where TLS itself is sound: the verdict is `fooled` beyond it. */
     enum exposure harmless;
+    enum fault_severity severity;
+    const char *severity_why; /* one sentence: what the attacker needs; NULL for controls */
+    enum remedy remedy;
+    /* Rows of nearly the same thing share one ("curves"), and a report tells them as one; or NULL. */
+    const char *family;
     const char *since;  /* version of Doormat */
     const char *wrong;  /* a paragraph: what is wrong, and why it matters */
     const char *strict; /* what a sound sender does */

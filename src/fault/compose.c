@@ -205,9 +205,14 @@ static enum layer layer_of(const struct dish *dish) {
 void dish_set_policy(struct dish *dish, const char *policy) {
     dish->expect = EXPECT_DELIVER;
     dish->harmless = EXPOSURE_MESSAGE;
+    dish->severity = FAULT_UNRATED;
     for (size_t i = 0; i < dish->fault_count; i++) {
         const struct fault *fault = dish->faults[i];
 
+        if (dish->severity < fault->severity)
+            dish->severity = fault->severity;
+        if (dish->expect == EXPECT_DELIVER && fault->expect == EXPECT_EITHER)
+            dish->expect = EXPECT_EITHER;
         if (!fault_is_fault_under(fault, policy))
             continue;
         dish->expect = EXPECT_REFUSE;

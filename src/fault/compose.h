@@ -28,9 +28,10 @@ struct dish {
     /* The control that must be delivered for a verdict to count: of several the last in the
      * catalogue, which differs most from `control`.  A control's own is itself. */
     const char *twin;
-    enum layer layer;       /* the one layer, or LAYER_PRESET for a mixture */
-    enum expect expect;     /* EXPECT_DELIVER only if all are */
-    enum exposure harmless; /* the least of those that make it so */
+    enum layer layer;             /* the one layer, or LAYER_PRESET for a mixture */
+    enum expect expect;           /* EXPECT_REFUSE if one is, else EXPECT_EITHER if one is */
+    enum exposure harmless;       /* the least of those that make it so */
+    enum fault_severity severity; /* the highest */
     struct recipe recipe;
 };
 

@@ -181,6 +181,15 @@ static const struct {
     [REASON_CONTROL_FAILED] = {.put = put_reason_control},
     [REASON_BELIEVED] = {.text = "acted inside TLS on what was said before it"},
     [REASON_FALSE_END] = {.text = "let a false end of the message through"},
+    [REASON_SERVER_FAILED] = {.text = "the server itself failed"},
+    [REASON_NOT_SERVED] = {.text = "the server cannot serve it"},
+    [REASON_NOT_MET] = {.text = "it left before the fault could show"},
+    [REASON_HUNG] = {.text = "it did not end after its last connection had ended"},
+    [REASON_RUNAWAY] = {.text = "it connected again and again"},
+    [REASON_SIGNAL] = {.text = "a signal ended the sender"},
+    [REASON_HOST] = {.text = "it cannot show under this host name"},
+    [REASON_NOT_PLANTED] = {.text = "the sender did not send the test message"},
+    [REASON_CONTROL_NOT_OFFERED] = {.text = "the sender does not offer what the control needs"},
 };
 
 static void put_reason(const struct result *result, struct buf *out) {
@@ -207,6 +216,7 @@ void explain_result(const struct result *result, struct buf *out) {
         [VERDICT_REFUSED] = put_reason,     [VERDICT_FOOLED] = put_fooled,
         [VERDICT_LEAKED] = put_leaked,      [VERDICT_DELIVERED] = put_delivered_or_not_shown,
         [VERDICT_TURNED_AWAY] = put_reason, [VERDICT_UNCLEAR] = put_unclear,
+        [VERDICT_CRASHED] = put_reason,     [VERDICT_NOT_SHOWN] = put_reason,
     };
 
     put[result->verdict.kind](result, out);

@@ -31,6 +31,7 @@ static const struct {
     [VERDICT_REFUSED] = {"good", "refused"},        [VERDICT_FOOLED] = {"bad", "FOOLED"},
     [VERDICT_LEAKED] = {"bad", "LEAKED"},           [VERDICT_DELIVERED] = {"good", "delivered"},
     [VERDICT_TURNED_AWAY] = {"bad", "TURNED AWAY"}, [VERDICT_UNCLEAR] = {"open", "unclear"},
+    [VERDICT_CRASHED] = {"bad", "CRASHED"},         [VERDICT_NOT_SHOWN] = {"open", "not shown"},
 };
 
 /* The title holds the sender's command: words from outside, as all the others. */

@@ -34,6 +34,7 @@ static const struct look {
     [VERDICT_REFUSED] = {'-', "32", false},    [VERDICT_FOOLED] = {'x', "31;1", true},
     [VERDICT_LEAKED] = {'x', "31;1", true},    [VERDICT_DELIVERED] = {'-', "32", false},
     [VERDICT_TURNED_AWAY] = {'x', "31", true}, [VERDICT_UNCLEAR] = {'?', "33", false},
+    [VERDICT_CRASHED] = {'x', "31;1", true},   [VERDICT_NOT_SHOWN] = {' ', "33", false},
 };
 
 static void put_blanks(struct buf *out, unsigned count) {

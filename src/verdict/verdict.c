@@ -14,6 +14,7 @@ static const struct {
     [VERDICT_REFUSED] = {"refused", true, 0},  [VERDICT_FOOLED] = {"fooled", false, 3},
     [VERDICT_LEAKED] = {"leaked", false, 4},   [VERDICT_DELIVERED] = {"delivered", true, 0},
     [VERDICT_UNCLEAR] = {"unclear", false, 1}, [VERDICT_TURNED_AWAY] = {"turned-away", false, 2},
+    [VERDICT_CRASHED] = {"crashed", false, 2}, [VERDICT_NOT_SHOWN] = {"not-shown", true, 0},
 };
 _Static_assert(ARRAY_LEN(verdicts) == VERDICT_COUNT, "a row for each verdict");
 
@@ -35,6 +36,15 @@ static const char *const reason_names[] = {
     [REASON_CONTROL_FAILED] = "control-failed",
     [REASON_BELIEVED] = "believed",
     [REASON_FALSE_END] = "false-end",
+    [REASON_SERVER_FAILED] = "server-failed",
+    [REASON_NOT_SERVED] = "not-served",
+    [REASON_NOT_MET] = "not-met",
+    [REASON_HUNG] = "hung",
+    [REASON_RUNAWAY] = "runaway",
+    [REASON_SIGNAL] = "signal",
+    [REASON_HOST] = "host",
+    [REASON_NOT_PLANTED] = "not-planted",
+    [REASON_CONTROL_NOT_OFFERED] = "control-not-offered",
 };
 _Static_assert(ARRAY_LEN(reason_names) == REASON_COUNT, "a name for each reason");
 

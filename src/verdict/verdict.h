@@ -33,9 +33,11 @@ enum verdict_kind {
     VERDICT_DELIVERED,
     VERDICT_TURNED_AWAY,
     VERDICT_UNCLEAR,
+    VERDICT_CRASHED,   /* a signal ended the sender */
+    VERDICT_NOT_SHOWN, /* the fault could not show to this sender: neither for nor against it */
     VERDICT_COUNT,
 };
-const char *verdict_name(enum verdict_kind kind); /* "refused" ... "turned-away" */
+const char *verdict_name(enum verdict_kind kind); /* "refused" ... "not-shown" */
 int verdict_from_name(const char *name);          /* enum verdict_kind, or -1 */
 
 /* How bad: refused and delivered 0, then unclear, turned-away, fooled, leaked. */
@@ -61,6 +63,15 @@ enum reason_kind {
     REASON_CONTROL_FAILED, /* unclear: its twin control was not delivered */
     REASON_BELIEVED,       /* fooled: acted inside TLS on what was said before it */
     REASON_FALSE_END,      /* fooled: wrote an end of data that is none */
+    REASON_SERVER_FAILED,  /* unclear: our own side failed */
+    REASON_NOT_SERVED,     /* unclear: the recipe could not be served */
+    REASON_NOT_MET,        /* unclear: it came, and left before the fault could show */
+    REASON_HUNG,           /* unclear: its connections had ended, and it did not */
+    REASON_RUNAWAY,        /* unclear: it came again and again */
+    REASON_SIGNAL,         /* crashed: a signal ended it */
+    REASON_HOST,           /* not shown: the host's name has not the labels that the fault needs */
+    REASON_NOT_PLANTED,    /* not shown: it did not send the text that the fault is in */
+    REASON_CONTROL_NOT_OFFERED, /* not shown: it does not offer what the twin control is made of */
     REASON_COUNT,
 };
 const char *reason_name(enum reason_kind kind); /* "alert" "not-offered" ... */
