@@ -19,6 +19,8 @@ struct connection {
     bool waiting;           /* for the certificate */
     struct timer *patience; /* until the session goes on; NULL unless it ever waited */
     bool is_patient;        /* the timer runs */
+    enum stream_end
+        tls_end; /* how TLS ended, if the connection outlived it and nothing came behind; or NONE */
 };
 
 static void report(struct connection *connection, enum stream_end how);
@@ -117,8 +119,16 @@ static void wait_for_session(struct connection *connection) {
     timer_set(connection->patience, smtp_session_wait_ms(connection->session));
 }
 
+static void stop_waiting(struct connection *connection) {
+    if (connection->is_patient)
+        timer_unset(connection->patience);
+    connection->is_patient = false;
+}
+
 /* Does what the session asks for.  The connection may be gone afterwards. */
 static void obey(struct connection *connection, enum smtp_step step) {
+    if (step != SMTP_STEP_WAIT)
+        stop_waiting(connection);
     switch (step) {
     case SMTP_STEP_READ:
         send_replies(connection);
@@ -151,7 +161,24 @@ static void on_data(struct stream *stream, const uint8_t *data, size_t len, void
     struct connection *connection = arg;
 
     (void)stream;
+    connection->tls_end = STREAM_END_NONE;
     obey(connection, smtp_session_feed(connection->session, data, len, &connection->replies));
+}
+
+/* Whoever has said QUIT has nothing left to say in plaintext. */
+static bool on_insecure(struct stream *stream, enum stream_end how, void *arg) {
+    struct connection *connection = arg;
+    const struct tls_record *tls = &connection->attempt->tls;
+    bool leaves_unread = tls->version != 0 && tls->handshake != TLS_HANDSHAKE_COMPLETED;
+
+    (void)stream;
+    if (smtp_session_record(connection->session)->quit)
+        return false;
+    connection->tls_end = how;
+    connection->attempt->channel = CHANNEL_PLAIN;
+    obey(connection,
+         smtp_session_unsecured(connection->session, leaves_unread, &connection->replies));
+    return true;
 }
 
 static void greet(struct connection *connection) {
@@ -195,7 +222,8 @@ static void fill_attempt(struct connection *connection, enum stream_end how) {
     attempt->smtp = *smtp_session_record(connection->session);
     if (attempt->tls.handshake == TLS_HANDSHAKE_BEGUN)
         attempt->tls.handshake = TLS_HANDSHAKE_FAILED;
-    attempt->end = attempt_end_of(attempt, how);
+    attempt->end =
+        attempt_end_of(attempt, connection->tls_end != STREAM_END_NONE ? connection->tls_end : how);
 }
 
 /* Unlinks before it reports: the callee may look at, or free, the endpoint. */
@@ -254,7 +282,7 @@ static void begin_dialogue(struct connection *connection) {
 
 void connection_open(struct door *door, int fd) {
     static const struct stream_ops ops = {
-        .on_data = on_data, .on_secured = on_secured, .on_end = on_end};
+        .on_data = on_data, .on_secured = on_secured, .on_insecure = on_insecure, .on_end = on_end};
     struct connection *connection = mem_zalloc(sizeof *connection);
     struct site *site = door->endpoint->site;
     const struct clock *clock = loop_clock(site->loop);

@@ -89,6 +89,7 @@ const struct recipe_knob recipe_knobs[] = {
     {KNOB(tls.first), "the first act behind the handshake", NULL},
     {KNOB(tls.end), "the end of the connection", NULL},
     {KNOB(smtp.starttls_offer), "the offer of STARTTLS", NULL},
+    {KNOB(smtp.auth_in_plaintext), "the offer of AUTH in plaintext", NULL},
     {KNOB(smtp.at[SMTP_POINT_GREETING]), "the greeting", NULL},
     {KNOB(smtp.at[SMTP_POINT_EHLO]), "the reply to EHLO", NULL},
     {KNOB(smtp.at[SMTP_POINT_HELO]), "the reply to HELO", NULL},

@@ -4,12 +4,14 @@
  * The stream neither knows nor cares which engine it carries: OpenSSL today, one that lies in the handshake later.
  *
  * Life: the engine's maker returns it idle -> engine_attach (the stream does) -> engine_handshake until ENGINE_OK or an
- * end -> engine_read / engine_write -> engine_close (queues close_notify) -> engine_free.
+ * end -> engine_read / engine_write -> engine_close (queues close_notify) -> engine_leftover -> engine_free.
  * No call blocks.  ENGINE_AGAIN means: call again when the wire has more to read. Writing never waits: the wire takes all. */
 #ifndef DOORMAT_NET_ENGINE_H
 #define DOORMAT_NET_ENGINE_H
 
 #include <stddef.h>
+
+#include "base/buf.h"
 
 enum wire_read { WIRE_AGAIN = -1, WIRE_EOF = 0, WIRE_RESET = -2 }; /* else the number of bytes */
 
@@ -27,7 +29,8 @@ enum engine_result {
     ENGINE_CLOSED, /* the peer said close_notify */
     ENGINE_EOF,    /* the peer's FIN without a close_notify */
     ENGINE_RESET,  /* the peer's RST */
-    ENGINE_FAILED, /* a fatal alert, read or written, or a broken record: the engine's record says which */
+    /* A fatal alert, read or written, a broken record, or bytes that are none: the engine's record says which. */
+    ENGINE_FAILED,
 };
 
 struct engine;
@@ -39,6 +42,9 @@ struct engine_class {
     enum engine_result (*read)(struct engine *engine, void *data, size_t size_b, size_t *n);
     enum engine_result (*write)(struct engine *engine, const void *data, size_t len);
     void (*close)(struct engine *engine);
+    /* After the engine's end: bytes that it took from the wire and that are no TLS are appended to out; what is returned is how
+     * many bytes, yet to come, belong to a record that was cut.  NULL: it takes nothing that is not its own. */
+    size_t (*leftover)(struct engine *engine, struct buf *out);
     void (*free)(struct engine *engine);
 };
 

@@ -13,7 +13,12 @@
 #include "base/mem.h"
 
 /* A turn reads at most this much from one connection, so that none starves the others. */
-enum { STREAM_CHUNK_B = 16 * 1024, STREAM_CHUNKS_PER_TURN = 16, STREAM_PEER_SIZE_B = 64 };
+enum {
+    STREAM_CHUNK_B = 16 * 1024,
+    STREAM_CHUNKS_PER_TURN = 16,
+    STREAM_PEER_SIZE_B = 64,
+    LEFTOVER_MAX_B = 64 * 1024,
+};
 
 struct stream {
     struct loop *loop;
@@ -27,7 +32,10 @@ struct stream {
     int64_t deadline_us;   /* monotonic: the life limit, or the linger limit */
     int busy;              /* inside a callback of ours: freeing waits, flushing comes at the end */
     bool secured;          /* the handshake is complete */
-    bool paused;           /* nothing is read until stream_resume */
+    enum stream_end tls_end; /* how the engine ended, until plaintext comes behind it; or NONE */
+    enum stream_end failed;  /* the engine's end, to be dealt with from the loop; or NONE */
+    size_t skip_b;           /* to come, and the rest of a record that the engine had begun */
+    bool paused;             /* nothing is read until stream_resume */
     bool finishing, fin_sent;
     bool wrote;             /* something was sent in this turn */
     bool drained;           /* the last read of this turn took all that there was */
@@ -228,29 +236,79 @@ static enum stream_end advance_handshake(struct stream *stream) {
     return end_of(result);
 }
 
-static void pump(struct stream *stream) {
+/* The rest of a cut record is no plaintext. */
+static void hand_over(struct stream *stream, const uint8_t *data, size_t len) {
+    size_t skipped = len < stream->skip_b ? len : stream->skip_b;
+
+    stream->skip_b -= skipped;
+    if (len == skipped)
+        return;
+    if (stream->tls_end != STREAM_END_NONE && !stream->finishing)
+        arm_read(stream, stream->limits.idle_ms);
+    stream->tls_end = STREAM_END_NONE;
+    stream->ops->on_data(stream, data + skipped, len - skipped, stream->arg);
+}
+
+/* The engine is over, and the connection need not be: back to plaintext, if its owner wants.  Whether it does. */
+static bool leave_engine(struct stream *stream, enum stream_end how) {
+    struct engine *engine = stream->engine;
+    struct buf leftover;
+
+    buf_init(&leftover, LEFTOVER_MAX_B);
+    if (how == STREAM_END_CLOSE_NOTIFY && !stream->finishing)
+        engine->class->close(engine);
+    if (engine->class->leftover != NULL)
+        stream->skip_b = engine->class->leftover(engine, &leftover);
+    engine->class->free(engine);
+    stream->engine = NULL;
+    stream->secured = false;
+    stream->tls_end = how;
+    bool goes_on = stream->ops->on_insecure(stream, how, stream->arg) && !is_over(stream);
+    if (goes_on && !stream->finishing)
+        arm_read(stream, stream->limits.insecure_ms);
+    if (goes_on && leftover.len > 0)
+        hand_over(stream, leftover.data, leftover.len);
+    buf_fini(&leftover);
+    return goes_on;
+}
+
+static bool outlives_engine(const struct stream *stream, enum stream_end how) {
+    return (how == STREAM_END_TLS || how == STREAM_END_CLOSE_NOTIFY) && stream->engine != NULL &&
+           stream->ops->on_insecure != NULL && !stream->broken;
+}
+
+/* Until nothing is there, an end, or a turn's worth. */
+static enum stream_end read_on(struct stream *stream) {
     uint8_t data[STREAM_CHUNK_B];
     size_t n;
     enum stream_end how = STREAM_END_NONE;
 
-    if (stream->engine != NULL && !stream->secured)
-        how = advance_handshake(stream);
-    if (how == STREAM_END_NONE && stream->engine != NULL && !stream->secured)
-        return;
     for (int turn = 0; how == STREAM_END_NONE && is_reading(stream); turn++) {
         struct engine *engine = stream->engine;
         if (turn == STREAM_CHUNKS_PER_TURN) {
             event_active(stream->readable, EV_READ, 0);
-            return;
+            break;
         }
         how = read_some(stream, data, &n);
         if (n == 0)
             break;
-        if (!stream->finishing)
-            stream->ops->on_data(stream, data, n, stream->arg);
+        hand_over(stream, data, n);
         if (stream->engine != engine)
-            return; /* STARTTLS: what comes next is the handshake's */
+            break; /* STARTTLS: what comes next is the handshake's */
     }
+    return how;
+}
+
+static void pump(struct stream *stream) {
+    enum stream_end how = stream->failed;
+
+    stream->failed = STREAM_END_NONE;
+    if (how == STREAM_END_NONE && stream->engine != NULL && !stream->secured)
+        how = advance_handshake(stream);
+    if (how == STREAM_END_NONE && (stream->engine == NULL || stream->secured))
+        how = read_on(stream);
+    if (outlives_engine(stream, how) && leave_engine(stream, how))
+        how = read_on(stream);
     if (how != STREAM_END_NONE)
         end(stream, how);
 }
@@ -269,6 +327,12 @@ static bool is_out_of_time(const struct stream *stream, short what) {
            clock_mono_us(loop_clock(stream->loop)) >= stream->deadline_us;
 }
 
+static enum stream_end how_time_ends(const struct stream *stream) {
+    if (stream->finishing)
+        return STREAM_END_OURS;
+    return stream->tls_end != STREAM_END_NONE ? stream->tls_end : STREAM_END_TIMEOUT;
+}
+
 static void on_readable(evutil_socket_t fd, short what, void *arg) {
     struct stream *stream = arg;
 
@@ -280,7 +344,7 @@ static void on_readable(evutil_socket_t fd, short what, void *arg) {
     else if ((what & EV_READ) != 0)
         pump(stream);
     if (is_out_of_time(stream, what))
-        end(stream, stream->finishing ? STREAM_END_OURS : STREAM_END_TIMEOUT);
+        end(stream, how_time_ends(stream));
     acknowledge(stream);
     leave(stream);
 }
@@ -345,8 +409,12 @@ void stream_secure(struct stream *stream, struct engine *engine) {
     engine->class->attach(engine, &wire);
     enum stream_end how =
         is_over(stream) ? STREAM_END_NONE : advance_handshake(stream); /* a client speaks first */
-    if (how != STREAM_END_NONE)
+    if (outlives_engine(stream, how)) {
+        stream->failed = how;
+        event_active(stream->readable, EV_READ, 0);
+    } else if (how != STREAM_END_NONE) {
         end_soon(stream, how);
+    }
     leave(stream);
 }
 

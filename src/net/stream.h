@@ -6,6 +6,8 @@
  *
  * Input is handed over as it arrives; output is gathered and written once per turn of the loop, so that a flight of
  * replies leaves in one segment.  TCP_NODELAY is set; TCP_QUICKACK is renewed after a read that produced no output.
+ * A server's owner can let a connection outlive its engine (on_insecure): what is said behind a failed handshake or a
+ * close_notify is seen then, in plaintext.
  * FIN, RST and close_notify are told apart (enum stream_end).  Every wait has a limit: the idle limit runs from the last
  * byte in or out, the life limit from the start; both in milliseconds. */
 #ifndef DOORMAT_NET_STREAM_H
@@ -34,15 +36,20 @@ struct stream;
 
 struct stream_ops {
     void (*on_data)(struct stream *stream, const uint8_t *data, size_t len,
-                    void *arg);                           /* decrypted when secured */
+                    void *arg); /* decrypted when secured; behind stream_finish too */
     void (*on_secured)(struct stream *stream, void *arg); /* the handshake is complete */
+    /* The engine failed, or the peer said close_notify and is answered, and the connection stands.  Returns whether to go
+     * on: then what comes is plaintext, and the stream ends as `how` if nothing comes within insecure_ms.  False, or NULL in
+     * place of the function: it ends so at once. */
+    bool (*on_insecure)(struct stream *stream, enum stream_end how, void *arg);
     void (*on_end)(struct stream *stream, enum stream_end end, void *arg); /* once, last */
 };
 
 struct stream_limits {
     int64_t idle_ms;
     int64_t life_ms;
-    size_t output_b; /* most that may wait to be sent; beyond it the stream ends as RESET */
+    int64_t insecure_ms; /* idle, from on_insecure on until the first byte of plaintext */
+    size_t output_b;     /* most that may wait to be sent; beyond it the stream ends as RESET */
 };
 
 /* Takes over fd (non-blocking).  ops and arg must outlive the stream. */

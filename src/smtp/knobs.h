@@ -65,6 +65,8 @@ enum smtp_starttls_offer {
 
 struct smtp_knobs {
     enum smtp_starttls_offer starttls_offer;
+    unsigned
+        auth_in_plaintext; /* 1: EHLO offers AUTH in plaintext too, whatever else it lists, and takes it */
     struct smtp_answer at[SMTP_POINT_COUNT];
     /* What EHLO lists, a keyword with its parameters per line; NULL: the ordinary list.  What is not in the list is
      * refused: STARTTLS, AUTH. */

@@ -26,13 +26,43 @@ static enum starttls_outcome first_outcome(const struct smtp_setup *setup) {
                                                                      : STARTTLS_NOT_TRIED;
 }
 
+static bool is_stripped(const struct smtp_session *session) {
+    return session->given != NULL;
+}
+
 static void forget_plaintext(struct smtp_session *session) {
+    if (is_stripped(session))
+        session->setup.knobs = session->given;
+    session->given = NULL;
+    buf_release(&session->behind);
     line_reader_reset(&session->reader);
     memset(&session->said, 0, sizeof session->said);
     session->mode = MODE_COMMAND;
     session->step = SMTP_STEP_READ;
     session->channel = CHANNEL_TLS;
     session_note_stage(session, SMTP_STAGE_HANDSHAKE);
+}
+
+/* What somebody on the path shows who has cut TLS out. */
+static const struct smtp_knobs stripped_knobs = {
+    .starttls_offer = SMTP_STARTTLS_NOT_OFFERED,
+    .auth_in_plaintext = 1,
+};
+
+static void strip(struct smtp_session *session) {
+    if (!is_stripped(session)) {
+        session->given = session->setup.knobs;
+        session->before = session->record.exposed[CHANNEL_PLAIN];
+    }
+    line_reader_reset(&session->reader);
+    session->setup.knobs = &stripped_knobs;
+    session->hold.on = false;
+    session->mode = MODE_COMMAND;
+    session->head_len = 0;
+    session->step = SMTP_STEP_READ;
+    session->channel = CHANNEL_PLAIN;
+    session->said.greeted = true; /* it said EHLO before, or inside TLS */
+    session->said.authenticated = false;
 }
 
 struct smtp_session *smtp_session_new(const struct smtp_setup *setup) {
@@ -43,6 +73,7 @@ struct smtp_session *smtp_session_new(const struct smtp_setup *setup) {
     line_reader_init(&session->reader, setup->limits->line_b);
     buf_init(&session->hold.bytes, HELD_MAX_B);
     buf_init(&session->hold.early, SESSION_EARLY_MAX_B);
+    buf_init(&session->behind, HELD_MAX_B);
     if (setup->implicit_tls)
         forget_plaintext(session);
     return session;
@@ -54,6 +85,7 @@ void smtp_session_free(struct smtp_session **session) {
     line_reader_fini(&(*session)->reader);
     buf_fini(&(*session)->hold.bytes);
     buf_fini(&(*session)->hold.early);
+    buf_fini(&(*session)->behind);
     free(*session);
     *session = NULL;
 }
@@ -79,6 +111,17 @@ enum smtp_step smtp_session_secured(struct smtp_session *session, struct buf *ou
     if (!session->setup.implicit_tls)
         session_answer_unasked(session, out, SMTP_POINT_SECURED);
     return next_step(session);
+}
+
+enum smtp_step smtp_session_unsecured(struct smtp_session *session, bool leaves_unread,
+                                      struct buf *out) {
+    bool is_greeting_due = session->setup.implicit_tls && session->record.commands == 0;
+
+    strip(session);
+    session->owes_line = leaves_unread && !is_greeting_due;
+    if (is_greeting_due)
+        smtp_session_greet(session, out);
+    return session->step;
 }
 
 void session_note_stage(struct smtp_session *session, enum smtp_stage stage) {
@@ -205,7 +248,7 @@ static size_t feed_chunk(struct smtp_session *session, size_t len) {
 static void take_record(struct smtp_session *session, struct buf *out) {
     session->mode = MODE_COMMAND;
     session->head_len = 0;
-    if (session->head[0] != RECORD_HANDSHAKE)
+    if (session->head[0] != RECORD_HANDSHAKE || is_stripped(session))
         return;
     if (++session->record.commands > session->setup.limits->commands)
         session_end(session, out, "4.7.0 Too many commands");
@@ -232,9 +275,13 @@ static size_t feed_record(struct smtp_session *session, const uint8_t *data, siz
     return used + rest;
 }
 
+static bool begins_record(uint8_t first) {
+    return first >= RECORD_FIRST && first <= RECORD_LAST;
+}
+
 static bool is_record(const struct smtp_session *session, uint8_t first) {
     return session->mode == MODE_COMMAND && session->channel == CHANNEL_PLAIN &&
-           first >= RECORD_FIRST && first <= RECORD_LAST && line_reader_is_idle(&session->reader);
+           begins_record(first) && line_reader_is_idle(&session->reader);
 }
 
 static size_t feed_some(struct smtp_session *session, const uint8_t *data, size_t len,
@@ -248,16 +295,80 @@ static size_t feed_some(struct smtp_session *session, const uint8_t *data, size_
     return feed_line(session, data, len, out);
 }
 
-enum smtp_step smtp_session_feed(struct smtp_session *session, const uint8_t *data, size_t len,
-                                 struct buf *out) {
+/* Takes data until a step is asked, or an answer is held back.  Returns how much. */
+static size_t feed_until_step(struct smtp_session *session, const uint8_t *data, size_t len,
+                              struct buf *out) {
     size_t pos = 0;
 
     while (session->step == SMTP_STEP_READ && !session->hold.on && pos < len)
         pos += feed_some(session, data + pos, len - pos, out);
+    return pos;
+}
+
+/* Takes all of data in plaintext, whatever step it asks for. */
+static void feed_stripped(struct smtp_session *session, const uint8_t *data, size_t len,
+                          struct buf *out) {
+    size_t pos = 0;
+
+    if (!is_stripped(session))
+        strip(session);
+    while (pos < len) {
+        session->step = SMTP_STEP_READ;
+        session->hold.on = false;
+        pos += feed_until_step(session, data + pos, len - pos, out);
+    }
+    session->hold.on = false;
+}
+
+/* What is said in plaintext to somebody who no longer answers; a message is seen, and not accepted. */
+static void overhear(struct smtp_session *session, const uint8_t *data, size_t len) {
+    bool accepted = session->record.accepted[CHANNEL_PLAIN];
+    enum smtp_step step = session->step;
+    struct buf unsaid;
+
+    buf_init(&unsaid, HELD_MAX_B);
+    feed_stripped(session, data, len, &unsaid);
+    buf_fini(&unsaid);
+    session->record.accepted[CHANNEL_PLAIN] = accepted;
+    session->step = step;
+}
+
+static bool is_overheard(const struct smtp_session *session) {
+    return (session->step == SMTP_STEP_CLOSE || session->step == SMTP_STEP_RESET) &&
+           session->channel == CHANNEL_PLAIN && !session->hold.on;
+}
+
+/* A sender that sends its mail behind STARTTLS without waiting has sent it in plaintext, and is answered so.  What gives
+ * nothing away is forgotten, and TLS may start. */
+static void take_behind_starttls(struct smtp_session *session, const uint8_t *data, size_t len,
+                                 struct buf *out) {
+    session->record.behind_starttls_b += len;
+    if (len == 0 || (!is_stripped(session) && begins_record(data[0])))
+        return;
+    feed_stripped(session, data, len, &session->behind);
+    if (session->record.exposed[CHANNEL_PLAIN] > session->before) {
+        buf_append(out, session->behind.data, session->behind.len);
+        buf_release(&session->behind);
+        session->record.behind_starttls_b = 0; /* it was acted on */
+        return;
+    }
+    session->record.quit = false;
+    session->step = SMTP_STEP_START_TLS;
+}
+
+enum smtp_step smtp_session_feed(struct smtp_session *session, const uint8_t *data, size_t len,
+                                 struct buf *out) {
+    if (session->owes_line && len > 0) {
+        session->owes_line = false;
+        buf_puts(out, "\r\n");
+    }
+    size_t pos = feed_until_step(session, data, len, out);
     if (session->hold.on)
         session_keep_early(session, data + pos, len - pos);
     else if (session->step == SMTP_STEP_START_TLS)
-        session->record.behind_starttls_b += len - pos;
+        take_behind_starttls(session, data + pos, len - pos, out);
+    else if (is_overheard(session))
+        overhear(session, data + pos, len - pos);
     if (out->overflow) {
         session->step = SMTP_STEP_CLOSE;
         session->hold.on = false;

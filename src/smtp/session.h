@@ -4,6 +4,9 @@
  * Bytes in, bytes out: replies to pipelined commands gather in `out`, and the caller sends them in one write.
  * The caller does what enum smtp_step asks.  It relays nothing and keeps no message.
  *
+ * What is said in the clear is seen wherever it is said: behind STARTTLS in the same write, in place of TLS or behind its
+ * end (smtp_session_unsecured), and behind CLOSE.  It counts as exposure in plaintext.
+ *
  * The knobs say what it does wrong; it never knows which fault it serves, nor who encrypts. */
 #ifndef DOORMAT_SMTP_SESSION_H
 #define DOORMAT_SMTP_SESSION_H
@@ -49,15 +52,23 @@ void smtp_session_free(struct smtp_session **session);
 
 enum smtp_step smtp_session_greet(struct smtp_session *session, struct buf *out);
 
-/* Takes all of data.  What is fed between START_TLS and smtp_session_secured is counted as bytes behind STARTTLS, and
- * what is fed after CLOSE is ignored: neither is acted on.  When `out` meets its ceiling the step is CLOSE. */
+/* Takes all of data.  Mail commands that stand behind STARTTLS in the same data are answered in plaintext, and there is no
+ * START_TLS; anything else there is counted, and not acted on (RFC 3207 4.2).  What is fed after CLOSE is observed in
+ * plaintext, ignored inside TLS, and not answered; the step stays CLOSE.  When `out` meets its ceiling the step is CLOSE. */
 enum smtp_step smtp_session_feed(struct smtp_session *session, const uint8_t *data, size_t len,
                                  struct buf *out);
 
 /* The handshake is complete: all that was said before is forgotten (RFC 3207 4.2). */
 enum smtp_step smtp_session_secured(struct smtp_session *session, struct buf *out);
 
-/* After SMTP_STEP_WAIT, once for each. */
+/* TLS failed, or ended, or was never begun, and the connection stands: what comes now is plaintext.  It is answered as
+ * somebody on the path would who wants the mail: no STARTTLS, AUTH, and everything is taken.  Where TLS was to come before
+ * the greeting, the greeting is given now.  leaves_unread: the client may have bytes of TLS before it that it has not read, so
+ * that the first answer begins on a new line. */
+enum smtp_step smtp_session_unsecured(struct smtp_session *session, bool leaves_unread,
+                                      struct buf *out);
+
+/* After SMTP_STEP_WAIT, once for each; without one it changes nothing, and returns the step that is asked. */
 unsigned smtp_session_wait_ms(const struct smtp_session *session);
 enum smtp_step smtp_session_go_on(struct smtp_session *session, struct buf *out);
 

@@ -78,7 +78,7 @@ static const struct check *first_unmet(const struct smtp_session *session, unsig
 
 static void observe_starttls(struct smtp_session *session, const struct smtp_command *command) {
     (void)command;
-    if (!is_plaintext(session))
+    if (!is_plaintext(session) || session->given != NULL)
         return;
     session_note_stage(session, SMTP_STAGE_STARTTLS);
     session->record.starttls = STARTTLS_REFUSED; /* until it is answered 220 */
@@ -138,6 +138,8 @@ bool session_offers(const struct smtp_session *session, enum channel channel, co
 
     if (ascii_equal(keyword, "STARTTLS") && knobs->starttls_offer == SMTP_STARTTLS_NOT_OFFERED)
         return false;
+    if (ascii_equal(keyword, "AUTH") && channel == CHANNEL_PLAIN && knobs->auth_in_plaintext)
+        return true;
     if (line == NULL)
         line = ordinary_keywords[channel];
     while (line != NULL) {
@@ -149,17 +151,18 @@ bool session_offers(const struct smtp_session *session, enum channel channel, co
     return false;
 }
 
+/* Behind the host's name, a line each. */
 static char *ehlo_text(const struct smtp_session *session) {
-    const char *keywords = session->setup.knobs->capabilities[session->channel];
+    const struct smtp_knobs *knobs = session->setup.knobs;
+    const char *keywords = knobs->capabilities[session->channel];
+    const char *auth = is_secured(session) || knobs->auth_in_plaintext ? "\nAUTH PLAIN LOGIN" : "";
 
     if (keywords != NULL)
-        return mem_printf("%s%s%s", session->setup.hostname, *keywords != '\0' ? "\n" : "",
-                          keywords);
-    return mem_printf("%s\nPIPELINING\nSIZE %llu%s\nENHANCEDSTATUSCODES\n8BITMIME\nSMTPUTF8",
+        return mem_printf("%s%s%s%s", session->setup.hostname, *keywords != '\0' ? "\n" : "",
+                          keywords, is_secured(session) ? "" : auth);
+    return mem_printf("%s\nPIPELINING\nSIZE %llu%s%s\nENHANCEDSTATUSCODES\n8BITMIME\nSMTPUTF8",
                       session->setup.hostname, (unsigned long long)session->setup.limits->message_b,
-                      is_secured(session)  ? "\nAUTH PLAIN LOGIN"
-                      : has_offer(session) ? "\nSTARTTLS"
-                                           : "");
+                      has_offer(session) && !is_secured(session) ? "\nSTARTTLS" : "", auth);
 }
 
 static void do_ehlo(struct smtp_session *session, const struct smtp_command *command,

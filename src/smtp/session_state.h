@@ -40,6 +40,11 @@ struct smtp_session {
     enum session_mode mode;
     enum smtp_step step; /* what is asked once no answer is held back */
     enum channel channel;
+    /* The knobs that were given, while those of somebody on the path stand in their place; NULL: they do not. */
+    const struct smtp_knobs *given;
+    enum exposure before; /* in plaintext, when they were put there */
+    struct buf behind; /* answers to what stands behind STARTTLS, until it gives something away */
+    bool owes_line;    /* the next answer begins on a new line */
     struct hold hold;
     unsigned answered;        /* a bit for each point at which a knob has answered */
     unsigned long long chunk; /* bytes left of a chunk, or of a record */

@@ -5,9 +5,26 @@
 #include "base/mem.h"
 #include "tls/err_openssl.h"
 
+/* At most what a wire's read brings at once, which is a record's size or less. */
+enum { FOREIGN_MAX_B = 64 * 1024, WIRE_FOREIGN = -3 };
+
+/* The library is shown records alone; as soon as anything else comes the end is over, and says no more. */
+static long read_wire(struct tls_end *end, char *data, size_t size_b) {
+    if (end->framing.foreign)
+        return WIRE_FOREIGN;
+    long got = end->wire.read(end->wire.stream, data, size_b);
+    if (got <= 0 || !end->is_framed)
+        return got;
+    size_t ours = framing_take(&end->framing, (const uint8_t *)data, (size_t)got);
+    if (ours == (size_t)got)
+        return got;
+    buf_append(&end->foreign, data + ours, (size_t)got - ours);
+    return ours > 0 ? (long)ours : WIRE_FOREIGN;
+}
+
 static int bio_read(BIO *bio, char *data, size_t size_b, size_t *n) {
     struct tls_end *end = BIO_get_data(bio);
-    long got = end->wire.read(end->wire.stream, data, size_b);
+    long got = read_wire(end, data, size_b);
 
     BIO_clear_retry_flags(bio);
     end->last_read = got;
@@ -24,6 +41,8 @@ static int bio_write(BIO *bio, const char *data, size_t len, size_t *n) {
 
     BIO_clear_retry_flags(bio);
     *n = len;
+    if (end->last_read == WIRE_FOREIGN)
+        return 1; /* an alert would stand in the midst of the plaintext that follows */
     return end->wire.write(end->wire.stream, data, len) == 0;
 }
 
@@ -162,11 +181,24 @@ void end_close(struct engine *engine) {
     ERR_clear_error();
 }
 
+bool end_alert_counts(const struct tls_end *end, const uint8_t alert[2]) {
+    return alert[1] != SSL_AD_CLOSE_NOTIFY && alert[1] != SSL_AD_USER_CANCELLED &&
+           (alert[0] == SSL3_AL_FATAL || SSL_version(end->ssl) == TLS1_3_VERSION);
+}
+
+size_t end_leftover(struct engine *engine, struct buf *out) {
+    struct tls_end *end = (struct tls_end *)engine;
+
+    buf_append(out, end->foreign.data, end->foreign.len);
+    return end->framing.rest_b;
+}
+
 int end_init(struct tls_end *end, SSL_CTX *ctx, BIO_METHOD *method, const struct end_notes *notes,
              struct err *err) {
     BIO *bio = BIO_new(method);
 
     end->notes = *notes;
+    buf_init(&end->foreign, FOREIGN_MAX_B);
     end->last_read = WIRE_AGAIN;
     end->ssl = SSL_new(ctx);
     if (end->ssl == NULL || bio == NULL) {
@@ -183,4 +215,5 @@ int end_init(struct tls_end *end, SSL_CTX *ctx, BIO_METHOD *method, const struct
 void end_fini(struct tls_end *end) {
     SSL_free(end->ssl);
     end->ssl = NULL;
+    buf_fini(&end->foreign);
 }

@@ -10,6 +10,7 @@
 
 #include "base/err.h"
 #include "net/engine.h"
+#include "tls/framing.h"
 #include "tls/record.h"
 
 /* Where an end notes how the handshake goes: within a record or the facts, which outlive it. */
@@ -23,8 +24,12 @@ struct tls_end {
     struct engine base;
     SSL *ssl;
     struct wire wire;
-    long last_read;     /* what the wire said last: OpenSSL tells ends apart less well */
-    unsigned long code; /* the error for which our side ended it; 0: none */
+    bool
+        is_framed; /* the wire's bytes are looked at before the library takes them: the server's end */
+    struct framing framing; /* if it is */
+    struct buf foreign;     /* what came and is no record */
+    long last_read;         /* what the wire said last: OpenSSL tells ends apart less well */
+    unsigned long code;     /* the error for which our side ended it; 0: none */
     struct end_notes notes;
 };
 
@@ -43,5 +48,12 @@ enum engine_result end_handshake(struct tls_end *end); /* ENGINE_OK: notes it as
 enum engine_result end_read(struct engine *engine, void *data, size_t size_b, size_t *n);
 enum engine_result end_write(struct engine *engine, const void *data, size_t len);
 void end_close(struct engine *engine);
+
+/* Whether an alert that was read (level, description) ends the connection for a reason: a fatal one; in TLS 1.3 any, since
+ * the level means nothing there (RFC 8446 6).  close_notify and user_canceled are ways to say goodbye (6.1). */
+bool end_alert_counts(const struct tls_end *end, const uint8_t alert[2]);
+
+/* For the engine's class, where the end is framed. */
+size_t end_leftover(struct engine *engine, struct buf *out);
 
 #endif

@@ -13,13 +13,25 @@ struct openssl_engine {
     struct tls_record *record;
 };
 
-static void see_alert(struct tls_record *record, const uint8_t *body) {
-    if (body[1] == SSL_AD_CLOSE_NOTIFY) {
+static void see_alert(struct openssl_engine *engine, const uint8_t *body) {
+    struct tls_record *record = engine->record;
+
+    if (body[1] == SSL_AD_CLOSE_NOTIFY)
         record->close_notify_read = true;
-    } else if (record->alert_read == TLS_NO_ALERT) {
+    if (record->alert_read == TLS_NO_ALERT && end_alert_counts(&engine->end, body)) {
         record->alert_read = body[1];
         record->alert_after_handshake = record->handshake == TLS_HANDSHAKE_COMPLETED;
     }
+}
+
+/* A ClientHello that cannot be read does not undo one that could. */
+static void see_hello(struct tls_record *record, const uint8_t *body, size_t len) {
+    struct client_hello hello;
+
+    if (client_hello_parse(body, len, &hello) != 0)
+        return;
+    record->hello = hello;
+    record->hello_seen = true;
 }
 
 /* Below TLS 1.3 the group shows in our ServerKeyExchange (RFC 8422 5.4; RFC 5246 7.4.3: no named curve, so a prime). */
@@ -30,6 +42,33 @@ static void see_key_exchange(struct openssl_engine *engine, const uint8_t *body,
     if (len >= 3 && body[0] == NAMED_CURVE)
         name = tls_group_name((uint16_t)(body[1] << 8 | body[2]));
     snprintf(engine->record->group, sizeof engine->record->group, "%s", name != NULL ? name : "");
+}
+
+/* In TLS 1.3 the group is that of the client's key share, for which the library can be asked in the end. */
+static void note_key_share(struct openssl_engine *engine) {
+    SSL *ssl = engine->end.ssl;
+    const char *name = SSL_group_to_name(ssl, (int)SSL_get_negotiated_group(ssl));
+
+    snprintf(engine->record->group, sizeof engine->record->group, "%s", name != NULL ? name : "");
+    ERR_clear_error();
+}
+
+/* What the server's hello agrees upon. */
+static void note_parameters(struct openssl_engine *engine) {
+    struct tls_record *record = engine->record;
+    const SSL_CIPHER *cipher = SSL_get_pending_cipher(engine->end.ssl);
+
+    record->version = (uint16_t)SSL_version(engine->end.ssl);
+    if (cipher != NULL)
+        snprintf(record->cipher, sizeof record->cipher, "%s", SSL_CIPHER_standard_name(cipher));
+}
+
+static void see_written(struct openssl_engine *engine, uint8_t type, const uint8_t *body,
+                        size_t len) {
+    if (type == SSL3_MT_SERVER_HELLO)
+        note_parameters(engine);
+    if (type == SSL3_MT_SERVER_KEY_EXCHANGE)
+        see_key_exchange(engine, body, len);
 }
 
 /* Sees each message whole and decrypted.  Of alerts only what was read counts: on an unclean end OpenSSL itself writes
@@ -43,40 +82,18 @@ static void see_message(int written, int version, int type, const void *data, si
     if (engine == NULL)
         return;
     if (written) {
-        if (type == SSL3_RT_HANDSHAKE && len > 4 && body[0] == SSL3_MT_SERVER_KEY_EXCHANGE)
-            see_key_exchange(engine, body + 4, len - 4);
+        if (type == SSL3_RT_HANDSHAKE && len > 4)
+            see_written(engine, body[0], body + 4, len - 4);
         return;
     }
     if (type == SSL3_RT_ALERT && len == 2)
-        see_alert(engine->record, body);
+        see_alert(engine, body);
     if (type == SSL3_RT_HANDSHAKE && len > 4 && body[0] == SSL3_MT_CLIENT_HELLO)
-        engine->record->hello_seen =
-            client_hello_parse(body + 4, len - 4, &engine->record->hello) == 0 ||
-            engine->record->hello_seen;
+        see_hello(engine->record, body + 4, len - 4);
 }
 
 void engine_observe(SSL_CTX *ctx) {
     SSL_CTX_set_msg_callback(ctx, see_message);
-}
-
-/* In TLS 1.3 the group is that of the client's key share. */
-static void note_key_share(struct openssl_engine *engine) {
-    SSL *ssl = engine->end.ssl;
-    const char *name = SSL_group_to_name(ssl, (int)SSL_get_negotiated_group(ssl));
-
-    snprintf(engine->record->group, sizeof engine->record->group, "%s", name != NULL ? name : "");
-    ERR_clear_error();
-}
-
-static void note_handshake(struct openssl_engine *engine) {
-    struct tls_record *record = engine->record;
-    const SSL_CIPHER *cipher = SSL_get_current_cipher(engine->end.ssl);
-
-    record->version = (uint16_t)SSL_version(engine->end.ssl);
-    if (cipher != NULL)
-        snprintf(record->cipher, sizeof record->cipher, "%s", SSL_CIPHER_standard_name(cipher));
-    if (record->version == TLS1_3_VERSION)
-        note_key_share(engine);
 }
 
 /* Whoever is asked for what it has not offered is asked for nothing. */
@@ -95,9 +112,12 @@ static enum engine_result openssl_handshake(struct engine *base) {
     struct openssl_engine *engine = (struct openssl_engine *)base;
     enum engine_result result = end_handshake(&engine->end);
 
+    if (result == ENGINE_FAILED && engine->end.framing.alert_len == FRAMING_ALERT_B)
+        see_alert(engine, engine->end.framing.alert);
     if (result != ENGINE_OK)
         return result;
-    note_handshake(engine);
+    if (engine->record->version == TLS1_3_VERSION)
+        note_key_share(engine);
     act_first(engine);
     return result;
 }
@@ -124,6 +144,7 @@ static const struct engine_class openssl_class = {
     .read = end_read,
     .write = end_write,
     .close = openssl_close,
+    .leftover = end_leftover,
     .free = openssl_free,
 };
 
@@ -133,6 +154,7 @@ int tls_server_engine(struct tls_server *server, struct tls_record *record, stru
     struct end_notes notes = {&record->handshake, &record->failure, &record->alert_read};
 
     engine->end.base.class = &openssl_class;
+    engine->end.is_framed = true;
     engine->record = record;
     if (end_init(&engine->end, server->ctx, server->wire_bio, &notes, err) != 0) {
         free(engine);

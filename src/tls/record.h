@@ -33,7 +33,8 @@ enum { TLS_NO_ALERT = -1 };
 struct tls_record {
     enum tls_handshake handshake;
     enum tls_failure failure;
-    uint16_t version; /* negotiated; 0 if none */
+    /* As the server's own hello said, whatever became of the handshake then; the group of TLS 1.3 at its end. */
+    uint16_t version; /* 0 if there was none */
     char cipher[48];  /* IANA name; "" if none */
     char group[32];   /* "secp256r1", "ffdhe3072", "dh 1024"; "" if none */
     /* The first alert other than close_notify that was READ, 0..255, or TLS_NO_ALERT.  Alerts that

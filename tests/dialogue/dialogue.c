@@ -10,6 +10,7 @@
  *   S! text              the server sends these bytes, with the same replacements as in C!
  *   S* COUNT             the server sends so many bytes
  *   !tls                 the server wants to start TLS; the handshake is complete
+ *   !plain [unread]      TLS failed or ended, and the connection stands; the client has bytes of TLS that it did not read
  *   !close               the server closes
  *   !reset               the server resets the connection
  *   !wait MS [TURNS]     the server waits so long, so many times (once), and then goes on
@@ -177,6 +178,14 @@ static int do_tls(struct play *play, const char *text) {
     return 0;
 }
 
+static int do_plain(struct play *play, const char *text) {
+    flush(play);
+    if (expect_silence(play) < 0)
+        return -1;
+    play->step = smtp_session_unsecured(play->session, strcmp(text, " unread") == 0, &play->out);
+    return 0;
+}
+
 static int do_close(struct play *play, const char *text) {
     (void)text;
     return expect_step(play, SMTP_STEP_CLOSE);
@@ -323,10 +332,11 @@ static const struct {
     {"C: ", false, do_client_line},  {"C! ", false, do_client_bytes},
     {"S: ", false, do_server_line},  {"S! ", false, do_server_bytes},
     {"S* ", false, do_server_count}, {"!tls", false, do_tls},
-    {"!close", false, do_close},     {"!reset", false, do_reset},
-    {"!wait ", false, do_wait},      {"implicit", true, do_implicit},
-    {"fault ", true, do_fault},      {"knob ", true, do_knob},
-    {"limit ", true, do_limit},      {"record ", false, do_record},
+    {"!plain", false, do_plain},     {"!close", false, do_close},
+    {"!reset", false, do_reset},     {"!wait ", false, do_wait},
+    {"implicit", true, do_implicit}, {"fault ", true, do_fault},
+    {"knob ", true, do_knob},        {"limit ", true, do_limit},
+    {"record ", false, do_record},
 };
 
 static int play_line(struct play *play, const char *line) {

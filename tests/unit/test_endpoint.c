@@ -122,7 +122,7 @@ static void test_others_are_served_while_one_waits_for_its_certificate(void **st
     stage_init(&stage, "control");
     hold_threads(&stage);
     int waiting = connect_to(endpoint_tls_port(stage.endpoint));
-    say(waiting, "no ClientHello");
+    say_last(waiting, "no ClientHello");
     for (int i = 0; i < 3; i++) {
         int served = connect_to(endpoint_port(stage.endpoint));
         say_last(served, "EHLO client.test\r\nQUIT\r\n");
@@ -138,7 +138,7 @@ static void test_others_are_served_while_one_waits_for_its_certificate(void **st
     stage_run(&stage);
     assert_non_null(stage.endpoint->tls);
     assert_true(stage.attempt->implicit_tls);
-    assert_int_equal(stage.attempt->tls.handshake, TLS_HANDSHAKE_FAILED);
+    assert_int_equal(stage.attempt->tls.handshake, TLS_HANDSHAKE_NONE);
     close(waiting);
     stage_fini(&stage);
 }

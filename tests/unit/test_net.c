@@ -56,7 +56,8 @@ static void on_end(struct stream *stream, enum stream_end end, void *arg) {
 }
 
 static void on_accept(int fd, void *arg) {
-    static const struct stream_ops ops = {on_data, on_secured, on_end};
+    static const struct stream_ops ops = {
+        .on_data = on_data, .on_secured = on_secured, .on_end = on_end};
     struct scene *scene = arg;
 
     scene->stream = stream_new(scene->loop, fd, &scene->limits, &ops, scene);

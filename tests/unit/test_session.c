@@ -72,6 +72,24 @@ static void test_nothing_fed(void **state) {
     fixture_fini(&f);
 }
 
+/* More comes while an answer is held back than is kept: the dialogue ends, and the wait is over however often it is asked. */
+static void test_early_flood(void **state) {
+    static const struct smtp_knobs late = {
+        .at[SMTP_POINT_GREETING] = {.amount = 3000, .manner = SMTP_MANNER_LATE}};
+    enum smtp_step step = SMTP_STEP_WAIT;
+    struct fixture f;
+
+    (void)state;
+    fixture_init(&f, &late, false);
+    assert_int_equal(smtp_session_greet(f.session, &f.out), SMTP_STEP_WAIT);
+    for (int i = 0; i < 20000 && step == SMTP_STEP_WAIT; i++)
+        step = feed(&f, "NOOP\r\n");
+    assert_int_equal(step, SMTP_STEP_CLOSE);
+    assert_int_equal(smtp_session_go_on(f.session, &f.out), SMTP_STEP_CLOSE);
+    assert_int_equal(smtp_session_go_on(f.session, &f.out), SMTP_STEP_CLOSE);
+    fixture_fini(&f);
+}
+
 /* The bytes behind STARTTLS, in the same read or in a later one, are counted and lost. */
 static void test_behind_starttls(void **state) {
     struct fixture f;
@@ -80,10 +98,10 @@ static void test_behind_starttls(void **state) {
     (void)state;
     fixture_init(&f, &spotless, false);
     record = smtp_session_record(f.session);
-    assert_int_equal(feed(&f, "EHLO a\r\nSTARTTLS\r\nMAIL FROM:<a@b>\r\n"), SMTP_STEP_START_TLS);
-    assert_int_equal(record->behind_starttls_b, 17);
+    assert_int_equal(feed(&f, "EHLO a\r\nSTARTTLS\r\nVRFY some-one.else\r\n"), SMTP_STEP_START_TLS);
+    assert_int_equal(record->behind_starttls_b, 20);
     assert_int_equal(feed(&f, "RSET\r\n"), SMTP_STEP_START_TLS);
-    assert_int_equal(record->behind_starttls_b, 23);
+    assert_int_equal(record->behind_starttls_b, 26);
     assert_int_equal(f.out.len, 0);
     smtp_session_secured(f.session, &f.out);
     expect(&f, "RSET\r\nMAIL FROM:<a@b>\r\n", "250 2.0.0 Ok\r\n503 5.5.1 Send EHLO first\r\n");
@@ -322,6 +340,7 @@ int main(void) {
         cmocka_unit_test(test_greeting),
         cmocka_unit_test(test_free_of_nothing),
         cmocka_unit_test(test_nothing_fed),
+        cmocka_unit_test(test_early_flood),
         cmocka_unit_test(test_behind_starttls),
         cmocka_unit_test(test_partial_line_is_forgotten),
         cmocka_unit_test(test_closed_is_closed),
