@@ -187,6 +187,9 @@ enum { DAY_S = 86400 };
     "verify callback may let it pass."
 
 /* In the order of their numbers, a file per layer. */
+/* What EHLO lists inside TLS where a sender is to wait for each answer: the ordinary list without PIPELINING. */
+#define LIST_LOCKSTEP "SIZE 10485760\nAUTH PLAIN LOGIN\nENHANCEDSTATUSCODES\n8BITMIME\nSMTPUTF8"
+
 /* clang-format off */
 const struct fault catalogue[] = {
 #include "fault/rows_control.inc"

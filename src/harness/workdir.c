@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "smtp/body.h"
 
 /* Line endings are the local ones, as senders take them from a file; they make CRLF of them on the wire. */
 static const char header_format[] = "From: <%s>\n"
@@ -11,6 +12,7 @@ static const char header_format[] = "From: <%s>\n"
                                     "Message-ID: <test@doormat.test>\n"
                                     "MIME-Version: 1.0\n"
                                     "Content-Type: text/plain; charset=us-ascii\n"
+                                    "%s"
                                     "\n";
 static const char ordinary_body[] =
     "This message tests whether its sender notices a mail server that is wrong on\n"
@@ -18,14 +20,15 @@ static const char ordinary_body[] =
 
 enum { MESSAGE_MAX_B = 64 * 1024 };
 
+/* What is planted in a body are line ends, so that all others are CRLF then; and the message is marked. */
 static int write_message(const char *path, const char *from, const char *to, const char *body,
-                         bool with_crlf, struct err *err) {
-    char *header = mem_printf(header_format, from, to);
+                         bool is_planted, struct err *err) {
+    char *header = mem_printf(header_format, from, to, is_planted ? SMTP_BODY_MARK " yes\n" : "");
     struct buf message;
 
     buf_init(&message, MESSAGE_MAX_B);
     for (const char *c = header; *c != '\0'; c++) {
-        if (*c == '\n' && with_crlf)
+        if (*c == '\n' && is_planted)
             buf_puts(&message, "\r");
         buf_append(&message, c, 1);
     }

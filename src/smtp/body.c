@@ -1,9 +1,11 @@
 #include "smtp/body.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "base/ascii.h"
 #include "base/mem.h"
+#include "smtp/command.h"
 
 /* The window holds the last four bytes, the newest lowest. */
 enum {
@@ -72,24 +74,68 @@ static size_t skip_within_line(struct smtp_body *body, const uint8_t *data, size
     return n;
 }
 
-static void keep_first(struct smtp_body *body, const uint8_t *data, size_t len) {
-    size_t have = strlen(body->first), room = SMTP_FAREWELL_B - have;
+/* --- commands in place of a message --- */
 
-    memcpy(body->first + have, data, len < room ? len : room);
-}
+/* Whether the word is a command; as far as it goes, if it may go on. */
+static bool is_command(const struct smtp_body *body, bool may_go_on) {
+    for (enum smtp_verb verb = SMTP_UNKNOWN + 1; verb < SMTP_VERB_COUNT; verb++) {
+        const char *name = smtp_verb_name(verb);
+        size_t len = strlen(name);
 
-bool smtp_body_is_farewell(const struct smtp_body *body) {
-    static const char *const farewells[] = {"QUIT\r\n", "RSET\r\nQUIT\r\n"};
-    size_t len = strlen(body->first);
-
-    for (size_t i = 0; i < ARRAY_LEN(farewells); i++)
-        if (ascii_equal_n(farewells[i], len, body->first))
-            return body->size_b <= len;
+        if ((body->word_len == len || (may_go_on && body->word_len < len)) &&
+            strncasecmp(body->word, name, body->word_len) == 0)
+            return true;
+    }
     return false;
 }
 
+static void take_word_byte(struct smtp_body *body, char c) {
+    if (c == ' ' || c == '\r' || c == '\n') {
+        body->has_text = !is_command(body, false);
+        body->in_arguments = c != '\n';
+        body->word_len = 0;
+    } else if (body->word_len == SMTP_BODY_WORD_B) {
+        body->has_text = true;
+    } else {
+        body->word[body->word_len++] = c;
+        body->has_text = !is_command(body, true);
+    }
+}
+
+static void look_for_text(struct smtp_body *body, const uint8_t *data, size_t len) {
+    for (size_t i = 0; i < len && !body->has_text; i++) {
+        if (!body->in_arguments)
+            take_word_byte(body, (char)data[i]);
+        else if (data[i] == '\n')
+            body->in_arguments = false;
+    }
+}
+
+bool smtp_body_is_commands(const struct smtp_body *body) {
+    return !body->has_text;
+}
+
+/* --- the mark --- */
+
+enum { MARK_WITHIN_B = 16 * 1024 }; /* it stands in the header */
+
+/* No beginning of the mark stands within it again, so that a byte that does not fit can only begin it anew. */
+static void look_for_mark(struct smtp_body *body, const uint8_t *data, size_t len) {
+    static const char mark[] = SMTP_BODY_MARK;
+
+    if (body->size_b > MARK_WITHIN_B)
+        return;
+    for (size_t i = 0; i < len && !body->is_planted; i++) {
+        if (data[i] != mark[body->mark_len])
+            body->mark_len = 0;
+        body->mark_len += data[i] == mark[body->mark_len];
+        body->is_planted = body->mark_len == sizeof mark - 1;
+    }
+}
+
 bool smtp_body_feed(struct smtp_body *body, const uint8_t *data, size_t len, size_t *used) {
-    keep_first(body, data, len);
+    look_for_text(body, data, len);
+    look_for_mark(body, data, len);
     for (size_t i = skip_within_line(body, data, len); i < len;
          i += 1 + skip_within_line(body, data + i + 1, len - i - 1)) {
         uint32_t window = body->window;

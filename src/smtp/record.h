@@ -53,7 +53,8 @@ struct smtp_record {
     /* Inside TLS it acted on what was said before TLS: it took an injected reply for an answer, or used what was offered
      * in plaintext alone. */
     bool believed;
-    size_t behind_starttls_b; /* came in plaintext behind STARTTLS: discarded, never acted on */
+    bool is_planted;          /* a message came with the mark of planted bytes (smtp/body.h) */
+    size_t behind_starttls_b; /* came in plaintext behind STARTTLS, before TLS */
 };
 
 #endif

@@ -34,6 +34,7 @@ static void forget_plaintext(struct smtp_session *session) {
     if (is_stripped(session))
         session->setup.knobs = session->given;
     session->given = NULL;
+    session->what_behind = BEHIND_NOTHING;
     buf_release(&session->behind);
     line_reader_reset(&session->reader);
     memset(&session->said, 0, sizeof session->said);
@@ -118,6 +119,8 @@ enum smtp_step smtp_session_unsecured(struct smtp_session *session, bool leaves_
     bool is_greeting_due = session->setup.implicit_tls && session->record.commands == 0;
 
     strip(session);
+    session->what_behind = BEHIND_NOTHING;
+    buf_release(&session->behind);
     session->owes_line = leaves_unread && !is_greeting_due;
     if (is_greeting_due)
         smtp_session_greet(session, out);
@@ -137,7 +140,7 @@ void session_note_exposure(struct smtp_session *session, enum exposure exposure)
 }
 
 void session_reset_transaction(struct smtp_session *session) {
-    session->said.has_mail = false;
+    session->said.has_mail = session->said.mail_refused = false;
     session->said.smtputf8 = false;
     session->said.recipients = 0;
 }
@@ -188,6 +191,13 @@ static void finish_message(struct smtp_session *session, struct buf *out) {
         record->accepted[session->channel] = true;
 }
 
+static void note_message(struct smtp_session *session) {
+    session_note_exposure(session, EXPOSURE_MESSAGE);
+    session->record.is_planted |= session->body.is_planted;
+    if (session->hold.is_early)
+        session_note_late_reader(session);
+}
+
 static size_t feed_body(struct smtp_session *session, const uint8_t *data, size_t len,
                         struct buf *out) {
     struct smtp_body *body = &session->body;
@@ -196,9 +206,9 @@ static size_t feed_body(struct smtp_session *session, const uint8_t *data, size_
     size_t used;
     bool ended = smtp_body_feed(body, data, is_due ? 1 : len, &used);
 
-    if (body->size_b > 0 && (ended || !smtp_body_is_farewell(body)))
-        session_note_exposure(session, EXPOSURE_MESSAGE);
-    if (body->size_b > 0 && is_due)
+    if (body->size_b > 0 && (ended || !smtp_body_is_commands(body)))
+        note_message(session);
+    if (is_due && !smtp_body_is_commands(body))
         session_answer_unasked(session, out, SMTP_POINT_BODY);
     /* Before the end is looked at, so that the outcome does not hang on how the bytes were cut. */
     if (body->size_b / OVERSIZE_FACTOR > session->setup.limits->message_b)
@@ -342,14 +352,14 @@ static bool is_overheard(const struct smtp_session *session) {
  * nothing away is forgotten, and TLS may start. */
 static void take_behind_starttls(struct smtp_session *session, const uint8_t *data, size_t len,
                                  struct buf *out) {
-    session->record.behind_starttls_b += len;
-    if (len == 0 || (!is_stripped(session) && begins_record(data[0])))
+    if (len > 0 && session->what_behind == BEHIND_NOTHING)
+        session->what_behind = begins_record(data[0]) ? BEHIND_RECORD : BEHIND_TEXT;
+    if (session->what_behind != BEHIND_TEXT)
         return;
     feed_stripped(session, data, len, &session->behind);
     if (session->record.exposed[CHANNEL_PLAIN] > session->before) {
         buf_append(out, session->behind.data, session->behind.len);
         buf_release(&session->behind);
-        session->record.behind_starttls_b = 0; /* it was acted on */
         return;
     }
     session->record.quit = false;
@@ -362,7 +372,10 @@ enum smtp_step smtp_session_feed(struct smtp_session *session, const uint8_t *da
         session->owes_line = false;
         buf_puts(out, "\r\n");
     }
+    bool is_behind = session->what_behind != BEHIND_NOTHING;
     size_t pos = feed_until_step(session, data, len, out);
+    if (is_behind || session->step == SMTP_STEP_START_TLS)
+        session->record.behind_starttls_b += is_behind ? len : len - pos;
     if (session->hold.on)
         session_keep_early(session, data + pos, len - pos);
     else if (session->step == SMTP_STEP_START_TLS)

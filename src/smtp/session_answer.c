@@ -181,8 +181,10 @@ enum smtp_step smtp_session_go_on(struct smtp_session *session, struct buf *out)
     hold->on = hold->repeats = false;
     early = hold->early;
     buf_init(&hold->early, SESSION_EARLY_MAX_B);
+    hold->is_early = hold->at == SMTP_POINT_DATA && early.len > 0;
     enum smtp_step step =
         smtp_session_feed(session, (const uint8_t *)buf_text(&early), early.len, out);
+    hold->is_early = false;
     buf_fini(&early);
     return step;
 }
@@ -199,6 +201,11 @@ static const char *injected(const struct smtp_session *session) {
     return behind != NULL && behind[1] != '\0' ? behind + 1 : NULL;
 }
 
+/* A reply to nothing stood at the beginning of TLS. */
+static bool has_been_greeted_again(const struct smtp_session *session) {
+    return (session->answered & 1U << SMTP_POINT_SECURED) != 0;
+}
+
 void session_keep_early(struct smtp_session *session, const uint8_t *data, size_t len) {
     struct hold *hold = &session->hold;
 
@@ -210,6 +217,13 @@ void session_keep_early(struct smtp_session *session, const uint8_t *data, size_
         return;
     hold->on = false;
     session->step = SMTP_STEP_CLOSE;
+}
+
+void session_note_late_reader(struct smtp_session *session) {
+    bool is_led_astray = injected(session) != NULL || has_been_greeted_again(session);
+
+    if (session->channel == CHANNEL_TLS && is_led_astray)
+        session->record.believed = true;
 }
 
 void session_note_use(struct smtp_session *session, const char *keyword) {

@@ -103,6 +103,13 @@ static void observe_envelope(struct smtp_session *session, const struct smtp_com
         session_note_use(session, "DSN");
 }
 
+/* Who may not pipeline has read an answer to MAIL before it says RCPT (RFC 2920 3.1). */
+static void observe_rcpt(struct smtp_session *session, const struct smtp_command *command) {
+    observe_envelope(session, command);
+    if (session->said.mail_refused && !session_offers(session, session->channel, "PIPELINING"))
+        session_note_late_reader(session);
+}
+
 static void observe_mail(struct smtp_session *session, const struct smtp_command *command) {
     observe_envelope(session, command);
     if (command->has_size)
@@ -158,8 +165,8 @@ static char *ehlo_text(const struct smtp_session *session) {
     const char *auth = is_secured(session) || knobs->auth_in_plaintext ? "\nAUTH PLAIN LOGIN" : "";
 
     if (keywords != NULL)
-        return mem_printf("%s%s%s%s", session->setup.hostname, *keywords != '\0' ? "\n" : "",
-                          keywords, is_secured(session) ? "" : auth);
+        return mem_printf("%s%s%s%s", session->setup.hostname, is_secured(session) ? "" : auth,
+                          *keywords != '\0' ? "\n" : "", keywords);
     return mem_printf("%s\nPIPELINING\nSIZE %llu%s%s\nENHANCEDSTATUSCODES\n8BITMIME\nSMTPUTF8",
                       session->setup.hostname, (unsigned long long)session->setup.limits->message_b,
                       has_offer(session) && !is_secured(session) ? "\nSTARTTLS" : "", auth);
@@ -208,7 +215,9 @@ static void do_mail(struct smtp_session *session, const struct smtp_command *com
         session_reply(session, out, 553, "5.6.7 Address needs SMTPUTF8");
         return;
     }
-    if (session_answer(session, out, SMTP_POINT_MAIL, 250, "2.1.0 Ok") / 100 != 2)
+    session->said.mail_refused =
+        session_answer(session, out, SMTP_POINT_MAIL, 250, "2.1.0 Ok") / 100 != 2;
+    if (session->said.mail_refused)
         return;
     session->said.has_mail = true;
     session->said.smtputf8 = command->smtputf8;
@@ -303,7 +312,7 @@ static const struct {
     [SMTP_AUTH] = {NEEDS_PRIVACY | NEEDS_AUTH | NEEDS_HELLO | NEEDS_NO_AUTH | NEEDS_NO_MAIL,
                    observe_auth, session_start_auth},
     [SMTP_MAIL] = {NEEDS_HELLO | NEEDS_NO_MAIL, observe_mail, do_mail},
-    [SMTP_RCPT] = {NEEDS_MAIL, observe_envelope, do_rcpt},
+    [SMTP_RCPT] = {NEEDS_MAIL, observe_rcpt, do_rcpt},
     [SMTP_DATA] = {NEEDS_MAIL | NEEDS_RECIPIENT, NULL, do_data},
     [SMTP_BDAT] = {0, observe_bdat, do_bdat},
     [SMTP_RSET] = {0, NULL, do_rset},

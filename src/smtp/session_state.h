@@ -18,6 +18,13 @@ enum session_mode {
     MODE_RECORD, /* a TLS record where a command should be: thrown away */
 };
 
+/* What stands behind STARTTLS, in the same piece of data. */
+enum behind {
+    BEHIND_NOTHING,
+    BEHIND_TEXT,
+    BEHIND_RECORD /* of TLS: it came too early, and is lost */
+};
+
 enum { SESSION_EARLY_MAX_B = 64 * 1024, RECORD_HEAD_B = 5 };
 
 /* An answer that is given later, or bit by bit. */
@@ -30,6 +37,7 @@ struct hold {
     size_t piece_b;     /* given at each turn */
     struct buf bytes;
     struct buf early; /* what came meanwhile */
+    bool is_early;    /* that is what is fed now, and it came before the answer to DATA */
 };
 
 struct smtp_session {
@@ -42,7 +50,8 @@ struct smtp_session {
     enum channel channel;
     /* The knobs that were given, while those of somebody on the path stand in their place; NULL: they do not. */
     const struct smtp_knobs *given;
-    enum exposure before; /* in plaintext, when they were put there */
+    enum exposure before;    /* in plaintext, when they were put there */
+    enum behind what_behind; /* until TLS starts, or comes to nothing */
     struct buf behind; /* answers to what stands behind STARTTLS, until it gives something away */
     bool owes_line;    /* the next answer begins on a new line */
     struct hold hold;
@@ -57,6 +66,7 @@ struct smtp_session {
         bool auth_in_clear; /* the last command was AUTH, refused for want of TLS */
         bool data_refused;  /* the last command was DATA, and it was not answered with 354 */
         bool has_mail;      /* a transaction is open */
+        bool mail_refused;  /* the last MAIL was not answered with 2xx */
         bool smtputf8;      /* of the transaction */
         unsigned recipients;
     } said;
@@ -83,6 +93,9 @@ void session_keep_early(struct smtp_session *session, const uint8_t *data, size_
 bool session_offers(const struct smtp_session *session, enum channel channel, const char *keyword);
 /* The client makes use of an extension. */
 void session_note_use(struct smtp_session *session, const char *keyword);
+/* The client went on as if it had been answered otherwise than it was: it reads one answer late if something stands in the
+ * place of an answer that it may have taken. */
+void session_note_late_reader(struct smtp_session *session);
 void session_reset_transaction(struct smtp_session *session);
 
 /* Notes in the record, which only ever grows. */

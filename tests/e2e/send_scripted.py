@@ -1,10 +1,11 @@
 """Senders, scripted byte by byte, for what no real one does so reliably.
 
-usage: send_scripted.py strict|lenient|timid, in the environment of `doormat try`.
+usage: send_scripted.py strict|lenient|eager|timid, in the environment of `doormat try`.
 
 strict: reads each reply whole, compares all three digits, never sends without TLS, and leaves at the first surprise.
-lenient: sends whatever it is answered, keeps what it read before TLS, passes the message on as it stands, gives its password
-to whoever offers AUTH, and does without TLS where it cannot have it.
+lenient: sends whatever it is answered, keeps what it read before TLS, passes the message on as it stands, and does without TLS
+where it cannot have it; then it gives its password to whoever offers AUTH.
+eager: is lenient, and logs in as soon as AUTH is offered, before STARTTLS too.
 timid: is strict, and comes back in plaintext at the first surprise.
 """
 
@@ -116,8 +117,8 @@ class Strict:
 class Lenient(Strict):
     """Takes any line for a reply, any reply for a yes, and any failure for a reason to do without TLS."""
 
-    def __init__(self, env, tls):
-        self.env, self.tls, self.secured = env, tls, False
+    def __init__(self, env, tls, eager=False):
+        self.env, self.tls, self.eager, self.secured = env, tls, eager, False
         self.wire = Wire(env, forgets=False)
 
     def reply(self, _wanted):
@@ -133,8 +134,8 @@ class Lenient(Strict):
         if not listed.startswith(b"250"):
             self.command("HELO " + self.env["DOORMAT_HELO"])
             return b""
-        if b"AUTH" in listed.upper():
-            self.command("AUTH PLAIN AHVzZXIAcGFzcw==")  # the earlier, the better
+        if b"AUTH" in listed.upper() and (self.eager or b"\n250-STARTTLS" not in listed):
+            self.command("AUTH PLAIN AHVzZXIAcGFzcw==")
         return listed
 
     def deliver(self, message):
@@ -168,9 +169,10 @@ def main():
     with open(os.environ["DOORMAT_MESSAGE"], "rb") as file:
         message = file.read()
     mode = sys.argv[1]
-    first = Lenient(os.environ, True) if mode == "lenient" else Strict(os.environ)
+    lenient = mode in ("lenient", "eager")
+    first = Lenient(os.environ, True, mode == "eager") if lenient else Strict(os.environ)
     done = attempt(first, message)
-    if not done and (mode == "timid" or (mode == "lenient" and not first.secured)):
+    if not done and (mode == "timid" or (lenient and not first.secured)):
         done = attempt(Lenient(os.environ, False), message)
     return 0 if done else 1
 

@@ -1,14 +1,21 @@
 /* The session: the same answers and the same record whatever the pieces in which the bytes come, a record that only grows,
  * and no more answers than lines.  The first byte chooses the set-up; where its bit 4 is set, the next two choose a point of
  * the dialogue and what is answered there.  The byte 0xfe ends a piece, after which TLS starts if the session asked for
- * it, and an answer that was held back is given. */
+ * it (bit 6: comes to nothing; bit 7: with TLS unread), and an answer that was held back is given. */
 #include <assert.h>
 #include <stdint.h>
 
 #include "smtp/session.h"
 
 enum { REPLY_MAX_B = 700, END_OF_PIECE = 0xfe, AMOUNT = 40 };
-enum { BIT_LIMITS = 4, BIT_IMPLICIT = 8, BIT_ANSWER = 16, BIT_LISTS = 32 };
+enum {
+    BIT_LIMITS = 4,
+    BIT_IMPLICIT = 8,
+    BIT_ANSWER = 16,
+    BIT_LISTS = 32,
+    BIT_NO_TLS = 64,
+    BIT_UNREAD = 128
+};
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -61,11 +68,11 @@ static void check_growth(const struct smtp_record *before, const struct smtp_rec
 }
 
 /* What the record says must fit together. */
-static void check_sense(const struct smtp_record *record) {
+static void check_sense(const struct smtp_record *record, bool has_tls) {
     bool had_tls = record->starttls == STARTTLS_ACCEPTED || record->starttls == STARTTLS_IMPLICIT;
 
     assert(had_tls || record->exposed[CHANNEL_TLS] == EXPOSURE_NOTHING);
-    assert(record->starttls != STARTTLS_IMPLICIT ||
+    assert(record->starttls != STARTTLS_IMPLICIT || !has_tls ||
            record->exposed[CHANNEL_PLAIN] == EXPOSURE_NOTHING);
     for (enum channel channel = 0; channel < CHANNEL_COUNT; channel++)
         assert(!record->accepted[channel] || record->exposed[channel] != EXPOSURE_NOTHING);
@@ -80,52 +87,71 @@ static size_t count_lf(const uint8_t *data, size_t size) {
     return count;
 }
 
-static enum smtp_step feed(struct smtp_session *session, const uint8_t *data, size_t size,
-                           struct buf *out) {
-    struct smtp_record before = *smtp_session_record(session);
-    size_t out_before = out->len;
-    enum smtp_step step = smtp_session_feed(session, data, size, out);
+struct game {
+    struct smtp_session *session;
+    struct buf *out;
+    uint8_t choice;
+    size_t lines; /* ends of lines that were fed */
+};
 
-    check_growth(&before, smtp_session_record(session));
-    check_sense(smtp_session_record(session));
-    assert(out->len - out_before <= REPLY_MAX_B * (count_lf(data, size) + 1));
+static bool has_tls(const struct game *game) {
+    return (game->choice & BIT_NO_TLS) == 0;
+}
+
+static enum smtp_step feed(struct game *game, const uint8_t *data, size_t size) {
+    struct smtp_record before = *smtp_session_record(game->session);
+    enum smtp_step step = smtp_session_feed(game->session, data, size, game->out);
+
+    game->lines += count_lf(data, size);
+    check_growth(&before, smtp_session_record(game->session));
+    check_sense(smtp_session_record(game->session), has_tls(game));
+    assert(game->out->len <= REPLY_MAX_B * (game->lines + 2));
     return step;
 }
 
+static enum smtp_step start_tls(struct game *game) {
+    if (has_tls(game))
+        return smtp_session_secured(game->session, game->out);
+    return smtp_session_unsecured(game->session, (game->choice & BIT_UNREAD) != 0, game->out);
+}
+
 /* What the session asks for at the end of a piece. */
-static void do_step(struct smtp_session *session, enum smtp_step step, struct buf *out) {
+static void do_step(struct game *game, enum smtp_step step) {
     while (step == SMTP_STEP_WAIT || step == SMTP_STEP_START_TLS) {
-        struct smtp_record before = *smtp_session_record(session);
+        struct smtp_record before = *smtp_session_record(game->session);
 
         if (step == SMTP_STEP_START_TLS)
-            step = smtp_session_secured(session, out);
+            step = start_tls(game);
         else
-            step = smtp_session_go_on(session, out);
-        check_growth(&before, smtp_session_record(session));
-        check_sense(smtp_session_record(session));
+            step = smtp_session_go_on(game->session, game->out);
+        check_growth(&before, smtp_session_record(game->session));
+        check_sense(smtp_session_record(game->session), has_tls(game));
     }
 }
 
 /* Plays all pieces, each at once or byte by byte; leaves the record in *record. */
-static void play(const struct smtp_setup *setup, const uint8_t *data, size_t size, bool bytewise,
-                 struct buf *out, struct smtp_record *record) {
-    struct smtp_session *session = smtp_session_new(setup);
+static void play(const struct smtp_setup *setup, uint8_t choice, const uint8_t *data, size_t size,
+                 bool bytewise, struct buf *out, struct smtp_record *record) {
+    struct game game = {smtp_session_new(setup), out, choice, 0};
     size_t pos = 0;
 
-    do_step(session, smtp_session_greet(session, out), out);
+    if (setup->implicit_tls && !has_tls(&game))
+        do_step(&game, start_tls(&game));
+    else
+        do_step(&game, smtp_session_greet(game.session, out));
     while (pos < size) {
         const uint8_t *end = memchr(data + pos, END_OF_PIECE, size - pos);
         size_t piece = end != NULL ? (size_t)(end - data) - pos : size - pos;
         size_t chunk = bytewise ? 1 : piece;
-        enum smtp_step step = feed(session, data + pos, 0, out);
+        enum smtp_step step = feed(&game, data + pos, 0);
 
         for (size_t i = 0; i < piece; i += chunk)
-            step = feed(session, data + pos + i, chunk, out);
-        do_step(session, step, out);
+            step = feed(&game, data + pos + i, chunk);
+        do_step(&game, step);
         pos += piece + 1;
     }
-    *record = *smtp_session_record(session);
-    smtp_session_free(&session);
+    *record = *smtp_session_record(game.session);
+    smtp_session_free(&game.session);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
@@ -152,8 +178,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     }
     buf_init(&whole, REPLY_MAX_B * (size + 2));
     buf_init(&bytewise, REPLY_MAX_B * (size + 2));
-    play(&setup, data + head, size - head, false, &whole, &whole_record);
-    play(&setup, data + head, size - head, true, &bytewise, &bytewise_record);
+    play(&setup, data[0], data + head, size - head, false, &whole, &whole_record);
+    play(&setup, data[0], data + head, size - head, true, &bytewise, &bytewise_record);
     assert(strcmp(buf_text(&whole), buf_text(&bytewise)) == 0 && whole.len == bytewise.len);
     assert(memcmp(&whole_record, &bytewise_record, sizeof whole_record) == 0);
     buf_fini(&whole);

@@ -74,36 +74,65 @@ static void test_messages(void **state) {
 
 static const struct {
     const char *name, *text;
-    bool is_farewell;
-} farewells[] = {
+    bool is_commands;
+} takeovers[] = {
     {"nothing", "", true},
     {"QUIT", "QUIT\r\n", true},
     {"RSET in small letters", "rset\r\n", true},
     {"RSET, then QUIT", "RSET\r\nQUIT\r\n", true},
-    {"QUIT, then RSET", "QUIT\r\nRSET\r\n", false},
+    {"RSET twice, as sendmail says it", "RSET\r\nRSET\r\nQUIT\r\n", true},
+    {"QUIT, then RSET", "QUIT\r\nRSET\r\n", true},
+    {"a dialogue from its beginning", "EHLO a.test\r\nMAIL FROM:<a@b.test> SIZE=3\r\n", true},
+    {"NOOP with an argument", "NOOP there\r\n", true},
+    {"line ends of LF", "RSET\nQUIT\n", true},
     {"the beginning of QUIT", "QUI", true},
-    {"QUIT and more", "QUIT\r\nA", false},
-    {"QUIT with an argument", "QUIT now\r\n", false},
-    {"a message that begins alike", "QUITE\r\n", false},
-    {"a message", "Subject: x\r\n", false},
+    {"QUIT and another word", "QUIT\r\nAnd", false},
+    {"a word that begins alike", "QUITE\r\n", false},
+    {"a word longer than any command", "STARTTLSES", false},
+    {"a header field", "Subject: x\r\n", false},
+    {"a header field behind a command", "RSET\r\nFrom: a\r\n", false},
     {"a line end", "\r\n", false},
+    {"a dot", ".\r\n", false},
 };
 
-static void test_farewells(void **state) {
+static void test_commands_in_place_of_a_message(void **state) {
     (void)state;
-    for (size_t i = 0; i < ARRAY_LEN(farewells); i++)
-        for (size_t piece = 1; piece <= strlen(farewells[i].text) + 1; piece++) {
+    for (size_t i = 0; i < ARRAY_LEN(takeovers); i++)
+        for (size_t piece = 1; piece <= strlen(takeovers[i].text) + 1; piece++) {
             struct smtp_body body;
 
-            play(&body, farewells[i].text, strlen(farewells[i].text), piece);
-            if (smtp_body_is_farewell(&body) != farewells[i].is_farewell)
-                fail_msg("%s, in pieces of %zu", farewells[i].name, piece);
+            play(&body, takeovers[i].text, strlen(takeovers[i].text), piece);
+            if (smtp_body_is_commands(&body) != takeovers[i].is_commands)
+                fail_msg("%s, in pieces of %zu", takeovers[i].name, piece);
+        }
+}
+
+static const struct {
+    const char *name, *text;
+    bool is_planted;
+} marks[] = {
+    {"the mark", "From: a\r\n" SMTP_BODY_MARK " yes\r\n\r\n", true},
+    {"nothing of it", "From: a\r\n\r\nX\r\n", false},
+    {"a part of it", "X-Doormat-Plant: \r\n\r\n", false},
+    {"a beginning, and the mark", "X-DooX-" SMTP_BODY_MARK, true},
+};
+
+static void test_mark(void **state) {
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(marks); i++)
+        for (size_t piece = 1; piece <= strlen(marks[i].text); piece++) {
+            struct smtp_body body;
+
+            play(&body, marks[i].text, strlen(marks[i].text), piece);
+            if (body.is_planted != marks[i].is_planted)
+                fail_msg("%s, in pieces of %zu", marks[i].name, piece);
         }
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_messages),
-                                       cmocka_unit_test(test_farewells)};
+                                       cmocka_unit_test(test_commands_in_place_of_a_message),
+                                       cmocka_unit_test(test_mark)};
 
     return cmocka_run_group_tests_name("body", tests, NULL, NULL);
 }
