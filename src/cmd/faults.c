@@ -137,6 +137,18 @@ static void put_alerts(struct buf *out, const struct fault *fault, const struct 
     buf_fini(&words);
 }
 
+/* Controls have none. */
+static void put_severity(struct buf *out, const struct fault *fault, const struct look *look) {
+    char *title;
+
+    if (fault->severity == FAULT_UNRATED)
+        return;
+    title = mem_printf("Severity: %s", fault_severity_name(fault->severity));
+    put_section(out, look, title, fault->severity_why);
+    free(title);
+    put_section(out, look, "Who can make a sender notice", remedy_meaning(fault->remedy));
+}
+
 static void put_references(struct buf *out, const struct fault *fault, const struct look *look) {
     buf_printf(out, "\n%sReferences%s\n", look->bold, look->plain);
     for (size_t i = 0; i < FAULT_MAX_REFERENCES && fault->references[i] != NULL; i++)
@@ -148,6 +160,8 @@ static void put_place(struct buf *out, const struct fault *fault, const struct l
     buf_printf(out, "  groups  @all @%s", layer_name(fault->layer));
     for (size_t i = 0; i < FAULT_MAX_GROUPS && fault->groups[i] != NULL; i++)
         buf_printf(out, " @%s", fault->groups[i]);
+    if (fault->family != NULL)
+        buf_printf(out, "\n  family  %s", fault->family);
     buf_printf(out, "\n  twin    %s\n",
                fault->twin != NULL ? fault->twin : "none, it is a control");
     if (fault->clue != NULL)
@@ -163,6 +177,7 @@ static void put_page(struct buf *out, const struct fault *fault, const struct lo
     buf_printf(out, "%s%s%s - %s\n", look->bold, fault->name, look->plain, fault->title);
     put_section(out, look, "What is wrong", fault->wrong);
     put_section(out, look, "What a sound sender does", fault->strict);
+    put_severity(out, fault, look);
     put_alerts(out, fault, look);
     put_section(out, look, is_control ? "When a sender turns away" : "How to make a sender notice",
                 fault->fix);
@@ -188,6 +203,15 @@ static json_t *groups_json(const struct fault *fault) {
     return array;
 }
 
+/* A control has no severity, and nobody need notice it. */
+static json_t *weight_json(const struct fault *f) {
+    bool is_rated = f->severity != FAULT_UNRATED;
+
+    return json_pack("{s:s, s:s?, s:s?, s:s?}", "severity", fault_severity_name(f->severity),
+                     "severity_why", f->severity_why, "remedy",
+                     is_rated ? remedy_name(f->remedy) : NULL, "family", f->family);
+}
+
 static json_t *fault_json(const struct fault *f) {
     char *explanation = mem_printf("%s\n\n%s", f->wrong, f->strict);
     json_t *json =
@@ -200,6 +224,7 @@ static json_t *fault_json(const struct fault *f) {
                   words_json(f->references, FAULT_MAX_REFERENCES));
 
     free(explanation);
+    json_object_update_new(json, weight_json(f));
     return json;
 }
 

@@ -16,7 +16,7 @@
 enum { REPORT_MAX_B = 64 * 1024 * 1024, MAX_SECONDS = 7 * 24 * 3600, MAX_JOBS = 256 };
 
 static const struct cmd_option options[] = {
-    {"faults", 'f', "LIST", "names, recipes and @groups, '-' takes out (default @all,-@slow)"},
+    {"faults", 'f', "LIST", "names, recipes and @groups, '-' takes out (default @core)"},
     {"jobs", 'j', "N", "commands at a time (default: one a core)"},
     {"timeout", 't', "S", "seconds that the sender has for a fault (default 30)"},
     {"wait", 'w', "S", "for senders that queue: seconds until it may come (default 0)"},
@@ -126,7 +126,7 @@ static unsigned core_count(void) {
 static int parse_settings(int argc, char **argv, struct settings *s) {
     int key;
 
-    *s = (struct settings){.list = "@all,-@slow", .format = "text"};
+    *s = (struct settings){.list = "@core", .format = "text"};
     s->try = (struct try_options){.policy = "strict",
                                   .host = "localhost",
                                   .from = "sender@doormat.test",

@@ -53,6 +53,23 @@ enum { DAY_S = 86400 };
     "secure: there it notices RSA 512, SHA-1 and MD5. It has no setting that makes it "            \
     "notice RSA 1024.\n"                                                                           \
     "curl: --ciphers DEFAULT@SECLEVEL=2. nodemailer: tls.ciphers = 'DEFAULT@SECLEVEL=2'."
+#define FIX_PSS                                                                                    \
+    "No setting of OpenSSL refuses it: it judges a PSS signature by its main digest.\n"            \
+    "GnuTLS refuses it when certificates are verified: msmtp tls_certcheck on; Exim, as Debian "   \
+    "builds it, tls_verify_hosts = *."
+#define FIX_EXPONENT                                                                               \
+    "No setting refuses it: the security levels of OpenSSL and the profiles of GnuTLS look at "    \
+    "the size of a key alone.\n"                                                                   \
+    "A program of one's own reads the exponent from the key of the certificate."
+#define FIX_PKCS1                                                                                  \
+    "No setting refuses it in a certificate: nearly all are signed so.\n"                          \
+    "A program of one's own looks at the signature algorithm of each certificate of the path."
+#define FIX_SHA224                                                                                 \
+    "OpenSSL: security level 3, which also refuses RSA below 3072 bits; level 2 takes the 112 "    \
+    "bits of SHA-224.\n"                                                                           \
+    "curl: --ciphers DEFAULT@SECLEVEL=3. nodemailer: tls.ciphers = 'DEFAULT@SECLEVEL=3'.\n"        \
+    "GnuTLS: a priority string that begins with SECURE128 (msmtp tls_priorities, Exim "            \
+    "tls_require_ciphers)."
 #define FIX_DH                                                                                     \
     "Exim: tls_dh_min_bits = 2048 in the transport. msmtp: tls_min_dh_prime_bits 2048.\n"          \
     "Postfix: smtp_tls_exclude_ciphers = kDHE; it has no setting for the size, and RFC "           \
@@ -68,7 +85,8 @@ enum { DAY_S = 86400 };
     "-CAMELLIA-128-CBC and the like in the priority string."
 #define FIX_GROUP                                                                                  \
     "Name the groups that are meant.\n"                                                            \
-    "Postfix: tls_eecdh_auto_curves = X25519 prime256v1 secp384r1, as it is by default.\n"         \
+    "Postfix: tls_eecdh_auto_curves = X25519 prime256v1 secp384r1; its default also has X448 "     \
+    "and secp521r1.\n"                                                                             \
     "OpenSSL: SSL_CTX_set1_groups_list, or Groups = P-256:P-384 in openssl.cnf; its default is "   \
     "sound from 1.1.0 on.\n"                                                                       \
     "curl: --curves P-256:P-384. nodemailer: tls.ecdhCurve.\n"                                     \
@@ -186,6 +204,47 @@ enum { DAY_S = 86400 };
     "OpenSSL: X509_V_ERR_UNABLE_TO_GET_CRL is an error once X509_V_FLAG_CRL_CHECK is set; a "      \
     "verify callback may let it pass."
 
+/* Why a row has its severity, where several have the same reason. */
+#define WHY_OWN    "The attacker makes such a certificate himself, within a second."
+#define WHY_PUBLIC "A public authority gives anybody such a certificate, for a name of his own."
+#define WHY_STOLEN "The attacker needs the stolen key of a certificate that is no longer good."
+#define WHY_SLIP                                                                                   \
+    "The attacker needs an authority that makes a mistake; the public ones do not issue this."
+#define WHY_SUBORDINATE                                                                            \
+    "The attacker needs the key of an authority that was given a limited purpose."
+#define WHY_FORM "A rule is broken, and no attack by it is known."
+#define WHY_PLAINTEXT                                                                              \
+    "Anybody on the path can do what this server does, and then reads the mail in plaintext."
+#define WHY_LATER                                                                                  \
+    "Who listens on the path waits for such a server, and then reads the mail in plaintext."
+#define WHY_INJECTION "Anybody on the path can write these bytes into the plaintext before TLS."
+#define WHY_COMMANDS                                                                               \
+    "The author of a message needs a server that answers so; his lines then count as "             \
+    "commands."
+#define WHY_SMUGGLING                                                                              \
+    "Researchers showed in 2023 how the author of a message smuggles a second one, in any "        \
+    "name."
+#define WHY_NO_ENCRYPTION "Nothing is encrypted: whoever listens on the path reads the mail."
+#define WHY_NO_AUTHENTICATION                                                                      \
+    "No certificate is shown: anybody on the path can take the part of the server."
+#define WHY_80_BITS                                                                                \
+    "The attacker needs about 2^80 steps, which nobody has done in public and a state may."
+#define WHY_96_BITS   "It lies below the limits of today, and nobody is known to come near it."
+#define WHY_ODD_CURVE "It was taken out of TLS in 2018, and no attack on it is known."
+#define WHY_SHA1                                                                                   \
+    "The attacker needs a collision for tens of thousands of dollars, and an authority "           \
+    "that still signs SHA-1."
+#define WHY_SHA1_SIGNATURE                                                                         \
+    "The attacker needs a collision of SHA-1 while the handshake runs, which nobody has "          \
+    "shown."
+#define WHY_DH_NUMBERS                                                                             \
+    "The attacker needs a server whose numbers for Diffie-Hellman he has chosen or knows to "      \
+    "be bad."
+#define WHY_COMMON "Real servers are like this in great number."
+#define WHY_SEEN   "Some real servers are like this."
+#define WHY_RARE   "Real servers are hardly ever like this."
+#define WHY_EITHER "No attack by it is known; a sender may refuse it or take it."
+
 /* In the order of their numbers, a file per layer. */
 /* What EHLO lists inside TLS where a sender is to wait for each answer: the ordinary list without PIPELINING. */
 #define LIST_LOCKSTEP "SIZE 10485760\nAUTH PLAIN LOGIN\nENHANCEDSTATUSCODES\n8BITMIME\nSMTPUTF8"
@@ -226,7 +285,7 @@ static const char *const layer_names[LAYER_COUNT] = {
 };
 
 /* Groups beside the layers; one may have no fault in it yet. */
-static const char *const group_names[] = {"all", "seed", "slow", "legal", "pedantic"};
+static const char *const group_names[] = {"all", "core", "seed", "slow", "legal", "pedantic"};
 
 const char *layer_name(enum layer layer) {
     return layer_names[layer];
@@ -255,11 +314,20 @@ int fault_severity_from_name(const char *name) {
     return -1;
 }
 
-const char *remedy_name(enum remedy remedy) {
-    static const char *const names[REMEDY_COUNT] = {
-        [REMEDY_SETTING] = "setting", [REMEDY_LIBRARY] = "library", [REMEDY_NOBODY] = "nobody"};
+static const struct {
+    const char *name, *meaning;
+} remedies[REMEDY_COUNT] = {
+    [REMEDY_SETTING] = {"setting", "Its administrator: there is a setting."},
+    [REMEDY_LIBRARY] = {"library", "Its makers: by another TLS library, or in its code."},
+    [REMEDY_NOBODY] = {"nobody", "Nobody today: no mail sender is known to notice it."},
+};
 
-    return names[remedy];
+const char *remedy_name(enum remedy remedy) {
+    return remedies[remedy].name;
+}
+
+const char *remedy_meaning(enum remedy remedy) {
+    return remedies[remedy].meaning;
 }
 
 const struct fault *catalogue_find(const char *name) {

@@ -49,7 +49,8 @@ int fault_severity_from_name(const char *name);    /* enum fault_severity, or -1
 
 /* Who can make a sender notice: its administrator by a setting, its makers by another TLS library or code, nobody today. */
 enum remedy { REMEDY_SETTING, REMEDY_LIBRARY, REMEDY_NOBODY, REMEDY_COUNT };
-const char *remedy_name(enum remedy remedy); /* "setting", "library", "nobody" */
+const char *remedy_name(enum remedy remedy);    /* "setting", "library", "nobody" */
+const char *remedy_meaning(enum remedy remedy); /* the same as a sentence for people */
 
 enum {
     FAULT_MAX_ALERTS = 8,
@@ -74,7 +75,9 @@ struct fault {
      * is for the policy "strict", is to deliver.  To a row without a list each policy objects, if only by a warning.
      * tests/unit/test_faulty_under.c holds the rows to the judge.  Ends with NULL. */
     const char *faulty_under[FAULT_MAX_POLICIES];
-    const char *groups[FAULT_MAX_GROUPS]; /* "seed", "slow"; beside the layer's own and "all" */
+    /* "core": what any sound mail sender passes today, by doc/scoreboard.md; "seed", "slow" and so on.  Beside the layer's
+     * own and "all". */
+    const char *groups[FAULT_MAX_GROUPS];
     /* What a sound sender may give away inside TLS, where TLS itself is sound: the verdict is `fooled` beyond it. */
     enum exposure harmless;
     enum fault_severity severity;

@@ -135,12 +135,12 @@ static const struct policy_tables tables = {
     .groups = LIST(groups, "RFC 9325 4.4 and 4.5"),
     .schemes = LIST(schemes, "RFC 9155"),
     .keys = LIST(keys, "RFC 9325 4.5"),
-    .dh = LIST(dh, "RFC 9325 4.1"),
+    .dh = LIST(dh, "RFC 9325 4.5"),
     .signatures = LIST(signatures, "RFC 9325 4.5"),
     .features =
         {
             [FEATURE_ENCRYPT_THEN_MAC] = {SEVERITY_WARN, SEVERITY_WARN, "RFC 9325 4.1"},
-            [FEATURE_EXTENDED_MASTER_SECRET] = {SEVERITY_WARN, SEVERITY_WARN, "RFC 7627"},
+            [FEATURE_EXTENDED_MASTER_SECRET] = {SEVERITY_FAIL, SEVERITY_FAIL, "RFC 9325 3.5"},
             [FEATURE_RENEGOTIATION] = {SEVERITY_FAIL, SEVERITY_FAIL, "RFC 9325 3.5"},
             [FEATURE_COMPRESSION] = {SEVERITY_WARN, SEVERITY_WARN, "RFC 9325 3.3"},
             [FEATURE_EARLY_DATA] = {SEVERITY_WARN, SEVERITY_WARN, "RFC 9325 3.10"},

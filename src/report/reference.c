@@ -28,7 +28,21 @@ static void put_facts(struct buf *out, const struct fault *fault) {
         buf_printf(out, ", clue `%s`", fault->clue);
     for (size_t i = 0; i < FAULT_MAX_GROUPS && fault->groups[i] != NULL; i++)
         buf_printf(out, "%s`@%s`", i == 0 ? ", groups " : " ", fault->groups[i]);
-    buf_printf(out, ", since %s.\n\n", fault->since);
+    buf_printf(out, ", since %s", fault->since);
+    if (fault->family != NULL) {
+        buf_puts(out, ", family: ");
+        plain_put_escaped(out, fault->family, specials);
+    }
+    buf_puts(out, ".\n\n");
+}
+
+/* Controls have none. */
+static void put_severity(struct buf *out, const struct fault *fault) {
+    if (fault->severity == FAULT_UNRATED)
+        return;
+    buf_printf(out, "Severity: %s. ", fault_severity_name(fault->severity));
+    plain_put_escaped(out, fault->severity_why, specials);
+    buf_printf(out, "\n\nWho can make a sender notice: %s\n\n", remedy_meaning(fault->remedy));
 }
 
 static void put_fault(struct buf *out, const struct fault *fault) {
@@ -37,6 +51,7 @@ static void put_fault(struct buf *out, const struct fault *fault) {
     buf_puts(out, "**\n\n");
     put_prose(out, fault->wrong);
     put_prose(out, fault->strict);
+    put_severity(out, fault);
     put_list(out, "Alerts that tell the reason", fault->alerts, FAULT_MAX_ALERTS);
     if (fault->fix != NULL)
         buf_printf(out, "```\n%s\n```\n\n", fault->fix);
@@ -44,15 +59,19 @@ static void put_fault(struct buf *out, const struct fault *fault) {
     put_facts(out, fault);
 }
 
+static const char *const deeds[] = {
+    [EXPECT_REFUSE] = "refuses", [EXPECT_DELIVER] = "delivers", [EXPECT_EITHER] = "does either"};
+
 /* A table of contents by layer, with each fault's one line. */
 static void put_contents(struct buf *out, const struct fault *const *faults, size_t count) {
     for (size_t i = 0; i < count; i++) {
         if (i == 0 || faults[i]->layer != faults[i - 1]->layer)
             buf_printf(out,
-                       "\n**%s**\n\n| fault | a sound sender | what is wrong |\n|---|---|---|\n",
+                       "\n**%s**\n\n| fault | a sound sender | severity | what is wrong |\n"
+                       "|---|---|---|---|\n",
                        layer_name(faults[i]->layer));
-        buf_printf(out, "| [%s](#%s) | %s | ", faults[i]->name, faults[i]->name,
-                   faults[i]->expect == EXPECT_REFUSE ? "refuses" : "delivers");
+        buf_printf(out, "| [%s](#%s) | %s | %s | ", faults[i]->name, faults[i]->name,
+                   deeds[faults[i]->expect], fault_severity_name(faults[i]->severity));
         plain_put_escaped(out, faults[i]->title, specials);
         buf_puts(out, " |\n");
     }

@@ -216,8 +216,8 @@ static void conclude(struct verdict *out, enum verdict_kind kind, enum reason_ki
 
 static void conclude_refusal(const struct dish *dish, const struct evidence *ev,
                              struct verdict *out) {
-    conclude(out, dish->expect == EXPECT_REFUSE ? VERDICT_REFUSED : VERDICT_TURNED_AWAY, ev->reason,
-             ev->refusal);
+    conclude(out, dish->expect == EXPECT_DELIVER ? VERDICT_TURNED_AWAY : VERDICT_REFUSED,
+             ev->reason, ev->refusal);
     if (ev->reason == REASON_ALERT) {
         out->alert = ev->refusal->tls.alert_read;
         out->fits = ev->fits;

@@ -18,6 +18,8 @@ FOOLED = {"inject-ehlo", "inject-ok", "inject-auth", "inject-dialogue", "inject-
           "smuggle-lf-dot-lf", "smuggle-lf-dot-crlf", "smuggle-cr-dot-cr", "smuggle-crlf-dot-lf", "smuggle-crlf-dot-cr"}
 # It searches EHLO's answer for capital letters behind a hyphen.
 TOO_EXACT = {"starttls-offer-lower-case", "starttls-offer-alone"}
+# Only a sender that compares the whole line, and does without TLS, is had by it; these two do neither.
+NEITHER_IS_HAD = {"starttls-offer-parameter"}
 
 
 def verdicts(mode):
@@ -36,6 +38,8 @@ def strict(tap):
     def allowed(result):
         if result["expect"] == "deliver":
             return {"delivered"}
+        if result["expect"] == "either":
+            return {"delivered", "refused"}
         return {"delivered"} if result["fault"] in UNHARMED else {"refused"}
 
     results = verdicts("strict")
@@ -54,11 +58,15 @@ def careless(tap):
         return {"leaked", "delivered", "refused"}
 
     check(tap, lenient, of_lenient)
-    check(tap, timid, lambda result: {"delivered"} if result["expect"] == "deliver" or result["fault"] in UNHARMED
-          else {"leaked", "refused"})
+    def of_timid(result):
+        if result["expect"] == "either":
+            return {"delivered", "leaked", "refused"}
+        return {"delivered"} if result["expect"] == "deliver" or result["fault"] in UNHARMED else {"leaked", "refused"}
+
+    check(tap, timid, of_timid)
     bad = {"fooled", "leaked"}
     for name, result in lenient.items():
-        if result["expect"] == "refuse":
+        if result["expect"] != "deliver" and name not in NEITHER_IS_HAD:
             seen = {"lenient": result["verdict"], "eager": eager[name]["verdict"], "timid": timid[name]["verdict"]}
             tap.ok(bad & set(seen.values()), f"{name} can be failed", str(seen))
 

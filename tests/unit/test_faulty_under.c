@@ -117,10 +117,11 @@ static bool all_object(const struct say *say) {
     return true;
 }
 
+/* A server's breach of a rule to which each policy objects may still be one that a sender may bear. */
 static bool is_right(const struct fault *fault, const struct say *say) {
     if (fault->clue != NULL && all_object(say))
-        return fault->faulty_under[0] == NULL && fault->expect == EXPECT_REFUSE;
-    if (fault->expect != EXPECT_DELIVER)
+        return fault->faulty_under[0] == NULL && fault->expect != EXPECT_DELIVER;
+    if (fault->expect == EXPECT_REFUSE)
         return false;
     for (size_t i = 0; i < POLICY_COUNT; i++)
         if (fault_is_fault_under(fault, policy_name(policy_at(i))) != say->fails[i])

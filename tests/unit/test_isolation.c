@@ -80,9 +80,15 @@ static const struct {
     {"rsa-shared-prime", ""},
 };
 
+/* What a sender may bear is a flaw of the server's all the same, where it has a clue. */
+static bool is_flaw(const struct fault *fault) {
+    return fault_is_fault_under(fault, "bsi") ||
+           (fault->expect == EXPECT_EITHER && fault->clue != NULL);
+}
+
 static void expected_of(const struct fault *fault, char *out, size_t size_b) {
     out[0] = '\0';
-    if (fault_is_fault_under(fault, "bsi") && !is_beyond_policies(fault))
+    if (is_flaw(fault) && !is_beyond_policies(fault))
         snprintf(out, size_b, "fail %s", fault->clue);
     for (size_t i = 0; i < ARRAY_LEN(deviations); i++)
         if (strcmp(deviations[i].fault, fault->name) == 0)
