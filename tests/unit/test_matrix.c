@@ -6,7 +6,8 @@
 static void judge(const struct dish *dish, const struct attempt *attempts, size_t count,
                   struct verdict *out) {
     const struct attempt *pointers[MAX_ATTEMPTS];
-    struct verdict_input input = {dish, pointers, count, .control_ok = true};
+    struct verdict_input input = {
+        .dish = dish, .attempts = pointers, .attempt_count = count, .control = CONTROL_DELIVERED};
 
     for (size_t i = 0; i < count; i++)
         pointers[i] = &attempts[i];
