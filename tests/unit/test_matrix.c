@@ -51,7 +51,9 @@ static const struct {
      {STARTTLS, COMPLETED, .smtp.first_inside_tls = "QUIT", .smtp.quit = true, NO_ALERT,
       .end = ATTEMPT_QUIT}},
     {'C', CLOSES_AFTER},
-    {'n', {.smtp.furthest = SMTP_STAGE_EHLO, NO_ALERT, .end = ATTEMPT_QUIT}},
+    {'n',
+     {.smtp.starttls = STARTTLS_REFUSED, .smtp.furthest = SMTP_STAGE_STARTTLS, NO_ALERT,
+      .end = ATTEMPT_QUIT}},
 };
 
 static struct attempt decode_one(const char *code) {
