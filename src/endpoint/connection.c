@@ -75,6 +75,7 @@ static void send_replies(struct connection *connection) {
 /* Our own failure, never the sender's: it is told to whoever runs us, and the connection ends. */
 static void give_up(struct connection *connection, const struct err *err) {
     log_error("%s: %s", endpoint_of(connection)->dish->name, err->text);
+    connection->attempt->tls.failure = TLS_FAILURE_OURS;
     stream_finish(connection->stream, LINGER_MS);
 }
 

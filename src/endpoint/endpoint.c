@@ -1,6 +1,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "endpoint/endpoint_internal.h"
+#include "tls/rehearsal.h"
 
 enum { DOOR_STARTTLS, DOOR_IMPLICIT, DOOR_COUNT };
 
@@ -9,7 +10,8 @@ struct minting {
     struct endpoint *endpoint; /* NULL when nobody waits any more; only the loop's thread looks */
     struct mint_lab *lab;
     struct recipe recipe;
-    char *name; /* of the dish */
+    char *name;      /* of the dish */
+    bool is_mixture; /* of which nobody knows yet whether a sender can get in */
     int64_t now_s, fresh_until_s;
     struct tls_server *tls;
     struct revocation *revocation;
@@ -26,6 +28,9 @@ static void mint_in_thread(void *arg) {
     job->fresh_until_s = identity_fresh_until(identity);
     if (tls_server_new(&job->recipe.tls, identity, &job->tls, &job->err) != 0)
         job->tls = NULL;
+    else if (job->is_mixture &&
+             tls_server_rehearse(job->tls, mint_lab_sni(job->lab), &job->err) != 0)
+        tls_server_free(&job->tls);
     else
         job->revocation = identity_revocation(identity);
     identity_free(&identity);
@@ -85,6 +90,7 @@ static void start_minting(struct endpoint *endpoint) {
                             .lab = endpoint->site->lab,
                             .recipe = endpoint->dish->recipe,
                             .name = mem_strdup(endpoint->dish->name),
+                            .is_mixture = endpoint->dish->fault_count > 1,
                             .now_s = clock_wall_s(loop_clock(endpoint->site->loop))};
     endpoint->minting = job;
     work_submit(endpoint->site->work, mint_in_thread, minted, job);

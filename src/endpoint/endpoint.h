@@ -3,7 +3,8 @@
  * Life: endpoint_new -> endpoint_prepare (optional: mints ahead) -> endpoint_listen -> attempts -> endpoint_free, which
  * drops the connections that are open without reporting them.
  * The certificate is minted off the loop when it is first needed, and again before it would age into another fault; a
- * connection that needs it meanwhile waits, the others go on. */
+ * connection that needs it meanwhile waits, the others go on.  A mixture of faults in which no sender could get in
+ * (tls/rehearsal.h) fails as a certificate that cannot be made does. */
 #ifndef DOORMAT_ENDPOINT_ENDPOINT_H
 #define DOORMAT_ENDPOINT_ENDPOINT_H
 

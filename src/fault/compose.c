@@ -2,6 +2,7 @@
 
 #include "base/ascii.h"
 #include "base/mem.h"
+#include "fault/servable.h"
 
 enum { SHOWN_SIZE_B = 48 }; /* as much of a wrong name as an error repeats */
 
@@ -221,6 +222,18 @@ void dish_set_policy(struct dish *dish, const char *policy) {
     }
 }
 
+/* A row alone is sound; what a mixture of them makes may be none. */
+static int check_mixture(const struct dish *dish, struct err *err) {
+    struct recipe changes = {0};
+
+    if (dish->fault_count < 2)
+        return 0;
+    apply_changes(dish, false, &changes);
+    if (recipe_check(&dish->recipe, &changes, err) != 0)
+        return err_prefix(err, "%s cannot be served", dish->name);
+    return 0;
+}
+
 int dish_parse(const char *recipe, struct dish *out, struct err *err) {
     *out = (struct dish){0};
     if (add_names(out, recipe, err) < 0)
@@ -234,7 +247,7 @@ int dish_parse(const char *recipe, struct dish *out, struct err *err) {
     dish_set_policy(out, "strict");
     dish_twin_recipe(out, &out->recipe);
     apply_changes(out, false, &out->recipe);
-    return 0;
+    return check_mixture(out, err);
 }
 
 void dish_twin_recipe(const struct dish *dish, struct recipe *out) {

@@ -56,7 +56,8 @@ const struct recipe_knob recipe_knobs[] = {
     {KNOB(mint.leaf.encoding), "the certificate's encoding", NULL},
     {KNOB(mint.leaf.tamper), "the certificate after its signing", NULL},
     {NAMES(mint.leaf), "the names in the certificate", NULL},
-    {KNOB(mint.intermediate.key), "the intermediate's key", intermediate_key_serves},
+    {KNOB(mint.intermediate.key), "the intermediate's key", intermediate_key_serves,
+     SHOWS_AT_HELLO},
     {KNOB(mint.intermediate.signature), "the intermediate's signature", NULL},
     {KNOB(mint.intermediate.profile), "the intermediate's extensions", NULL},
     {KNOB(mint.intermediate.validity), "the intermediate's validity", NULL},
@@ -88,25 +89,26 @@ const struct recipe_knob recipe_knobs[] = {
     {KNOB(tls.fragment_b), "the size of records", NULL},
     {KNOB(tls.first), "the first act behind the handshake", NULL},
     {KNOB(tls.end), "the end of the connection", NULL},
-    {KNOB(smtp.starttls_offer), "the offer of STARTTLS", NULL},
-    {KNOB(smtp.auth_in_plaintext), "the offer of AUTH in plaintext", NULL},
-    {KNOB(smtp.at[SMTP_POINT_GREETING]), "the greeting", NULL},
-    {KNOB(smtp.at[SMTP_POINT_EHLO]), "the reply to EHLO", NULL},
-    {KNOB(smtp.at[SMTP_POINT_HELO]), "the reply to HELO", NULL},
-    {KNOB(smtp.at[SMTP_POINT_STARTTLS]), "the reply to STARTTLS", NULL},
-    {KNOB(smtp.at[SMTP_POINT_HANDSHAKE]), "the reply to the ClientHello", NULL},
-    {KNOB(smtp.at[SMTP_POINT_SECURED]), "the first words inside TLS", NULL},
-    {KNOB(smtp.at[SMTP_POINT_EHLO_TLS]), "the reply to EHLO inside TLS", NULL},
-    {KNOB(smtp.at[SMTP_POINT_AUTH]), "the reply to AUTH", NULL},
-    {KNOB(smtp.at[SMTP_POINT_MAIL]), "the reply to MAIL", NULL},
-    {KNOB(smtp.at[SMTP_POINT_RCPT]), "the reply to RCPT", NULL},
-    {KNOB(smtp.at[SMTP_POINT_DATA]), "the reply to DATA", NULL},
-    {KNOB(smtp.at[SMTP_POINT_BODY]), "the answer within the message", NULL},
-    {KNOB(smtp.at[SMTP_POINT_DOT]), "the reply to the message", NULL},
-    {KNOB(smtp.at[SMTP_POINT_QUIT]), "the reply to QUIT", NULL},
-    {KNOB(smtp.capabilities[CHANNEL_PLAIN]), "the list in the reply to EHLO", NULL},
-    {KNOB(smtp.capabilities[CHANNEL_TLS]), "the list in the reply to EHLO inside TLS", NULL},
-    {KNOB(message.body), "the message that the sender is given", NULL},
+    {KNOB(smtp.starttls_offer), "the offer of STARTTLS", NULL, SHOWS_AT_EHLO},
+    {KNOB(smtp.auth_in_plaintext), "the offer of AUTH in plaintext", NULL, SHOWS_AT_EHLO},
+    {KNOB(smtp.at[SMTP_POINT_GREETING]), "the greeting", NULL, SHOWS_AT_ONCE},
+    {KNOB(smtp.at[SMTP_POINT_EHLO]), "the reply to EHLO", NULL, SHOWS_AT_EHLO},
+    {KNOB(smtp.at[SMTP_POINT_HELO]), "the reply to HELO", NULL, SHOWS_AT_EHLO},
+    {KNOB(smtp.at[SMTP_POINT_STARTTLS]), "the reply to STARTTLS", NULL, SHOWS_AT_STARTTLS},
+    {KNOB(smtp.at[SMTP_POINT_HANDSHAKE]), "the reply to the ClientHello", NULL, SHOWS_AT_STARTTLS},
+    {KNOB(smtp.at[SMTP_POINT_SECURED]), "the first words inside TLS", NULL, SHOWS_IN_SESSION},
+    {KNOB(smtp.at[SMTP_POINT_EHLO_TLS]), "the reply to EHLO inside TLS", NULL, SHOWS_AT_EHLO_TLS},
+    {KNOB(smtp.at[SMTP_POINT_AUTH]), "the reply to AUTH", NULL, SHOWS_AT_AUTH},
+    {KNOB(smtp.at[SMTP_POINT_MAIL]), "the reply to MAIL", NULL, SHOWS_AT_MAIL},
+    {KNOB(smtp.at[SMTP_POINT_RCPT]), "the reply to RCPT", NULL, SHOWS_AT_RCPT},
+    {KNOB(smtp.at[SMTP_POINT_DATA]), "the reply to DATA", NULL, SHOWS_AT_DATA},
+    {KNOB(smtp.at[SMTP_POINT_BODY]), "the answer within the message", NULL, SHOWS_IN_MESSAGE},
+    {KNOB(smtp.at[SMTP_POINT_DOT]), "the reply to the message", NULL, SHOWS_AT_DOT},
+    {KNOB(smtp.at[SMTP_POINT_QUIT]), "the reply to QUIT", NULL, SHOWS_AT_DOT},
+    {KNOB(smtp.capabilities[CHANNEL_PLAIN]), "the list in the reply to EHLO", NULL, SHOWS_AT_EHLO},
+    {KNOB(smtp.capabilities[CHANNEL_TLS]), "the list in the reply to EHLO inside TLS", NULL,
+     SHOWS_AT_EHLO_TLS},
+    {KNOB(message.body), "the message that the sender is given", NULL, SHOWS_IN_MESSAGE},
 };
 const size_t recipe_knob_count = ARRAY_LEN(recipe_knobs);
 
@@ -141,6 +143,15 @@ void recipe_apply(struct recipe *recipe, const struct recipe *patch) {
         if (recipe_knob_is_set(knob, patch))
             memcpy((char *)recipe + knob->offset, bytes_of(knob, patch), knob->size_b);
     }
+}
+
+enum knob_shows recipe_shows(const struct recipe *patch) {
+    enum knob_shows first = SHOWS_NEVER;
+
+    for (size_t i = 0; i < recipe_knob_count; i++)
+        if (recipe_knob_is_set(&recipe_knobs[i], patch) && recipe_knobs[i].shows < first)
+            first = recipe_knobs[i].shows;
+    return first < SHOWS_NEVER ? first : SHOWS_AT_ONCE;
 }
 
 const struct recipe_knob *recipe_clash(const struct recipe *a, const struct recipe *b) {

@@ -27,12 +27,30 @@ struct recipe {
     } message;
 };
 
+/* How far a sender must come before a knob can show to it, in this order.  Most knobs lie in the handshake. */
+enum knob_shows {
+    SHOWS_AT_ONCE = -3,
+    SHOWS_AT_EHLO = -2, /* in plaintext */
+    SHOWS_AT_STARTTLS = -1,
+    SHOWS_AT_HELLO = 0, /* once the ClientHello has come */
+    SHOWS_IN_SESSION,   /* once TLS stands */
+    SHOWS_AT_EHLO_TLS,
+    SHOWS_AT_AUTH,
+    SHOWS_AT_MAIL, /* from here on in plaintext as well */
+    SHOWS_AT_RCPT,
+    SHOWS_AT_DATA,
+    SHOWS_IN_MESSAGE,
+    SHOWS_AT_DOT,
+    SHOWS_NEVER,
+};
+
 struct recipe_knob {
     size_t offset, size_b;
     const char *what; /* "the certificate's validity" */
     /* Whether the value `has` does for who asked for `wanted`: TLS 1.0 does where TLS 1.2 or
      * older is wanted.  NULL: only the same value does. */
     bool (*serves)(const struct recipe *has, const struct recipe *wanted);
+    enum knob_shows shows;
 };
 extern const struct recipe_knob recipe_knobs[];
 extern const size_t recipe_knob_count;
@@ -45,6 +63,9 @@ bool recipe_knob_is_served(const struct recipe_knob *knob, const struct recipe *
 
 /* Every knob that is set in patch is set so in recipe. */
 void recipe_apply(struct recipe *recipe, const struct recipe *patch);
+
+/* The earliest of those that are set; SHOWS_AT_ONCE where none is. */
+enum knob_shows recipe_shows(const struct recipe *patch);
 
 /* The first knob that both set to different values, or NULL. */
 const struct recipe_knob *recipe_clash(const struct recipe *a, const struct recipe *b);

@@ -16,7 +16,8 @@ struct job {
     char *message;          /* a file of its own; NULL: the ordinary one */
     struct err err;
     int64_t started_us; /* monotonic */
-    bool is_ready, is_started, has_failed, has_exited, has_waited, timed_out;
+    bool is_ready, is_started, has_failed, has_exited, has_waited;
+    bool timed_out, outstayed; /* the time is up; ... and the command was still there */
 };
 
 static void look_at_end(struct job *job);
@@ -72,18 +73,31 @@ static void look_at_end(struct job *job) {
         timer_set(job->pause, patience_ms(job));
 }
 
+static void add_attempt(struct result *result, struct attempt *attempt) {
+    result->attempts =
+        mem_resize(result->attempts, result->attempt_count + 1, sizeof *result->attempts);
+    result->attempts[result->attempt_count++] = attempt;
+}
+
+/* Where there is no room for all, the last place is for the one that may weigh most. */
+static void keep_heavier(struct attempt **kept, struct attempt *attempt) {
+    bool is_heavier = attempt_weight(attempt) > attempt_weight(*kept);
+
+    free(is_heavier ? *kept : attempt);
+    if (is_heavier)
+        *kept = attempt;
+}
+
 static void on_attempt(struct endpoint *endpoint, struct attempt *attempt, void *arg) {
     struct job *job = arg;
     struct result *result = job->result;
 
     (void)endpoint;
-    if (result->attempt_count >= JOB_MAX_ATTEMPTS) {
-        free(attempt);
-        return;
-    }
-    result->attempts =
-        mem_resize(result->attempts, result->attempt_count + 1, sizeof *result->attempts);
-    result->attempts[result->attempt_count++] = attempt;
+    result->attempts_seen++;
+    if (result->attempt_count < JOB_MAX_ATTEMPTS)
+        add_attempt(result, attempt);
+    else
+        keep_heavier(&result->attempts[JOB_MAX_ATTEMPTS - 1], attempt);
     job->has_waited = false;
     if (!job->timed_out)
         look_at_end(job);
@@ -111,6 +125,7 @@ static void on_deadline(void *arg) {
     struct job *job = arg;
 
     job->timed_out = true;
+    job->outstayed = !job->has_exited;
     if (job->has_exited)
         finish(job);
     else
@@ -174,11 +189,12 @@ static void begin(struct job *job) {
     if (!job->is_started || !job->is_ready)
         return;
     job->started_us = clock_mono_us(loop_clock(setup->site->loop));
-    if (!job->has_failed &&
-        (write_message(job, &job->err) != 0 ||
-         endpoint_listen(job->endpoint, 0, 0, &job->err) != 0 || run_command(job, &job->err) != 0))
+    if (job->result->not_served == NULL && endpoint_listen(job->endpoint, 0, 0, &job->err) != 0)
+        job->result->not_served = mem_strdup(job->err.text);
+    if (job->result->not_served == NULL &&
+        (write_message(job, &job->err) != 0 || run_command(job, &job->err) != 0))
         job->has_failed = true;
-    if (job->has_failed) {
+    if (job->has_failed || job->result->not_served != NULL) {
         job->has_exited = job->has_waited = true;
         timer_set(job->pause, 0); /* on_done comes from the loop, never from job_start */
         return;
@@ -191,9 +207,8 @@ static void on_ready(struct endpoint *endpoint, const struct err *err, void *arg
 
     (void)endpoint;
     job->is_ready = true;
-    job->has_failed = err != NULL;
     if (err != NULL)
-        job->err = *err;
+        job->result->not_served = mem_strdup(err->text);
     begin(job);
 }
 
@@ -243,6 +258,17 @@ struct result *job_result(struct job *job) {
     return job->result;
 }
 
-bool job_timed_out(const struct job *job) {
-    return job->timed_out;
+void job_tell(const struct job *job, struct verdict_input *out) {
+    const struct result *result = job->result;
+
+    *out = (struct verdict_input){
+        .dish = result->dish,
+        .attempts = (const struct attempt *const *)result->attempts,
+        .attempt_count = result->attempt_count,
+        .attempts_seen = result->attempts_seen,
+        .exit_status = result->exit_status,
+        .timed_out = job->timed_out,
+        .outstayed = job->outstayed,
+        .not_served = result->not_served != NULL,
+    };
 }

@@ -2,7 +2,8 @@
  *
  * Life: job_new (the certificate is minted meanwhile) -> job_start -> on_done once, from the loop -> job_free.
  * A job is done when the command has ended, its connections are closed, and, where the sender queues, `wait` and
- * `settle` are over; or when its time has run out.  All that the command left running is ended then. */
+ * `settle` are over; or when its time has run out.  All that the command left running is ended then.
+ * A recipe that cannot be served costs this one job: the command is not run, and the result says why. */
 #ifndef DOORMAT_HARNESS_JOB_H
 #define DOORMAT_HARNESS_JOB_H
 
@@ -14,7 +15,7 @@
 
 struct job;
 typedef void job_done_fn(struct job *job, const struct err *err,
-                         void *arg); /* err: it could not be run at all */
+                         void *arg); /* err: the command could not be run at all */
 
 struct job_setup { /* the same for all jobs of a run; borrowed */
     struct site *site;
@@ -33,6 +34,6 @@ void job_stop(struct job *job); /* ends the command at once; no on_done */
 void job_free(struct job **job);
 
 struct result *job_result(struct job *job);
-bool job_timed_out(const struct job *job);
+void job_tell(const struct job *job, struct verdict_input *out); /* all but how the control went */
 
 #endif

@@ -22,23 +22,30 @@ struct trial {
     struct err err;
 };
 
-static bool is_control_delivered(const struct run *run, const char *name) {
-    for (size_t i = 0; i < run->count; i++)
-        if (strcmp(run->results[i].dish->name, name) == 0)
-            return run->results[i].verdict.kind == VERDICT_DELIVERED;
-    return false;
+static enum control_state control_state(const struct run *run, const char *name) {
+    for (size_t i = 0; i < run->count; i++) {
+        const struct verdict *verdict = &run->results[i].verdict;
+
+        if (strcmp(run->results[i].dish->name, name) != 0)
+            continue;
+        if (verdict->kind == VERDICT_NOT_SHOWN && verdict->reason == REASON_CONTROL_NOT_OFFERED)
+            return CONTROL_NOT_OFFERED;
+        return verdict->kind == VERDICT_DELIVERED ? CONTROL_DELIVERED : CONTROL_FAILED;
+    }
+    return CONTROL_FAILED;
 }
 
-static void judge(const struct run *run, struct result *result, bool timed_out) {
-    bool is_control = dish_is_control(result->dish);
-    struct verdict_input input = {
-        .dish = result->dish,
-        .attempts = (const struct attempt *const *)result->attempts,
-        .attempt_count = result->attempt_count,
-        .control_ok = is_control || is_control_delivered(run, result->dish->twin),
-        .timed_out = timed_out,
-    };
+/* Of a control nothing can be said but by itself. */
+static enum control_state state_for(const struct run *run, const struct result *result) {
+    return dish_is_control(result->dish) ? CONTROL_DELIVERED
+                                         : control_state(run, result->dish->twin);
+}
 
+static void judge(struct trial *trial, const struct job *job, struct result *result) {
+    struct verdict_input input;
+
+    job_tell(job, &input);
+    input.control = state_for(trial->run, result);
     verdict_judge(&input, &result->verdict);
 }
 
@@ -48,24 +55,20 @@ static void tell_progress(const struct trial *trial, const char *name) {
                                  trial->options->arg);
 }
 
-static void settle_result(struct trial *trial, size_t index, bool timed_out) {
+static void settle_result(struct trial *trial, size_t index) {
     struct result *result = &trial->run->results[index];
 
-    judge(trial->run, result, timed_out);
+    judge(trial, trial->jobs[index], result);
     trial->done++;
     tell_progress(trial, result->dish->name);
     job_free(&trial->jobs[index]);
 }
 
-static bool is_worth_running(const struct trial *trial, const struct result *result) {
-    return dish_is_control(result->dish) || is_control_delivered(trial->run, result->dish->twin);
-}
-
 static void start_one(struct trial *trial, size_t index) {
     struct result *result = &trial->run->results[index];
 
-    if (!is_worth_running(trial, result)) {
-        settle_result(trial, index, false);
+    if (state_for(trial->run, result) != CONTROL_DELIVERED) {
+        settle_result(trial, index);
         return;
     }
     trial->running++;
@@ -94,7 +97,7 @@ static void on_job_done(struct job *job, const struct err *err, void *arg) {
         trial->failed = true;
         trial->err = *err;
     }
-    settle_result(trial, index, job_timed_out(job));
+    settle_result(trial, index);
     start_more(trial);
 }
 

@@ -1,5 +1,6 @@
 #include "report/explain.h"
 
+#include <signal.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -160,6 +161,37 @@ static void put_reason_stopped(const struct result *result, struct buf *out) {
                smtp_stage_name(attempt_stage(attempt)));
 }
 
+static void put_reason_not_served(const struct result *result, struct buf *out) {
+    buf_puts(out, "the server cannot serve it");
+    if (result->not_served != NULL)
+        buf_printf(out, ": %s", result->not_served);
+}
+
+static void put_before(const struct result *result, struct buf *out); /* it may put any reason */
+
+static void put_reason_signal(const struct result *result, struct buf *out) {
+    const char *name = sigabbrev_np(result->exit_status - 128);
+
+    if (name != NULL)
+        buf_printf(out, "the signal SIG%s ended the sender", name);
+    else
+        buf_puts(out, "a signal ended the sender");
+    put_before(result, out);
+}
+
+static void put_reason_hung(const struct result *result, struct buf *out) {
+    buf_puts(out, "the sender did not end after its last connection had ended");
+    put_before(result, out);
+}
+
+static void put_reason_runaway(const struct result *result, struct buf *out) {
+    if (result->attempts_seen >= RUNAWAY_ATTEMPTS)
+        buf_printf(out, "it connected %zu times", result->attempts_seen);
+    else
+        buf_puts(out, "it went on and on in one connection");
+    put_before(result, out);
+}
+
 static const struct {
     const char *text;
     void (*put)(const struct result *result, struct buf *out);
@@ -181,24 +213,39 @@ static const struct {
     [REASON_CONTROL_FAILED] = {.put = put_reason_control},
     [REASON_BELIEVED] = {.text = "acted inside TLS on what was said before it"},
     [REASON_FALSE_END] = {.text = "let a false end of the message through"},
-    [REASON_SERVER_FAILED] = {.text = "the server itself failed"},
-    [REASON_NOT_SERVED] = {.text = "the server cannot serve it"},
-    [REASON_NOT_MET] = {.text = "it left before the fault could show"},
-    [REASON_HUNG] = {.text = "it did not end after its last connection had ended"},
-    [REASON_RUNAWAY] = {.text = "it connected again and again"},
-    [REASON_SIGNAL] = {.text = "a signal ended the sender"},
+    [REASON_SERVER_FAILED] = {.text = "the server itself failed, so nothing can be said"},
+    [REASON_NOT_SERVED] = {.put = put_reason_not_served},
+    [REASON_NOT_MET] = {.text = "the sender left before the fault could show"},
+    [REASON_HUNG] = {.put = put_reason_hung},
+    [REASON_RUNAWAY] = {.put = put_reason_runaway},
+    [REASON_SIGNAL] = {.put = put_reason_signal},
     [REASON_HOST] = {.text = "it cannot show under this host name"},
     [REASON_NOT_PLANTED] = {.text = "the sender did not send the test message"},
     [REASON_CONTROL_NOT_OFFERED] = {.text = "the sender does not offer what the control needs"},
 };
 
-static void put_reason(const struct result *result, struct buf *out) {
-    enum reason_kind reason = result->verdict.reason;
-
+static void put_this_reason(const struct result *result, enum reason_kind reason, struct buf *out) {
     if (reasons[reason].put != NULL)
         reasons[reason].put(result, out);
     else
         buf_puts(out, reasons[reason].text);
+}
+
+static void put_reason(const struct result *result, struct buf *out) {
+    put_this_reason(result, result->verdict.reason, out);
+}
+
+/* What it had done before it came to such an end. */
+static void put_before(const struct result *result, struct buf *out) {
+    const struct verdict *verdict = &result->verdict;
+
+    if (verdict->before == REASON_NONE || verdict->decisive == NULL)
+        return;
+    buf_puts(out, "; before that: ");
+    if (verdict->before == REASON_ALERT)
+        put_alert(verdict->decisive->tls.alert_read, out);
+    else
+        put_this_reason(result, verdict->before, out);
 }
 
 static void put_unclear(const struct result *result, struct buf *out) {

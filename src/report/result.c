@@ -8,6 +8,7 @@ static void result_fini(struct result *result) {
     for (size_t i = 0; i < result->attempt_count; i++)
         free(result->attempts[i]);
     free(result->attempts);
+    free(result->not_served);
     buf_fini(&result->output);
 }
 
@@ -42,7 +43,7 @@ int run_exit_status(const struct run *run) {
 
     run_summarise(run, &sum);
     if (sum.by_verdict[VERDICT_FOOLED] + sum.by_verdict[VERDICT_LEAKED] +
-            sum.by_verdict[VERDICT_TURNED_AWAY] >
+            sum.by_verdict[VERDICT_TURNED_AWAY] + sum.by_verdict[VERDICT_CRASHED] >
         0)
         return 1;
     return sum.controls_failed + sum.by_verdict[VERDICT_UNCLEAR] > 0 ? 3 : 0;

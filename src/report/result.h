@@ -15,7 +15,9 @@ struct result {
     struct verdict verdict;
     struct attempt **attempts; /* owned, in order of arrival */
     size_t attempt_count;
-    int exit_status; /* of the sender, 128 + signal as shells say it; -1 if it was not run */
+    size_t attempts_seen; /* connections in all: of very many not all are kept, but the worst is */
+    char *not_served;     /* why the server could not serve the recipe, owned; NULL: it could */
+    int exit_status;      /* of the sender, 128 + signal as shells say it; -1 if it was not run */
     double seconds;
     unsigned escaped;  /* processes that outlived the sender */
     unsigned queries;  /* at the web port, whether the certificate is revoked */

@@ -61,6 +61,7 @@ static json_t *tls(const struct tls_record *tls) {
         [TLS_FAILURE_CIPHER] = "cipher",
         [TLS_FAILURE_OTHER] = "other",
         [TLS_FAILURE_REFUSED] = "refused",
+        [TLS_FAILURE_OURS] = "server",
     };
     json_t *object = json_object();
 

@@ -218,6 +218,7 @@ int mint_lab_new(const char *host, struct key_pool *pool, int64_t now_s, struct 
                  struct err *err) MUST_USE;
 void mint_lab_free(struct mint_lab **lab);
 const char *mint_lab_host(const struct mint_lab *lab);
+const char *mint_lab_sni(const struct mint_lab *lab); /* the host; NULL if it is an address */
 
 /* The port of the host at which revocation is to be learnt of.  Before the first identity; without, it is HTTP's own. */
 void mint_lab_set_web_port(struct mint_lab *lab, unsigned port);

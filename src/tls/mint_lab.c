@@ -209,6 +209,10 @@ const char *mint_lab_host(const struct mint_lab *lab) {
     return lab->host;
 }
 
+const char *mint_lab_sni(const struct mint_lab *lab) {
+    return lab->host_is_address ? NULL : lab->host;
+}
+
 void mint_lab_set_web_port(struct mint_lab *lab, unsigned port) {
     lab->web_port = port;
 }

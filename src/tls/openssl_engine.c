@@ -11,6 +11,7 @@ struct openssl_engine {
     struct tls_end end;
     struct tls_server *server;
     struct tls_record *record;
+    int alert_written; /* the fatal one, or TLS_NO_ALERT */
 };
 
 static void see_alert(struct openssl_engine *engine, const uint8_t *body) {
@@ -84,6 +85,8 @@ static void see_message(int written, int version, int type, const void *data, si
     if (written) {
         if (type == SSL3_RT_HANDSHAKE && len > 4)
             see_written(engine, body[0], body + 4, len - 4);
+        if (type == SSL3_RT_ALERT && len == 2 && body[0] == SSL3_AL_FATAL)
+            engine->alert_written = body[1];
         return;
     }
     if (type == SSL3_RT_ALERT && len == 2)
@@ -108,12 +111,25 @@ static void act_first(struct openssl_engine *engine) {
     ERR_clear_error();
 }
 
+/* Nothing in common is what libssl says; whether it is so, and who failed, the ClientHello tells. */
+static void judge_failure(struct openssl_engine *engine) {
+    struct tls_record *record = engine->record;
+    enum tls_failure failure = record->failure;
+
+    if ((failure == TLS_FAILURE_VERSION || failure == TLS_FAILURE_CIPHER) && record->hello_seen)
+        record->failure = server_common_failure(engine->server, engine->end.ssl, &record->hello);
+    else if (failure == TLS_FAILURE_OTHER && engine->alert_written == SSL_AD_INTERNAL_ERROR)
+        record->failure = TLS_FAILURE_OURS;
+}
+
 static enum engine_result openssl_handshake(struct engine *base) {
     struct openssl_engine *engine = (struct openssl_engine *)base;
     enum engine_result result = end_handshake(&engine->end);
 
     if (result == ENGINE_FAILED && engine->end.framing.alert_len == FRAMING_ALERT_B)
         see_alert(engine, engine->end.framing.alert);
+    if (result == ENGINE_FAILED)
+        judge_failure(engine);
     if (result != ENGINE_OK)
         return result;
     if (engine->record->version == TLS1_3_VERSION)
@@ -156,6 +172,7 @@ int tls_server_engine(struct tls_server *server, struct tls_record *record, stru
     engine->end.base.class = &openssl_class;
     engine->end.is_framed = true;
     engine->record = record;
+    engine->alert_written = TLS_NO_ALERT;
     if (end_init(&engine->end, server->ctx, server->wire_bio, &notes, err) != 0) {
         free(engine);
         return -1;

@@ -8,12 +8,26 @@
 #include "tls/identity.h"
 #include "tls/server_internal.h"
 
+/* libssl serves no certificate below TLS 1.3 whose extensions forbid it or cannot be read.  That is for the client to find
+ * out: libssl gets a copy whose extensions are gone where it looks, and still there in the bytes that it sends. */
+static X509 *without_extensions(X509 *cert) {
+    X509 *copy = X509_dup(cert);
+
+    while (copy != NULL && X509_get_ext_count(copy) > 0)
+        X509_EXTENSION_free(X509_delete_ext(copy, 0));
+    return copy;
+}
+
 static int set_identity(SSL_CTX *ctx, const struct identity *identity, struct err *err) {
-    if (SSL_CTX_use_certificate(ctx, identity->leaf) != 1 ||
+    X509 *leaf = without_extensions(identity->leaf);
+    int rc = 0;
+
+    if (leaf == NULL || SSL_CTX_use_certificate(ctx, leaf) != 1 ||
         SSL_CTX_use_PrivateKey(ctx, identity->key) != 1 ||
         (identity->chain != NULL && SSL_CTX_set1_chain(ctx, identity->chain) != 1))
-        return err_openssl(err, "certificate");
-    return 0;
+        rc = err_openssl(err, "certificate");
+    X509_free(leaf);
+    return rc;
 }
 
 int tls_server_new(const struct tls_knobs *knobs, const struct identity *identity,

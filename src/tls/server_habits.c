@@ -82,6 +82,11 @@ static X509_NAME *decoy_name(void) {
     return NULL;
 }
 
+/* EdDSA has its own. */
+static const EVP_MD *digest_for(const EVP_PKEY *key) {
+    return EVP_PKEY_is_a(key, "ED25519") || EVP_PKEY_is_a(key, "ED448") ? NULL : EVP_sha256();
+}
+
 /* As old as the certificate in whose place it stands, and with its key. */
 static int make_decoy(struct tls_server *server, const struct identity *identity, struct err *err) {
     X509 *cert = server->decoy = X509_new();
@@ -93,7 +98,8 @@ static int make_decoy(struct tls_server *server, const struct identity *identity
         !X509_set_issuer_name(cert, name) ||
         !X509_set1_notBefore(cert, X509_get0_notBefore(identity->leaf)) ||
         !X509_set1_notAfter(cert, X509_get0_notAfter(identity->leaf)) ||
-        !X509_set_pubkey(cert, identity->key) || !X509_sign(cert, identity->key, EVP_sha256()))
+        !X509_set_pubkey(cert, identity->key) ||
+        !X509_sign(cert, identity->key, digest_for(identity->key)))
         rc = err_openssl(err, "the certificate for those who name no server");
     X509_NAME_free(name);
     return rc;

@@ -27,6 +27,11 @@ int server_set_parameters(struct tls_server *server, const struct identity *iden
 int server_set_habits(struct tls_server *server, const struct identity *identity,
                       struct err *err) MUST_USE;
 
+/* What a handshake failed for that libssl gave up for want of something in common: TLS_FAILURE_VERSION or CIPHER if the client
+ * lacks it, else TLS_FAILURE_OURS (server_common.c). */
+enum tls_failure server_common_failure(const struct tls_server *server, SSL *ssl,
+                                       const struct client_hello *hello);
+
 /* Hooks the observer of ClientHello and alerts into the context. */
 void engine_observe(SSL_CTX *ctx);
 

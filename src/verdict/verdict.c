@@ -1,9 +1,11 @@
 #include "verdict/verdict.h"
 
 #include <assert.h>
+#include <signal.h>
 #include <string.h>
 
 #include "base/mem.h"
+#include "verdict/met.h"
 #include "verdict/offered.h"
 
 static const struct {
@@ -70,8 +72,19 @@ const char *reason_name(enum reason_kind kind) {
     return reason_names[kind];
 }
 
+/* The signals by which a program ends through an error of its own. */
+static const int crashes[] = {SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV, SIGSYS};
+
+bool verdict_is_crash(int exit_status) {
+    for (size_t i = 0; i < ARRAY_LEN(crashes); i++)
+        if (exit_status == 128 + crashes[i])
+            return true;
+    return false;
+}
+
 /* The evidence of all attempts, gathered in one pass. */
 struct evidence {
+    enum knob_shows shows; /* from where on a connection is evidence at all */
     const struct attempt *leak,
         *fool; /* the ones that gave away most, in plaintext and over faulty TLS */
     enum exposure leaked, fooled;
@@ -80,8 +93,13 @@ struct evidence {
     enum reason_kind reason;
     bool fits;
     const struct attempt *unoffered; /* the first that lacked what an oddity is made of */
+    const struct attempt *failed;    /* the first in which the server itself failed */
+    const struct attempt *unmet;     /* the last that left before the fault could show */
     bool open;                       /* one is not over yet */
+    bool cut;                        /* one was over only when its time was */
     bool unshown;                    /* one came where the fault does not show */
+    bool spoke;                      /* one said something */
+    bool is_endless;                 /* one said far too much */
 };
 
 /* A fault that lies in STARTTLS does not show where there is none. */
@@ -101,9 +119,17 @@ static bool does_harm(const struct smtp_record *smtp) {
     return harm_of(smtp) != REASON_NONE;
 }
 
+unsigned attempt_weight(const struct attempt *attempt) {
+    const struct smtp_record *smtp = &attempt->smtp;
+
+    return smtp->exposed[CHANNEL_PLAIN] * 100u + does_harm(smtp) * 50u +
+           smtp->exposed[CHANNEL_TLS] * 10u + smtp->accepted[CHANNEL_TLS] * 5u +
+           (attempt->tls.handshake != TLS_HANDSHAKE_NONE);
+}
+
 /* Whether what it gave away inside TLS was safe there. */
 static bool is_tls_good(const struct dish *dish, const struct attempt *attempt) {
-    return (dish->expect == EXPECT_DELIVER || !is_shown(dish, attempt) ||
+    return (dish->expect != EXPECT_REFUSE || !is_shown(dish, attempt) ||
             attempt->smtp.exposed[CHANNEL_TLS] <= dish->harmless) &&
            !does_harm(&attempt->smtp);
 }
@@ -145,7 +171,7 @@ static enum reason_kind reason_of(const struct attempt *attempt) {
 static bool has_ended(const struct attempt *attempt) {
     return (attempt->end != ATTEMPT_OPEN && attempt->end != ATTEMPT_TIMEOUT) ||
            attempt->tls.alert_read != TLS_NO_ALERT || is_not_offered(&attempt->tls) ||
-           attempt->smtp.quit;
+           attempt->tls.failure == TLS_FAILURE_OURS || attempt->smtp.quit;
 }
 
 static void note_exposure(const struct attempt *attempt, enum exposure exposed, enum exposure *most,
@@ -156,13 +182,18 @@ static void note_exposure(const struct attempt *attempt, enum exposure exposed, 
     *which = attempt;
 }
 
-static bool is_oddity(const struct dish *dish) {
-    return dish->expect == EXPECT_DELIVER && !dish_is_control(dish);
+/* Some policy forbids what one of its oddities is made of. */
+static bool is_forbidden_somewhere(const struct dish *dish) {
+    for (size_t i = 0; i < dish->fault_count; i++)
+        if (dish->faults[i]->faulty_under[0] != NULL)
+            return true;
+    return false;
 }
 
-/* Nobody need offer what an oddity is made of: who does not, cannot be had, and has turned nothing away. */
+/* Nobody need offer what a policy forbids: who does not, cannot be had, and has turned nothing away. */
 static bool lacks_oddity(const struct dish *dish, const struct tls_record *tls) {
-    return is_oddity(dish) &&
+    return dish->expect == EXPECT_DELIVER && !dish_is_control(dish) &&
+           is_forbidden_somewhere(dish) &&
            (is_not_offered(tls) || (tls->hello_seen && !is_offered(&dish->recipe, &tls->hello)));
 }
 
@@ -179,6 +210,17 @@ static void note_refusal(const struct dish *dish, const struct attempt *attempt,
     ev->fits = fits;
 }
 
+static void note_end(const struct dish *dish, const struct attempt *attempt, struct evidence *ev) {
+    if (attempt->tls.failure == TLS_FAILURE_OURS)
+        ev->failed = ev->failed != NULL ? ev->failed : attempt;
+    else if (lacks_oddity(dish, &attempt->tls))
+        ev->unoffered = ev->unoffered != NULL ? ev->unoffered : attempt;
+    else if (attempt_met(attempt, ev->shows))
+        note_refusal(dish, attempt, ev);
+    else
+        ev->unmet = attempt;
+}
+
 static void gather_one(const struct dish *dish, const struct attempt *attempt,
                        struct evidence *ev) {
     bool good = is_tls_good(dish, attempt);
@@ -192,18 +234,37 @@ static void gather_one(const struct dish *dish, const struct attempt *attempt,
         ev->delivery = attempt;
     if (!is_shown(dish, attempt) && dish->expect == EXPECT_REFUSE)
         ev->unshown = true;
-    else if (has_ended(attempt) && attempt != ev->delivery && lacks_oddity(dish, &attempt->tls))
-        ev->unoffered = ev->unoffered != NULL ? ev->unoffered : attempt;
     else if (has_ended(attempt) && attempt != ev->delivery)
-        note_refusal(dish, attempt, ev);
+        note_end(dish, attempt, ev);
     if (attempt->end == ATTEMPT_OPEN && !has_ended(attempt))
         ev->open = true;
+    ev->cut |= attempt->end == ATTEMPT_OPEN || attempt->end == ATTEMPT_TIMEOUT;
+    ev->is_endless |= attempt->smtp.commands >= RUNAWAY_COMMANDS;
+}
+
+/* A connection on which nothing was said is looked at only if there is no other; and to a control, or a fault behind the
+ * greeting, it says nothing even then. */
+static bool counts(const struct dish *dish, const struct evidence *ev,
+                   const struct attempt *attempt) {
+    if (!attempt_is_silent(attempt))
+        return true;
+    return !ev->spoke && ev->shows == SHOWS_AT_ONCE && !dish_is_control(dish);
 }
 
 static void gather(const struct verdict_input *input, struct evidence *ev) {
-    *ev = (struct evidence){0};
+    *ev = (struct evidence){.shows = dish_shows(input->dish)};
     for (size_t i = 0; i < input->attempt_count; i++)
-        gather_one(input->dish, input->attempts[i], ev);
+        ev->spoke |= !attempt_is_silent(input->attempts[i]);
+    for (size_t i = 0; i < input->attempt_count; i++) {
+        const struct attempt *attempt = input->attempts[i];
+
+        if (counts(input->dish, ev, attempt))
+            gather_one(input->dish, attempt, ev);
+        else if (attempt->end != ATTEMPT_OPEN && attempt->end != ATTEMPT_TIMEOUT)
+            ev->unmet = attempt;
+        else
+            ev->cut = true;
+    }
 }
 
 static void conclude(struct verdict *out, enum verdict_kind kind, enum reason_kind reason,
@@ -224,11 +285,15 @@ static void conclude_refusal(const struct dish *dish, const struct evidence *ev,
     }
 }
 
-static void conclude_unclear(const struct verdict_input *input, enum reason_kind reason,
-                             struct verdict *out) {
-    size_t n = input->attempt_count;
+static const struct attempt *last_attempt(const struct verdict_input *input) {
+    return input->attempt_count > 0 ? input->attempts[input->attempt_count - 1] : NULL;
+}
 
-    conclude(out, VERDICT_UNCLEAR, reason, n > 0 ? input->attempts[n - 1] : NULL);
+/* What became of the sender itself; what it had done before is told beside. */
+static void conclude_end(const struct verdict_input *input, const struct evidence *ev,
+                         enum verdict_kind kind, enum reason_kind reason, struct verdict *out) {
+    conclude(out, kind, reason, ev->refusal != NULL ? ev->refusal : last_attempt(input));
+    out->before = ev->refusal != NULL ? ev->reason : REASON_NONE;
 }
 
 /* A look at the plaintext beside, without a word of mail, turns nothing away either. */
@@ -236,35 +301,83 @@ static bool is_only_unoffered(const struct evidence *ev) {
     return ev->unoffered != NULL && (ev->refusal == NULL || ev->reason == REASON_NO_PLAINTEXT);
 }
 
+/* The first control is what any server has: who cannot speak with it is no sender for `try`. */
+static bool is_spared_control(const struct dish *dish, const struct evidence *ev) {
+    return dish_is_control(dish) && strcmp(dish->name, catalogue[0].name) != 0 &&
+           ev->refusal != NULL && ev->reason == REASON_NOT_OFFERED;
+}
+
 static enum reason_kind delivery_reason(const struct dish *dish, const struct attempt *delivery) {
-    if (dish->expect == EXPECT_DELIVER)
+    if (dish->expect != EXPECT_REFUSE)
         return REASON_NONE;
     return is_shown(dish, delivery) ? REASON_UNHARMED : REASON_NOT_SHOWN;
 }
 
-void verdict_judge(const struct verdict_input *input, struct verdict *out) {
+static bool is_runaway(const struct verdict_input *input, const struct evidence *ev) {
+    return input->attempt_count >= RUNAWAY_ATTEMPTS || input->attempts_seen >= RUNAWAY_ATTEMPTS ||
+           ev->is_endless;
+}
+
+/* Nothing decides but how the attempts ended: the rest of verdict_judge. */
+static void judge_ends(const struct verdict_input *input, const struct evidence *ev,
+                       struct verdict *out) {
+    const struct attempt *last = last_attempt(input);
+
+    if (input->host_hides)
+        conclude(out, VERDICT_NOT_SHOWN, REASON_HOST, ev->refusal != NULL ? ev->refusal : last);
+    else if (is_spared_control(input->dish, ev))
+        conclude(out, VERDICT_NOT_SHOWN, REASON_CONTROL_NOT_OFFERED, ev->refusal);
+    else if (is_only_unoffered(ev))
+        conclude(out, VERDICT_REFUSED, REASON_NOT_OFFERED, ev->unoffered);
+    else if (ev->refusal != NULL)
+        conclude_refusal(input->dish, ev, out);
+    else if (ev->failed != NULL)
+        conclude(out, VERDICT_UNCLEAR, REASON_SERVER_FAILED, ev->failed);
+    else if (ev->unshown)
+        conclude(out, VERDICT_UNCLEAR, REASON_NOT_SHOWN, last);
+    else if (ev->unmet != NULL && !ev->cut)
+        conclude(out, VERDICT_UNCLEAR, REASON_NOT_MET, ev->unmet);
+    else
+        conclude(out, VERDICT_UNCLEAR, REASON_NOT_FINISHED, last);
+}
+
+/* What it did, once it was run, and gave nothing away. */
+static void judge_conduct(const struct verdict_input *input, const struct evidence *ev,
+                          struct verdict *out) {
     bool is_fault = input->dish->expect == EXPECT_REFUSE;
+
+    if (!input->timed_out && verdict_is_crash(input->exit_status))
+        conclude_end(input, ev, VERDICT_CRASHED, REASON_SIGNAL, out);
+    else if (input->attempt_count == 0)
+        conclude(out, VERDICT_UNCLEAR, REASON_NO_CONNECTION, NULL);
+    else if (is_runaway(input, ev))
+        conclude_end(input, ev, VERDICT_UNCLEAR, REASON_RUNAWAY, out);
+    else if (ev->delivery != NULL && !(is_fault && ev->refusal != NULL))
+        conclude(out, VERDICT_DELIVERED, delivery_reason(input->dish, ev->delivery), ev->delivery);
+    else if (input->outstayed && !ev->cut)
+        conclude_end(input, ev, VERDICT_UNCLEAR, REASON_HUNG, out);
+    else if (input->timed_out || ev->open) /* it may yet come in plaintext */
+        conclude(out, VERDICT_UNCLEAR, REASON_NOT_FINISHED, last_attempt(input));
+    else
+        judge_ends(input, ev, out);
+}
+
+void verdict_judge(const struct verdict_input *input, struct verdict *out) {
     struct evidence ev;
 
     gather(input, &ev);
     *out = (struct verdict){.alert = TLS_NO_ALERT,
                             .exposure = ev.leaked > ev.fooled ? ev.leaked : ev.fooled};
-    if (!input->control_ok)
-        conclude_unclear(input, REASON_CONTROL_FAILED, out);
-    else if (input->attempt_count == 0)
-        conclude_unclear(input, REASON_NO_CONNECTION, out);
+    if (input->control == CONTROL_FAILED)
+        conclude(out, VERDICT_UNCLEAR, REASON_CONTROL_FAILED, last_attempt(input));
+    else if (input->control == CONTROL_NOT_OFFERED)
+        conclude(out, VERDICT_NOT_SHOWN, REASON_CONTROL_NOT_OFFERED, last_attempt(input));
+    else if (input->not_served)
+        conclude(out, VERDICT_UNCLEAR, REASON_NOT_SERVED, NULL);
     else if (ev.leak != NULL)
         conclude(out, VERDICT_LEAKED, REASON_NONE, ev.leak);
     else if (ev.fool != NULL)
         conclude(out, VERDICT_FOOLED, harm_of(&ev.fool->smtp), ev.fool);
-    else if (ev.delivery != NULL && !(is_fault && ev.refusal != NULL))
-        conclude(out, VERDICT_DELIVERED, delivery_reason(input->dish, ev.delivery), ev.delivery);
-    else if (input->timed_out || ev.open)
-        conclude_unclear(input, REASON_NOT_FINISHED, out); /* it may yet come in plaintext */
-    else if (is_only_unoffered(&ev))
-        conclude(out, VERDICT_REFUSED, REASON_NOT_OFFERED, ev.unoffered);
-    else if (ev.refusal != NULL)
-        conclude_refusal(input->dish, &ev, out);
     else
-        conclude_unclear(input, ev.unshown ? REASON_NOT_SHOWN : REASON_NOT_FINISHED, out);
+        judge_conduct(input, &ev, out);
 }

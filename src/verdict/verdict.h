@@ -15,8 +15,13 @@
  * lets an end of data through that is none.  Delivered within these bounds is `delivered` (reason
  * `unharmed`).
  *
- * Where an oddity is to be delivered (a rare curve, say), a sender whose ClientHello does not offer it cannot deliver and
- * has done nothing wrong: `refused` (reason `not-offered`), as expected.  A control is another matter. */
+ * Where an oddity is to be delivered (a rare curve, say) that some policy forbids, a sender whose ClientHello does not offer
+ * it cannot deliver and has done nothing wrong: `refused` (reason `not-offered`), as expected.  A control other than the
+ * first that is not offered leaves its faults `not-shown`; so does a host whose name has not the labels that a fault needs.
+ *
+ * How the sender itself ended is evidence too: a signal that ended it is `crashed`, and to outstay its time after all its
+ * connections had ended, or to come again and again, is `unclear`.  A sender that left before the fault could show (met.h),
+ * or in whose way the server's own failure stood, has noticed nothing.  What went out in spite of all that counts first. */
 #ifndef DOORMAT_VERDICT_VERDICT_H
 #define DOORMAT_VERDICT_VERDICT_H
 
@@ -40,7 +45,7 @@ enum verdict_kind {
 const char *verdict_name(enum verdict_kind kind); /* "refused" ... "not-shown" */
 int verdict_from_name(const char *name);          /* enum verdict_kind, or -1 */
 
-/* How bad: refused and delivered 0, then unclear, turned-away, fooled, leaked. */
+/* How bad: refused, delivered and not-shown 0, then unclear, turned-away and crashed, fooled, leaked. */
 unsigned verdict_badness(enum verdict_kind kind);
 
 /* How the sender showed that it refused, strongest evidence first; or why nothing can be said; or
@@ -84,16 +89,34 @@ struct verdict {
     int alert;                      /* REASON_ALERT: which, else TLS_NO_ALERT */
     bool fits;                      /* REASON_ALERT: whether the alert fits the fault */
     const struct attempt *decisive; /* the attempt that the verdict rests on; NULL if none */
+    enum reason_kind before; /* crashed, hung, runaway: how it had refused until then; else NONE */
 };
+
+/* What came of the twin control. */
+enum control_state { CONTROL_FAILED, CONTROL_DELIVERED, CONTROL_NOT_OFFERED };
+
+/* From how many connections on a sender is out of hand, and from how many commands in one. */
+enum { RUNAWAY_ATTEMPTS = 200, RUNAWAY_COMMANDS = 500 };
 
 struct verdict_input {
     const struct dish *dish;
     const struct attempt *const *attempts; /* in order of arrival */
     size_t attempt_count;
-    bool control_ok; /* true for a control itself */
-    bool timed_out;  /* the sender was still at it when its time ran out */
+    size_t attempts_seen; /* connections in all; more than attempt_count if not all were kept */
+    enum control_state control; /* CONTROL_DELIVERED for a control itself */
+    int exit_status;            /* of the sender, 128 + signal; 0 or -1: nothing to tell */
+    bool timed_out;             /* its time ran out: it was still at it, or its connections were */
+    bool outstayed;             /* ... and its process was still there */
+    bool not_served;            /* the server could not serve the recipe */
+    bool host_hides;            /* the fault cannot show under the host's name */
 };
 
 void verdict_judge(const struct verdict_input *input, struct verdict *out);
+
+/* Whether an exit status, as shells say it, is that of a program that a signal of its own doing ended. */
+bool verdict_is_crash(int exit_status);
+
+/* How much an attempt may weigh in a verdict, whatever the fault: where not all can be kept, the heaviest is. */
+unsigned attempt_weight(const struct attempt *attempt);
 
 #endif

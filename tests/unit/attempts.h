@@ -13,9 +13,14 @@ static const struct fault expired_row = {.name = "expired",
                                          .layer = LAYER_CERTIFICATE,
                                          .expect = EXPECT_REFUSE,
                                          .twin = "control",
-                                         .alerts = {"certificate_expired", "bad_certificate"}};
+                                         .alerts = {"certificate_expired", "bad_certificate"},
+                                         .changes = {.mint.leaf.validity = {.time = 1}}};
 static const struct fault refused_454_row = {
-    .name = "starttls-454", .layer = LAYER_STARTTLS, .expect = EXPECT_REFUSE, .twin = "control"};
+    .name = "starttls-454",
+    .layer = LAYER_STARTTLS,
+    .expect = EXPECT_REFUSE,
+    .twin = "control",
+    .changes = {.smtp.at[SMTP_POINT_STARTTLS] = {.code = 454}}};
 
 static const struct dish control = {.name = "control",
                                     .faults = {&control_row},
@@ -36,11 +41,13 @@ static const struct dish refused_454 = {.name = "starttls-454",
                                         .expect = EXPECT_REFUSE,
                                         .harmless = EXPOSURE_MESSAGE};
 
-static const struct fault refused_data_row = {.name = "data-554",
-                                              .layer = LAYER_SMTP,
-                                              .expect = EXPECT_REFUSE,
-                                              .twin = "control",
-                                              .harmless = EXPOSURE_CREDENTIALS};
+static const struct fault refused_data_row = {
+    .name = "data-554",
+    .layer = LAYER_SMTP,
+    .expect = EXPECT_REFUSE,
+    .twin = "control",
+    .harmless = EXPOSURE_CREDENTIALS,
+    .changes = {.smtp.at[SMTP_POINT_DATA] = {.code = 554}}};
 static const struct dish refused_data __attribute__((unused)) = {.name = "data-554",
                                                                  .faults = {&refused_data_row},
                                                                  .fault_count = 1,
@@ -50,8 +57,12 @@ static const struct dish refused_data __attribute__((unused)) = {.name = "data-5
                                                                  .harmless = EXPOSURE_CREDENTIALS};
 
 /* Oddities that a sender has to deliver to, if it offers what they are made of. */
-static const struct fault rare_row = {
-    .name = "rare", .layer = LAYER_KEY_EXCHANGE, .expect = EXPECT_DELIVER, .twin = "control"};
+static const struct fault rare_row = {.name = "rare",
+                                      .layer = LAYER_KEY_EXCHANGE,
+                                      .expect = EXPECT_DELIVER,
+                                      .twin = "control",
+                                      .faulty_under = {"bsi"},
+                                      .changes = {.tls.group = 30}};
 #define RARE(...)                                                                                  \
     {                                                                                              \
         .name = "rare", .faults = {&rare_row}, .fault_count = 1, .twin = "control",                \
@@ -66,6 +77,58 @@ static const struct dish rare_signature __attribute__((unused)) =
 static const struct dish rare_rsa_signature __attribute__((unused)) =
     RARE(.mint = {.leaf.signature = MINT_SIGNATURE_PKCS1,
                   .intermediate.key = {.type = KEY_RSA, .bits = 3072}});
+
+/* What every policy lists, and a sender therefore has to offer. */
+static const struct fault common_row = {.name = "common",
+                                        .layer = LAYER_KEY_EXCHANGE,
+                                        .expect = EXPECT_DELIVER,
+                                        .twin = "control",
+                                        .changes = {.tls.group = 24}};
+static const struct dish common_group __attribute__((unused)) = {.name = "common",
+                                                                 .faults = {&common_row},
+                                                                 .fault_count = 1,
+                                                                 .twin = "control",
+                                                                 .layer = LAYER_KEY_EXCHANGE,
+                                                                 .expect = EXPECT_DELIVER,
+                                                                 .recipe = {.tls.group = 24}};
+
+/* What a sound sender may take or leave. */
+static const struct fault either_row = {.name = "either",
+                                        .layer = LAYER_CERTIFICATE,
+                                        .expect = EXPECT_EITHER,
+                                        .twin = "control",
+                                        .changes = {.mint.leaf.serial = MINT_SERIAL_LONG}};
+static const struct dish either __attribute__((unused)) = {.name = "either",
+                                                           .faults = {&either_row},
+                                                           .fault_count = 1,
+                                                           .twin = "control",
+                                                           .layer = LAYER_CERTIFICATE,
+                                                           .expect = EXPECT_EITHER};
+
+static const struct fault greeting_row = {
+    .name = "greeting-554",
+    .layer = LAYER_SMTP,
+    .expect = EXPECT_REFUSE,
+    .twin = "control",
+    .changes = {.smtp.at[SMTP_POINT_GREETING] = {.code = 554}}};
+static const struct dish greeting_554 __attribute__((unused)) = {.name = "greeting-554",
+                                                                 .faults = {&greeting_row},
+                                                                 .fault_count = 1,
+                                                                 .twin = "control",
+                                                                 .layer = LAYER_SMTP,
+                                                                 .expect = EXPECT_REFUSE,
+                                                                 .harmless = EXPOSURE_MESSAGE};
+
+static const struct fault control_tls13_row = {.name = "control-tls13",
+                                               .layer = LAYER_CONTROL,
+                                               .expect = EXPECT_DELIVER,
+                                               .changes = {.tls.versions = {0x0304, 0}}};
+static const struct dish control_tls13 __attribute__((unused)) = {.name = "control-tls13",
+                                                                  .faults = {&control_tls13_row},
+                                                                  .fault_count = 1,
+                                                                  .twin = "control-tls13",
+                                                                  .layer = LAYER_CONTROL,
+                                                                  .expect = EXPECT_DELIVER};
 
 /* Attempts, as short as they can be written.  All-zero but for the alert is a connection that is
  * open and said nothing. */

@@ -6,7 +6,8 @@
 static void judge(const struct dish *dish, const struct attempt *attempts, size_t count,
                   struct verdict *out) {
     const struct attempt *pointers[MAX_ATTEMPTS];
-    struct verdict_input input = {dish, pointers, count, .control_ok = true};
+    struct verdict_input input = {
+        .dish = dish, .attempts = pointers, .attempt_count = count, .control = CONTROL_DELIVERED};
 
     for (size_t i = 0; i < count; i++)
         pointers[i] = &attempts[i];
@@ -50,7 +51,9 @@ static const struct {
      {STARTTLS, COMPLETED, .smtp.first_inside_tls = "QUIT", .smtp.quit = true, NO_ALERT,
       .end = ATTEMPT_QUIT}},
     {'C', CLOSES_AFTER},
-    {'n', {.smtp.furthest = SMTP_STAGE_EHLO, NO_ALERT, .end = ATTEMPT_QUIT}},
+    {'n',
+     {.smtp.starttls = STARTTLS_REFUSED, .smtp.furthest = SMTP_STAGE_STARTTLS, NO_ALERT,
+      .end = ATTEMPT_QUIT}},
 };
 
 static struct attempt decode_one(const char *code) {

@@ -14,6 +14,7 @@ struct expected {
     int alert; /* 0: none */
     bool fits;
     int decisive; /* its index, counted from 1; 0: none */
+    enum reason_kind before;
 };
 
 struct test_case {
@@ -21,7 +22,9 @@ struct test_case {
     const struct dish *dish;
     struct attempt attempts[MAX_ATTEMPTS];
     size_t count;
-    bool control_failed, timed_out;
+    bool control_failed, control_not_offered, timed_out, outstayed, not_served, host_hides;
+    int exit_status;
+    size_t seen; /* connections in all; 0: count */
     struct expected expected;
 };
 
@@ -34,8 +37,28 @@ static bool is_as_expected(const struct test_case *c, const struct verdict *v) {
 
     return v->kind == e->kind && v->reason == e->reason && v->exposure == e->exposure &&
            v->alert == (e->alert != 0 ? e->alert : NO) && v->fits == e->fits &&
-           v->as_expected == (e->kind == VERDICT_REFUSED || e->kind == VERDICT_DELIVERED) &&
+           v->before == e->before &&
+           v->as_expected == (e->kind == VERDICT_REFUSED || e->kind == VERDICT_DELIVERED ||
+                              e->kind == VERDICT_NOT_SHOWN) &&
            v->decisive == (e->decisive > 0 ? &c->attempts[e->decisive - 1] : NULL);
+}
+
+static struct verdict_input input_of(const struct test_case *c,
+                                     const struct attempt *const *attempts) {
+    return (struct verdict_input){
+        .dish = c->dish,
+        .attempts = attempts,
+        .attempt_count = c->count,
+        .attempts_seen = c->seen != 0 ? c->seen : c->count,
+        .control = c->control_failed        ? CONTROL_FAILED
+                   : c->control_not_offered ? CONTROL_NOT_OFFERED
+                                            : CONTROL_DELIVERED,
+        .exit_status = c->exit_status,
+        .timed_out = c->timed_out,
+        .outstayed = c->outstayed,
+        .not_served = c->not_served,
+        .host_hides = c->host_hides,
+    };
 }
 
 static void pitfalls(void **state) {
@@ -43,17 +66,17 @@ static void pitfalls(void **state) {
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         const struct test_case *c = &cases[i];
         const struct attempt *pointers[MAX_ATTEMPTS];
-        struct verdict_input input = {c->dish, pointers, c->count, !c->control_failed,
-                                      c->timed_out};
+        struct verdict_input input = input_of(c, pointers);
         struct verdict v;
 
         for (size_t k = 0; k < c->count; k++)
             pointers[k] = &c->attempts[k];
         verdict_judge(&input, &v);
         if (!is_as_expected(c, &v))
-            fail_msg("%s: %s, %s, %s, alert %d%s, decisive %td", c->name, verdict_name(v.kind),
-                     reason_name(v.reason), exposure_name(v.exposure), v.alert,
-                     v.fits ? " fits" : "", v.decisive != NULL ? v.decisive - c->attempts + 1 : 0);
+            fail_msg("%s: %s, %s, before %s, %s, alert %d%s, decisive %td", c->name,
+                     verdict_name(v.kind), reason_name(v.reason), reason_name(v.before),
+                     exposure_name(v.exposure), v.alert, v.fits ? " fits" : "",
+                     v.decisive != NULL ? v.decisive - c->attempts + 1 : 0);
     }
 }
 
@@ -92,10 +115,39 @@ static void names(void **state) {
     assert_int_equal(verdict_badness(VERDICT_REFUSED), verdict_badness(VERDICT_DELIVERED));
 }
 
-int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(pitfalls),
+/* Where not all attempts can be kept, the worst is, whatever its number. */
+static void weights(void **state) {
+    static const struct attempt rows[] = {
+        {NO_ALERT, .end = ATTEMPT_EOF},
+        REFUSES_ALERT,
+        {STARTTLS, COMPLETED, .smtp.exposed[CHANNEL_TLS] = EXPOSURE_ENVELOPE, NO_ALERT},
+        DELIVERS_TLS,
+        {STARTTLS, COMPLETED, SENT_TLS, .smtp.believed = true, NO_ALERT},
+        {.smtp.exposed[CHANNEL_PLAIN] = EXPOSURE_ENVELOPE, NO_ALERT},
+        DELIVERS_PLAIN,
+    };
 
-                                       cmocka_unit_test(stages), cmocka_unit_test(names)};
+    (void)state;
+    for (size_t i = 1; i < ARRAY_LEN(rows); i++)
+        assert_true(attempt_weight(&rows[i]) > attempt_weight(&rows[i - 1]));
+}
+
+static void crashes(void **state) {
+    static const int yes[] = {132, 133, 134, 135, 136, 139, 159};
+    static const int no[] = {-1, 0, 1, 11, 127, 128, 129, 130, 137, 141, 143, 255};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(yes); i++)
+        assert_true(verdict_is_crash(yes[i]));
+    for (size_t i = 0; i < ARRAY_LEN(no); i++)
+        assert_false(verdict_is_crash(no[i]));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(pitfalls), cmocka_unit_test(stages),  cmocka_unit_test(names),
+        cmocka_unit_test(weights),  cmocka_unit_test(crashes),
+    };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,19 @@
+/* met - whether a sender came so far that a fault could show to it.  Who left before has noticed nothing.  Pure. */
+#ifndef DOORMAT_VERDICT_MET_H
+#define DOORMAT_VERDICT_MET_H
+
+#include <stdbool.h>
+
+#include "fault/compose.h"
+#include "verdict/attempt.h"
+
+/* Where the first of the dish's faults shows; SHOWS_AT_ONCE for a control. */
+enum knob_shows dish_shows(const struct dish *dish);
+
+/* Whether the connection reached that place. */
+bool attempt_met(const struct attempt *attempt, enum knob_shows shows);
+
+/* Not a byte came: it was opened and closed, as by a port scanner, or by who tries several addresses at once. */
+bool attempt_is_silent(const struct attempt *attempt);
+
+#endif
