@@ -315,19 +315,16 @@ static size_t feed_until_step(struct smtp_session *session, const uint8_t *data,
     return pos;
 }
 
-/* Takes all of data in plaintext, whatever step it asks for. */
-static void feed_stripped(struct smtp_session *session, const uint8_t *data, size_t len,
-                          struct buf *out) {
-    size_t pos = 0;
-
+/* Takes some of data in plaintext, whatever step was asked before. */
+static size_t feed_stripped(struct smtp_session *session, const uint8_t *data, size_t len,
+                            struct buf *out) {
     if (!is_stripped(session))
         strip(session);
-    while (pos < len) {
-        session->step = SMTP_STEP_READ;
-        session->hold.on = false;
-        pos += feed_until_step(session, data + pos, len - pos, out);
-    }
+    session->step = SMTP_STEP_READ;
     session->hold.on = false;
+    size_t used = feed_some(session, data, len, out);
+    session->hold.on = false;
+    return used;
 }
 
 /* What is said in plaintext to somebody who no longer answers; a message is seen, and not accepted. */
@@ -337,7 +334,8 @@ static void overhear(struct smtp_session *session, const uint8_t *data, size_t l
     struct buf unsaid;
 
     buf_init(&unsaid, HELD_MAX_B);
-    feed_stripped(session, data, len, &unsaid);
+    for (size_t pos = 0; pos < len; buf_reset(&unsaid))
+        pos += feed_stripped(session, data + pos, len - pos, &unsaid);
     buf_fini(&unsaid);
     session->record.accepted[CHANNEL_PLAIN] = accepted;
     session->step = step;
@@ -348,22 +346,37 @@ static bool is_overheard(const struct smtp_session *session) {
            session->channel == CHANNEL_PLAIN && !session->hold.on;
 }
 
+static bool has_given_away(const struct smtp_session *session) {
+    return is_stripped(session) && session->record.exposed[CHANNEL_PLAIN] > session->before;
+}
+
 /* A sender that sends its mail behind STARTTLS without waiting has sent it in plaintext, and is answered so.  What gives
- * nothing away is forgotten, and TLS may start. */
-static void take_behind_starttls(struct smtp_session *session, const uint8_t *data, size_t len,
-                                 struct buf *out) {
+ * nothing away is forgotten, and TLS may start.  Returns how much was taken: all, unless something was given away. */
+static size_t take_behind_starttls(struct smtp_session *session, const uint8_t *data, size_t len,
+                                   struct buf *out) {
+    size_t pos = 0;
+
     if (len > 0 && session->what_behind == BEHIND_NOTHING)
         session->what_behind = begins_record(data[0]) ? BEHIND_RECORD : BEHIND_TEXT;
     if (session->what_behind != BEHIND_TEXT)
-        return;
-    feed_stripped(session, data, len, &session->behind);
-    if (session->record.exposed[CHANNEL_PLAIN] > session->before) {
+        return len;
+    while (pos < len && !has_given_away(session))
+        pos += feed_stripped(session, data + pos, len - pos, &session->behind);
+    if (has_given_away(session)) {
         buf_append(out, session->behind.data, session->behind.len);
         buf_release(&session->behind);
-        return;
+        return pos;
     }
     session->record.quit = false;
     session->step = SMTP_STEP_START_TLS;
+    return len;
+}
+
+static size_t count_behind(const struct smtp_session *session, bool was_behind, size_t len,
+                           size_t pos) {
+    if (was_behind)
+        return len;
+    return session->step == SMTP_STEP_START_TLS ? len - pos : 0;
 }
 
 enum smtp_step smtp_session_feed(struct smtp_session *session, const uint8_t *data, size_t len,
@@ -372,14 +385,15 @@ enum smtp_step smtp_session_feed(struct smtp_session *session, const uint8_t *da
         session->owes_line = false;
         buf_puts(out, "\r\n");
     }
-    bool is_behind = session->what_behind != BEHIND_NOTHING;
+    bool was_behind = session->what_behind != BEHIND_NOTHING;
     size_t pos = feed_until_step(session, data, len, out);
-    if (is_behind || session->step == SMTP_STEP_START_TLS)
-        session->record.behind_starttls_b += is_behind ? len : len - pos;
+    session->record.behind_starttls_b += count_behind(session, was_behind, len, pos);
+    if (session->step == SMTP_STEP_START_TLS && !session->hold.on) {
+        pos += take_behind_starttls(session, data + pos, len - pos, out);
+        pos += feed_until_step(session, data + pos, len - pos, out);
+    }
     if (session->hold.on)
         session_keep_early(session, data + pos, len - pos);
-    else if (session->step == SMTP_STEP_START_TLS)
-        take_behind_starttls(session, data + pos, len - pos, out);
     else if (is_overheard(session))
         overhear(session, data + pos, len - pos);
     if (out->overflow) {

@@ -313,6 +313,15 @@ static enum reason_kind delivery_reason(const struct dish *dish, const struct at
     return is_shown(dish, delivery) ? REASON_UNHARMED : REASON_NOT_SHOWN;
 }
 
+/* Where the fault lies in the message that the sender is given, it does not show in a text of the sender's own. */
+static void conclude_delivery(const struct dish *dish, const struct attempt *delivery,
+                              struct verdict *out) {
+    if (dish->recipe.message.body != NULL && !delivery->smtp.is_planted)
+        conclude(out, VERDICT_NOT_SHOWN, REASON_NOT_PLANTED, delivery);
+    else
+        conclude(out, VERDICT_DELIVERED, delivery_reason(dish, delivery), delivery);
+}
+
 static bool is_runaway(const struct verdict_input *input, const struct evidence *ev) {
     return input->attempt_count >= RUNAWAY_ATTEMPTS || input->attempts_seen >= RUNAWAY_ATTEMPTS ||
            ev->is_endless;
@@ -353,7 +362,7 @@ static void judge_conduct(const struct verdict_input *input, const struct eviden
     else if (is_runaway(input, ev))
         conclude_end(input, ev, VERDICT_UNCLEAR, REASON_RUNAWAY, out);
     else if (ev->delivery != NULL && !(is_fault && ev->refusal != NULL))
-        conclude(out, VERDICT_DELIVERED, delivery_reason(input->dish, ev->delivery), ev->delivery);
+        conclude_delivery(input->dish, ev->delivery, out);
     else if (input->outstayed && !ev->cut)
         conclude_end(input, ev, VERDICT_UNCLEAR, REASON_HUNG, out);
     else if (input->timed_out || ev->open) /* it may yet come in plaintext */

@@ -123,6 +123,17 @@ static const struct fault control_tls13_row = {.name = "control-tls13",
                                                .layer = LAYER_CONTROL,
                                                .expect = EXPECT_DELIVER,
                                                .changes = {.tls.versions = {0x0304, 0}}};
+/* The fault lies in the message that the sender is given. */
+static const struct fault smuggled_row = {
+    .name = "smuggled", .layer = LAYER_SMTP, .expect = EXPECT_REFUSE, .twin = "control"};
+static const struct dish smuggled __attribute__((unused)) = {.name = "smuggled",
+                                                             .faults = {&smuggled_row},
+                                                             .fault_count = 1,
+                                                             .twin = "control",
+                                                             .layer = LAYER_SMTP,
+                                                             .expect = EXPECT_REFUSE,
+                                                             .harmless = EXPOSURE_MESSAGE,
+                                                             .recipe.message.body = "a\n.\n"};
 static const struct dish control_tls13 __attribute__((unused)) = {.name = "control-tls13",
                                                                   .faults = {&control_tls13_row},
                                                                   .fault_count = 1,

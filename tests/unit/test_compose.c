@@ -113,9 +113,9 @@ static void test_errors(void **state) {
         {"expired+alert-decode-error",
          "expired+alert-decode-error cannot be served: the server answers the ClientHello with an "
          "alert, and shows nothing else"},
-        {"starttls-not-offered+auth-before-tls",
-         "starttls-not-offered+auth-before-tls cannot be served: one hides STARTTLS, and the other "
-         "lists it"},
+        {"starttls-not-offered+starttls-offer-twice",
+         "starttls-not-offered+starttls-offer-twice cannot be served: one hides STARTTLS, and the "
+         "other lists it"},
         {"expired+starttls-not-offered", "expired+starttls-not-offered cannot be served: where "
                                          "STARTTLS is not offered, nothing of TLS is seen"},
         {"ehlo-500+auth-before-tls", "ehlo-500+auth-before-tls cannot be served: one refuses EHLO, "
