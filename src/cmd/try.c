@@ -2,6 +2,7 @@
 #include "harness/try.h"
 
 #include <signal.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/ascii.h"
@@ -9,6 +10,7 @@
 #include "base/mem.h"
 #include "cmd/cmd.h"
 #include "harness/plan.h"
+#include "net/hosts.h"
 #include "policy/policy.h"
 #include "report/baseline.h"
 #include "report/report.h"
@@ -25,7 +27,7 @@ static const struct cmd_option options[] = {
     {"output", 'o', "FILE", "write the report there instead of standard output"},
     {"baseline", 'b', "FILE", "JSON of an earlier run: 0 unless something got worse"},
     {"policy", 'p', "NAME", "whose faults: strict (default: every policy's), bsi, nist ..."},
-    {"host", 'H', "NAME", "the name in {host} and in certificates (default localhost)"},
+    {"host", 'H', "NAME", "the name in {host} and in certificates (default mx.doormat.test)"},
     {"from", 1001, "ADDRESS", "the sender in {from}"},
     {"to", 1002, "ADDRESS", "the recipient in {to}"},
     {"helo", 1003, "NAME", "the name in {helo}"},
@@ -40,7 +42,8 @@ static const struct cmd_spec spec = {
         "Runs COMMAND once per fault against a mail server that has it, and says what it did.\n"
         "In COMMAND these are replaced: {host} {port} {tls_port} {from} {to} {ca} {ca_dir} {helo}\n"
         "{fault} {message}; DOORMAT_HOST and so on stand in its environment; the message is on its\n"
-        "standard input.",
+        "standard input.  A host below .test resolves to this machine for COMMAND and its children\n"
+        "alone: a daemon that runs already, or a setuid program, wants --host localhost.",
     .options = options,
 };
 
@@ -128,7 +131,6 @@ static int parse_settings(int argc, char **argv, struct settings *s) {
 
     *s = (struct settings){.list = "@core", .format = "text"};
     s->try = (struct try_options){.policy = "strict",
-                                  .host = "localhost",
                                   .from = "sender@doormat.test",
                                   .to = "recipient@doormat.test",
                                   .helo = "sender.doormat.test",
@@ -197,6 +199,30 @@ static int die_of_interrupt(void) {
     return EXIT_USAGE;
 }
 
+static const char default_host[] = "mx.doormat.test";
+
+static bool is_below_test(const char *host) {
+    const char *end = strrchr(host, '.');
+
+    return end != NULL && strcmp(end, ".test") == 0;
+}
+
+/* Makes the host resolve for the sender.  Where that cannot be had, localhost takes the default's place; a host that was
+ * asked for is left to the machine's resolver. */
+static void settle_host(struct settings *s) {
+    bool is_default = s->try.host == NULL;
+    struct err err;
+
+    if (is_default)
+        s->try.host = default_host;
+    if (!is_below_test(s->try.host) || hosts_add_loopback(s->try.host, &err) == 0)
+        return;
+    fprintf(stderr, "doormat: %s cannot be made to resolve: %s%s\n", s->try.host, err.text,
+            is_default ? "; the host is localhost, where some names cannot show" : "");
+    if (is_default)
+        s->try.host = "localhost";
+}
+
 static int run_and_report(struct settings *s, const struct baseline *baseline) {
     struct run run;
     struct err err;
@@ -231,6 +257,7 @@ int cmd_try(int argc, char **argv) {
     } else {
         plan_set_policy(&dishes, s.try.policy);
         s.try.dishes = &dishes;
+        settle_host(&s);
         status = run_and_report(&s, baseline);
     }
     baseline_free(&baseline);

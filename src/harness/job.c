@@ -258,6 +258,20 @@ struct result *job_result(struct job *job) {
     return job->result;
 }
 
+/* Of a mixture one fault that can show is enough. */
+static bool is_hidden_by_host(const struct mint_lab *lab, const struct dish *dish) {
+    bool hidden = false;
+
+    for (size_t i = 0; i < dish->fault_count; i++) {
+        if (fault_is_control(dish->faults[i]))
+            continue;
+        hidden = !mint_names_can_show(lab, &dish->faults[i]->changes.mint.leaf);
+        if (!hidden)
+            break;
+    }
+    return hidden;
+}
+
 void job_tell(const struct job *job, struct verdict_input *out) {
     const struct result *result = job->result;
 
@@ -270,5 +284,6 @@ void job_tell(const struct job *job, struct verdict_input *out) {
         .timed_out = job->timed_out,
         .outstayed = job->outstayed,
         .not_served = result->not_served != NULL,
+        .host_hides = is_hidden_by_host(job->setup->site->lab, result->dish),
     };
 }

@@ -220,6 +220,10 @@ void mint_lab_free(struct mint_lab **lab);
 const char *mint_lab_host(const struct mint_lab *lab);
 const char *mint_lab_sni(const struct mint_lab *lab); /* the host; NULL if it is an address */
 
+/* Whether names of such a certificate can be mistaken for the host's by somebody who compares them badly.  {parent} needs a
+ * host below .test, and an asterisk a host that it can stand for. */
+bool mint_names_can_show(const struct mint_lab *lab, const struct mint_cert *cert);
+
 /* The port of the host at which revocation is to be learnt of.  Before the first identity; without, it is HTTP's own. */
 void mint_lab_set_web_port(struct mint_lab *lab, unsigned port);
 bool mint_needs_web(const struct mint_knobs *knobs);

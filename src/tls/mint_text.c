@@ -1,7 +1,11 @@
 #include "tls/mint_text.h"
 
+#include <fnmatch.h>
+
 #include "base/ascii.h"
 #include "base/mem.h"
+
+enum { NAMES_MAX_B = 4096 };
 
 static bool is_item(const char *text, const char *at) {
     return at == text || at[-1] == ',' || at[-1] == ';';
@@ -29,12 +33,15 @@ static void put_label(const struct mint_lab *lab, bool item, struct buf *out) {
     buf_append(out, lab->host, strcspn(lab->host, ".:"));
 }
 
-static void put_parent(const struct mint_lab *lab, bool item, struct buf *out) {
-    const char *dot = strchr(lab->host, '.'), *end = strrchr(lab->host, '.');
-    bool is_below_test = !lab->host_is_address && end != NULL && strcmp(end, ".test") == 0;
+static bool is_below_test(const struct mint_lab *lab) {
+    const char *end = strrchr(lab->host, '.');
 
+    return !lab->host_is_address && end != NULL && strcmp(end, ".test") == 0;
+}
+
+static void put_parent(const struct mint_lab *lab, bool item, struct buf *out) {
     (void)item;
-    buf_puts(out, is_below_test ? dot + 1 : "test");
+    buf_puts(out, is_below_test(lab) ? strchr(lab->host, '.') + 1 : "test");
 }
 
 static void put_loopback(const struct mint_lab *lab, bool item, struct buf *out) {
@@ -98,4 +105,28 @@ void mint_expand(const struct mint_lab *lab, const char *text, struct buf *out) 
             at += plain_b;
         }
     }
+}
+
+/* As the least careful of readers would: an asterisk stands for anything, dots included. */
+static bool can_match(const struct mint_lab *lab, const char *san) {
+    static const char dns[] = "DNS:";
+    struct buf names;
+
+    buf_init(&names, NAMES_MAX_B);
+    mint_expand(lab, san, &names);
+    const char *name = buf_text(&names);
+    bool can = strncmp(name, dns, strlen(dns)) != 0 ||
+               fnmatch(name + strlen(dns), lab->host, FNM_CASEFOLD) == 0;
+    buf_fini(&names);
+    return can;
+}
+
+bool mint_names_can_show(const struct mint_lab *lab, const struct mint_cert *cert) {
+    const char *san = cert->san;
+
+    if (san == NULL || strstr(san, "{host}") != NULL)
+        return true;
+    if (strchr(san, '*') != NULL)
+        return can_match(lab, san);
+    return strstr(san, "{parent}") == NULL || is_below_test(lab);
 }
