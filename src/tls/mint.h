@@ -73,6 +73,10 @@ enum mint_profile {
     MINT_PROFILE_KU_CERT_SIGN,  /* may sign certificates as well */
     MINT_PROFILE_KU_NO_CERT_SIGN,
     MINT_PROFILE_KU_NONE,
+    MINT_PROFILE_NO_AKI,
+    MINT_PROFILE_AKI_STRANGER, /* the identifier of a key that nobody has */
+    MINT_PROFILE_NO_SKI,
+    MINT_PROFILE_CA_NOT_CRITICAL, /* basic constraints that may be skipped */
     MINT_PROFILE_UNKNOWN_CRITICAL,
     MINT_PROFILE_UNKNOWN,
     MINT_PROFILE_CT_POISON, /* RFC 6962 3.1 */
