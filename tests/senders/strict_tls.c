@@ -1,0 +1,53 @@
+/* strict_tls - what a server presents, judged as strictly as code can: OpenSSL's strictest, and on top of it what OpenSSL
+ * overlooks. */
+#include <openssl/err.h>
+#include <openssl/x509v3.h>
+
+#include "scripted.h"
+#include "strict_checks.h"
+
+static int remember_staple(SSL *ssl, void *arg) {
+    (void)ssl, (void)arg;
+    return 1; /* judged after the handshake */
+}
+
+SSL_CTX *strict_context(const char *versions) {
+    SSL_CTX *context = SSL_CTX_new(TLS_client_method());
+    X509_VERIFY_PARAM *param = SSL_CTX_get0_param(context);
+
+    SSL_CTX_set_security_level(context, 2);
+    SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
+    SSL_CTX_set_max_proto_version(context, TLS1_3_VERSION);
+    SSL_CTX_set_cipher_list(
+        context, "ECDHE+AESGCM:ECDHE+CHACHA20:ECDHE+AESCCM:ECDHE+ARIAGCM:!CCM8:@SECLEVEL=2");
+    SSL_CTX_set_ciphersuites(context, "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:"
+                                      "TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_CCM_SHA256");
+    SSL_CTX_set1_groups_list(context, "X25519:P-256:P-384:P-521:X448:ffdhe3072:ffdhe4096");
+    SSL_CTX_set1_sigalgs_list(context,
+                              "ECDSA+SHA256:ECDSA+SHA384:ECDSA+SHA512:ed25519:ed448:RSA-PSS+SHA256:"
+                              "RSA-PSS+SHA384:RSA-PSS+SHA512:rsa_pss_pss_sha256:rsa_pss_pss_sha384:"
+                              "rsa_pss_pss_sha512:RSA+SHA256:RSA+SHA384:RSA+SHA512");
+    SSL_CTX_set_verify(context, SSL_VERIFY_PEER, NULL);
+    SSL_CTX_load_verify_file(context, sender_env("DOORMAT_CA"));
+    X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_X509_STRICT | X509_V_FLAG_POLICY_CHECK |
+                                           X509_V_FLAG_CHECK_SS_SIGNATURE);
+    X509_VERIFY_PARAM_set_hostflags(param, X509_CHECK_FLAG_NEVER_CHECK_SUBJECT |
+                                               X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS |
+                                               X509_CHECK_FLAG_SINGLE_LABEL_SUBDOMAINS);
+    X509_VERIFY_PARAM_set1_host(param, sender_env("DOORMAT_HOST"), 0);
+    SSL_CTX_set_tlsext_status_type(context, TLSEXT_STATUSTYPE_ocsp);
+    SSL_CTX_set_tlsext_status_cb(context, remember_staple);
+    limit_versions(context, versions);
+    return context;
+}
+
+bool strict_accepts(SSL *ssl) {
+    STACK_OF(X509) *chain = SSL_get0_verified_chain(ssl);
+    STACK_OF(X509) *sent = SSL_get_peer_cert_chain(ssl);
+    const unsigned char *staple;
+    long staple_b = SSL_get_tlsext_status_ocsp_resp(ssl, &staple);
+
+    ERR_clear_error();
+    return chain != NULL && check_handshake(ssl) && check_chain(chain, sent) &&
+           check_revocation(chain, staple, staple_b);
+}
