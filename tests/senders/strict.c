@@ -121,9 +121,10 @@ static int send_message(struct strict *sender) {
 
 static int send_mail(struct strict *sender) {
     const char *limit = find_keyword(sender->reply, "SIZE");
-    unsigned long size_b = limit != NULL ? strtoul(limit, NULL, 10) : 0;
+    char *end = NULL;
+    unsigned long size_b = limit != NULL ? strtoul(limit, &end, 10) : 0;
 
-    if (size_b > 0 && size_b < sender->message->data_b)
+    if (size_b > 0 && *end == '\r' && size_b < sender->message->data_b)
         return surprise("a limit below the message's size", "");
     bool chunks = find_keyword(sender->reply, "CHUNKING") != NULL;
     if (find_keyword(sender->reply, "AUTH") != NULL &&

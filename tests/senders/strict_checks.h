@@ -6,12 +6,12 @@
 #include <openssl/x509.h>
 #include <stdbool.h>
 
-bool check_handshake(SSL *ssl);
+bool disliked(const char *what); /* says so; false */
 
-/* chain: as it was verified, the leaf first and the anchor last; sent: as it came. */
-bool check_chain(STACK_OF(X509) * chain, STACK_OF(X509) * sent);
+/* Keys, what they are for, and how they have signed.  chain: as it was verified, the leaf first and the anchor last. */
+bool check_chain(STACK_OF(X509) * chain);
 
-/* The staple, or what the leaf's responder and list say.  staple: NULL if there is none. */
-bool check_revocation(STACK_OF(X509) * chain, const unsigned char *staple, long staple_b);
+/* The staple, or else what the leaf's responder says; and its list. */
+bool check_revocation(SSL *ssl, STACK_OF(X509) * chain);
 
 #endif

@@ -18,8 +18,7 @@ SSL_CTX *strict_context(const char *versions) {
     SSL_CTX_set_security_level(context, 2);
     SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
     SSL_CTX_set_max_proto_version(context, TLS1_3_VERSION);
-    SSL_CTX_set_cipher_list(
-        context, "ECDHE+AESGCM:ECDHE+CHACHA20:ECDHE+AESCCM:ECDHE+ARIAGCM:!CCM8:@SECLEVEL=2");
+    SSL_CTX_set_cipher_list(context, "ECDHE+AESGCM:ECDHE+CHACHA20:ECDHE+AESCCM:!CCM8:@SECLEVEL=2");
     SSL_CTX_set_ciphersuites(context, "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:"
                                       "TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_CCM_SHA256");
     SSL_CTX_set1_groups_list(context, "X25519:P-256:P-384:P-521:X448:ffdhe3072:ffdhe4096");
@@ -43,11 +42,7 @@ SSL_CTX *strict_context(const char *versions) {
 
 bool strict_accepts(SSL *ssl) {
     STACK_OF(X509) *chain = SSL_get0_verified_chain(ssl);
-    STACK_OF(X509) *sent = SSL_get_peer_cert_chain(ssl);
-    const unsigned char *staple;
-    long staple_b = SSL_get_tlsext_status_ocsp_resp(ssl, &staple);
 
     ERR_clear_error();
-    return chain != NULL && check_handshake(ssl) && check_chain(chain, sent) &&
-           check_revocation(chain, staple, staple_b);
+    return chain != NULL && check_chain(chain) && check_revocation(ssl, chain);
 }
