@@ -25,7 +25,8 @@ static const struct cmd_option options[] = {
     {"settle", 's', "S", "for senders that queue: seconds to the last try (default 0)"},
     {"format", 'F', "NAME", "text, json, junit, tap, markdown or html (default text)"},
     {"output", 'o', "FILE", "write the report there instead of standard output"},
-    {"baseline", 'b', "FILE", "JSON of an earlier run: 0 unless something got worse"},
+    {"baseline", 'b', "FILE",
+     "JSON of an earlier run: 0 if nothing got worse, and all can be compared"},
     {"policy", 'p', "NAME", "whose faults: strict (default: every policy's), bsi, nist ..."},
     {"host", 'H', "NAME", "the name in {host} and in certificates (default mx.doormat.test)"},
     {"from", 1001, "ADDRESS", "the sender in {from}"},
@@ -178,17 +179,15 @@ static int write_report(const struct settings *s, const struct run *run, struct 
 }
 
 /* What changed goes to standard error, so that the report stays readable by programs. */
-static int compare(const struct settings *s, const struct baseline *baseline,
-                   const struct run *run) {
+static int compare(const struct baseline *baseline, const struct run *run) {
+    struct baseline_outcome outcome;
     struct buf changes;
-    unsigned worse, better;
 
-    (void)s;
     buf_init(&changes, REPORT_MAX_B);
-    baseline_compare(baseline, run, &changes, &worse, &better);
+    baseline_compare(baseline, run, &changes, &outcome);
     fputs(buf_text(&changes), stderr);
     buf_fini(&changes);
-    return worse > 0 ? EXIT_FOUND : EXIT_OK;
+    return baseline_exit_status(&outcome);
 }
 
 /* Ends as the signal would have, so that a shell loop around us ends too. */
@@ -235,7 +234,7 @@ static int run_and_report(struct settings *s, const struct baseline *baseline) {
     else if (outcome == TRY_FAILED || write_report(s, &run, &err) != 0)
         status = cmd_fail(&err);
     else
-        status = baseline != NULL ? compare(s, baseline, &run) : run_exit_status(&run);
+        status = baseline != NULL ? compare(baseline, &run) : run_exit_status(&run);
     run_fini(&run);
     return status;
 }
