@@ -9,13 +9,19 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "cmd/cmd.h"
+#include "harness/placeholder.h"
 #include "harness/plan.h"
 #include "net/hosts.h"
 #include "policy/policy.h"
 #include "report/baseline.h"
 #include "report/report.h"
 
-enum { REPORT_MAX_B = 64 * 1024 * 1024, MAX_SECONDS = 7 * 24 * 3600, MAX_JOBS = 256 };
+enum {
+    REPORT_MAX_B = 64 * 1024 * 1024,
+    MAX_SECONDS = 7 * 24 * 3600,
+    MAX_JOBS = 256,
+    DOUBTS_MAX_B = 64 * 1024
+};
 
 static const struct cmd_option options[] = {
     {"faults", 'f', "LIST", "names, recipes and @groups, '-' takes out (default @core)"},
@@ -28,6 +34,7 @@ static const struct cmd_option options[] = {
     {"baseline", 'b', "FILE",
      "JSON of an earlier run: 0 if nothing got worse, and all can be compared"},
     {"policy", 'p', "NAME", "whose faults: strict (default: every policy's), bsi, nist ..."},
+    {"trust", 1004, "NAME", "what the sender goes by: pkix, or dane-ee with {tlsa} (default pkix)"},
     {"host", 'H', "NAME", "the name in {host} and in certificates (default mx.doormat.test)"},
     {"from", 1001, "ADDRESS", "the sender in {from}"},
     {"to", 1002, "ADDRESS", "the recipient in {to}"},
@@ -42,7 +49,7 @@ static const struct cmd_spec spec = {
     .summary =
         "Runs COMMAND once per fault against a mail server that has it, and says what it did.\n"
         "In COMMAND these are replaced: {host} {port} {tls_port} {from} {to} {ca} {ca_dir} {helo}\n"
-        "{fault} {message}; DOORMAT_HOST and so on stand in its environment; the message is on its\n"
+        "{fault} {message} {tlsa} {spki}; DOORMAT_HOST and so on stand in its environment; the message is on its\n"
         "standard input.  A host below .test resolves to this machine for COMMAND and its children\n"
         "alone: a daemon that runs already, or a setuid program, wants --host localhost.",
     .options = options,
@@ -50,7 +57,7 @@ static const struct cmd_spec spec = {
 
 struct settings {
     struct try_options try;
-    const char *list, *format, *output, *baseline;
+    const char *list, *format, *output, *baseline, *trust;
     bool verbose, quiet;
 };
 
@@ -99,6 +106,9 @@ static int parse_option(int key, struct settings *s) {
     case 'p':
         s->try.policy = optarg;
         return 0;
+    case 1004:
+        s->trust = optarg;
+        return 0;
     case 'H':
         s->try.host = optarg;
         return 0;
@@ -127,10 +137,26 @@ static unsigned core_count(void) {
     return cores > 0 ? (unsigned)cores : 1;
 }
 
+static const char trust_pkix[] = "pkix", trust_dane_ee[] = "dane-ee";
+
+static int check_placeholders(const struct settings *s) {
+    struct buf doubts;
+    struct err err;
+
+    buf_init(&doubts, DOUBTS_MAX_B);
+    int rc = placeholder_check(s->try.argv, &doubts, &err);
+    for (char *at = (char *)doubts.data, *end; rc == 0 && at != NULL && *at != '\0'; at = end + 1) {
+        end = strchr(at, '\n');
+        fprintf(stderr, "doormat: %.*s\n", (int)(end - at), at);
+    }
+    buf_fini(&doubts);
+    return rc == 0 ? 0 : cmd_fail(&err);
+}
+
 static int parse_settings(int argc, char **argv, struct settings *s) {
     int key;
 
-    *s = (struct settings){.list = "@core", .format = "text"};
+    *s = (struct settings){.list = "@core", .format = "text", .trust = trust_pkix};
     s->try = (struct try_options){.policy = "strict",
                                   .from = "sender@doormat.test",
                                   .to = "recipient@doormat.test",
@@ -150,8 +176,10 @@ static int parse_settings(int argc, char **argv, struct settings *s) {
                                "--policy %s: not strict, bsi, bsi-lenient, ncsc-nl, nist, "
                                "mozilla-modern, mozilla-intermediate or rfc9325",
                                s->try.policy);
+    if (strcmp(s->trust, trust_pkix) != 0 && strcmp(s->trust, trust_dane_ee) != 0)
+        return cmd_usage_error(&spec, "--trust %s: not pkix or dane-ee", s->trust);
     s->try.argv = (const char *const *)(argv + optind);
-    return 0;
+    return check_placeholders(s);
 }
 
 static void show_progress(unsigned done, unsigned total, const char *name, void *arg) {
@@ -255,6 +283,8 @@ int cmd_try(int argc, char **argv) {
         status = cmd_fail(&err);
     } else {
         plan_set_policy(&dishes, s.try.policy);
+        if (strcmp(s.trust, trust_dane_ee) == 0)
+            plan_trust_key_alone(&dishes);
         s.try.dishes = &dishes;
         settle_host(&s);
         status = run_and_report(&s, baseline);

@@ -229,6 +229,20 @@ const char *mint_lab_sni(const struct mint_lab *lab); /* the host; NULL if it is
  * host below .test, and an asterisk a host that it can stand for. */
 bool mint_names_can_show(const struct mint_lab *lab, const struct mint_cert *cert);
 
+/* By what a key is pinned: SHA-256 of its SubjectPublicKeyInfo. */
+struct mint_pin {
+    char tlsa[80]; /* "3 1 1 " and hexadecimal digits (RFC 6698 2.1) */
+    char spki[48]; /* base64 (RFC 7469 2.4) */
+};
+
+/* Of the key that a sound server with these knobs has. */
+int mint_lab_pin(struct mint_lab *lab, const struct mint_knobs *knobs, struct mint_pin *out,
+                 struct err *err) MUST_USE;
+
+/* Whether such a server has the key of its sound twin, as far as senders see.  Whoever has it is the server to those who go
+ * by the key alone (DANE-EE, RFC 7671 5.1). */
+bool mint_has_sound_key(const struct mint_knobs *changes);
+
 /* The port of the host at which revocation is to be learnt of.  Before the first identity; without, it is HTTP's own. */
 void mint_lab_set_web_port(struct mint_lab *lab, unsigned port);
 bool mint_needs_web(const struct mint_knobs *knobs);
