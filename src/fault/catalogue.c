@@ -1,5 +1,6 @@
 #include "fault/catalogue.h"
 
+#include "base/ascii.h"
 #include "base/mem.h"
 
 /* Numbers are dealt by layer, so that a new row finds a place beside its like and no number ever
@@ -371,35 +372,7 @@ bool catalogue_has_group(const char *group) {
 
 /* --- likeness --- */
 
-enum { NEAR_MAX_CHARS = 40 };
-
-static unsigned least(unsigned a, unsigned b, unsigned c) {
-    unsigned ab = a < b ? a : b;
-
-    return ab < c ? ab : c;
-}
-
-/* Levenshtein's distance: letters to put in, to take out, to change.  Both texts have at most
- * NEAR_MAX_CHARS. */
-static unsigned distance(const char *a, const char *b) {
-    unsigned row[NEAR_MAX_CHARS + 1];
-    size_t b_len = strlen(b);
-
-    for (size_t j = 0; j <= b_len; j++)
-        row[j] = (unsigned)j;
-    for (size_t i = 0; a[i] != '\0'; i++) {
-        unsigned diagonal = row[0];
-
-        row[0]++;
-        for (size_t j = 0; j < b_len; j++) {
-            unsigned above = row[j + 1];
-
-            row[j + 1] = least(above + 1, row[j] + 1, diagonal + (a[i] != b[j]));
-            diagonal = above;
-        }
-    }
-    return row[b_len];
-}
+enum { NEAR_MAX_CHARS = ASCII_DISTANCE_MAX_CHARS };
 
 const char *catalogue_nearest(const char *name) {
     size_t len = strlen(name);
@@ -409,7 +382,7 @@ const char *catalogue_nearest(const char *name) {
     if (len < 2 || len > NEAR_MAX_CHARS)
         return NULL;
     for (size_t i = 0; i < catalogue_count; i++) {
-        unsigned d = distance(name, catalogue[i].name);
+        unsigned d = ascii_distance(name, catalogue[i].name);
 
         if (d < best) {
             best = d;

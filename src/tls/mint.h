@@ -5,7 +5,8 @@
  * gives (Unix seconds, UTC), so that a certificate never ages into another fault.
  *
  * Life: mint_lab_new -> mint_identity, as often as needed, from any thread -> identity_free -> mint_lab_free.
- * The root is constrained to the names it serves: the host, localhost, .test and loopback addresses (RFC 5280 4.2.1.10). */
+ * The root is constrained to servers, and to the names it serves: the host, localhost, .test and loopback addresses, as DNS
+ * names, addresses, mail addresses and URIs (RFC 5280 4.2.1.10 and 4.2.1.12). */
 #ifndef DOORMAT_TLS_MINT_H
 #define DOORMAT_TLS_MINT_H
 
@@ -227,6 +228,20 @@ const char *mint_lab_sni(const struct mint_lab *lab); /* the host; NULL if it is
 /* Whether names of such a certificate can be mistaken for the host's by somebody who compares them badly.  {parent} needs a
  * host below .test, and an asterisk a host that it can stand for. */
 bool mint_names_can_show(const struct mint_lab *lab, const struct mint_cert *cert);
+
+/* By what a key is pinned: SHA-256 of its SubjectPublicKeyInfo. */
+struct mint_pin {
+    char tlsa[80]; /* "3 1 1 " and hexadecimal digits (RFC 6698 2.1) */
+    char spki[48]; /* base64 (RFC 7469 2.4) */
+};
+
+/* Of the key that a sound server with these knobs has. */
+int mint_lab_pin(struct mint_lab *lab, const struct mint_knobs *knobs, struct mint_pin *out,
+                 struct err *err) MUST_USE;
+
+/* Whether such a server has the key of its sound twin, as far as senders see.  Whoever has it is the server to those who go
+ * by the key alone (DANE-EE, RFC 7671 5.1). */
+bool mint_has_sound_key(const struct mint_knobs *changes);
 
 /* The port of the host at which revocation is to be learnt of.  Before the first identity; without, it is HTTP's own. */
 void mint_lab_set_web_port(struct mint_lab *lab, unsigned port);

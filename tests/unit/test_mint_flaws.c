@@ -73,7 +73,11 @@ static void put_shown(struct identity *identity, struct buf *out) {
     for (int i = 0; i < sk_X509_num(identity->chain); i++) {
         X509 *cert = sk_X509_value(identity->chain, i);
         char name[128] = "";
-        X509_NAME_get_text_by_NID(X509_get_subject_name(cert), NID_commonName, name, sizeof name);
+        const X509_NAME *subject = X509_get_subject_name(cert);
+        int kind = X509_NAME_get_index_by_NID(subject, NID_commonName, -1) >= 0
+                       ? NID_commonName
+                       : NID_organizationalUnitName; /* intermediates have none */
+        X509_NAME_get_text_by_NID(subject, kind, name, sizeof name);
         buf_printf(out, "%s%s (%s to %s)", i > 0 ? "; " : "", name,
                    (const char *)ASN1_STRING_get0_data(X509_get0_notBefore(cert)),
                    (const char *)ASN1_STRING_get0_data(X509_get0_notAfter(cert)));
