@@ -26,7 +26,7 @@ _doormat_faults() {
 }
 
 _doormat_groups() {
-    echo '@all @seed @slow @legal @control @certificate @chain @key @signature @protocol @cipher @key-exchange @handshake @starttls @smtp @revocation'
+    echo '@all @core @seed @slow @legal @pedantic @control @certificate @chain @key @signature @protocol @cipher @key-exchange @handshake @starttls @smtp @revocation'
 }
 
 _doormat_rules() {
