@@ -11,6 +11,7 @@
  *  100..199  certificate          350..399  protocol version  600..699  STARTTLS
  *  200..249  chain                400..449  cipher suite      700..799  SMTP
  *                                                              800..849  revocation
+ *  850..949  certificates and chains, continued: certificate, chain and revocation again
  *
  * Which alerts fit: those that lead who reads the sender's log to the flaw, because they name it or
  * its family (RFC 8446 6.2 has the meanings; which library sends which is known from measuring).
@@ -246,10 +247,10 @@ enum { DAY_S = 86400 };
 #define WHY_RARE   "Real servers are hardly ever like this."
 #define WHY_EITHER "No attack by it is known; a sender may refuse it or take it."
 
-/* In the order of their numbers, a file per layer. */
 /* What EHLO lists inside TLS where a sender is to wait for each answer: the ordinary list without PIPELINING. */
 #define LIST_LOCKSTEP "SIZE 10485760\nAUTH PLAIN LOGIN\nENHANCEDSTATUSCODES\n8BITMIME\nSMTPUTF8"
 
+/* In the order of their numbers, a file per layer; what found no place in its layer's block is in rows_path.inc. */
 /* clang-format off */
 const struct fault catalogue[] = {
 #include "fault/rows_control.inc"
@@ -265,6 +266,7 @@ const struct fault catalogue[] = {
 #include "fault/rows_starttls.inc"
 #include "fault/rows_smtp.inc"
 #include "fault/rows_revocation.inc"
+#include "fault/rows_path.inc"
 };
 /* clang-format on */
 const size_t catalogue_count = ARRAY_LEN(catalogue);

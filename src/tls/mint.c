@@ -149,17 +149,19 @@ static int set_leaf(struct identity *identity, const struct mint_lab *lab, const
     struct leaf_links links = links_for(lab, name, knobs);
     int rc = leaf_make(lab, &knobs->leaf, keys, &links, issuer, now_s, &identity->leaf, err);
 
+    if (rc == 0) {
+        const struct authority self = {identity->leaf, keys->leaf};
+        const struct revocation_order order = {.lab = lab,
+                                               .leaf = identity->leaf,
+                                               .leaf_key = keys->leaf,
+                                               .issuer = issuer->cert != NULL ? issuer : &self,
+                                               .crl_url = links.crl,
+                                               .now_s = now_s};
+        rc = revocation_make(&order, knobs, &identity->revocation, err);
+    }
     free(links.ocsp);
     free(links.crl);
-    if (rc != 0)
-        return -1;
-    const struct authority self = {identity->leaf, keys->leaf};
-    const struct revocation_order order = {.lab = lab,
-                                           .leaf = identity->leaf,
-                                           .leaf_key = keys->leaf,
-                                           .issuer = issuer->cert != NULL ? issuer : &self,
-                                           .now_s = now_s};
-    return revocation_make(&order, knobs, &identity->revocation, err);
+    return rc;
 }
 
 int mint_identity(struct mint_lab *lab, const struct mint_knobs *knobs, int64_t now_s,
