@@ -360,8 +360,10 @@ static size_t take_behind_starttls(struct smtp_session *session, const uint8_t *
         session->what_behind = begins_record(data[0]) ? BEHIND_RECORD : BEHIND_TEXT;
     if (session->what_behind != BEHIND_TEXT)
         return len;
-    while (pos < len && !has_given_away(session))
+    while (pos < len && !has_given_away(session)) {
+        session->record.quit = false; /* a QUIT that is forgotten, too */
         pos += feed_stripped(session, data + pos, len - pos, &session->behind);
+    }
     if (has_given_away(session)) {
         buf_append(out, session->behind.data, session->behind.len);
         buf_release(&session->behind);

@@ -175,8 +175,8 @@ void session_answer_unasked(struct smtp_session *session, struct buf *out, enum 
 static size_t next_piece_b(const struct hold *hold) {
     if (hold->piece_b > 0)
         return hold->piece_b;
-    const char *end = memchr(hold->bytes.data, '\n', hold->bytes.len);
-    return end != NULL ? (size_t)(end - (const char *)hold->bytes.data) + 1 : hold->bytes.len;
+    const char *bytes = buf_text(&hold->bytes), *end = memchr(bytes, '\n', hold->bytes.len);
+    return end != NULL ? (size_t)(end - bytes) + 1 : hold->bytes.len;
 }
 
 unsigned smtp_session_wait_ms(const struct smtp_session *session) {

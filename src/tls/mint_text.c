@@ -44,6 +44,35 @@ static void put_parent(const struct mint_lab *lab, bool item, struct buf *out) {
     buf_puts(out, is_below_test(lab) ? strchr(lab->host, '.') + 1 : "test");
 }
 
+static void put_subtree(const struct mint_lab *lab, bool item, struct buf *out) {
+    bool is_v6 = strchr(lab->host, ':') != NULL;
+
+    (void)item;
+    buf_puts(out, lab->host_san);
+    if (lab->host_is_address)
+        buf_printf(out, "/%s",
+                   is_v6 ? "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff" : "255.255.255.255");
+}
+
+static void put_domain(const struct mint_lab *lab, bool item, struct buf *out) {
+    const char *dot = lab->host_is_address ? NULL : strchr(lab->host, '.');
+
+    if (dot != NULL)
+        buf_printf(out, "DNS:%s", dot + 1);
+    else
+        put_subtree(lab, item, out);
+}
+
+static void put_other(const struct mint_lab *lab, bool item, struct buf *out) {
+    bool is_v6 = strchr(lab->host, ':') != NULL;
+
+    (void)item;
+    if (!lab->host_is_address)
+        buf_puts(out, "DNS:somebody-else.test");
+    else
+        buf_puts(out, is_v6 ? "IP:2001:db8::/ffff:ffff::" : "IP:192.0.2.0/255.255.255.0");
+}
+
 static void put_loopback(const struct mint_lab *lab, bool item, struct buf *out) {
     (void)item;
     buf_puts(out, lab->host_is_address ? "DNS:localhost" : "IP:127.0.0.1,IP:::1");
@@ -78,10 +107,11 @@ static const struct mark {
     const char *text;
     void (*put)(const struct mint_lab *lab, bool item, struct buf *out);
 } marks[] = {
-    {"{host}", put_host},         {"{HOST}", put_capitals}, {"{initial}", put_initial},
-    {"{label}", put_label},       {"{parent}", put_parent}, {"{loopback}", put_loopback},
-    {"{nul}", put_nul},           {"{1000}", put_1000},     {"{10000}", put_10000},
-    {"{excluded}", put_excluded},
+    {"{host}", put_host},         {"{HOST}", put_capitals},   {"{initial}", put_initial},
+    {"{label}", put_label},       {"{parent}", put_parent},   {"{loopback}", put_loopback},
+    {"{nul}", put_nul},           {"{1000}", put_1000},       {"{10000}", put_10000},
+    {"{excluded}", put_excluded}, {"{subtree}", put_subtree}, {"{domain}", put_domain},
+    {"{other}", put_other},
 };
 
 static const struct mark *mark_at(const char *at) {

@@ -13,7 +13,7 @@ import frame
 from frame import CARELESS_SENDER, DOORMAT, PLAIN_SENDER, TempDir, clean_environment, run, run_json
 
 FEW = "expired,wrong-host,starttls-454"
-FIELDS = ("HOST", "PORT", "TLS_PORT", "FROM", "TO", "CA", "CA_DIR", "HELO", "FAULT", "MESSAGE")
+FIELDS = ("HOST", "PORT", "TLS_PORT", "FROM", "TO", "CA", "CA_DIR", "HELO", "FAULT", "MESSAGE", "TLSA", "SPKI")
 
 
 def test_status(tap):
@@ -261,6 +261,20 @@ def test_mixtures(tap):
     verdicts = {r["fault"]: r["verdict"] for r in document["results"]}
     tap.equal(verdicts["expired"], "refused", "the others are tried")
     tap.equal(verdicts["ed25519-key+sni-default-certificate"], "delivered", "EdDSA beside the certificate for who names nobody")
+
+
+def test_pins(tap):
+    """{spki} is the key of the sound server, whatever the fault; an impostor's key is another."""
+    pinned = [*CARELESS_SENDER[:-1], "--pinnedpubkey", "sha256//{spki}", CARELESS_SENDER[-1]]
+    document, _ = run_json("try", "--trust", "dane-ee", "--faults", "expired,self-signed,wrong-host,rsa1024,untrusted-root",
+                           "--format", "json", "--", *pinned)
+    verdicts = {r["fault"]: r["verdict"] for r in document["results"]}
+    tap.equal({name: verdicts[name] for name in ("control", "control-rsa3072", "expired")},
+              {"control": "delivered", "control-rsa3072": "delivered", "expired": "delivered"}, "delivered to the key that is pinned")
+    tap.equal({verdicts[name] for name in ("self-signed", "wrong-host", "rsa1024", "untrusted-root")}, {"refused"},
+              "no other key is taken")
+    result = run("try", "--faults", "expired", "--", "curl", "smtp://{hots}:{port}")
+    tap.ok(result.returncode == 2 and "did you mean {host}?" in result.stderr, "a misspelt placeholder is refused", result.stderr)
 
 
 def test_jobs(tap):

@@ -31,12 +31,15 @@ static const struct {
 
 /* Faults by the nature of TLS, and not all policies' to find: they are not served for `check` but for senders, or lie where
  * a policy does not look; and one key alone does not show that another shares its prime. */
-static const char *const beyond_policies[] = {"rsa-shared-prime", "ske-sha1",
-                                              "client-cert-refused"};
+static const char *const beyond_policies[] = {
+    "rsa-shared-prime", "ske-sha1", "client-cert-refused",
+    /* Legal, and a way up is left; libcrypto follows the first one and does not come back from it. */
+    "second-path-untrusted", "second-path-not-ca", "second-path-unconstrained", "second-path-nc",
+    "second-path-eku", "second-path-sha1"};
 
 /* To be learnt at the web port alone, where `check` does not go. */
 static bool is_elsewhere(const struct fault *fault) {
-    return fault->changes.mint.responder != 0 || fault->changes.mint.crl != 0;
+    return mint_needs_web(&fault->changes.mint) || mint_needs_web(&fault->needs.mint);
 }
 
 static bool is_beyond(const struct fault *fault) {
