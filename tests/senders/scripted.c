@@ -28,7 +28,7 @@ static const char password[] = "AUTH PLAIN AHVzZXIAcGFzcw==";
 struct careless {
     struct wire wire;
     const struct message *message;
-    bool is_eager, needs_tls, secured, logged_in;
+    bool is_eager, needs_tls, says_helo, secured, logged_in;
     char listed[65536]; /* what EHLO was answered last, in capitals */
 };
 
@@ -179,6 +179,8 @@ static int say_with(struct careless *sender, const char *verb, const char *varia
 
 /* EHLO, or HELO where that is not understood; then the password, to whoever wants it. */
 static int careless_hello(struct careless *sender, bool logs_in) {
+    if (sender->says_helo)
+        return say_with(sender, "HELO ", "DOORMAT_HELO", "");
     if (say_with(sender, "EHLO ", "DOORMAT_HELO", "") != 0)
         return -1;
     if (strncmp(sender->listed, "250", 3) != 0)
@@ -221,11 +223,12 @@ static int careless_deliver(struct careless *sender, SSL_CTX *context) {
     return careless_mail(sender);
 }
 
-/* A new connection, and no word of TLS. */
+/* A new connection, and no word of TLS: not even EHLO. */
 static int deliver_in_plaintext(struct careless *sender) {
     int rc = -1;
 
     wire_close(&sender->wire);
+    sender->says_helo = true;
     if (wire_open(&sender->wire, sender_env("DOORMAT_PORT"), SENDER_TIMEOUT_MS) == 0 &&
         careless_reply(sender) == 0 && careless_hello(sender, true) == 0)
         rc = careless_mail(sender);
