@@ -147,12 +147,16 @@ static void set_chain(struct stage *stage, const struct scene *scene) {
     set_leaf(stage, scene);
     set_issuer(stage, scene);
     snprintf(stage->san, sizeof stage->san, "%s", scene->san != NULL ? scene->san : "mx.test");
-    stage->name = (struct facts_name){FACTS_NAME_DNS, strlen(stage->san), stage->san};
+    stage->name = (struct facts_name){FACTS_NAME_DNS, strlen(stage->san), stage->san, false};
     stage->certs[0].names = &stage->name;
     stage->certs[0].name_count = stage->certs[0].names_seen = stage->san[0] != '\0';
     stage->facts.has_chain = !scene->has_no_chain;
     chain->certs = stage->certs;
     chain->cert_count = chain->certs_seen = scene->is_self_issued ? 1 : 2;
+    for (size_t i = 0; i < chain->cert_count; i++) {
+        stage->certs[i].is_on_path = true;
+        chain->path_sent[chain->path_length++] = (int)i;
+    }
     chain->staple = scene->staple;
     while (chain->path_count < SCENE_PATH_MAX && *scene->path[chain->path_count].text != '\0') {
         chain->path[chain->path_count] = scene->path[chain->path_count];

@@ -29,10 +29,9 @@ static const struct {
     {"key-weak", {"key-type"}},
 };
 
-/* Faults by the nature of TLS, and not all policies' to find: they are not served for `check` but for senders, or lie where
- * a policy does not look; and one key alone does not show that another shares its prime. */
-static const char *const beyond_policies[] = {"rsa-shared-prime", "ske-sha1",
-                                              "client-cert-refused"};
+/* Faults by the nature of TLS, and not all policies' to find: they lie where a policy does not look; and one key alone does
+ * not show that another shares its prime. */
+static const char *const beyond_policies[] = {"rsa-shared-prime", "ske-sha1"};
 
 /* To be learnt at the web port alone, where `check` does not go. */
 static bool is_elsewhere(const struct fault *fault) {

@@ -139,17 +139,17 @@ static const struct {
      "as libcrypto says",
      "a valid certificate",
      "RFC 5280 4.1.2.5 and 6.1.3"},
-    {"bsi", 2026, {.san = "a.test"}, "a.test", "mx.test", "RFC 9525 6, RFC 8461 4.2"},
+    {"bsi", 2026, {.san = "a.test"}, "DNS:a.test", "DNS:mx.test", "RFC 9525 6, RFC 8461 4.2"},
     {"bsi",
      2026,
      {.san = ""},
      "no subjectAltName; the common name mx.test does not count",
-     "mx.test",
+     "DNS:mx.test",
      "RFC 9525 6, RFC 8461 4.2"},
     {"bsi",
      2026,
      {WIDE},
-     "an offer within the policy was answered with handshake_failure",
+     "an offer within the policy was answered with the alert handshake_failure",
      "",
      "TR-02102-2 3.3.1 and 3.4.4"},
     {"bsi",
@@ -255,6 +255,9 @@ static void test_findings_are_bounded(void **state) {
             (struct facts_path_entry){FACTS_PATH_EXPIRED, (int)i, 0, "expired"};
     stage.facts.chain.certs = certs;
     stage.facts.chain.cert_count = FACTS_MAX_CERTS;
+    for (size_t i = 0; i < FACTS_MAX_CERTS; i++)
+        stage.facts.chain.path_sent[i] = (int)i;
+    stage.facts.chain.path_length = FACTS_MAX_CERTS;
     stage.facts.chain.path_count = FACTS_MAX_PATH_FLAWS;
     findings_init(&findings);
     policy_judge(policy_find("bsi"), &stage.facts, date_in(2026), &findings);

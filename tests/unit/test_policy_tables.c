@@ -421,9 +421,9 @@ static void test_rules_are_complete(void **state) {
     (void)state;
     for (size_t i = 0; i < rule_count; i++) {
         const struct rule *rule = &rules[i];
-        bool known = false;
+        bool known = rule->tlsrpt == NULL;
 
-        for (size_t j = 0; j < ARRAY_LEN(results); j++)
+        for (size_t j = 0; !known && j < ARRAY_LEN(results); j++)
             known |= strcmp(rule->tlsrpt, results[j]) == 0;
         if (!known)
             fail_msg("%s: %s is none of RFC 8460", rule->name, rule->tlsrpt);
