@@ -94,7 +94,7 @@ static int read_line(struct journal *journal, const char *line, size_t len, stru
     if (rc == 0 && note(journal, target)) {
         found->targets++;
         found->failed += reached && !meets;
-        found->unreached += !reached;
+        found->unclear += !reached;
     }
     json_decref(object);
     return rc;

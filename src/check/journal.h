@@ -23,7 +23,8 @@ void journal_close(struct journal **journal);
 bool journal_claim(struct journal *journal, const char *target);
 
 struct journal_tally {
-    size_t targets, failed, unreached; /* failed: reached, and does not meet the policy */
+    size_t targets, failed,
+        unclear; /* failed: does not meet the policy; unclear: as yet unknown whether it does */
 };
 struct journal_tally
 journal_found(const struct journal *journal); /* what was there when it was opened */

@@ -21,6 +21,8 @@ enum {
     PORT_SMTP = 25,
     PORT_SUBMISSIONS = 465,
     PROGRESS_EVERY_US = 100000,
+    LEAST_STEP_MS = 20000,
+    STEPS_PER_HOST = 3, /* a reply may take that part of a host's time */
 };
 
 static const struct cmd_option options[] = {
@@ -31,13 +33,13 @@ static const struct cmd_option options[] = {
      "revocation lists, PEM or DER: the server's certificate must not be on one"},
     {"starttls", 1001, NULL, "SMTP with STARTTLS (default; port 25)"},
     {"tls", 1002, NULL, "implicit TLS (port 465)"},
-    {"quick", 'Q', NULL, "do not ask which other TLS versions the server takes"},
+    {"quick", 'Q', NULL, "one offer alone: do not ask what else the server takes"},
     {"jobs", 'j', "N", "targets at a time (default 256)"},
     {"timeout", 't', "S", "seconds for a host, all connections together (default 60)"},
     {"tries", 'r', "N", "tries of a connection that fails for the moment (default 2)"},
     {"resolver", 1006, "ADDR[@PORT]", "ask this DNS server (default: the system's)"},
     {"no-dnssec", 1007, NULL, "do not validate DNS answers"},
-    {"helo", 1003, "NAME", "the name in EHLO (default: this machine's)"},
+    {"helo", 1003, "NAME", "the name in EHLO (default: this machine's, or its address)"},
     {"json", 1004, NULL, "an object per target"},
     {"jsonl", 1005, NULL, "the same, a line each"},
     {"format", 'F', "NAME", "text (default), json, jsonl or junit"},
@@ -68,7 +70,7 @@ struct settings {
     struct journal *journal;
     const struct check_format *out;
     struct check_style style;
-    bool any_failed, any_unreached, has_progress, is_first;
+    bool any_failed, any_unclear, has_progress, is_first;
     size_t done;
     int64_t shown_us;
     struct err err; /* of writing */
@@ -159,17 +161,34 @@ static int parse_option(int key, struct settings *s) {
     return parse_number_option(key, s);
 }
 
+/* It goes to the server as it is: no blank, no line end. */
+static bool is_helo(const char *text) {
+    size_t len = strlen(text);
+
+    for (size_t i = 0; i < len; i++)
+        if (!ascii_is_alpha((unsigned char)text[i]) && !ascii_is_digit((unsigned char)text[i]) &&
+            strchr(".-_:[]", text[i]) == NULL)
+            return false;
+    return len > 0 && len <= 255;
+}
+
+/* This machine's, if it is a name that EHLO may have: a whole one, with a dot in it (RFC 5321 2.3.5).  NULL: the address
+ * will do. */
+static const char *own_name(char *out, size_t size_b) {
+    if (gethostname(out, size_b - 1) != 0 || strchr(out, '.') == NULL || !is_helo(out))
+        return NULL;
+    return out;
+}
+
 static void set_defaults(struct settings *s) {
     *s = (struct settings){.policy = "bsi", .format = "text", .is_first = true};
-    if (gethostname(s->helo, sizeof s->helo - 1) != 0 || s->helo[0] == '\0')
-        snprintf(s->helo, sizeof s->helo, "localhost");
     s->check = (struct check_options){
         .date_s = clock_wall_s(clock_system()),
-        .helo = s->helo,
+        .helo = own_name(s->helo, sizeof s->helo),
         .jobs = 256,
         .tries = 2,
         .connect_ms = 10000,
-        .step_ms = 20000,
+        .step_ms = LEAST_STEP_MS,
         .host_ms = 60000,
         .retry_ms = 1000,
         .thorough = true,
@@ -190,17 +209,6 @@ static int refuse_policy(const char *name) {
     return status;
 }
 
-/* It goes to the server as it is: no blank, no line end. */
-static bool is_helo(const char *text) {
-    size_t len = strlen(text);
-
-    for (size_t i = 0; i < len; i++)
-        if (!ascii_is_alpha((unsigned char)text[i]) && !ascii_is_digit((unsigned char)text[i]) &&
-            strchr(".-_:[]", text[i]) == NULL)
-            return false;
-    return len > 0 && len <= 255;
-}
-
 static int parse_settings(int argc, char **argv, struct settings *s) {
     int key;
 
@@ -214,7 +222,9 @@ static int parse_settings(int argc, char **argv, struct settings *s) {
     s->out = check_format_find(s->resume != NULL ? "jsonl" : s->format);
     if (s->check.policy == NULL)
         return refuse_policy(s->policy);
-    if (!is_helo(s->check.helo))
+    if (s->check.host_ms / STEPS_PER_HOST > s->check.step_ms)
+        s->check.step_ms = s->check.host_ms / STEPS_PER_HOST;
+    if (s->check.helo != NULL && !is_helo(s->check.helo))
         return cmd_usage_error(&spec, "--helo %s: neither a host name nor an address in brackets",
                                s->check.helo);
     if (s->out == NULL)
@@ -290,8 +300,8 @@ static void on_result(struct check_result *result, void *arg) {
         s->write_failed = err_set(&s->err, "%s: too much to report", result->target.text) != 0;
     s->is_first = false;
     s->done++;
-    s->any_failed |= result->reached && !result->meets_policy;
-    s->any_unreached |= !result->reached;
+    s->any_failed |= result->verdict == CHECK_BREAKS;
+    s->any_unclear |= result->verdict == CHECK_UNREACHED || result->verdict == CHECK_UNDECIDED;
     clear_progress(s);
     emit(s, &text);
     buf_fini(&text);
@@ -339,7 +349,7 @@ static int run(struct settings *s) {
         return cmd_fail(&s->err);
     if (s->any_failed)
         return EXIT_FOUND;
-    return s->any_unreached ? EXIT_UNCLEAR : EXIT_OK;
+    return s->any_unclear ? EXIT_UNCLEAR : EXIT_OK;
 }
 
 static int explain(const char *name) {
@@ -370,7 +380,7 @@ static int open_journal(struct settings *s, struct err *err) {
         return -1;
     struct journal_tally found = journal_found(s->journal);
     s->any_failed = found.failed > 0;
-    s->any_unreached = found.unreached > 0;
+    s->any_unclear = found.unclear > 0;
     return 0;
 }
 

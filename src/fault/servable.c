@@ -146,7 +146,8 @@ static bool lists_nothing(const struct recipe *recipe, const struct recipe *chan
     const struct smtp_answer *answer = &recipe->smtp.at[SMTP_POINT_EHLO];
 
     return (answer->code != 0 || answer->text != NULL || answer->manner >= SMTP_MANNER_STALL) &&
-           (changes->smtp.capabilities[CHANNEL_PLAIN] != NULL || changes->smtp.starttls_offer != 0);
+           (changes->smtp.capabilities[CHANNEL_PLAIN] != NULL ||
+            changes->smtp.auth_in_plaintext != 0 || changes->smtp.starttls_offer != 0);
 }
 
 static const struct {

@@ -94,8 +94,9 @@ def test_policies(tap):
     with Home() as home, MailServer(sound(context_of(home))) as server:
         for policy in POLICIES:
             status, host, result = look(home, server.port, "--policy", policy)
-            # Modern wants TLS 1.3 alone.
-            wanted = ["tls-version"] if policy == "mozilla-modern" else []
+            # Modern wants TLS 1.3 alone; NIST has no ChaCha20, which the server takes in both versions, and Mozilla no CBC.
+            wanted = {"mozilla-modern": ["tls-version"], "nist": ["cipher", "cipher"],
+                      "mozilla-intermediate": ["cipher"]}.get(policy, [])
             tap.equal((rules(host), status, result["policy"]), (wanted, bool(wanted), policy), f"--policy {policy}")
 
 
@@ -118,7 +119,7 @@ def test_stdin(tap):
         listed = f"# ours\r\n\r\n{one}\r\n  {two}\nno such\n{three}"
         done = check(home, "--jsonl", "--ca", home + "/root.pem", "-", stdin=listed)
         met = {result["target"]: result["meets_policy"] for result in map(json.loads, done.stdout.splitlines())}
-        tap.equal(met, {one: True, two: True, three: True, "no such": False}, "'-' reads targets from standard input")
+        tap.equal(met, {one: True, two: True, three: True, "no such": None}, "'-' reads targets from standard input")
         tap.equal(done.returncode, 3, "one of which was none")
         done = check(home, "--jsonl", "--ca", home + "/root.pem", one, "-", three, stdin=two + "\n")
         tap.equal(len(done.stdout.splitlines()), 3, "and may stand among others")
@@ -149,7 +150,7 @@ def test_manners(tap):
                   "EHLO, STARTTLS, EHLO and QUIT, once")
         server.visits.clear()
         status, host, _ = look(home, server.port)
-        tap.ok(status == 0 and len(server.visits) <= 6, "a handful of connections", server.visits)
+        tap.ok(status == 0 and len(server.visits) <= 10, "ten connections at most", server.visits)
         tap.equal(len(server.visits), host["connections"], "all of which are told of")
 
 
