@@ -44,6 +44,7 @@ static struct errand *errand_new(struct check *check, const struct target *targe
     errand->result->target = *target;
     errand->result->policy = options->policy;
     errand->result->date_s = options->date_s;
+    errand->result->terms = options->terms;
     errand->result->is_quick = !options->thorough;
     return errand;
 }

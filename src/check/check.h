@@ -30,10 +30,11 @@ typedef void check_result_fn(struct check_result *result, void *arg); /* the cal
 
 struct check_options {
     const struct policy *policy;
-    int64_t date_s;   /* for the policy's tables */
-    const char *crl;  /* revocation lists: a PEM file or a DER one; NULL: none */
-    const char *ca;   /* PEM file, hashed directory, or NULL for the system's store */
-    const char *helo; /* NULL: the address that this machine has on the connection */
+    int64_t date_s;    /* for the policy's tables */
+    const char *crl;   /* revocation lists: a PEM file or a DER one; NULL: none */
+    const char *terms; /* in words what the results depend on: for them */
+    const char *ca;    /* PEM file, hashed directory, or NULL for the system's store */
+    const char *helo;  /* NULL: the address that this machine has on the connection */
     bool implicit_tls;
     unsigned jobs;  /* targets at a time; one that waits for room at its address does not count */
     unsigned tries; /* per connection; transient failures only */

@@ -56,7 +56,8 @@ const char *check_verdict_name(enum check_verdict verdict); /* "meets" ... */
 struct check_result {
     struct target target;
     const struct policy *policy;
-    int64_t date_s; /* of the policy's tables */
+    int64_t date_s;    /* of the policy's tables */
+    const char *terms; /* what else the result depends on; the caller's */
     enum check_verdict verdict;
     bool reached;             /* a verdict could be made of at least one host */
     bool is_quick;            /* one offer alone, by the user's wish */

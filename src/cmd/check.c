@@ -1,6 +1,7 @@
 /* check - `doormat check`: judges receiving mail servers by a policy. */
 #include "check/check.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -61,8 +62,8 @@ static const struct cmd_spec spec = {
 struct settings {
     struct check_options check;
     const char *policy, *format, *resume, *explain;
-    char helo[256];
-    bool quiet;
+    char helo[256], terms[512];
+    bool quiet, has_format;
 
     char **targets; /* from the command line; "-" is standard input */
     size_t target_count, next_target;
@@ -71,7 +72,7 @@ struct settings {
     const struct check_format *out;
     struct check_style style;
     bool any_failed, any_unclear, has_progress, is_first;
-    size_t done;
+    size_t taken, done; /* targets: read, those too that were left out; and judged */
     int64_t shown_us;
     struct err err; /* of writing */
     bool write_failed;
@@ -148,6 +149,7 @@ static int parse_option(int key, struct settings *s) {
         {'q', &s->quiet, true},
     };
 
+    s->has_format |= key == 1004 || key == 1005 || key == 'F';
     for (size_t i = 0; i < ARRAY_LEN(texts); i++)
         if (texts[i].key == key) {
             *texts[i].out = texts[i].value;
@@ -209,6 +211,19 @@ static int refuse_policy(const char *name) {
     return status;
 }
 
+/* By the year the policy's tables go. */
+static void describe_terms(struct settings *s) {
+    const struct check_options *check = &s->check;
+    time_t date = (time_t)check->date_s;
+    struct tm tm;
+
+    gmtime_r(&date, &tm);
+    snprintf(s->terms, sizeof s->terms, "as of %d, %s, --ca %s, --crl %s%s", tm.tm_year + 1900,
+             check->implicit_tls ? "--tls" : "--starttls", check->ca != NULL ? check->ca : "system",
+             check->crl != NULL ? check->crl : "none", check->thorough ? "" : ", --quick");
+    s->check.terms = s->terms;
+}
+
 static int parse_settings(int argc, char **argv, struct settings *s) {
     int key;
 
@@ -227,6 +242,10 @@ static int parse_settings(int argc, char **argv, struct settings *s) {
     if (s->check.helo != NULL && !is_helo(s->check.helo))
         return cmd_usage_error(&spec, "--helo %s: neither a host name nor an address in brackets",
                                s->check.helo);
+    if (s->resume != NULL && s->has_format && strcmp(s->format, "jsonl") != 0)
+        return cmd_usage_error(&spec, "--resume keeps its file as jsonl: no --format %s beside it",
+                               s->format);
+    describe_terms(s);
     if (s->out == NULL)
         return cmd_usage_error(&spec, "--format %s: not text, json, jsonl or junit", s->format);
     if (s->explain == NULL && s->target_count == 0)
@@ -262,6 +281,7 @@ static enum check_next next_target(struct target *out, struct err *err, void *ar
     if (s->next_target == s->target_count || s->write_failed)
         return CHECK_NEXT_END;
     enum check_next next = next_from_arguments(s, out, err);
+    s->taken += next <= CHECK_NEXT_BAD;
     if (next > CHECK_NEXT_BAD || s->journal == NULL || journal_claim(s->journal, out->text))
         return next;
     return CHECK_NEXT_NONE;
@@ -327,6 +347,30 @@ static int die_of_interrupt(void) {
     return EXIT_USAGE;
 }
 
+/* What an earlier run found counts for the exit status as well, unless this one has looked again. */
+static void note_earlier(struct settings *s) {
+    if (s->journal == NULL)
+        return;
+    struct journal_tally found = journal_found(s->journal);
+    s->any_failed |= found.failed > 0;
+    s->any_unclear |= found.unclear > 0;
+}
+
+/* Nobody has asked for nothing: an input that could not be read, or held no target, is a mistake. */
+static int judge_input(const struct settings *s) {
+    struct err err;
+
+    if (s->input.cause != 0) {
+        errno = s->input.cause;
+        err_errno(&err, "standard input");
+        return cmd_fail(&err);
+    }
+    if (s->taken > 0)
+        return 0;
+    err_set(&err, "no target: there is none in standard input");
+    return cmd_fail(&err);
+}
+
 static int run(struct settings *s) {
     struct err err;
 
@@ -347,6 +391,10 @@ static int run(struct settings *s) {
     emit_frame(s, s->out->end);
     if (s->write_failed)
         return cmd_fail(&s->err);
+    int status = judge_input(s);
+    if (status != 0)
+        return status;
+    note_earlier(s);
     if (s->any_failed)
         return EXIT_FOUND;
     return s->any_unclear ? EXIT_UNCLEAR : EXIT_OK;
@@ -374,14 +422,8 @@ static int list_rules(void) {
     return EXIT_OK;
 }
 
-/* What an earlier run found counts for the exit status as well. */
 static int open_journal(struct settings *s, struct err *err) {
-    if (journal_open(s->resume, s->policy, &s->journal, err) != 0)
-        return -1;
-    struct journal_tally found = journal_found(s->journal);
-    s->any_failed = found.failed > 0;
-    s->any_unclear = found.unclear > 0;
-    return 0;
+    return journal_open(s->resume, s->policy, s->check.terms, &s->journal, err);
 }
 
 int cmd_check(int argc, char **argv) {

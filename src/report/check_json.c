@@ -216,6 +216,8 @@ static json_t *shape_result(const struct check_result *result) {
                         result->verdict == CHECK_MEETS    ? json_true()
                         : result->verdict == CHECK_BREAKS ? json_false()
                                                           : json_null());
+    json_object_set_new(object, "terms",
+                        shape_text_or_null(result->terms != NULL ? result->terms : ""));
     json_object_set_new(object, "verdict", shape_text(check_verdict_name(result->verdict)));
     json_object_set_new(object, "unknown", shape_unknown_hosts(result));
     json_object_set_new(object, "tested", shape_tested(result));

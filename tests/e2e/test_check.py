@@ -2,6 +2,7 @@
 """`doormat check`: its exit statuses and formats, its manners, what it says of DNS, and how it goes on after an interruption."""
 
 import json
+import os
 import signal
 import subprocess
 import threading
@@ -48,6 +49,7 @@ def test_usage(tap):
         (["--ca", "/nowhere", "a.test"], "/nowhere"),
         (["--resume", "/nowhere/file", "a.test"], "/nowhere/file"),
         (["--resolver", "nowhere", "a.test"], "nowhere"),
+        (["--format", "text", "--resume", "/nowhere/file", "a.test"], "--resume keeps its file as jsonl"),
         ([], "no target"),
     )
     with TempDir() as home:
@@ -123,6 +125,37 @@ def test_stdin(tap):
         tap.equal(done.returncode, 3, "one of which was none")
         done = check(home, "--jsonl", "--ca", home + "/root.pem", one, "-", three, stdin=two + "\n")
         tap.equal(len(done.stdout.splitlines()), 3, "and may stand among others")
+
+
+def test_no_input(tap):
+    """An input that cannot be read, or holds no target, is a mistake and no success."""
+    with TempDir() as home:
+        for name, text in (("nothing", ""), ("comments", "# none\n\n")):
+            for style in ("text", "junit"):
+                done = check(home, "--format", style, "-", stdin=text)
+                tap.equal(done.returncode, 2, f"{name} in standard input, {style}: exit status 2")
+                tap.has(done.stderr, "no target", "and says why")
+        words = [DOORMAT, "check", "--quiet", "--no-dnssec", "-"]
+        for path, said in (("/", "Is a directory"), ("/proc/self/mem", "Input/output error")):
+            with open(path, "rb") if path != "/" else OpenDirectory(path) as file:
+                done = subprocess.run(words, env=clean_environment(home), stdin=file, capture_output=True, text=True,
+                                      check=False, timeout=60)
+            tap.equal(done.returncode, 2, f"{path} as standard input: exit status 2")
+            tap.has(done.stderr, said, "and says why")
+
+
+class OpenDirectory:
+    """A directory's descriptor, which Python's open refuses to give."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def __enter__(self):
+        self.fd = os.open(self.path, os.O_RDONLY)
+        return self.fd
+
+    def __exit__(self, kind, error, trace):
+        os.close(self.fd)
 
 
 def test_stream(tap):
@@ -277,6 +310,23 @@ def test_resume(tap):
             tap.equal(sorted(read_targets(journal)), sorted(targets), "nothing is lost, and nothing is there twice")
             again = {f"127.0.0.1:{port}" for port, _ in server.visits[len(before):]}
             tap.equal(again & set(first), set(), "nothing is done twice")
+
+
+def test_resume_again(tap):
+    """What was not reached is tried again, and found; on other terms the file is left alone."""
+    with Home() as home, MailServer(lambda peer: peer.say("554 not now\r\n")) as server:
+        words = ("--ca", home + "/root.pem", "--resume", home + "/journal")
+        target = f"127.0.0.1:{server.port}"
+        tap.equal(check(home, *words, target).returncode, 3, "it is not reached")
+        server.play = sound(context_of(home))
+        tap.equal(check(home, *words, target).returncode, 0, "later it is, and then the last word counts")
+        visits = len(server.visits)
+        tap.equal(check(home, *words, target).returncode, 0, "and once it is known")
+        tap.equal(len(server.visits), visits, "it is left in peace")
+        for other in (("--as-of", "2033-01-01"), ("--tls",), ("--quick",), ("--ca", "/etc/ssl/certs")):
+            done = check(home, *words, *other, target)
+            tap.equal(done.returncode, 2, f"with {' '.join(other)} the file is refused")
+            tap.has(done.stderr, "keep a file for each", "and it says what to do")
 
 
 def read_targets(journal):
