@@ -338,6 +338,36 @@ static void test_names(void **state) {
     assert_string_equal(smtp_client_starttls_name(SMTP_CLIENT_STARTTLS_IMPLICIT), "implicit");
 }
 
+/* AUTH counts in the reply before TLS alone. */
+static void test_auth_before_tls(void **state) {
+    static const struct {
+        const char *plain, *secret;
+        bool offers;
+    } cases[] = {
+        {GREETING "250-mx.example\r\n250-AUTH PLAIN LOGIN\r\n250 STARTTLS\r\n", NULL, true},
+        {GREETING "250-mx.example\r\n250-auth plain\r\n250 STARTTLS\r\n", NULL, true},
+        {GREETING OFFER, NULL, false},
+        {GREETING "250-mx.example\r\n250 XAUTH PLAIN\r\n", NULL, false},
+        {GREETING OFFER "220 go ahead\r\n", "250-mx.example\r\n250 AUTH PLAIN\r\n", false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct smtp_client *client = smtp_client_new("me.example", false);
+        struct buf out;
+        buf_init(&out, OUT_MAX_B);
+        feed(client, cases[i].plain, SIZE_MAX, &out);
+        if (cases[i].secret != NULL) {
+            smtp_client_secured(client, &out);
+            feed(client, cases[i].secret, SIZE_MAX, &out);
+        }
+        assert_int_equal(smtp_client_offers_auth(client), cases[i].offers);
+        assert_int_equal(smtp_client_is_done(client), cases[i].secret != NULL || i == 3);
+        smtp_client_free(&client);
+        buf_fini(&out);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest others[] = {
         cmocka_unit_test(test_longest_line),
@@ -345,6 +375,7 @@ int main(void) {
         cmocka_unit_test(test_no_room_to_speak),
         cmocka_unit_test(test_free_of_nothing),
         cmocka_unit_test(test_names),
+        cmocka_unit_test(test_auth_before_tls),
     };
     struct CMUnitTest tests[ARRAY_LEN(dialogues) + ARRAY_LEN(floods) + ARRAY_LEN(others)];
     size_t n = 0;
