@@ -244,7 +244,7 @@ def test_dns(tap):
         "one.many.test": {"A": ["127.0.0.11"]}, "two.many.test": {"A": ["127.0.0.12"], "AAAA": ["::1"]},
         "three.many.test": {"A": ["127.0.0.13", "127.0.0.14"]},
         "null.test": {"MX": [(0, ".")]}, "plain.test": {"A": ["127.0.0.15"]}, "empty.test": {"MX": [(5, "gone.test")]},
-        "broken.test": mailserver.SERVFAIL, "mx.doormat.test": {"A": ["127.0.0.1"]}, "other.test": {"A": ["127.0.0.1"]},
+        "half.test": {"MX": [(5, "plain.test"), (6, "gone.test")]}, "broken.test": mailserver.SERVFAIL, "mx.doormat.test": {"A": ["127.0.0.1"]}, "other.test": {"A": ["127.0.0.1"]},
     }
     with Home("control", "mx.doormat.test") as home, DnsServer(zone) as dns, MailServer(sound(context_of(home))) as server:
         def ask(*targets):
@@ -258,6 +258,14 @@ def test_dns(tap):
                   [("one.many.test", 10, "127.0.0.11"), ("two.many.test", 20, "::1"), ("two.many.test", 20, "127.0.0.12"),
                    ("three.many.test", 30, "127.0.0.13")], "MX hosts in order, one address of each family")
         tap.equal([host["host"] for host in found["plain.test"]["hosts"]], ["plain.test"], "no MX: the domain itself")
+        half = ask("half.test")[0]["half.test"]
+        tap.equal([(host["host"], host["address"]) for host in half["hosts"]], [("plain.test", "127.0.0.15"), ("gone.test", "")],
+                  "a host without an address is there as well")
+        tap.has(half["unknown"][1], "gone.test: gone.test has no address", "and told as unknown")
+        tap.equal((found["null.test"]["verdict"], found["null.test"]["meets_policy"], found["nowhere.test"]["verdict"],
+                   found["nowhere.test"]["meets_policy"]), ("no-mail", None, "unreached", None), "neither meets the policy, or breaks it")
+        null, done = ask("null.test")
+        tap.equal(done.returncode, 0, "a domain that takes no mail is in order")
         for target, route, said in (("null.test", "null-mx", "takes no mail"), ("nowhere.test", "no-host", "NXDOMAIN"),
                                     ("empty.test", "no-host", "gone.test has no address"),
                                     ("broken.test", "failed", "SERVFAIL")):
