@@ -160,8 +160,9 @@ static void test_flaws(void **state) {
     for (size_t i = 0; i < ARRAY_LEN(flaw_cases); i++) {
         char text[64];
         snprintf(text, sizeof text, "%s", flaw_cases[i].text);
-        struct facts_name name = {flaw_cases[i].kind, flaw_cases[i].len != 0 ? flaw_cases[i].len : strlen(text),
-                                  text, flaw_cases[i].has_non_ascii};
+        struct facts_name name = {flaw_cases[i].kind,
+                                  flaw_cases[i].len != 0 ? flaw_cases[i].len : strlen(text), text,
+                                  flaw_cases[i].has_non_ascii};
         const char *flaw = names_flaw(&name);
         if ((flaw == NULL) != (flaw_cases[i].flaw == NULL) ||
             (flaw != NULL && strcmp(flaw, flaw_cases[i].flaw) != 0))

@@ -3,41 +3,8 @@
 
 #include "base/file.h"
 #include "fault/compose.h"
-#include "forge.h"
+#include "forged.h"
 #include "tls/identity.h"
-
-static const char *const flaw_names[FACTS_PATH_FLAW_COUNT] = {
-    [FACTS_PATH_UNTRUSTED] = "untrusted",
-    [FACTS_PATH_SELF_SIGNED_LEAF] = "self-signed leaf",
-    [FACTS_PATH_SELF_SIGNED_ROOT] = "self-signed root",
-    [FACTS_PATH_EXPIRED] = "expired",
-    [FACTS_PATH_NOT_YET_VALID] = "not yet valid",
-    [FACTS_PATH_BAD_TIME] = "bad time",
-    [FACTS_PATH_BAD_SIGNATURE] = "bad signature",
-    [FACTS_PATH_NOT_A_CA] = "not a CA",
-    [FACTS_PATH_LENGTH] = "length",
-    [FACTS_PATH_KEY_USAGE] = "key usage",
-    [FACTS_PATH_PURPOSE] = "purpose",
-    [FACTS_PATH_ANY_PURPOSE] = "any purpose",
-    [FACTS_PATH_NAME_CONSTRAINTS] = "name constraints",
-    [FACTS_PATH_UNKNOWN_CRITICAL] = "unknown critical",
-    [FACTS_PATH_ENCODING] = "encoding",
-    [FACTS_PATH_REVOKED] = "revoked",
-    [FACTS_PATH_REVOCATION_UNKNOWN] = "revocation unknown",
-    [FACTS_PATH_OTHER] = "other",
-};
-
-/* "expired 0, untrusted 1" */
-static void check_flaws(const char *name, const struct facts_chain *chain, const char *expected) {
-    char seen[1000] = "";
-    size_t used = 0;
-
-    for (size_t i = 0; i < chain->path_count; i++)
-        used += (size_t)snprintf(seen + used, sizeof seen - used, "%s%s %d", i > 0 ? ", " : "",
-                                 flaw_names[chain->path[i].flaw], chain->path[i].depth);
-    if (strcmp(seen, expected) != 0)
-        fail_msg("%s: '%s' instead of '%s'", name, seen, expected);
-}
 
 static const struct {
     const char *recipe, *flaws;
@@ -125,9 +92,6 @@ static void test_recipes(void **state) {
         .until_s = (until_days)*DAY_S                                                              \
     }
 
-/* Names the key of an issuer that does not name it itself. */
-#define AKI_OF_NOBODY                                                                              \
-    { "authorityKeyIdentifier", "DER:3006800401020304" }
 #define UNDER_NOBODY FORGE_SKI, AKI_OF_NOBODY, FORGE_CA_BC, FORGE_CA_KU
 
 #define REQUIRED(after)                                                                            \
@@ -251,31 +215,8 @@ static const struct chain_case {
      .leaf = LEAF(FORGE_SOUND, REQUIRED("0"))},
 };
 
-static const struct forge sound_leaf = FORGE("mx.test", FORGE_SOUND),
-                          sound_middle = FORGE("Middle", FORGE_CA),
-                          sound_root = FORGE("Root", FORGE_CA);
-
-struct forged {
-    EVP_PKEY *leaf_key, *middle_key, *root_key;
-    X509 *certs[3]; /* leaf, middle, root */
-};
-
-static void forge_chain(const struct chain_case *c, struct forged *out) {
-    *out = (struct forged){forge_key(), forge_key(), forge_key(), {NULL}};
-    out->certs[2] = forge_cert(c->root != NULL ? c->root : &sound_root, out->root_key, NULL);
-    struct forge_issuer root = {out->certs[2], out->root_key};
-    out->certs[1] =
-        forge_cert(c->middle != NULL ? c->middle : &sound_middle, out->middle_key, &root);
-    struct forge_issuer middle = {out->certs[1], out->middle_key};
-    out->certs[0] = forge_cert(c->leaf != NULL ? c->leaf : &sound_leaf, out->leaf_key, &middle);
-}
-
-static void forged_fini(struct forged *forged) {
-    for (size_t i = 0; i < ARRAY_LEN(forged->certs); i++)
-        X509_free(forged->certs[i]);
-    EVP_PKEY_free(forged->leaf_key);
-    EVP_PKEY_free(forged->middle_key);
-    EVP_PKEY_free(forged->root_key);
+static void forge_case(const struct chain_case *c, struct forged *out) {
+    forge_chain(c->leaf, c->middle, c->root, out);
 }
 
 static void test_chains(void **state) {
@@ -284,7 +225,7 @@ static void test_chains(void **state) {
         const struct chain_case *c = &chain_cases[i];
         struct forged forged;
         struct facts_chain chain;
-        forge_chain(c, &forged);
+        forge_case(c, &forged);
         struct tls_trust *trust = forge_trust(c->stranger ? NULL : forged.certs[2]);
         forge_judge(forged.certs, c->sends_root ? 3 : 2, trust, &chain);
         check_flaws(c->name, &chain, c->flaws);
@@ -304,7 +245,7 @@ static void test_bad_signatures(void **state) {
     for (size_t i = 0; i < ARRAY_LEN(flaws); i++) {
         struct forged forged;
         EVP_PKEY *other = forge_key();
-        forge_chain(&sound, &forged);
+        forge_case(&sound, &forged);
         assert_true(X509_sign(forged.certs[i], other, EVP_sha256()) > 0);
         struct tls_trust *trust = forge_trust(forged.certs[2]);
         forge_judge(forged.certs, 2, trust, &chain);
@@ -328,7 +269,7 @@ static void test_orders(void **state) {
     struct facts_chain chain;
 
     (void)state;
-    forge_chain(&sound, &forged);
+    forge_case(&sound, &forged);
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         X509 *certs[4];
         for (size_t j = 0; j < cases[i].count; j++)
@@ -341,111 +282,6 @@ static void test_orders(void **state) {
         tls_trust_free(&trust);
     }
     forged_fini(&forged);
-}
-
-/* An authority that has expired, and the same with the same key that has not: whichever is met first. */
-static void test_any_valid_path_will_do(void **state) {
-    static const struct chain_case sound = {.name = "sound"};
-    static const struct forge old = {
-        .subject = "Middle", .extensions = {FORGE_CA}, .from_s = -9 * DAY_S, .until_s = -DAY_S};
-    enum { LEAF, MIDDLE, OLD };
-    static const struct {
-        const char *name;
-        bool old_is_stored;
-        int sent[3];
-        size_t count;
-        const char *flaws;
-        int path_sent[3]; /* of leaf, authority and root */
-    } cases[] = {
-        {"an old copy in the trust store", true, {LEAF, MIDDLE}, 2, "", {0, 1, -1}},
-        {"an old copy there, and none sent", true, {LEAF}, 1, "expired 1", {0, -1}},
-        {"an old copy is sent too", false, {LEAF, OLD, MIDDLE}, 3, "", {0, 2, -1}},
-        {"... behind", false, {LEAF, MIDDLE, OLD}, 3, "", {0, 1, -1}},
-        {"an old copy alone", false, {LEAF, OLD}, 2, "expired 1", {0, 1, -1}},
-    };
-    struct forged forged;
-
-    (void)state;
-    forge_chain(&sound, &forged);
-    struct forge_issuer root = {forged.certs[2], forged.root_key};
-    X509 *all[] = {forged.certs[0], forged.certs[1], forge_cert(&old, forged.middle_key, &root)};
-    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-        struct tls_trust *trust = forge_trust(forged.certs[2]);
-        struct facts_chain chain;
-        X509 *certs[3];
-        if (cases[i].old_is_stored)
-            assert_int_equal(X509_STORE_add_cert(trust->store, all[OLD]), 1);
-        for (size_t j = 0; j < cases[i].count; j++)
-            certs[j] = all[cases[i].sent[j]];
-        forge_judge(certs, cases[i].count, trust, &chain);
-        check_flaws(cases[i].name, &chain, cases[i].flaws);
-        for (size_t j = 0; j < chain.path_length; j++)
-            if (chain.path_sent[j] != cases[i].path_sent[j])
-                fail_msg("%s: %d at %zu", cases[i].name, chain.path_sent[j], j);
-        facts_chain_fini(&chain);
-        tls_trust_free(&trust);
-    }
-    X509_free(all[OLD]);
-    forged_fini(&forged);
-}
-
-/* What is sent and not needed is not on the path, and has no part in it. */
-static void test_strays_are_off_the_path(void **state) {
-    static const struct chain_case sound = {.name = "sound"};
-    static const struct forge stray = {
-        .subject = "Stray", .extensions = {FORGE_CA}, .from_s = -9 * DAY_S, .until_s = -DAY_S};
-    struct forged forged;
-    struct facts_chain chain;
-
-    (void)state;
-    forge_chain(&sound, &forged);
-    X509 *certs[] = {forged.certs[0], forge_cert(&stray, forged.root_key, NULL), forged.certs[1],
-                     forged.certs[1]};
-    struct tls_trust *trust = forge_trust(forged.certs[2]);
-    forge_judge(certs, ARRAY_LEN(certs), trust, &chain);
-    check_flaws("a stray", &chain, "");
-    assert_true(chain.certs[0].is_on_path);
-    assert_false(chain.certs[1].is_on_path);
-    assert_true(chain.certs[2].is_on_path);
-    assert_true(chain.certs[3].is_on_path); /* the same again */
-    assert_int_equal(chain.path_length, 3);
-    assert_int_equal(chain.path_sent[1], 2);
-    assert_int_equal(chain.path_sent[2], -1);
-    facts_chain_fini(&chain);
-    tls_trust_free(&trust);
-    X509_free(certs[1]);
-    forged_fini(&forged);
-}
-
-/* "No issuer" has two causes, and people look for the one that is not. */
-static void test_why_there_is_no_issuer(void **state) {
-    static const struct forge leaf =
-        FORGE("mx.test", FORGE_SKI, AKI_OF_NOBODY, FORGE_KU, FORGE_EKU, FORGE_SAN);
-    static const struct chain_case foreign_key = {.name = "foreign key", .leaf = &leaf};
-    static const struct chain_case sound = {.name = "sound"};
-    static const struct {
-        const struct chain_case *chain;
-        size_t count;
-        const char *text;
-    } cases[] = {
-        {&foreign_key, 2, "no issuer with the key identifier that the certificate names"},
-        {&sound, 1, "unable to get local issuer certificate"},
-    };
-
-    (void)state;
-    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-        struct forged forged;
-        struct facts_chain chain;
-        forge_chain(cases[i].chain, &forged);
-        struct tls_trust *trust = forge_trust(forged.certs[2]);
-        forge_judge(forged.certs, cases[i].count, trust, &chain);
-        assert_true(chain.path_count > 0);
-        assert_int_equal(chain.path[0].flaw, FACTS_PATH_UNTRUSTED);
-        assert_string_equal(chain.path[0].text, cases[i].text);
-        facts_chain_fini(&chain);
-        tls_trust_free(&trust);
-        forged_fini(&forged);
-    }
 }
 
 /* A leaf, `count` authorities and a root. */
@@ -505,15 +341,10 @@ static void test_policies_that_multiply(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_recipes),
-        cmocka_unit_test(test_chains),
-        cmocka_unit_test(test_bad_signatures),
-        cmocka_unit_test(test_orders),
-        cmocka_unit_test(test_long_chains),
-        cmocka_unit_test(test_policies_that_multiply),
-        cmocka_unit_test(test_any_valid_path_will_do),
-        cmocka_unit_test(test_strays_are_off_the_path),
-        cmocka_unit_test(test_why_there_is_no_issuer),
+        cmocka_unit_test(test_recipes),        cmocka_unit_test(test_chains),
+        cmocka_unit_test(test_bad_signatures), cmocka_unit_test(test_orders),
+        cmocka_unit_test(test_long_chains),    cmocka_unit_test(test_policies_that_multiply),
+
     };
 
     return cmocka_run_group_tests_name("path", tests, NULL, NULL);
