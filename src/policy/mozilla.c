@@ -59,6 +59,7 @@ static const struct policy_tables modern = {
     .signatures = {signatures, MODERN_SIGNATURES, "Mozilla 6.0, modern: certificate signature"},
     .validity = {90, SEVERITY_FAIL, "Mozilla 6.0, modern: certificate lifespan"},
     .accepts = SEVERITY_FAIL,
+    .accepts_beside = SEVERITY_FAIL,
     .path = SEVERITY_FAIL,
     .leaf_alone = true,
 };
@@ -71,6 +72,7 @@ static const struct policy_tables intermediate = {
     .signatures = LIST(signatures, "Mozilla 6.0, intermediate: certificate signature"),
     .validity = {366, SEVERITY_FAIL, "Mozilla 6.0, intermediate: certificate lifespan"},
     .accepts = SEVERITY_FAIL,
+    .accepts_beside = SEVERITY_FAIL,
     .path = SEVERITY_FAIL,
     .leaf_alone = true,
 };

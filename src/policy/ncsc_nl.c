@@ -167,6 +167,7 @@ static const struct policy_tables tables = {
         },
     .published_groups = true,
     .accepts = SEVERITY_FAIL, /* it is the server that is graded, with all that it takes */
+    .accepts_beside = SEVERITY_FAIL,
     .path = SEVERITY_INFO,
 };
 
