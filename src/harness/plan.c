@@ -66,14 +66,14 @@ void plan_trust_key_alone(struct dish_list *list) {
             list->items[i].expect = EXPECT_EITHER;
 }
 
-const char *plan_substitute(const char *control) {
-    static const struct {
-        const char *control, *substitute;
-    } rows[] = {{"control-rsa3072", "control-rsa3072-pkcs1"}};
+static const struct {
+    const char *control, *substitute;
+} substitutes[] = {{"control-rsa3072", "control-rsa3072-pkcs1"}};
 
-    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-        if (strcmp(rows[i].control, control) == 0)
-            return rows[i].substitute;
+const char *plan_substitute(const char *control) {
+    for (size_t i = 0; i < ARRAY_LEN(substitutes); i++)
+        if (strcmp(substitutes[i].control, control) == 0)
+            return substitutes[i].substitute;
     return NULL;
 }
 
