@@ -42,7 +42,7 @@ static void put_severity(struct buf *out, const struct fault *fault) {
         return;
     buf_printf(out, "Severity: %s. ", fault_severity_name(fault->severity));
     plain_put_escaped(out, fault->severity_why, specials);
-    buf_printf(out, "\n\nWho can make a sender notice: %s\n\n", remedy_meaning(fault->remedy));
+    buf_printf(out, "\n\n%s: %s\n\n", fault_remedy_question(fault), remedy_meaning(fault->remedy));
 }
 
 static void put_fault(struct buf *out, const struct fault *fault) {
