@@ -1,7 +1,8 @@
 /* Mozilla, Server Side TLS, guidelines 6.0 (April 2026): "modern" and "intermediate".
  *
- * They say how a server is to be set up, so they judge what it accepts, its own certificate, and
- * neither handshake signatures nor extensions. */
+ * They say how a server is to be set up, so they judge what it takes beside the best (a version, one
+ * suite and one group of those that they do not list), its own certificate, and neither handshake
+ * signatures nor extensions. */
 #include "policy/policy_tables.h"
 
 static const struct code_row modern_versions[] = {

@@ -85,6 +85,9 @@ void check_describe_tested(const struct check_result *result, struct buf *out) {
         buf_printf(out, " (%zu more of the same hosts left out)", result->addresses_left_out);
     if (result->names_left_out > 0)
         buf_printf(out, ", and not %zu more hosts", result->names_left_out);
+    if (result->target.kind != TARGET_ADDRESS)
+        buf_puts(out, result->security == ROUTE_SECURE ? "; DNS answers validated"
+                                                       : "; DNS answers not validated");
     put_versions(result, out);
     for (size_t view = VIEW_NO_SNI; view < VIEW_COUNT; view++)
         if (check_is_looked_at(result, view))

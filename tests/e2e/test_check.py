@@ -3,6 +3,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import threading
@@ -202,6 +203,46 @@ def test_two_at_a_time(tap):
             done = check(home, "--quick", "--jsonl", "--ca", home + "/root.pem", "--jobs", "12", "-", stdin=targets)
             tap.equal(len(done.stdout.splitlines()), 12, "twelve targets at one address")
             tap.equal(server.peak, 2, "never more than two connections to it at once")
+
+
+def test_others_go_first(tap):
+    """Many targets wait for room at one address, and the server there waits until somebody has been elsewhere."""
+    been_elsewhere = threading.Event()
+    with Home() as home:
+        play = sound(context_of(home))
+
+        def gated(peer):
+            if been_elsewhere.wait(mailserver.PATIENCE_S):
+                play(peer)
+
+        def elsewhere(peer):
+            been_elsewhere.set()
+            peer.say("554 not here\r\n")
+
+        with MailServer(gated, count=12) as busy, MailServer(elsewhere, address="127.0.0.2") as idle:
+            targets = [f"127.0.0.1:{port}" for port in busy.ports] + [f"127.0.0.2:{idle.port}"]
+            done = check(home, "--quick", "--jsonl", "--ca", home + "/root.pem", "--jobs", "4", "--timeout", "20", "-",
+                         stdin="\n".join(targets))
+        reached = {result["target"]: result["reached"] for result in map(json.loads, done.stdout.splitlines())}
+        tap.equal(reached, {target: target != targets[-1] for target in targets}, "twelve targets behind four jobs hold nobody up")
+
+
+def test_own_name(tap):
+    """A whole name in EHLO, or the address that the connection comes from (RFC 5321 4.1.1.1)."""
+    with Home() as home, MailServer(sound(context_of(home))) as server:
+        look(home, server.port, "--quick")
+        said = server.visits[0][1][0]
+        tap.ok(said == "EHLO [127.0.0.1]" or re.fullmatch(r"EHLO [A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", said), "EHLO", said)
+    with TempDir() as home, MailServer(lambda peer: (greet(peer), peer.say("550 need a fully qualified name\r\n")),) as server:
+        status, host, result = look_without_root(home, server.port)
+        tap.equal((status, host["error"]), (3, "EHLO is refused: 550 need a fully qualified name"), "EHLO refused is told as that")
+        tap.equal((host["reached"], host["findings"], result["meets_policy"]), (False, [], None), "and says nothing of STARTTLS")
+
+
+def look_without_root(home, port):
+    done = check(home, "--jsonl", "--tries", "1", f"127.0.0.1:{port}")
+    result = json.loads(done.stdout)
+    return done.returncode, result["hosts"][0], result
 
 
 def test_tries(tap):
