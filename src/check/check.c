@@ -7,13 +7,12 @@
 #include "check/internal.h"
 #include "net/watch.h"
 
-enum { PULL_AT_ONCE = 64 };
+enum { PULL_AT_ONCE = 64, WAITING_PER_JOB = 16 };
 
 struct check {
     struct check_run_state run;
     struct route *route;
     struct watch *input; /* until input can be read; NULL when none is waited for */
-    struct timer *pull;  /* pulls targets from the loop, so that nothing nests */
     struct errand *errands;
     unsigned under_way;
     bool ended, interrupted;
@@ -45,6 +44,8 @@ static struct errand *errand_new(struct check *check, const struct target *targe
     errand->result->target = *target;
     errand->result->policy = options->policy;
     errand->result->date_s = options->date_s;
+    errand->result->terms = options->terms;
+    errand->result->is_quick = !options->thorough;
     return errand;
 }
 
@@ -63,17 +64,38 @@ static void errand_free(struct errand *errand) {
     free(errand);
 }
 
-static void sum_up(struct check_result *result) {
-    bool all_meet = true;
+static bool is_all_known(const struct check_result *result) {
+    for (size_t i = 0; i < result->host_count; i++)
+        if (!result->hosts[i].facts.reached || check_host_has_gap(&result->hosts[i]))
+            return false;
+    return result->names_left_out == 0;
+}
 
+static bool is_broken(const struct check_result *result) {
+    for (size_t i = 0; i < result->host_count; i++)
+        if (result->hosts[i].facts.reached && !findings_meet(&result->hosts[i].findings))
+            return true;
+    return false;
+}
+
+static enum check_verdict verdict_of(const struct check_result *result) {
+    if (result->route == ROUTE_NULL_MX)
+        return CHECK_NO_MAIL;
+    if (!result->reached)
+        return CHECK_UNREACHED;
+    if (is_broken(result))
+        return CHECK_BREAKS;
+    return is_all_known(result) ? CHECK_MEETS : CHECK_UNDECIDED;
+}
+
+static void sum_up(struct check_result *result) {
     for (size_t i = 0; i < result->host_count; i++) {
         const struct check_host *host = &result->hosts[i];
         result->reached |= host->facts.reached;
-        all_meet &= !host->facts.reached || findings_meet(&host->findings);
         if (!host->facts.reached && result->err.text[0] == '\0')
             result->err = host->err;
     }
-    result->meets_policy = result->reached && all_meet;
+    result->verdict = verdict_of(result);
     if (result->reached)
         result->err.text[0] = '\0';
 }
@@ -89,7 +111,7 @@ static void finish(struct errand *errand) {
     errand->result = NULL;
     errand_free(errand);
     options->on_result(result, options->arg);
-    timer_set(check->pull, 0);
+    timer_set(check->run.pull, 0);
 }
 
 static void on_host_done(void *arg) {
@@ -102,6 +124,9 @@ static void on_host_done(void *arg) {
 static void go_on(struct errand *errand) {
     struct check_result *result = errand->result;
 
+    while (errand->next_host < result->host_count &&
+           result->hosts[errand->next_host].address[0] == '\0')
+        errand->next_host++;
     if (errand->next_host == result->host_count) {
         finish(errand);
         return;
@@ -114,21 +139,32 @@ static bool is_ipv6(const char *address) {
     return strchr(address, ':') != NULL;
 }
 
-/* One address of each family is enough: the others are the same server, or its twin. */
+static struct check_host *add(struct check_result *result, const struct route_host *host,
+                              const char *address) {
+    result->hosts = mem_resize(result->hosts, result->host_count + 1, sizeof *result->hosts);
+    struct check_host *out = &result->hosts[result->host_count++];
+
+    *out = (struct check_host){.port = result->target.port, .preference = host->preference};
+    snprintf(out->host, sizeof out->host, "%s", host->name);
+    snprintf(out->address, sizeof out->address, "%s", address);
+    return out;
+}
+
+/* One address of each family is enough: the others are the same server, or its twin.  What could not be looked up stands
+ * there as not reached. */
 static void add_host(struct check_result *result, const struct route_host *host) {
     bool seen[2] = {false, false};
 
     for (size_t i = 0; i < host->address_count; i++) {
         bool *is_seen = &seen[is_ipv6(host->addresses[i])];
         if (*is_seen)
-            continue;
+            result->addresses_left_out++;
+        else
+            add(result, host, host->addresses[i]);
         *is_seen = true;
-        result->hosts = mem_resize(result->hosts, result->host_count + 1, sizeof *result->hosts);
-        struct check_host *out = &result->hosts[result->host_count++];
-        *out = (struct check_host){.port = result->target.port, .preference = host->preference};
-        snprintf(out->host, sizeof out->host, "%s", host->name);
-        snprintf(out->address, sizeof out->address, "%s", host->addresses[i]);
     }
+    if (host->err.text[0] != '\0')
+        add(result, host, "")->err = host->err;
 }
 
 static void on_route(const struct route_answer *answer, void *arg) {
@@ -137,9 +173,12 @@ static void on_route(const struct route_answer *answer, void *arg) {
 
     result->route = answer->outcome;
     result->security = answer->security;
+    result->names = answer->host_count;
+    if (answer->host_count == ROUTE_MAX_HOSTS && answer->hosts_seen > answer->host_count)
+        result->names_left_out = answer->hosts_seen - answer->host_count;
     if (answer->outcome != ROUTE_FOUND)
         result->err = answer->err;
-    for (size_t i = 0; i < answer->host_count; i++)
+    for (size_t i = 0; answer->outcome == ROUTE_FOUND && i < answer->host_count; i++)
         add_host(result, &answer->hosts[i]);
     if (answer->outcome == ROUTE_FOUND && result->host_count == 0)
         err_set(&result->err, "no host of %s has an address", result->target.host);
@@ -165,7 +204,7 @@ static void on_input(void *arg) {
     struct check *check = arg;
 
     watch_free(&check->input);
-    timer_set(check->pull, 0);
+    timer_set(check->run.pull, 0);
 }
 
 static void take_one(struct check *check) {
@@ -192,7 +231,11 @@ static void take_one(struct check *check) {
 }
 
 static bool has_room(const struct check *check) {
-    return !check->ended && check->input == NULL && check->under_way < check->run.options->jobs;
+    unsigned jobs = check->run.options->jobs, waiting = check->run.waiting;
+
+    /* Who waits for room at its address does nothing, and lets others go first; up to a bound, for the memory's sake. */
+    return !check->ended && check->input == NULL && check->under_way - waiting < jobs &&
+           check->under_way < jobs * WAITING_PER_JOB;
 }
 
 /* Bad targets and those left out take no room: so many in a row must not keep the loop from its signals. */
@@ -202,7 +245,7 @@ static void on_pull(void *arg) {
     for (int i = 0; i < PULL_AT_ONCE && has_room(check); i++)
         take_one(check);
     if (has_room(check))
-        timer_set(check->pull, 0);
+        timer_set(check->run.pull, 0);
     if (check->ended && check->under_way == 0)
         loop_stop(check->run.loop);
 }
@@ -213,37 +256,6 @@ static void on_signal(int signo, void *arg) {
     (void)signo;
     check->interrupted = true;
     loop_stop(check->run.loop);
-}
-
-static int year_of(int64_t date_s) {
-    time_t date = (time_t)date_s;
-    struct tm tm;
-
-    gmtime_r(&date, &tm);
-    return tm.tm_year + 1900;
-}
-
-/* PROBE_STRICT is the policy's own offer; the others are everything, in one version or in all. */
-static int make_offers(struct check_run_state *run, struct err *err) {
-    static const uint16_t only[PROBE_COUNT] = {[PROBE_TLS10] = 0x0301,
-                                               [PROBE_TLS11] = 0x0302,
-                                               [PROBE_TLS12] = 0x0303,
-                                               [PROBE_TLS13] = 0x0304};
-    struct tls_offer_spec spec = {0};
-    struct buf strings;
-    int year = year_of(run->options->date_s);
-
-    buf_init(&strings, POLICY_OFFER_MAX_B);
-    policy_offer(run->options->policy, year, &spec, &strings);
-    int rc = tls_offer_new(&spec, &run->offers[PROBE_STRICT], err);
-    buf_reset(&strings);
-    policy_offer_wide(run->options->policy, year, &spec, &strings);
-    for (enum probe_kind kind = PROBE_WIDE; rc == 0 && kind < PROBE_COUNT; kind++) {
-        spec.min_version = spec.max_version = only[kind];
-        rc = tls_offer_new(&spec, &run->offers[kind], err);
-    }
-    buf_fini(&strings);
-    return rc;
 }
 
 static int make_trust(struct check_run_state *run, struct err *err) {
@@ -259,13 +271,13 @@ static int set_up(struct check *check, struct err *err) {
 
     if (loop_new(clock_system(), &run->loop, err) != 0 ||
         work_new(run->loop, work_core_count(), &run->work, err) != 0 || make_trust(run, err) != 0 ||
-        make_offers(run, err) != 0 ||
+        check_offers_make(run, err) != 0 ||
         route_new(run->loop, &run->options->route, &check->route, err) != 0 ||
         loop_on_signal(run->loop, SIGINT, on_signal, check, err) != 0 ||
         loop_on_signal(run->loop, SIGTERM, on_signal, check, err) != 0)
         return -1;
-    check->pull = timer_new(run->loop, on_pull, check);
-    timer_set(check->pull, 0);
+    check->run.pull = timer_new(run->loop, on_pull, check);
+    timer_set(check->run.pull, 0);
     return 0;
 }
 
@@ -274,10 +286,9 @@ static void tear_down(struct check *check) {
         errand_free(check->errands);
     work_free(&check->run.work);
     watch_free(&check->input);
-    timer_free(&check->pull);
+    timer_free(&check->run.pull);
     route_free(&check->route);
-    for (enum probe_kind kind = 0; kind < PROBE_COUNT; kind++)
-        tls_offer_free(&check->run.offers[kind]);
+    check_offers_free(&check->run);
     tls_trust_free(&check->run.trust);
     loop_free(&check->run.loop);
 }

@@ -1,9 +1,9 @@
 /* check - judges many targets in one loop: looks up, connects, shakes hands, judges, hands each result over as it comes.
  *
  * Per host and address: first an offer of only what the policy allows; if the server does not take it, one of everything,
- * to say what it would have agreed to; then, when `thorough`, one of each version that is not known yet.  At most
- * CHECK_MAX_PROBES connections to a host, one after the other, never more than two at a time to one address, a polite EHLO
- * and QUIT in each.  A transient failure is tried again.
+ * to say what it would have agreed to; then, when `thorough`, what else it takes (the views of result.h).  At most
+ * CHECK_MAX_VIEWS connections to a host, and for each of them a few more tries where it fails for the moment; never more
+ * than two at a time to one address, a polite EHLO and QUIT in each.  What cannot be looked at is noted as unknown.
  * Memory does not grow with the number of targets: they are pulled from `next` when there is room. */
 #ifndef DOORMAT_CHECK_CHECK_H
 #define DOORMAT_CHECK_CHECK_H
@@ -13,7 +13,7 @@
 #include "route/route.h"
 #include "tls/client.h"
 
-enum { CHECK_MAX_PROBES = 6 };
+enum { CHECK_MAX_VIEWS = 10 };
 
 enum check_next {
     CHECK_NEXT_TARGET,
@@ -30,12 +30,13 @@ typedef void check_result_fn(struct check_result *result, void *arg); /* the cal
 
 struct check_options {
     const struct policy *policy;
-    int64_t date_s;  /* for the policy's tables */
-    const char *crl; /* revocation lists: a PEM file or a DER one; NULL: none */
-    const char *ca;  /* PEM file, hashed directory, or NULL for the system's store */
-    const char *helo;
+    int64_t date_s;    /* for the policy's tables */
+    const char *crl;   /* revocation lists: a PEM file or a DER one; NULL: none */
+    const char *terms; /* in words what the results depend on: for them */
+    const char *ca;    /* PEM file, hashed directory, or NULL for the system's store */
+    const char *helo;  /* NULL: the address that this machine has on the connection */
     bool implicit_tls;
-    unsigned jobs;  /* targets at a time */
+    unsigned jobs;  /* targets at a time; one that waits for room at its address does not count */
     unsigned tries; /* per connection; transient failures only */
     int64_t connect_ms, step_ms,
         host_ms;      /* time limits: connecting, one reply or handshake, all of a host */

@@ -1,38 +1,40 @@
 #include "base/mem.h"
 #include "check/internal.h"
 
-enum { HOST_MAX_CONNECTIONS = 2 /* at a time, to one address */ };
+enum { HOST_LANES = 2 /* connections at a time, and the most to one address */, HOST_PATIENCE = 4 };
 
 /* A group that is looked into, in a thread. */
 struct inquiry {
     struct host_check *host; /* NULL: it was given up */
+    enum check_view view;    /* in whose handshake it was */
     struct tls_group *group;
     enum facts_dh found;
+};
+
+/* A place for one connection; what it is for, until that is known. */
+struct lane {
+    struct host_check *host;
+    struct probe *probe;
+    struct timer *timer; /* the rest before another try, and the wake-up where it waits */
+    bool is_busy;
+    enum check_view view;
+    unsigned tries; /* of this view */
 };
 
 struct host_check {
     struct check_run_state *run;
     struct check_host *out;
     TAILQ_ENTRY(host_check) link;
-    struct probe *probe;
-    struct timer *timer;     /* the first step, and the rest before another try */
-    struct tls_group *group; /* of the handshake that counts, if somebody has to look into it */
-    struct inquiry *inquiry; /* under way; it frees itself */
-    enum probe_kind kind;
-    bool done[PROBE_COUNT];
-    bool waits;               /* for room at the address, until it is woken */
+    struct lane lanes[HOST_LANES];
+    bool begun[VIEW_COUNT];
+    struct inquiry *inquiries[VIEW_COUNT]; /* under way, or not yet; they free themselves */
+    unsigned inquiring;
+    bool waits;               /* for room at the address, in its first lane, until it is woken */
     int64_t waiting_since_us; /* ... until there is room, which need not be at once; 0: does not */
-    unsigned tries;           /* of this kind */
     int64_t started_us;       /* put off by what it waited */
     host_done_fn *fn;
     void *arg;
 };
-
-static const struct {
-    enum probe_kind kind;
-    uint16_t version;
-} versions[] = {
-    {PROBE_TLS10, 0x0301}, {PROBE_TLS11, 0x0302}, {PROBE_TLS12, 0x0303}, {PROBE_TLS13, 0x0304}};
 
 static void step(struct host_check *host);
 
@@ -49,19 +51,33 @@ static int64_t elapsed_ms(const struct host_check *host) {
 
 static void begin_waiting(struct host_check *host) {
     host->waits = true;
-    if (host->waiting_since_us == 0)
-        host->waiting_since_us = now_us(host);
+    if (host->waiting_since_us != 0)
+        return;
+    host->waiting_since_us = now_us(host);
+    host->run->waiting++;
+    timer_set(host->run->pull, 0);
 }
 
 static void end_waiting(struct host_check *host) {
-    if (host->waiting_since_us != 0)
-        host->started_us += now_us(host) - host->waiting_since_us;
+    if (host->waiting_since_us == 0)
+        return;
+    host->started_us += now_us(host) - host->waiting_since_us;
     host->waiting_since_us = 0;
+    host->run->waiting--;
 }
 
 static bool is_completed(const struct facts_handshake *handshake) {
     return handshake->handshake == TLS_HANDSHAKE_COMPLETED;
 }
+
+static bool is_busy(const struct host_check *host) {
+    for (size_t i = 0; i < HOST_LANES; i++)
+        if (host->lanes[i].is_busy)
+            return true;
+    return false;
+}
+
+/* ---- the end ---- */
 
 static void conclude(struct host_check *host) {
     const struct check_options *options = host->run->options;
@@ -86,105 +102,60 @@ static void on_inquired(void *arg) {
     struct host_check *host = inquiry->host;
 
     if (host != NULL) {
-        struct host_facts *facts = &host->out->facts;
-        struct facts_handshake *judged =
-            is_completed(&facts->strict) ? &facts->strict : &facts->wide;
-        judged->dh = inquiry->found;
-        host->inquiry = NULL;
+        view_handshake(host->out, inquiry->view)->dh = inquiry->found;
+        host->inquiries[inquiry->view] = NULL;
+        host->inquiring--;
     }
     tls_group_free(&inquiry->group);
     free(inquiry);
-    if (host != NULL)
+    if (host != NULL && host->inquiring == 0)
         conclude(host);
+}
+
+static void note_unlooked(struct host_check *host) {
+    for (size_t i = 0; i < VIEW_COUNT; i++)
+        if (!host->begun[view_at(i)] && view_is_due(host->run, host->out, view_at(i)))
+            view_note_unknown(host->out, view_at(i), "the time for the host was over");
 }
 
 static void finish(struct host_check *host) {
-    if (host->group == NULL) {
+    note_unlooked(host);
+    for (size_t i = 0; i < VIEW_COUNT; i++)
+        host->inquiring += host->inquiries[i] != NULL;
+    if (host->inquiring == 0) {
         conclude(host);
         return;
     }
-    host->inquiry = mem_zalloc(sizeof *host->inquiry);
-    *host->inquiry = (struct inquiry){.host = host, .group = host->group};
-    host->group = NULL;
-    work_submit(host->run->work, inquire, on_inquired, host->inquiry);
+    for (size_t i = 0; i < VIEW_COUNT; i++)
+        if (host->inquiries[i] != NULL)
+            work_submit(host->run->work, inquire, on_inquired, host->inquiries[i]);
 }
 
-static bool has_begun_tls(enum smtp_client_starttls starttls) {
-    return starttls == SMTP_CLIENT_STARTTLS_ACCEPTED || starttls == SMTP_CLIENT_STARTTLS_IMPLICIT;
+static void keep_group(struct host_check *host, enum check_view view, struct tls_group *group) {
+    if (group == NULL)
+        return;
+    host->inquiries[view] = mem_zalloc(sizeof *host->inquiries[view]);
+    *host->inquiries[view] = (struct inquiry){.host = host, .view = view, .group = group};
 }
 
-/* The version that has neither been negotiated nor tried alone; PROBE_COUNT when all are known. */
-static enum probe_kind unknown_version(const struct host_check *host) {
-    for (size_t i = 0; i < ARRAY_LEN(versions); i++)
-        if (!host->out->facts.tried_version[i] && !host->done[versions[i].kind])
-            return versions[i].kind;
-    return PROBE_COUNT;
+/* ---- one connection ---- */
+
+/* Who has let us in before and does not now has had enough of us for a while: it is given more time. */
+static int64_t rest_ms(const struct lane *lane) {
+    int64_t rest = lane->host->run->options->retry_ms * lane->tries;
+
+    return lane->view > VIEW_WIDE && lane->tries > 1 ? rest * HOST_PATIENCE / 2 : rest;
 }
 
-static enum probe_kind next_kind(const struct host_check *host) {
-    const struct host_facts *facts = &host->out->facts;
+static unsigned tries_of(const struct lane *lane) {
+    unsigned tries = lane->host->run->options->tries;
 
-    if (!host->done[PROBE_STRICT])
-        return PROBE_STRICT;
-    if (!has_begun_tls(facts->starttls))
-        return PROBE_COUNT;
-    if (!is_completed(&facts->strict) && !host->done[PROBE_WIDE])
-        return PROBE_WIDE;
-    if (!host->run->options->thorough ||
-        (!is_completed(&facts->strict) && !is_completed(&facts->wide)))
-        return PROBE_COUNT;
-    return unknown_version(host);
+    return lane->view > VIEW_WIDE && tries > 1 ? tries + 1 : tries;
 }
 
-static void note_version(struct host_facts *facts, const struct probe_outcome *outcome,
-                         enum probe_kind kind) {
-    bool asked = has_begun_tls(outcome->starttls);
-
-    for (size_t i = 0; i < ARRAY_LEN(versions); i++) {
-        bool agreed =
-            is_completed(&outcome->handshake) && outcome->handshake.version == versions[i].version;
-        facts->accepts_version[i] |= agreed;
-        facts->tried_version[i] |= agreed || (asked && versions[i].kind == kind);
-    }
-}
-
-static void note_outcome(struct host_check *host, struct probe_outcome *outcome) {
-    struct check_host *out = host->out;
-    struct host_facts *facts = &out->facts;
-
-    if (host->kind == PROBE_STRICT) {
-        facts->strict = outcome->handshake;
-        facts->starttls = outcome->starttls;
-        facts->behind_starttls_b = outcome->behind_starttls_b;
-        facts->reached = outcome->starttls != SMTP_CLIENT_STARTTLS_UNKNOWN;
-    }
-    if (host->kind == PROBE_WIDE)
-        facts->wide = outcome->handshake;
-    note_version(facts, outcome, host->kind);
-    if (outcome->has_chain) {
-        facts->chain = outcome->chain;
-        facts->has_chain = true;
-    }
-    if (outcome->group != NULL) {
-        tls_group_free(&host->group);
-        host->group = outcome->group;
-    }
-    if (outcome->err.text[0] != '\0' && out->err.text[0] == '\0')
-        out->err = outcome->err;
-    if (is_completed(&outcome->handshake))
-        out->err.text[0] = '\0';
-}
-
-static int64_t rest_ms(const struct host_check *host) {
-    return host->run->options->retry_ms * host->tries;
-}
-
-static bool is_worth_another_try(const struct host_check *host,
-                                 const struct probe_outcome *outcome) {
-    const struct check_options *options = host->run->options;
-
-    return outcome->transient && host->tries < options->tries &&
-           elapsed_ms(host) + rest_ms(host) < options->host_ms;
+static bool is_worth_another_try(const struct lane *lane, const struct probe_outcome *outcome) {
+    return outcome->transient && lane->tries < tries_of(lane) &&
+           elapsed_ms(lane->host) + rest_ms(lane) < lane->host->run->options->host_ms;
 }
 
 /* A connection to the address has ended: the one that has waited longest may go. */
@@ -194,25 +165,26 @@ static void wake_one(const struct host_check *ended) {
     TAILQ_FOREACH(host, &ended->run->hosts, link)
     if (host->waits && strcmp(host->out->address, ended->out->address) == 0) {
         host->waits = false;
-        timer_set(host->timer, 0);
+        timer_set(host->lanes[0].timer, 0);
         return;
     }
 }
 
 static void on_probe_done(struct probe_outcome *outcome, void *arg) {
-    struct host_check *host = arg;
+    struct lane *lane = arg;
+    struct host_check *host = lane->host;
 
-    probe_free(&host->probe);
+    probe_free(&lane->probe);
     wake_one(host);
-    if (is_worth_another_try(host, outcome)) {
+    if (is_worth_another_try(lane, outcome)) {
         facts_chain_fini(&outcome->chain);
         tls_group_free(&outcome->group);
-        timer_set(host->timer, rest_ms(host));
+        timer_set(lane->timer, rest_ms(lane));
         return;
     }
-    note_outcome(host, outcome);
-    host->done[host->kind] = true;
-    host->tries = 0;
+    keep_group(host, lane->view, outcome->group);
+    view_note(host->out, lane->view, outcome);
+    lane->is_busy = false;
     step(host);
 }
 
@@ -221,40 +193,104 @@ static bool has_room(const struct host_check *newcomer) {
     unsigned count = 0;
 
     TAILQ_FOREACH(host, &newcomer->run->hosts, link)
-    count += host->probe != NULL && strcmp(host->out->address, newcomer->out->address) == 0;
-    return count < HOST_MAX_CONNECTIONS;
+    for (size_t i = 0; i < HOST_LANES; i++)
+        count +=
+            host->lanes[i].probe != NULL && strcmp(host->out->address, newcomer->out->address) == 0;
+    return count < HOST_LANES;
 }
 
-static void start_probe(struct host_check *host) {
-    const struct check_options *options = host->run->options;
+static void start_probe(struct lane *lane) {
+    struct host_check *host = lane->host;
+    const struct check_host *out = host->out;
+    bool is_address = strcmp(out->host, out->address) == 0;
+    bool asks_certificate = lane->view >= VIEW_NO_SNI && lane->view <= VIEW_RSA_KEY;
 
     end_waiting(host);
     struct probe_spec spec = {
-        .kind = host->kind,
-        .address = host->out->address,
-        .sni = strcmp(host->out->host, host->out->address) != 0 ? host->out->host : NULL,
-        .port = host->out->port,
-        .want_chain = !host->out->facts.has_chain,
-        .life_ms = options->host_ms - elapsed_ms(host),
+        .view = lane->view,
+        .address = out->address,
+        .sni = is_address || lane->view == VIEW_NO_SNI ? NULL : out->host,
+        .port = out->port,
+        .want_chain = !out->facts.has_chain || asks_certificate,
+        .want_group = view_handshake(host->out, lane->view) != NULL,
+        .is_curt = lane->view > VIEW_WIDE && *out->facts.within_tls != '\0',
+        .life_ms = host->run->options->host_ms - elapsed_ms(host),
     };
 
-    host->tries++;
+    lane->tries++;
     host->out->connections++;
-    host->probe = probe_new(host->run, &spec, on_probe_done, host);
+    lane->probe = probe_new(host->run, &spec, on_probe_done, lane);
+}
+
+/* ---- one after the other, and beside it another ---- */
+
+static enum check_view next_view(const struct host_check *host) {
+    if (host->lanes[0].is_busy && host->lanes[0].view <= VIEW_WIDE)
+        return VIEW_COUNT; /* the rest depends on it */
+    for (size_t i = 0; i < VIEW_COUNT; i++)
+        if (!host->begun[view_at(i)] && view_is_due(host->run, host->out, view_at(i)))
+            return view_at(i);
+    return VIEW_COUNT;
+}
+
+static bool is_over(const struct host_check *host) {
+    return elapsed_ms(host) >= host->run->options->host_ms;
+}
+
+/* False: nothing can be begun now. */
+static bool begin_next(struct host_check *host, struct lane *lane) {
+    enum check_view view = is_over(host) ? VIEW_COUNT : next_view(host);
+
+    if (view == VIEW_COUNT)
+        return false;
+    if (!has_room(host)) {
+        if (!is_busy(host))
+            begin_waiting(host);
+        return false;
+    }
+    host->begun[view] = true;
+    lane->is_busy = true;
+    lane->view = view;
+    lane->tries = 0;
+    start_probe(lane);
+    return true;
 }
 
 static void step(struct host_check *host) {
-    host->kind = next_kind(host);
-    if (host->kind == PROBE_COUNT || elapsed_ms(host) >= host->run->options->host_ms)
+    for (size_t i = 0; i < HOST_LANES; i++)
+        if (!host->lanes[i].is_busy && !begin_next(host, &host->lanes[i]))
+            break;
+    if (!is_busy(host) && !host->waits)
         finish(host);
-    else if (!has_room(host))
-        begin_waiting(host);
+}
+
+static void give_up(struct lane *lane) {
+    static const char why[] = "the time for the host was over";
+    struct check_host *out = lane->host->out;
+
+    view_note_unknown(out, lane->view, why);
+    if (lane->view <= VIEW_WIDE && out->err.text[0] == '\0')
+        err_set(&out->err, "%s", why);
+    lane->is_busy = false;
+    step(lane->host);
+}
+
+static void try_again(struct lane *lane) {
+    if (is_over(lane->host))
+        give_up(lane);
+    else if (has_room(lane->host))
+        start_probe(lane);
     else
-        start_probe(host);
+        timer_set(lane->timer, rest_ms(lane));
 }
 
 static void on_timer(void *arg) {
-    step(arg);
+    struct lane *lane = arg;
+
+    if (lane->is_busy)
+        try_again(lane);
+    else
+        step(lane->host);
 }
 
 struct host_check *host_check_new(struct check_run_state *run, struct check_host *out,
@@ -268,9 +304,25 @@ struct host_check *host_check_new(struct check_run_state *run, struct check_host
     out->facts.reference = out->host;
     out->facts.implicit_tls = run->options->implicit_tls;
     out->facts.strict.alert_read = out->facts.wide.alert_read = TLS_NO_ALERT;
-    host->timer = timer_new(run->loop, on_timer, host);
-    timer_set(host->timer, 0);
+    for (size_t i = 0; i < HOST_LANES; i++) {
+        host->lanes[i].host = host;
+        host->lanes[i].timer = timer_new(run->loop, on_timer, &host->lanes[i]);
+    }
+    timer_set(host->lanes[0].timer, 0);
     return host;
+}
+
+static void give_up_inquiry(struct host_check *host, size_t view) {
+    struct inquiry *inquiry = host->inquiries[view];
+
+    if (inquiry == NULL)
+        return;
+    if (host->inquiring > 0) { /* it is under way, and ends by itself */
+        inquiry->host = NULL;
+        return;
+    }
+    tls_group_free(&inquiry->group);
+    free(inquiry);
 }
 
 void host_check_free(struct host_check **host) {
@@ -279,11 +331,13 @@ void host_check_free(struct host_check **host) {
     *host = NULL;
     if (dying == NULL)
         return;
+    end_waiting(dying);
     TAILQ_REMOVE(&dying->run->hosts, dying, link);
-    probe_free(&dying->probe);
-    tls_group_free(&dying->group);
-    if (dying->inquiry != NULL)
-        dying->inquiry->host = NULL;
-    timer_free(&dying->timer);
+    for (size_t i = 0; i < HOST_LANES; i++) {
+        probe_free(&dying->lanes[i].probe);
+        timer_free(&dying->lanes[i].timer);
+    }
+    for (size_t i = 0; i < VIEW_COUNT; i++)
+        give_up_inquiry(dying, i);
     free(dying);
 }

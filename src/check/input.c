@@ -27,6 +27,8 @@ static bool read_more(struct input *input) {
     ssize_t n = read(input->fd, chunk, sizeof chunk);
     if (n < 0 && (errno == EINTR || errno == EAGAIN))
         return false;
+    if (n < 0)
+        input->cause = errno;
     if (n <= 0)
         input->at_end = true;
     else

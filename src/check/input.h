@@ -1,7 +1,8 @@
 /* input - targets from a descriptor, one a line; blank lines and those that begin with '#' are skipped.
  *
  * Never waits: a descriptor that has nothing now says so (CHECK_NEXT_LATER).  Lines are bounded; one that is too long is a
- * bad target, whole.  Life: input_init -> input_next until CHECK_NEXT_END -> input_fini.  The descriptor stays the caller's. */
+ * bad target, whole.  When reading fails the input ends, and `cause` says
+ * why.  Life: input_init -> input_next until CHECK_NEXT_END -> input_fini.  The descriptor stays the caller's. */
 #ifndef DOORMAT_CHECK_INPUT_H
 #define DOORMAT_CHECK_INPUT_H
 
@@ -14,6 +15,7 @@ struct input {
     int fd;
     unsigned default_port;
     struct buf pending;       /* read, not yet handed out */
+    int cause;                /* the errno value for which reading ended; 0: none */
     bool at_end, is_skipping; /* the rest of a line that is too long */
 };
 

@@ -1,4 +1,5 @@
-/* internal - what the files of src/check share: the run (check.c), a host at an address (host.c), a connection (probe.c). */
+/* internal - what the files of src/check share: the run (check.c), a host at an address (host.c), a connection (probe.c), what
+ * it offers (offers.c). */
 #ifndef DOORMAT_CHECK_INTERNAL_H
 #define DOORMAT_CHECK_INTERNAL_H
 
@@ -9,17 +10,6 @@
 #include "net/work.h"
 #include "tls/client.h"
 
-/* What a connection offers. */
-enum probe_kind {
-    PROBE_STRICT, /* what the policy allows */
-    PROBE_WIDE,   /* everything */
-    PROBE_TLS10,  /* everything, in that version alone */
-    PROBE_TLS11,
-    PROBE_TLS12,
-    PROBE_TLS13,
-    PROBE_COUNT,
-};
-
 struct host_check;
 TAILQ_HEAD(host_list, host_check);
 
@@ -28,15 +18,24 @@ struct check_run_state { /* what all hosts of a run borrow */
     struct loop *loop;
     struct work *work; /* for what takes long */
     struct tls_trust *trust;
-    struct tls_offer *offers[PROBE_COUNT];
+    struct tls_offer *offers[VIEW_COUNT]; /* NULL: there is nothing to offer */
     struct host_list hosts; /* under way, the oldest first: how many connections an address has */
+    unsigned waiting;       /* ... of which that many wait for room at their address */
+    struct timer *pull;     /* set when one begins to: others may go first */
 };
+
+/* ---- offers.c ---- */
+
+int check_offers_make(struct check_run_state *run, struct err *err) MUST_USE;
+void check_offers_free(struct check_run_state *run);
 
 /* ---- probe.c: one connection ---- */
 
 struct probe_outcome {
     bool connected;
     bool transient; /* worth another try */
+    bool looked;    /* the server has answered what was asked, be it by refusing */
+    bool offers_auth;
     enum smtp_client_starttls starttls;
     size_t behind_starttls_b;
     struct facts_handshake handshake;
@@ -45,13 +44,16 @@ struct probe_outcome {
     bool has_chain;
     struct tls_group *group; /* to be looked into, or NULL; the receiver's to free */
     struct err err;          /* what ended it, "" if it ran to its QUIT */
+    char within_tls
+        [CHECK_WHY_SIZE_B]; /* what ended the dialogue within TLS; "" if it ran to its QUIT */
 };
 
 struct probe_spec {
-    enum probe_kind kind;
+    enum check_view view;
     const char *address, *sni; /* sni NULL: none */
     unsigned port;
-    bool want_chain;
+    bool want_chain, want_group;
+    bool is_curt; /* the handshake is all that is asked for: no word is waited for within TLS */
     int64_t life_ms;
 };
 
@@ -62,6 +64,18 @@ typedef void probe_done_fn(struct probe_outcome *outcome, void *arg);
 struct probe *probe_new(const struct check_run_state *run, const struct probe_spec *spec,
                         probe_done_fn *fn, void *arg);
 void probe_free(struct probe **probe);
+
+/* ---- views.c: what has still to be looked at, and what came of it ---- */
+
+/* Given what is known, and leaving aside what was begun already. */
+bool view_is_due(const struct check_run_state *run, const struct check_host *host,
+                 enum check_view view);
+/* The order in which views are taken, if due; i < VIEW_COUNT. */
+enum check_view view_at(size_t i);
+/* Into the host's facts.  The outcome's chain is taken or freed. */
+void view_note(struct check_host *host, enum check_view view, struct probe_outcome *outcome);
+void view_note_unknown(struct check_host *host, enum check_view view, const char *why);
+struct facts_handshake *view_handshake(struct check_host *host, enum check_view view); /* or NULL */
 
 /* ---- host.c: the probes of one host at one address ---- */
 

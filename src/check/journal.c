@@ -9,11 +9,15 @@
 
 #include "base/mem.h"
 
+/* What the last line of a target says, or that it is being checked. */
+enum state { STATE_MEETS, STATE_FAILED, STATE_UNCLEAR, STATE_CLAIMED };
+
 struct journal {
     int fd;
     char *path;
-    const char *policy;
-    uint64_t *done; /* an open hash table of fingerprints; 0: free */
+    const char *policy, *terms;
+    uint64_t *done;  /* an open hash table of fingerprints; 0: free */
+    uint8_t *states; /* enum state of each */
     size_t count, size;
     size_t lines;  /* read */
     off_t whole_b; /* where the last whole line ends */
@@ -40,24 +44,45 @@ static uint64_t *slot_of(uint64_t *table, size_t size, uint64_t hash) {
 static void grow(struct journal *journal) {
     size_t size = journal->size > 0 ? 2 * journal->size : 1024;
     uint64_t *table = mem_zalloc(size * sizeof *table);
+    uint8_t *states = mem_zalloc(size * sizeof *states);
 
-    for (size_t i = 0; i < journal->size; i++)
-        if (journal->done[i] != 0)
-            *slot_of(table, size, journal->done[i]) = journal->done[i];
+    for (size_t i = 0; i < journal->size; i++) {
+        if (journal->done[i] == 0)
+            continue;
+        uint64_t *slot = slot_of(table, size, journal->done[i]);
+        *slot = journal->done[i];
+        states[slot - table] = journal->states[i];
+    }
     free(journal->done);
+    free(journal->states);
     journal->done = table;
+    journal->states = states;
     journal->size = size;
 }
 
-/* False if it was there. */
-static bool note(struct journal *journal, const char *target) {
+static void count(struct journal_tally *tally, enum state state, bool up) {
+    size_t *which = state == STATE_FAILED    ? &tally->failed
+                    : state == STATE_UNCLEAR ? &tally->unclear
+                                             : NULL;
+
+    if (which != NULL)
+        *which += up ? 1 : (size_t)-1;
+}
+
+/* The last word on a target counts. */
+static void note(struct journal *journal, const char *target, enum state state) {
     if (2 * journal->count >= journal->size)
         grow(journal);
     uint64_t *slot = slot_of(journal->done, journal->size, fingerprint(target));
-    bool is_new = *slot == 0;
-    journal->count += is_new;
+    uint8_t *old = &journal->states[slot - journal->done];
+    if (*slot != 0)
+        count(&journal->found, (enum state) * old, false);
+    else
+        journal->count++;
     *slot = fingerprint(target);
-    return is_new;
+    *old = (uint8_t)state;
+    count(&journal->found, state, true);
+    journal->found.targets = journal->count;
 }
 
 static int refuse(const struct journal *journal, size_t line, struct err *err) {
@@ -80,22 +105,38 @@ static bool is_ours(const char *line, size_t len) {
     return memcmp(line, start, compared) == 0;
 }
 
+static int refuse_terms(const struct journal *journal, const char *terms, struct err *err) {
+    return err_set(err, "%s: line %zu was checked with '%s', not with '%s'; keep a file for each",
+                   journal->path, journal->lines + 1, terms, journal->terms);
+}
+
+/* A null MX is an answer; of what was not reached, or not all looked at, the answer has still to come. */
+static enum state state_of(const json_t *object) {
+    const char *verdict = json_string_value(json_object_get(object, "verdict"));
+    bool reached = json_is_true(json_object_get(object, "reached"));
+
+    if (verdict != NULL && strcmp(verdict, "no-mail") == 0)
+        return STATE_MEETS;
+    if (!reached || (verdict != NULL && strcmp(verdict, "undecided") == 0))
+        return STATE_UNCLEAR;
+    return json_is_true(json_object_get(object, "meets_policy")) ? STATE_MEETS : STATE_FAILED;
+}
+
 static int read_line(struct journal *journal, const char *line, size_t len, struct err *err) {
-    struct journal_tally *found = &journal->found;
     json_t *object = is_ours(line, len) ? json_loadb(line, len, 0, NULL) : NULL;
     const char *target = json_string_value(json_object_get(object, "target"));
     const char *policy = json_string_value(json_object_get(object, "policy"));
-    bool reached = json_is_true(json_object_get(object, "reached"));
-    bool meets = json_is_true(json_object_get(object, "meets_policy"));
+    const char *terms = json_string_value(json_object_get(object, "terms"));
+    int rc = 0;
 
-    int rc = target == NULL || policy == NULL       ? refuse(journal, journal->lines + 1, err)
-             : strcmp(policy, journal->policy) != 0 ? refuse_policy(journal, policy, err)
-                                                    : 0;
-    if (rc == 0 && note(journal, target)) {
-        found->targets++;
-        found->failed += reached && !meets;
-        found->unreached += !reached;
-    }
+    if (target == NULL || policy == NULL)
+        rc = refuse(journal, journal->lines + 1, err);
+    else if (strcmp(policy, journal->policy) != 0)
+        rc = refuse_policy(journal, policy, err);
+    else if (terms != NULL && strcmp(terms, journal->terms) != 0)
+        rc = refuse_terms(journal, terms, err);
+    else
+        note(journal, target, state_of(object));
     json_decref(object);
     return rc;
 }
@@ -145,11 +186,13 @@ static int open_file(struct journal *journal, struct err *err) {
     return read_all(journal, err);
 }
 
-int journal_open(const char *path, const char *policy, struct journal **out, struct err *err) {
+int journal_open(const char *path, const char *policy, const char *terms, struct journal **out,
+                 struct err *err) {
     struct journal *journal = mem_zalloc(sizeof *journal);
 
     journal->path = mem_strdup(path);
     journal->policy = policy;
+    journal->terms = terms;
     grow(journal);
     if (open_file(journal, err) != 0) {
         journal_close(&journal);
@@ -169,11 +212,17 @@ void journal_close(struct journal **journal) {
         close(closing->fd);
     free(closing->path);
     free(closing->done);
+    free(closing->states);
     free(closing);
 }
 
 bool journal_claim(struct journal *journal, const char *target) {
-    return note(journal, target);
+    const uint64_t *slot = slot_of(journal->done, journal->size, fingerprint(target));
+
+    if (*slot != 0 && journal->states[slot - journal->done] != STATE_UNCLEAR)
+        return false;
+    note(journal, target, STATE_CLAIMED);
+    return true;
 }
 
 struct journal_tally journal_found(const struct journal *journal) {

@@ -2,8 +2,10 @@
  *
  * The file holds one JSON object a line (check --jsonl), each with its "target".  journal_open reads what is there, drops a
  * last line that was cut off, and appends from then on; a file that holds anything else is left as it is, and so is one that
- * holds results by another policy, or that another process has open.  A target is done once its line is whole in the file: after an interruption, and after a full
- * disk, the file ends with a whole line or with the beginning of one.  Memory: 16 to 32 bytes a target. */
+ * holds results by another policy or on other terms, or that another process has open.  A target is done once its line is
+ * whole in the file: after an interruption, and after a full disk, the file ends with a whole line or with the beginning of
+ * one.  What was not reached, or not wholly looked at, is not done: it is checked again, and its last line counts.
+ * Memory: 18 to 36 bytes a target. */
 #ifndef DOORMAT_CHECK_JOURNAL_H
 #define DOORMAT_CHECK_JOURNAL_H
 
@@ -14,19 +16,21 @@
 
 struct journal;
 
-/* policy: the name of the one that judges, kept by reference. */
-int journal_open(const char *path, const char *policy, struct journal **out,
+/* policy: the name of the one that judges; terms: what else the results depend on, as in their "terms".  Both are kept by
+ * reference. */
+int journal_open(const char *path, const char *policy, const char *terms, struct journal **out,
                  struct err *err) MUST_USE;
 void journal_close(struct journal **journal);
 
-/* True once for each target that is not in the file: whoever is told so checks it. */
+/* True once for each target that is not in the file, or has no clear result there: whoever is told so checks it. */
 bool journal_claim(struct journal *journal, const char *target);
 
 struct journal_tally {
-    size_t targets, failed, unreached; /* failed: reached, and does not meet the policy */
+    size_t targets, failed,
+        unclear; /* failed: does not meet the policy; unclear: as yet unknown whether it does */
 };
-struct journal_tally
-journal_found(const struct journal *journal); /* what was there when it was opened */
+struct journal_tally journal_found(
+    const struct journal *journal); /* what is there, but for those that were claimed since */
 
 /* Appends one line, with its newline; what could not be written whole is taken back. */
 int journal_append(struct journal *journal, const void *line, size_t len, struct err *err) MUST_USE;

@@ -31,6 +31,7 @@ static void finish(struct probe *probe) {
     struct probe_outcome *outcome = &probe->outcome;
 
     if (probe->client != NULL) {
+        outcome->offers_auth = smtp_client_offers_auth(probe->client);
         outcome->starttls = smtp_client_starttls(probe->client);
         outcome->behind_starttls_b = smtp_client_behind_starttls_b(probe->client);
         outcome->transient |= smtp_client_is_temporary(probe->client) && !is_through(probe);
@@ -52,7 +53,7 @@ static void send_commands(struct probe *probe) {
 static void start_tls(struct probe *probe) {
     struct err *err = &probe->outcome.err;
 
-    if (tls_client_engine(probe->run->offers[probe->spec.kind], probe->spec.sni,
+    if (tls_client_engine(probe->run->offers[probe->spec.view], probe->spec.sni,
                           &probe->outcome.handshake, &probe->engine, err) != 0) {
         stream_finish(probe->stream, PROBE_LINGER_MS);
         return;
@@ -92,9 +93,10 @@ static void on_secured(struct stream *stream, void *arg) {
 
     (void)stream;
     take_chain(probe);
-    if (probe->spec.kind < PROBE_TLS10)
+    if (probe->spec.want_group)
         probe->outcome.group = tls_client_group(probe->engine);
-    follow(probe, smtp_client_secured(probe->client, &probe->commands));
+    enum smtp_client_step step = smtp_client_secured(probe->client, &probe->commands);
+    follow(probe, probe->spec.is_curt ? SMTP_CLIENT_DONE : step);
 }
 
 /* What an end says where the dialogue itself has said nothing. */
@@ -127,7 +129,23 @@ static bool is_answered(const struct probe *probe) {
 static bool is_bad_moment(const struct probe *probe) {
     bool in_tls = probe->engine != NULL;
 
-    return !in_tls || (probe->spec.kind < PROBE_TLS10 && !probe->outcome.handshake.begun);
+    return !in_tls || (probe->spec.view <= VIEW_WIDE && !probe->outcome.handshake.begun);
+}
+
+/* The connection is secure, and behind it there is no mail server, or none for us. */
+static void note_dialogue(struct probe *probe, enum stream_end end) {
+    char *out = probe->outcome.within_tls;
+    size_t size_b = sizeof probe->outcome.within_tls;
+    const char *error = smtp_client_error(probe->client);
+
+    if (!is_through(probe) || probe->spec.is_curt || smtp_client_is_done(probe->client))
+        return;
+    if (*error != '\0')
+        snprintf(out, size_b, "%.150s", error);
+    else
+        snprintf(out, size_b, "no reply within TLS: %s",
+                 ends[end].text != NULL ? ends[end].text : "the connection ended");
+    probe->outcome.transient |= smtp_client_is_temporary(probe->client) && *error != '\0';
 }
 
 static void on_end(struct stream *stream, enum stream_end end, void *arg) {
@@ -137,6 +155,9 @@ static void on_end(struct stream *stream, enum stream_end end, void *arg) {
     (void)stream;
     if (handshake->handshake == TLS_HANDSHAKE_BEGUN)
         handshake->handshake = TLS_HANDSHAKE_FAILED;
+    probe->outcome.looked =
+        is_through(probe) || (probe->engine != NULL && end != STREAM_END_TIMEOUT);
+    note_dialogue(probe, end);
     if (!is_said(probe) && !is_answered(probe) && ends[end].text != NULL) {
         err_set(&probe->outcome.err, "waiting for %s: %s", smtp_client_awaits(probe->client),
                 ends[end].text);
@@ -157,6 +178,18 @@ static void on_late(void *arg) {
     on_end(probe->stream, STREAM_END_TIMEOUT, probe);
 }
 
+/* The name in EHLO is this machine's, or the address that it has here (RFC 5321 4.1.1.1, 4.1.3). */
+static struct smtp_client *client_of(const struct probe *probe, int fd) {
+    const struct check_options *options = probe->run->options;
+    char address[NUMERIC_SIZE_B] = "127.0.0.1", literal[NUMERIC_SIZE_B + 8];
+
+    if (options->helo != NULL)
+        return smtp_client_new(options->helo, options->implicit_tls);
+    (void)!connector_local(fd, address);
+    snprintf(literal, sizeof literal, strchr(address, ':') != NULL ? "[IPv6:%s]" : "[%s]", address);
+    return smtp_client_new(literal, options->implicit_tls);
+}
+
 static void on_connected(int fd, int cause, void *arg) {
     static const struct stream_ops ops = {
         .on_data = on_data, .on_secured = on_secured, .on_end = on_end};
@@ -172,7 +205,7 @@ static void on_connected(int fd, int cause, void *arg) {
         return;
     }
     probe->outcome.connected = true;
-    probe->client = smtp_client_new(options->helo, options->implicit_tls);
+    probe->client = client_of(probe, fd);
     probe->stream = stream_new(probe->run->loop, fd, &limits, &ops, probe);
     probe->late = timer_new(probe->run->loop, on_late, probe);
     timer_set(probe->late, left_ms(probe));

@@ -2,16 +2,56 @@
 
 #include <stdlib.h>
 
+const char *check_view_text(enum check_view view) {
+    static const char *const texts[VIEW_COUNT] = {
+        [VIEW_STRICT] = "the offer within the policy",
+        [VIEW_WIDE] = "the offer of everything",
+        [VIEW_TLS10] = "TLSv1",
+        [VIEW_TLS11] = "TLSv1 and TLSv1.1",
+        [VIEW_TLS12] = "TLSv1.2",
+        [VIEW_TLS13] = "TLSv1.3",
+        [VIEW_NO_SNI] = "the certificate without SNI",
+        [VIEW_EC_KEY] = "the certificate without RSA",
+        [VIEW_RSA_KEY] = "the certificate with RSA",
+        [VIEW_WEAK + POLICY_WEAK_SUITES] = "forbidden suites up to TLSv1.2",
+        [VIEW_WEAK + POLICY_WEAK_SUITES13] = "forbidden suites of TLSv1.3",
+        [VIEW_WEAK + POLICY_WEAK_GROUPS] = "forbidden groups",
+        [VIEW_WEAK + POLICY_WEAK_DHE] = "the group of DHE",
+    };
+    return texts[view];
+}
+
+const char *check_verdict_name(enum check_verdict verdict) {
+    static const char *const names[] = {
+        [CHECK_MEETS] = "meets",         [CHECK_BREAKS] = "breaks",
+        [CHECK_UNDECIDED] = "undecided", [CHECK_UNREACHED] = "unreached",
+        [CHECK_NO_MAIL] = "no-mail",
+    };
+    return names[verdict];
+}
+
+bool check_host_has_gap(const struct check_host *host) {
+    for (size_t i = 0; i < VIEW_COUNT; i++)
+        if (host->views[i].look == LOOK_UNKNOWN)
+            return true;
+    return false;
+}
+
+static void host_fini(struct check_host *host) {
+    facts_chain_fini(&host->facts.chain);
+    for (size_t i = 0; i < POLICY_OTHER_COUNT; i++)
+        facts_chain_fini(&host->facts.others[i]);
+    findings_fini(&host->findings);
+}
+
 void check_result_free(struct check_result **result) {
     struct check_result *dying = *result;
 
     *result = NULL;
     if (dying == NULL)
         return;
-    for (size_t i = 0; i < dying->host_count; i++) {
-        facts_chain_fini(&dying->hosts[i].facts.chain);
-        findings_fini(&dying->hosts[i].findings);
-    }
+    for (size_t i = 0; i < dying->host_count; i++)
+        host_fini(&dying->hosts[i]);
     free(dying->hosts);
     free(dying);
 }

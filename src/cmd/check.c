@@ -1,6 +1,7 @@
 /* check - `doormat check`: judges receiving mail servers by a policy. */
 #include "check/check.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -21,6 +22,8 @@ enum {
     PORT_SMTP = 25,
     PORT_SUBMISSIONS = 465,
     PROGRESS_EVERY_US = 100000,
+    LEAST_STEP_MS = 20000,
+    STEPS_PER_HOST = 3, /* a reply may take that part of a host's time */
 };
 
 static const struct cmd_option options[] = {
@@ -31,13 +34,13 @@ static const struct cmd_option options[] = {
      "revocation lists, PEM or DER: the server's certificate must not be on one"},
     {"starttls", 1001, NULL, "SMTP with STARTTLS (default; port 25)"},
     {"tls", 1002, NULL, "implicit TLS (port 465)"},
-    {"quick", 'Q', NULL, "do not ask which other TLS versions the server takes"},
+    {"quick", 'Q', NULL, "one offer alone: do not ask what else the server takes"},
     {"jobs", 'j', "N", "targets at a time (default 256)"},
     {"timeout", 't', "S", "seconds for a host, all connections together (default 60)"},
     {"tries", 'r', "N", "tries of a connection that fails for the moment (default 2)"},
     {"resolver", 1006, "ADDR[@PORT]", "ask this DNS server (default: the system's)"},
     {"no-dnssec", 1007, NULL, "do not validate DNS answers"},
-    {"helo", 1003, "NAME", "the name in EHLO (default: this machine's)"},
+    {"helo", 1003, "NAME", "the name in EHLO (default: this machine's, or its address)"},
     {"json", 1004, NULL, "an object per target"},
     {"jsonl", 1005, NULL, "the same, a line each"},
     {"format", 'F', "NAME", "text (default), json, jsonl or junit"},
@@ -59,8 +62,8 @@ static const struct cmd_spec spec = {
 struct settings {
     struct check_options check;
     const char *policy, *format, *resume, *explain;
-    char helo[256];
-    bool quiet;
+    char helo[256], terms[512];
+    bool quiet, has_format;
 
     char **targets; /* from the command line; "-" is standard input */
     size_t target_count, next_target;
@@ -68,8 +71,8 @@ struct settings {
     struct journal *journal;
     const struct check_format *out;
     struct check_style style;
-    bool any_failed, any_unreached, has_progress, is_first;
-    size_t done;
+    bool any_failed, any_unclear, has_progress, is_first;
+    size_t taken, done; /* targets: read, those too that were left out; and judged */
     int64_t shown_us;
     struct err err; /* of writing */
     bool write_failed;
@@ -146,6 +149,7 @@ static int parse_option(int key, struct settings *s) {
         {'q', &s->quiet, true},
     };
 
+    s->has_format |= key == 1004 || key == 1005 || key == 'F';
     for (size_t i = 0; i < ARRAY_LEN(texts); i++)
         if (texts[i].key == key) {
             *texts[i].out = texts[i].value;
@@ -159,17 +163,34 @@ static int parse_option(int key, struct settings *s) {
     return parse_number_option(key, s);
 }
 
+/* It goes to the server as it is: no blank, no line end. */
+static bool is_helo(const char *text) {
+    size_t len = strlen(text);
+
+    for (size_t i = 0; i < len; i++)
+        if (!ascii_is_alpha((unsigned char)text[i]) && !ascii_is_digit((unsigned char)text[i]) &&
+            strchr(".-_:[]", text[i]) == NULL)
+            return false;
+    return len > 0 && len <= 255;
+}
+
+/* This machine's, if it is a name that EHLO may have: a whole one, with a dot in it (RFC 5321 2.3.5).  NULL: the address
+ * will do. */
+static const char *own_name(char *out, size_t size_b) {
+    if (gethostname(out, size_b - 1) != 0 || strchr(out, '.') == NULL || !is_helo(out))
+        return NULL;
+    return out;
+}
+
 static void set_defaults(struct settings *s) {
     *s = (struct settings){.policy = "bsi", .format = "text", .is_first = true};
-    if (gethostname(s->helo, sizeof s->helo - 1) != 0 || s->helo[0] == '\0')
-        snprintf(s->helo, sizeof s->helo, "localhost");
     s->check = (struct check_options){
         .date_s = clock_wall_s(clock_system()),
-        .helo = s->helo,
+        .helo = own_name(s->helo, sizeof s->helo),
         .jobs = 256,
         .tries = 2,
         .connect_ms = 10000,
-        .step_ms = 20000,
+        .step_ms = LEAST_STEP_MS,
         .host_ms = 60000,
         .retry_ms = 1000,
         .thorough = true,
@@ -190,15 +211,17 @@ static int refuse_policy(const char *name) {
     return status;
 }
 
-/* It goes to the server as it is: no blank, no line end. */
-static bool is_helo(const char *text) {
-    size_t len = strlen(text);
+/* By the year the policy's tables go. */
+static void describe_terms(struct settings *s) {
+    const struct check_options *check = &s->check;
+    time_t date = (time_t)check->date_s;
+    struct tm tm;
 
-    for (size_t i = 0; i < len; i++)
-        if (!ascii_is_alpha((unsigned char)text[i]) && !ascii_is_digit((unsigned char)text[i]) &&
-            strchr(".-_:[]", text[i]) == NULL)
-            return false;
-    return len > 0 && len <= 255;
+    gmtime_r(&date, &tm);
+    snprintf(s->terms, sizeof s->terms, "as of %d, %s, --ca %s, --crl %s%s", tm.tm_year + 1900,
+             check->implicit_tls ? "--tls" : "--starttls", check->ca != NULL ? check->ca : "system",
+             check->crl != NULL ? check->crl : "none", check->thorough ? "" : ", --quick");
+    s->check.terms = s->terms;
 }
 
 static int parse_settings(int argc, char **argv, struct settings *s) {
@@ -214,9 +237,15 @@ static int parse_settings(int argc, char **argv, struct settings *s) {
     s->out = check_format_find(s->resume != NULL ? "jsonl" : s->format);
     if (s->check.policy == NULL)
         return refuse_policy(s->policy);
-    if (!is_helo(s->check.helo))
+    if (s->check.host_ms / STEPS_PER_HOST > s->check.step_ms)
+        s->check.step_ms = s->check.host_ms / STEPS_PER_HOST;
+    if (s->check.helo != NULL && !is_helo(s->check.helo))
         return cmd_usage_error(&spec, "--helo %s: neither a host name nor an address in brackets",
                                s->check.helo);
+    if (s->resume != NULL && s->has_format && strcmp(s->format, "jsonl") != 0)
+        return cmd_usage_error(&spec, "--resume keeps its file as jsonl: no --format %s beside it",
+                               s->format);
+    describe_terms(s);
     if (s->out == NULL)
         return cmd_usage_error(&spec, "--format %s: not text, json, jsonl or junit", s->format);
     if (s->explain == NULL && s->target_count == 0)
@@ -252,6 +281,7 @@ static enum check_next next_target(struct target *out, struct err *err, void *ar
     if (s->next_target == s->target_count || s->write_failed)
         return CHECK_NEXT_END;
     enum check_next next = next_from_arguments(s, out, err);
+    s->taken += next <= CHECK_NEXT_BAD;
     if (next > CHECK_NEXT_BAD || s->journal == NULL || journal_claim(s->journal, out->text))
         return next;
     return CHECK_NEXT_NONE;
@@ -290,8 +320,8 @@ static void on_result(struct check_result *result, void *arg) {
         s->write_failed = err_set(&s->err, "%s: too much to report", result->target.text) != 0;
     s->is_first = false;
     s->done++;
-    s->any_failed |= result->reached && !result->meets_policy;
-    s->any_unreached |= !result->reached;
+    s->any_failed |= result->verdict == CHECK_BREAKS;
+    s->any_unclear |= result->verdict == CHECK_UNREACHED || result->verdict == CHECK_UNDECIDED;
     clear_progress(s);
     emit(s, &text);
     buf_fini(&text);
@@ -317,6 +347,30 @@ static int die_of_interrupt(void) {
     return EXIT_USAGE;
 }
 
+/* What an earlier run found counts for the exit status as well, unless this one has looked again. */
+static void note_earlier(struct settings *s) {
+    if (s->journal == NULL)
+        return;
+    struct journal_tally found = journal_found(s->journal);
+    s->any_failed |= found.failed > 0;
+    s->any_unclear |= found.unclear > 0;
+}
+
+/* Nobody has asked for nothing: an input that could not be read, or held no target, is a mistake. */
+static int judge_input(const struct settings *s) {
+    struct err err;
+
+    if (s->input.cause != 0) {
+        errno = s->input.cause;
+        err_errno(&err, "standard input");
+        return cmd_fail(&err);
+    }
+    if (s->taken > 0)
+        return 0;
+    err_set(&err, "no target: there is none in standard input");
+    return cmd_fail(&err);
+}
+
 static int run(struct settings *s) {
     struct err err;
 
@@ -337,9 +391,13 @@ static int run(struct settings *s) {
     emit_frame(s, s->out->end);
     if (s->write_failed)
         return cmd_fail(&s->err);
+    int status = judge_input(s);
+    if (status != 0)
+        return status;
+    note_earlier(s);
     if (s->any_failed)
         return EXIT_FOUND;
-    return s->any_unreached ? EXIT_UNCLEAR : EXIT_OK;
+    return s->any_unclear ? EXIT_UNCLEAR : EXIT_OK;
 }
 
 static int explain(const char *name) {
@@ -364,14 +422,8 @@ static int list_rules(void) {
     return EXIT_OK;
 }
 
-/* What an earlier run found counts for the exit status as well. */
 static int open_journal(struct settings *s, struct err *err) {
-    if (journal_open(s->resume, s->policy, &s->journal, err) != 0)
-        return -1;
-    struct journal_tally found = journal_found(s->journal);
-    s->any_failed = found.failed > 0;
-    s->any_unreached = found.unreached > 0;
-    return 0;
+    return journal_open(s->resume, s->policy, s->check.terms, &s->journal, err);
 }
 
 int cmd_check(int argc, char **argv) {

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <event2/event.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -80,4 +81,21 @@ void connector_free(struct connector **connector) {
     if (dying->fd >= 0)
         close(dying->fd);
     free(dying);
+}
+
+int connector_local(int fd, char out[NUMERIC_SIZE_B]) {
+    union {
+        struct sockaddr any;
+        struct sockaddr_in ipv4;
+        struct sockaddr_in6 ipv6;
+    } address;
+    socklen_t len = sizeof address;
+
+    if (getsockname(fd, &address.any, &len) != 0)
+        return -1;
+    if (address.any.sa_family == AF_INET)
+        return numeric_format((const uint8_t *)&address.ipv4.sin_addr, NUMERIC_IPV4_B, out);
+    if (address.any.sa_family == AF_INET6)
+        return numeric_format((const uint8_t *)&address.ipv6.sin6_addr, NUMERIC_IPV6_B, out);
+    return -1;
 }

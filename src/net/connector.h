@@ -7,6 +7,7 @@
 
 #include "base/err.h"
 #include "net/loop.h"
+#include "net/numeric.h"
 
 struct connector;
 
@@ -16,5 +17,8 @@ typedef void connector_fn(int fd, int cause, void *arg);
 struct connector *connector_new(struct loop *loop, const char *address, unsigned port,
                                 int64_t timeout_ms, connector_fn *fn, void *arg);
 void connector_free(struct connector **connector);
+
+/* The address that this end of a connection has; 0, or -1 if it has none. */
+int connector_local(int fd, char out[NUMERIC_SIZE_B]);
 
 #endif

@@ -173,6 +173,7 @@ static const struct policy_tables tables = {
             [FEATURE_EARLY_DATA] = {SEVERITY_WARN, SEVERITY_WARN, "TR-02102-2 3.4"},
         },
     .accepts = SEVERITY_WARN, /* the connection that a strict client gets is another */
+    .accepts_beside = SEVERITY_WARN,
     .path = SEVERITY_FAIL,
 };
 

@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 #include "policy/judge.h"
+#include "tls/record.h"
 
 enum { FIRST_CAP = 8 };
 
@@ -122,6 +123,7 @@ struct finding finding_of(const char *rule, struct appraisal appraisal, int dept
         .severity = appraisal.severity,
         .grade = appraisal.grade,
         .depth = depth,
+        .sent = depth,
     };
 
     assert(finding.rule != NULL);
@@ -147,6 +149,16 @@ void text_set(char *out, size_t size_b, const char *fmt, ...) {
     va_start(args, fmt);
     vsnprintf(out, size_b, fmt, args);
     va_end(args);
+}
+
+const char *alert_text(int alert, char *out, size_t size_b) {
+    const char *name = tls_alert_name(alert);
+
+    if (tls_alert_number(name) == alert)
+        text_set(out, size_b, "%s", name);
+    else
+        text_set(out, size_b, "%d", alert);
+    return out;
 }
 
 void text_join(char *out, size_t size_b, const char *item) {

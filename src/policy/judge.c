@@ -44,6 +44,40 @@ static void judge_injection(const struct judge *judge) {
     findings_add(judge->out, &finding);
 }
 
+/* Who comes again must find it again: else the mail waits, or goes in plaintext. */
+static void judge_lapses(const struct judge *judge) {
+    struct finding finding =
+        finding_of("starttls", appraisal_of(SEVERITY_FAIL), DEPTH_NONE, "RFC 3207 4");
+
+    if (judge->facts->starttls_lapses == 0)
+        return;
+    SEEN(&finding, "no STARTTLS in %u of the later connections", judge->facts->starttls_lapses);
+    WANTED(&finding, "STARTTLS in each");
+    findings_add(judge->out, &finding);
+}
+
+static void judge_auth(const struct judge *judge) {
+    struct finding finding = finding_of("auth-plaintext", appraisal_of(SEVERITY_WARN), DEPTH_NONE,
+                                        "RFC 4954 4, RFC 8314 3");
+
+    if (!judge->facts->offers_auth)
+        return;
+    SEEN(&finding, "AUTH is offered before TLS");
+    WANTED(&finding, "AUTH within TLS alone");
+    findings_add(judge->out, &finding);
+}
+
+static void judge_dialogue(const struct judge *judge) {
+    struct finding finding = finding_of("tls-dialogue", appraisal_of(SEVERITY_WARN), DEPTH_NONE,
+                                        "RFC 3207 4.2, RFC 5321 4.1.1.1");
+
+    if (*judge->facts->within_tls == '\0')
+        return;
+    SEEN(&finding, "%.120s", judge->facts->within_tls);
+    WANTED(&finding, "a reply to EHLO within TLS");
+    findings_add(judge->out, &finding);
+}
+
 /* What explains that an offer within the policy was turned down. */
 static bool is_explained(const struct findings *findings) {
     static const char *const names[] = {
@@ -62,12 +96,13 @@ static void judge_refusal(const struct judge *judge) {
     const struct facts_handshake *strict = &judge->facts->strict;
     struct finding finding = finding_of("no-common-parameters", appraisal_of(SEVERITY_FAIL),
                                         DEPTH_NONE, judge->tables->suites.source);
+    char alert[40];
 
     if (strict->handshake == TLS_HANDSHAKE_NONE || is_completed(strict) || is_explained(judge->out))
         return;
     if (strict->alert_read != TLS_NO_ALERT)
-        SEEN(&finding, "an offer within the policy was answered with %s",
-             tls_alert_name(strict->alert_read));
+        SEEN(&finding, "an offer within the policy was answered with the alert %s",
+             alert_text(strict->alert_read, alert, sizeof alert));
     else
         SEEN(&finding, "an offer within the policy was turned down");
     findings_add(judge->out, &finding);
@@ -83,21 +118,19 @@ static bool has_ordinary_suite_of_foreign_version(const struct judge *judge) {
 
 static bool has_leaf_too_short_for_pss(const struct judge *judge) {
     enum { PSS_SHA256_MIN_BITS = 528 /* RFC 8017 9.1.1: 8 * (2 * 32 + 2) */ };
-    const struct facts_chain *chain = &judge->facts->chain;
+    const struct facts_chain *chain = judge->chain;
 
-    return judge->facts->has_chain && chain->cert_count > 0 &&
-           chain->certs[0].key == FACTS_KEY_RSA && chain->certs[0].key_bits < PSS_SHA256_MIN_BITS;
+    return chain != NULL && chain->certs[0].key == FACTS_KEY_RSA &&
+           chain->certs[0].key_bits < PSS_SHA256_MIN_BITS;
 }
 
 static bool has_leaf_before_v3(const struct judge *judge) {
-    const struct facts_chain *chain = &judge->facts->chain;
-
-    return judge->facts->has_chain && chain->cert_count > 0 && chain->certs[0].version < 3;
+    return judge->chain != NULL && judge->chain->certs[0].version < 3;
 }
 
 static bool has_differing_algorithms(const struct judge *judge) {
-    for (size_t i = 0; judge->facts->has_chain && i < judge->facts->chain.cert_count; i++)
-        if (judge->facts->chain.certs[i].signature_algorithms_differ)
+    for (size_t i = 0; judge->chain != NULL && i < judge->chain->cert_count; i++)
+        if (judge->chain->certs[i].signature_algorithms_differ)
             return true;
     return false;
 }
@@ -124,7 +157,7 @@ static const struct implication {
     {"cert-encoding", "cert-bad-signature", has_differing_algorithms}, /* none can be right */
 };
 
-static void drop_implied(const struct judge *judge) {
+void judge_drop_implied(const struct judge *judge) {
     bool dropped[ARRAY_LEN(implications)];
 
     for (size_t i = 0; i < ARRAY_LEN(implications); i++)
@@ -148,6 +181,7 @@ void policy_judge(const struct policy *policy, const struct host_facts *facts, i
         .tables = policy->tables,
         .facts = facts,
         .handshake = pick(facts),
+        .chain = facts->has_chain && facts->chain.cert_count > 0 ? &facts->chain : NULL,
         .year = year_of(date_s),
         .out = out,
     };
@@ -155,13 +189,18 @@ void policy_judge(const struct policy *policy, const struct host_facts *facts, i
     if (!facts->reached || !judge_starttls(&judge))
         return;
     judge_injection(&judge);
+    judge_lapses(&judge);
+    judge_auth(&judge);
     if (judge.handshake != NULL) {
+        judge_dialogue(&judge);
         judge_handshake(&judge);
-        if (facts->has_chain && facts->chain.cert_count > 0)
+        if (judge.chain != NULL)
             judge_chain(&judge);
-        drop_implied(&judge);
+        judge_drop_implied(&judge);
         judge_bad_signature(&judge);
         judge_refusal(&judge);
+        judge_beside(&judge);
+        judge_others(&judge);
     } else if (!judge_bad_signature(&judge)) {
         judge_failure(&judge);
     }

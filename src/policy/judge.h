@@ -13,6 +13,8 @@ struct judge {
     const struct policy_tables *tables;
     const struct host_facts *facts;
     const struct facts_handshake *handshake; /* the one that was completed and counts; or NULL */
+    const struct facts_chain *chain;         /* the one that is judged; or NULL */
+    bool is_beside; /* the handshake is one that offered only what the policy forbids */
     int year;
     struct findings *out;
 };
@@ -34,11 +36,16 @@ void findings_drop(struct findings *findings, const char *rule);       /* at all
 void findings_sort(struct findings *findings); /* worst first, then as the rules are listed */
 
 void text_set(char *out, size_t size_b, const char *fmt, ...) PRINTF_LIKE(3, 4);
+/* The alert's name, or its number where it has none. */
+const char *alert_text(int alert, char *out, size_t size_b);
 /* ", " between; what does not fit any more is left out, and shown as "..." */
 void text_join(char *out, size_t size_b, const char *item);
 
 struct appraisal appraise_version(const struct judge *judge, uint16_t version);
 void judge_handshake(const struct judge *judge);
+void judge_beside(const struct judge *judge); /* what is taken that the policy forbids */
+void judge_others(const struct judge *judge); /* certificates for other clients */
+void judge_drop_implied(const struct judge *judge);
 bool judge_bad_signature(const struct judge *judge); /* there was one */
 void judge_failure(const struct judge *judge);       /* none was completed */
 void judge_chain(const struct judge *judge);

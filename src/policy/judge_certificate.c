@@ -65,6 +65,8 @@ static const struct remark path_remarks[FACTS_PATH_FLAW_COUNT] = {
         HARD("cert-path-length", "RFC 5280 4.2.1.9", "a path as long as is allowed"),
     [FACTS_PATH_KEY_USAGE] = HARD("cert-key-usage", "RFC 5280 4.2.1.3", "keyCertSign in an issuer"),
     [FACTS_PATH_PURPOSE] = HARD("cert-eku", "RFC 5280 4.2.1.12", "serverAuth"),
+    [FACTS_PATH_ANY_PURPOSE] =
+        SOFT("cert-eku", "RFC 5280 4.2.1.12", "serverAuth, which every sender takes"),
     [FACTS_PATH_NAME_CONSTRAINTS] =
         HARD("cert-name-constraints", "RFC 5280 4.2.1.10", "names within the constraints"),
     [FACTS_PATH_UNKNOWN_CRITICAL] =
@@ -93,8 +95,15 @@ static void note(const struct judge *judge, const struct remark *remark, int dep
     findings_add(judge->out, &finding);
 }
 
+/* Which of those that were sent stands at a depth of the path; -1: none, it is from the trust store. */
+static int sent_at(const struct facts_chain *chain, int depth) {
+    return depth >= 0 && (size_t)depth < chain->path_length ? chain->path_sent[depth] : depth;
+}
+
 static bool is_ca(const struct facts_chain *chain, int depth) {
-    return (size_t)depth < chain->cert_count && chain->certs[depth].is_ca;
+    int sent = sent_at(chain, depth);
+
+    return sent >= 0 && (size_t)sent < chain->cert_count && chain->certs[sent].is_ca;
 }
 
 /* libcrypto looks at a thing from several sides; we say it once, and where it belongs. */
@@ -218,20 +227,51 @@ static void judge_validity(const struct judge *judge, const struct facts_cert *l
     findings_add(judge->out, &finding);
 }
 
+static const char *const name_kinds[] = {
+    [FACTS_NAME_DNS] = "DNS:", [FACTS_NAME_IP] = "IP:",   [FACTS_NAME_EMAIL] = "email:",
+    [FACTS_NAME_URI] = "URI:", [FACTS_NAME_SRV] = "SRV:", [FACTS_NAME_OTHER] = "",
+};
+
 static void judge_name(const struct judge *judge, const struct facts_cert *leaf) {
-    struct remark remark = HARD("cert-name", "RFC 9525 6, RFC 8461 4.2", judge->facts->reference);
-    char seen[sizeof((struct finding *)0)->seen] = "";
+    char seen[sizeof((struct finding *)0)->seen] = "", wanted[sizeof seen], name[300];
+    struct remark remark = HARD("cert-name", "RFC 9525 6, RFC 8461 4.2", wanted);
 
     if (names_match(leaf, judge->facts->reference))
         return;
-    for (size_t i = 0; i < leaf->name_count; i++)
-        text_join(seen, sizeof seen, leaf->names[i].text);
+    text_set(wanted, sizeof wanted, "%s%.100s",
+             name_kinds[names_is_address(judge->facts->reference) ? FACTS_NAME_IP : FACTS_NAME_DNS],
+             judge->facts->reference);
+    for (size_t i = 0; i < leaf->name_count; i++) {
+        text_set(name, sizeof name, "%s%s", name_kinds[leaf->names[i].kind], leaf->names[i].text);
+        text_join(seen, sizeof seen, name);
+    }
     if (leaf->name_count == 0 && *leaf->common_name != '\0')
         text_set(seen, sizeof seen, "no subjectAltName; the common name %.64s does not count",
                  leaf->common_name);
     else if (leaf->name_count == 0)
         text_set(seen, sizeof seen, "no name at all");
     note(judge, &remark, 0, seen);
+}
+
+/* Some software cannot even read a certificate with a name that is no IA5String.  The other flaws make a name useless. */
+static void judge_name_encoding(const struct judge *judge, const struct facts_cert *leaf) {
+    static const struct remark not_ascii = HARD("cert-encoding", "RFC 5280 4.2.1.6 and 7.2",
+                                                "names in ASCII, with A-labels (xn--...)"),
+                               no_name = SOFT("cert-encoding", "RFC 5280 4.2.1.6, RFC 9525 6.1",
+                                              "host names alone as DNS names");
+    char seen[sizeof((struct finding *)0)->seen];
+    const char *flaw;
+
+    for (size_t i = 0; i < leaf->name_count; i++)
+        if (leaf->names[i].has_non_ascii) {
+            text_set(seen, sizeof seen, "a name that is not ASCII: %.90s", leaf->names[i].text);
+            note(judge, &not_ascii, 0, seen);
+        }
+    for (size_t i = 0; i < leaf->name_count; i++)
+        if ((flaw = names_flaw(&leaf->names[i])) != NULL) {
+            text_set(seen, sizeof seen, "%s as a DNS name: %.80s", flaw, leaf->names[i].text);
+            note(judge, &no_name, 0, seen);
+        }
 }
 
 static bool has_differing_algorithms(const struct facts_cert *cert, int depth) {
@@ -333,29 +373,115 @@ static struct judge judge_of_issuers(const struct judge *judge) {
 /* A root that is sent along proves nothing and need not: it is trusted, or is not, for what it
  * is.  A leaf that signed itself is judged in all, unless it is the trust anchor: then its
  * signature is such a root's. */
-static void judge_certs(const struct judge *judge, const struct facts_chain *chain) {
+static void judge_cert(const struct judge *judge, const struct facts_cert *cert, int depth) {
+    const struct judge by = depth > 0 ? judge_of_issuers(judge) : *judge;
+
+    judge_encoding(judge, cert, depth);
+    judge_key_flaw(judge, cert, depth);
+    judge_key(&by, cert, depth);
+    if (!cert->is_self_issued || !is_trusted(judge->chain))
+        judge_signature(&by, cert, depth);
+}
+
+/* Of what was sent and is not on the path nothing depends (RFC 5280 6.1, RFC 8446 4.4.2): it is told, and weighs nothing. */
+static void judge_stray(const struct judge *judge, const struct facts_cert *cert, int sent) {
+    struct findings apart;
+    struct judge stray = *judge;
+
+    findings_init(&apart);
+    stray.out = &apart;
+    judge_cert(&stray, cert, sent);
+    for (size_t i = 0; i < apart.count; i++) {
+        struct finding *finding = &apart.items[i];
+        finding->severity = SEVERITY_INFO;
+        finding->grade = GRADE_GOOD;
+        finding->is_stray = true;
+        findings_add(judge->out, finding);
+    }
+    findings_fini(&apart);
+}
+
+static int depth_of(const struct facts_chain *chain, int sent) {
+    for (size_t depth = 0; depth < chain->path_length; depth++)
+        if (chain->path_sent[depth] == sent)
+            return (int)depth;
+    return -1;
+}
+
+static void judge_certs(const struct judge *judge) {
+    const struct facts_chain *chain = judge->chain;
+
     for (size_t i = 0; i < chain->cert_count; i++) {
         const struct facts_cert *cert = &chain->certs[i];
+        int depth = depth_of(chain, (int)i);
         if (i > 0 && cert->is_self_issued)
             continue;
-        judge_encoding(judge, cert, (int)i);
-        judge_key_flaw(judge, cert, (int)i);
-        const struct judge by = i > 0 ? judge_of_issuers(judge) : *judge;
-        judge_key(&by, cert, (int)i);
-        if (!cert->is_self_issued || !is_trusted(chain))
-            judge_signature(&by, cert, (int)i);
+        if (!cert->is_on_path)
+            judge_stray(judge, cert, (int)i);
+        else if (depth >= 0) /* else it was sent twice */
+            judge_cert(judge, cert, depth);
+    }
+}
+
+/* The findings know the depth; which certificate that is the reader wants to know. */
+static void place(const struct judge *judge) {
+    for (size_t i = 0; i < judge->out->count; i++) {
+        struct finding *finding = &judge->out->items[i];
+        if (!finding->is_stray)
+            finding->sent = sent_at(judge->chain, finding->depth);
     }
 }
 
 void judge_chain(const struct judge *judge) {
-    const struct facts_chain *chain = &judge->facts->chain;
-    const struct facts_cert *leaf = &chain->certs[0];
+    const struct facts_cert *leaf = &judge->chain->certs[0];
 
-    judge_path(judge, chain);
+    judge_path(judge, judge->chain);
     judge_name(judge, leaf);
+    judge_name_encoding(judge, leaf);
     judge_leaf_as_ca(judge, leaf);
     judge_leaf_usage(judge, leaf);
-    judge_staple(judge, chain);
+    judge_staple(judge, judge->chain);
     judge_validity(judge, leaf);
-    judge_certs(judge, chain);
+    judge_certs(judge);
+    place(judge);
+}
+
+/* For another kind of key: judged like the first, for it is the one that some senders get. */
+static void judge_other_key(const struct judge *judge) {
+    struct findings apart;
+    struct judge other = *judge;
+
+    other.chain = &judge->facts->others[POLICY_OTHER_KEY];
+    if (other.chain->cert_count == 0)
+        return;
+    findings_init(&apart);
+    other.out = &apart;
+    judge_chain(&other);
+    judge_drop_implied(&other);
+    for (size_t i = 0; i < apart.count; i++) {
+        apart.items[i].is_of_other_key = true;
+        findings_add(judge->out, &apart.items[i]);
+    }
+    findings_fini(&apart);
+}
+
+/* Those who come without SNI have asked for nothing better: it is told, and weighs nothing. */
+static void judge_without_sni(const struct judge *judge) {
+    const struct facts_chain *chain = &judge->facts->others[POLICY_OTHER_SNI];
+    struct finding finding = finding_of("cert-sni", appraisal_of(SEVERITY_INFO), DEPTH_NONE,
+                                        "RFC 8461 4.1, RFC 7672 8.1");
+
+    if (judge->facts->needs_sni)
+        SEEN(&finding, "no handshake with who sends no SNI");
+    else if (chain->cert_count > 0)
+        SEEN(&finding, "another certificate for who sends no SNI: %.64s", chain->certs[0].subject);
+    else
+        return;
+    WANTED(&finding, "the same");
+    findings_add(judge->out, &finding);
+}
+
+void judge_others(const struct judge *judge) {
+    judge_other_key(judge);
+    judge_without_sni(judge);
 }

@@ -26,6 +26,31 @@ static void want_codes(const struct judge *judge, const struct kind *kind,
     }
 }
 
+/* Beside a strict client's choice: what is merely not good was not looked for there, and what is forbidden weighs as much as
+ * the policy says.  False: nothing to be said. */
+static bool weigh(const struct judge *judge, struct appraisal *appraisal) {
+    unsigned expired = appraisal->expired;
+
+    if (appraisal->is_good)
+        return false;
+    if (!judge->is_beside)
+        return true;
+    if (appraisal->severity < SEVERITY_FAIL)
+        return false;
+    if (appraisal->severity > judge->tables->accepts_beside)
+        *appraisal = appraisal_of(judge->tables->accepts_beside);
+    appraisal->expired = expired;
+    return true;
+}
+
+static void see(const struct judge *judge, struct finding *finding, const char *what,
+                struct appraisal appraisal) {
+    char shown[sizeof finding->seen];
+
+    text_set(shown, sizeof shown, "%s%s", judge->is_beside ? "also accepts " : "", what);
+    finding_see(finding, shown, appraisal);
+}
+
 static void judge_code(const struct judge *judge, const struct kind *kind, uint16_t code,
                        const char *shown) {
     const struct code_row *row = code_find(kind->list, code, judge->handshake->version);
@@ -34,13 +59,13 @@ static void judge_code(const struct judge *judge, const struct kind *kind, uint1
         appraise(judge->policy, row != NULL ? &row->as : NULL, judge->year);
     char number[16];
 
-    if (kind->list->count == 0 || appraisal.is_good)
+    if (kind->list->count == 0 || !weigh(judge, &appraisal))
         return;
     struct finding finding = finding_of(kind->rule, appraisal, DEPTH_NONE, kind->list->source);
     snprintf(number, sizeof number, "0x%04x", code);
     if (*shown == '\0')
         shown = name != NULL ? name->name : number;
-    finding_see(&finding, shown, appraisal);
+    see(judge, &finding, shown, appraisal);
     want_codes(judge, kind, &finding);
     findings_add(judge->out, &finding);
 }
@@ -120,11 +145,11 @@ static bool judge_dh(const struct judge *judge) {
         appraise_bits(judge, tables->dh.rows, tables->dh.count, FACTS_KEY_OTHER, bits);
     char shown[32];
 
-    if (tables->dh.count == 0 || bits == 0 || appraisal.is_good)
+    if (tables->dh.count == 0 || bits == 0 || !weigh(judge, &appraisal))
         return false;
     struct finding finding = finding_of("dh-size", appraisal, DEPTH_NONE, tables->dh.source);
     snprintf(shown, sizeof shown, "DH %u", bits);
-    finding_see(&finding, shown, appraisal);
+    see(judge, &finding, shown, appraisal);
     WANTED(&finding, "DH %u",
            wanted_bits(judge, tables->dh.rows, tables->dh.count, FACTS_KEY_OTHER));
     findings_add(judge->out, &finding);
@@ -144,12 +169,15 @@ static bool judge_dh_group(const struct judge *judge) {
         [FACTS_DH_GENERATOR] = "a generator of order 1 or 2",
     };
     const struct facts_handshake *handshake = judge->handshake;
-    struct finding finding =
-        finding_of("dh-unsound", appraisal_of(SEVERITY_FAIL), DEPTH_NONE, "RFC 7919, RFC 9325 4.1");
+    struct appraisal appraisal = appraisal_of(SEVERITY_FAIL);
+    char shown[100];
 
-    if (handshake->dh == FACTS_DH_SOUND)
+    if (handshake->dh == FACTS_DH_SOUND || !weigh(judge, &appraisal))
         return false;
-    SEEN(&finding, "DH %u with %s", handshake->dh_bits, seen[handshake->dh]);
+    struct finding finding =
+        finding_of("dh-unsound", appraisal, DEPTH_NONE, "RFC 7919, RFC 9325 4.5");
+    text_set(shown, sizeof shown, "DH %u with %s", handshake->dh_bits, seen[handshake->dh]);
+    see(judge, &finding, shown, appraisal);
     WANTED(&finding, "a group of RFC 7919");
     findings_add(judge->out, &finding);
     return true;
@@ -205,18 +233,51 @@ static void judge_features(const struct judge *judge) {
     }
 }
 
+static void judge_suite(const struct judge *judge) {
+    judge_code(judge, &(struct kind){"cipher", &judge->tables->suites, suite_name},
+               judge->handshake->suite, judge->handshake->suite_name);
+}
+
+static void judge_group(const struct judge *judge) {
+    const struct facts_handshake *handshake = judge->handshake;
+    bool is_told = judge_dh_group(judge);
+
+    if (!judge_dh(judge) && !is_told && (handshake->group != 0 || has_unpublished_group(judge)))
+        judge_code(judge, &(struct kind){"group", &judge->tables->groups, group_name},
+                   handshake->group, handshake->group_name);
+}
+
+/* In a version that is forbidden itself every ordinary suite is, and that has been said. */
+static bool is_told_by_version(const struct judge *judge) {
+    return appraise_version(judge, judge->handshake->version).severity == SEVERITY_FAIL &&
+           !suite_is_bare(judge->handshake->suite);
+}
+
+void judge_beside(const struct judge *judge) {
+    static void (*const rooms[POLICY_WEAK_COUNT])(const struct judge *judge) = {
+        [POLICY_WEAK_SUITES] = judge_suite,
+        [POLICY_WEAK_SUITES13] = judge_suite,
+        [POLICY_WEAK_GROUPS] = judge_group,
+        [POLICY_WEAK_DHE] = judge_group,
+    };
+
+    for (size_t i = 0; i < POLICY_WEAK_COUNT; i++) {
+        struct judge beside = *judge;
+        beside.handshake = &judge->facts->weak[i];
+        beside.is_beside = true;
+        if (beside.handshake->handshake == TLS_HANDSHAKE_COMPLETED && !is_told_by_version(&beside))
+            rooms[i](&beside);
+    }
+}
+
 void judge_handshake(const struct judge *judge) {
     const struct facts_handshake *handshake = judge->handshake;
     const struct policy_tables *tables = judge->tables;
 
     judge_version(judge);
     judge_accepted(judge);
-    judge_code(judge, &(struct kind){"cipher", &tables->suites, suite_name}, handshake->suite,
-               handshake->suite_name);
-    bool is_told = judge_dh_group(judge);
-    if (!judge_dh(judge) && !is_told && (handshake->group != 0 || has_unpublished_group(judge)))
-        judge_code(judge, &(struct kind){"group", &tables->groups, group_name}, handshake->group,
-                   handshake->group_name);
+    judge_suite(judge);
+    judge_group(judge);
     if (handshake->scheme != 0 || *handshake->scheme_name != '\0')
         judge_code(judge, &(struct kind){"handshake-signature", &tables->schemes, scheme_name},
                    handshake->scheme, handshake->scheme_name);

@@ -70,3 +70,37 @@ bool names_match(const struct facts_cert *cert, const char *reference) {
             return true;
     return false;
 }
+
+bool names_is_address(const char *reference) {
+    char address[NUMERIC_SIZE_B];
+
+    return numeric_parse(reference, address) == 0;
+}
+
+/* The asterisk of a wildcard, wherever it stands, is another matter: it matches, or does not. */
+static bool is_host_name(const char *text) {
+    size_t len = strlen(text);
+
+    for (size_t i = 0; i < len; i++)
+        if (!is_name_byte((unsigned char)text[i]) && text[i] != '.' && text[i] != '*')
+            return false;
+    return len > 0 && text[0] != '.' && text[len - 1] != '.' && strstr(text, "..") == NULL;
+}
+
+const char *names_flaw(const struct facts_name *name) {
+    if (name->kind != FACTS_NAME_DNS || name->has_non_ascii)
+        return NULL;
+    if (*name->text == '\0')
+        return "nothing";
+    if (strlen(name->text) != name->len && name->len <= FACTS_NAME_TEXT_MAX_B)
+        return "a NUL";
+    if (names_is_address(name->text))
+        return "an address";
+    if (strchr(name->text, '/') != NULL)
+        return "a URL";
+    if (strchr(name->text, ' ') != NULL)
+        return "a blank";
+    if (strchr(name->text, ':') != NULL)
+        return "a port";
+    return is_host_name(name->text) ? NULL : "no host name";
+}

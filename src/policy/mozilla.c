@@ -1,7 +1,8 @@
 /* Mozilla, Server Side TLS, guidelines 6.0 (April 2026): "modern" and "intermediate".
  *
- * They say how a server is to be set up, so they judge what it accepts, its own certificate, and
- * neither handshake signatures nor extensions. */
+ * They say how a server is to be set up, so they judge what it takes beside the best (a version, one
+ * suite and one group of those that they do not list), its own certificate, and neither handshake
+ * signatures nor extensions. */
 #include "policy/policy_tables.h"
 
 static const struct code_row modern_versions[] = {
@@ -59,6 +60,7 @@ static const struct policy_tables modern = {
     .signatures = {signatures, MODERN_SIGNATURES, "Mozilla 6.0, modern: certificate signature"},
     .validity = {90, SEVERITY_FAIL, "Mozilla 6.0, modern: certificate lifespan"},
     .accepts = SEVERITY_FAIL,
+    .accepts_beside = SEVERITY_FAIL,
     .path = SEVERITY_FAIL,
     .leaf_alone = true,
 };
@@ -71,6 +73,7 @@ static const struct policy_tables intermediate = {
     .signatures = LIST(signatures, "Mozilla 6.0, intermediate: certificate signature"),
     .validity = {366, SEVERITY_FAIL, "Mozilla 6.0, intermediate: certificate lifespan"},
     .accepts = SEVERITY_FAIL,
+    .accepts_beside = SEVERITY_FAIL,
     .path = SEVERITY_FAIL,
     .leaf_alone = true,
 };

@@ -14,6 +14,9 @@
 #include "tls/facts.h"
 
 bool name_matches(const struct facts_name *presented, const char *reference);
+/* Why a DNS name is none of a host, as "a URL"; NULL if it is one (a wildcard too), or is no DNS name. */
+const char *names_flaw(const struct facts_name *name);
+bool names_is_address(const char *reference);
 bool names_match(const struct facts_cert *cert, const char *reference); /* any of its names */
 
 #endif

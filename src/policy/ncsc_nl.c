@@ -166,7 +166,8 @@ static const struct policy_tables tables = {
             [FEATURE_EARLY_DATA] = {SEVERITY_FAIL, SEVERITY_FAIL, "NCSC-NL 2025-05 3.4.4"},
         },
     .published_groups = true,
-    .accepts = SEVERITY_FAIL, /* it is the server that is graded, with all that it takes */
+    .accepts = SEVERITY_FAIL, /* it is the server that is graded, with what it takes beside */
+    .accepts_beside = SEVERITY_FAIL,
     .path = SEVERITY_INFO,
 };
 

@@ -169,7 +169,8 @@ static const struct policy_tables tables = {
             [FEATURE_EARLY_DATA] = {SEVERITY_WARN, SEVERITY_WARN, "SP 800-52r2 3.6"},
         },
     .validity = {3 * 366, SEVERITY_WARN, "SP 800-52r2 3.2.1"},
-    .accepts = SEVERITY_WARN, /* allowed, and discouraged, for the sake of old clients */
+    .accepts = SEVERITY_WARN,        /* allowed, and discouraged, for the sake of old clients */
+    .accepts_beside = SEVERITY_FAIL, /* 3.3.1: approved suites and no other */
     .path = SEVERITY_FAIL,
 };
 

@@ -27,6 +27,20 @@ const char *severity_name(enum severity severity); /* "info" "warn" "fail" */
 enum grade { GRADE_GOOD, GRADE_SUFFICIENT, GRADE_PHASE_OUT, GRADE_INSUFFICIENT, GRADE_COUNT };
 const char *grade_name(enum grade grade);
 
+/* Where only what the policy forbids is offered, and to whom a server may show another certificate; see below. */
+enum policy_weak {
+    POLICY_WEAK_SUITES,   /* suites up to TLS 1.2 */
+    POLICY_WEAK_SUITES13, /* suites of TLS 1.3 */
+    POLICY_WEAK_GROUPS,   /* groups, in the versions that the policy allows */
+    POLICY_WEAK_DHE, /* DHE up to TLS 1.2: suites that are allowed, while the server alone chooses the group */
+    POLICY_WEAK_COUNT
+};
+enum policy_other {
+    POLICY_OTHER_KEY, /* a client that takes no key of the first one's kind */
+    POLICY_OTHER_SNI, /* a client that sends no SNI */
+    POLICY_OTHER_COUNT
+};
+
 /* All that was learnt of one host at one address.  Whoever counts a host without findings as
  * good must have reached it: of one that was not there is nothing to say, and no finding either. */
 struct host_facts {
@@ -41,6 +55,14 @@ struct host_facts {
         wide;                 /* offering everything; the strict one again if that was completed */
     struct facts_chain chain; /* of the first handshake that was completed */
     bool has_chain;
+    struct facts_handshake weak[POLICY_WEAK_COUNT]; /* offering only what the policy forbids */
+    struct facts_chain others[POLICY_OTHER_COUNT];  /* certificates for other clients; empty:
+                                                       none, or the same leaf */
+    bool offers_auth;                               /* in plaintext, although TLS is to be had */
+    bool needs_sni;                                 /* who sends none gets no handshake */
+    unsigned starttls_lapses; /* later connections in which STARTTLS was not to be had */
+    char within_tls
+        [160]; /* what came instead of a dialogue within TLS; "" if it was as it should be */
     bool accepts_version
         [4]; /* TLS 1.0, 1.1, 1.2, 1.3: an offer of that one alone was taken, or was negotiated */
     bool tried_version[4];
@@ -52,7 +74,11 @@ struct finding {
     enum grade grade;
     char seen[128], wanted[128]; /* "RSA 1024", "RSA 3000" */
     char source[64];             /* "TR-02102-2 3.6.1" */
-    int depth;                   /* certificate in the chain, 0 the leaf; -1: not about one */
+    int depth;                   /* certificate in the path, 0 the leaf; -1: not about one */
+    int sent; /* ... which of those that were sent it is; -1: none, it is from the trust store */
+    bool is_stray; /* it was sent, and is not on the path: depth is where it was sent */
+    bool
+        is_of_other_key; /* it is about the certificate for clients that do not take the first one's kind of key */
 };
 
 enum { FINDINGS_MAX = 128 };
@@ -85,6 +111,16 @@ void policy_offer(const struct policy *policy, int year, struct tls_offer_spec *
  * led to. */
 void policy_offer_wide(const struct policy *policy, int year, struct tls_offer_spec *out,
                        struct buf *strings);
+
+/* Only what the policy forbids, one list at a time (but not what it merely does not list, and what has no known weakness): what a server takes beside a strict client's choice shows in such a
+ * handshake.  False: the policy
+ * forbids nothing there that OpenSSL could offer, and *out is of no use. */
+bool policy_offer_weak(const struct policy *policy, int year, enum policy_weak weak,
+                       struct tls_offer_spec *out, struct buf *strings);
+
+/* Everything for a client that takes certificates with RSA keys alone, or with elliptic curves alone. */
+void policy_offer_key(const struct policy *policy, int year, enum facts_key key,
+                      struct tls_offer_spec *out, struct buf *strings);
 
 /* date_s: Unix seconds; it chooses the years in the tables.  Certificates' validity is in the
  * chain's path flaws, made with the clock of the probe.  Findings come worst first. */

@@ -1,5 +1,6 @@
 /* What a client may offer, as OpenSSL's lists. */
 #include <assert.h>
+#include <stddef.h>
 
 #include "base/buf.h"
 #include "base/mem.h"
@@ -14,6 +15,7 @@ struct taste {
     const struct code_name *(*name)(uint16_t code);
     const struct code_name *(*name_at)(size_t index);
     bool (*wanted)(uint16_t code); /* or NULL */
+    bool (*also)(uint16_t code);   /* or NULL: wanted as well */
 };
 
 static enum grade grade_of(const struct taste *taste, const struct code_row *row) {
@@ -43,7 +45,8 @@ static bool is_first(const struct code_list *list, size_t index) {
 static void put(const struct taste *taste, uint16_t code, size_t start, struct buf *out) {
     const struct code_name *name = taste->name(code);
 
-    if (name == NULL || name->openssl == NULL || (taste->wanted != NULL && !taste->wanted(code)))
+    if (name == NULL || name->openssl == NULL || (taste->wanted != NULL && !taste->wanted(code)) ||
+        (taste->also != NULL && !taste->also(code)))
         return;
     buf_printf(out, "%s%s", out->len > start ? ":" : "", name->openssl);
 }
@@ -58,7 +61,7 @@ static void put_allowed(const struct taste *taste, struct buf *out) {
                 put(taste, taste->list->rows[i].code, start, out);
 }
 
-/* All that is left, so that together with put_allowed each is there once. */
+/* What the policy forbids, so that together with put_allowed each is there once. */
 static void put_rest(const struct taste *taste, size_t start, struct buf *out) {
     const struct code_name *name;
 
@@ -67,8 +70,52 @@ static void put_rest(const struct taste *taste, size_t start, struct buf *out) {
             put(taste, name->code, start, out);
 }
 
+static bool is_sound(const struct taste *taste, uint16_t code) {
+    for (size_t i = 0; i < taste->list->count; i++)
+        if (taste->list->rows[i].code == code && taste->list->rows[i].as.is_unlisted)
+            return true;
+    return false;
+}
+
+/* What is merely not listed would hide what is weak, since the server chooses. */
+static void put_weak(const struct taste *taste, size_t start, struct buf *out) {
+    const struct code_name *name;
+
+    for (size_t i = 0; (name = taste->name_at(i)) != NULL; i++)
+        if (best_grade(taste, name->code) == GRADE_INSUFFICIENT && !is_sound(taste, name->code))
+            put(taste, name->code, start, out);
+}
+
 static bool is_older(uint16_t code) {
     return !suite_is_tls13(code);
+}
+
+static bool is_ecdhe(uint16_t code) {
+    return suite_has(code, "_ECDHE_");
+}
+
+static bool is_dhe(uint16_t code) {
+    return suite_has(code, "_DHE_");
+}
+
+static bool is_ecdsa_suite(uint16_t code) {
+    return suite_has(code, "_ECDSA_");
+}
+
+static bool is_rsa_suite(uint16_t code) {
+    return suite_has(code, "_RSA_");
+}
+
+static bool is_ecdsa_scheme(uint16_t code) {
+    const struct code_name *name = scheme_name(code);
+
+    return name != NULL && strncmp(name->name, "e", 1) == 0; /* ecdsa_..., ed25519, ed448 */
+}
+
+static bool is_rsa_scheme(uint16_t code) {
+    const struct code_name *name = scheme_name(code);
+
+    return name != NULL && strncmp(name->name, "rsa_", 4) == 0;
 }
 
 static const struct code_list *or_sound(const struct code_list *own,
@@ -76,8 +123,19 @@ static const struct code_list *or_sound(const struct code_list *own,
     return own->count > 0 ? own : sound;
 }
 
+/* Which of a list is offered: what the policy allows, what it forbids, and of it what is wanted. */
+enum part { PART_ALLOWED = 1, PART_FORBIDDEN = 2, PART_ALL = 3, PART_WEAK = 4 };
+struct choice {
+    enum part part;
+    bool (*also)(uint16_t code); /* or NULL */
+};
+struct menu {
+    struct choice suites, suites13, groups, schemes;
+};
+
 struct piece {
     struct taste taste;
+    enum part part;
     const char **to;
 };
 enum { PIECES = 4 };
@@ -85,14 +143,17 @@ enum { PIECES = 4 };
 /* The lists one behind the other in `strings`, each ended by a NUL; the pointers come when it
  * has ceased to grow.  A list of which the years have left nothing stays NULL, which is
  * everything: OpenSSL knows no empty list, and the judge looks again. */
-static void put_pieces(struct piece *pieces, bool wide, struct buf *strings) {
+static void put_pieces(struct piece *pieces, struct buf *strings) {
     size_t starts[PIECES];
 
     for (size_t i = 0; i < PIECES; i++) {
         starts[i] = strings->len;
-        put_allowed(&pieces[i].taste, strings);
-        if (wide)
+        if ((pieces[i].part & PART_ALLOWED) != 0)
+            put_allowed(&pieces[i].taste, strings);
+        if ((pieces[i].part & PART_FORBIDDEN) != 0)
             put_rest(&pieces[i].taste, starts[i], strings);
+        if (pieces[i].part == PART_WEAK)
+            put_weak(&pieces[i].taste, starts[i], strings);
         buf_append(strings, "", 1);
     }
     assert(!strings->overflow);
@@ -101,31 +162,40 @@ static void put_pieces(struct piece *pieces, bool wide, struct buf *strings) {
             *pieces[i].to = (const char *)strings->data + starts[i];
 }
 
-static void make(const struct policy *policy, int year, bool wide, struct tls_offer_spec *out,
-                 struct buf *strings) {
+static void make(const struct policy *policy, int year, const struct menu *menu,
+                 struct tls_offer_spec *out, struct buf *strings) {
     const struct policy_tables *own = policy->tables, *sound = policy_rfc9325.tables;
     const struct code_list *suites = or_sound(&own->suites, &sound->suites);
+    const struct code_list *groups = or_sound(&own->groups, &sound->groups);
+    const struct code_list *schemes = or_sound(&own->schemes, &sound->schemes);
     struct piece pieces[PIECES] = {
-        {{policy, suites, year, suite_name, suite_name_at, is_older}, &out->suites},
-        {{policy, suites, year, suite_name, suite_name_at, suite_is_tls13}, &out->suites13},
-        {{policy, or_sound(&own->groups, &sound->groups), year, group_name, group_name_at, NULL},
+        {{policy, suites, year, suite_name, suite_name_at, is_older, menu->suites.also},
+         menu->suites.part,
+         &out->suites},
+        {{policy, suites, year, suite_name, suite_name_at, suite_is_tls13, menu->suites13.also},
+         menu->suites13.part,
+         &out->suites13},
+        {{policy, groups, year, group_name, group_name_at, NULL, menu->groups.also},
+         menu->groups.part,
          &out->groups},
-        {{policy, or_sound(&own->schemes, &sound->schemes), year, scheme_name, scheme_name_at,
-          NULL},
+        {{policy, schemes, year, scheme_name, scheme_name_at, NULL, menu->schemes.also},
+         menu->schemes.part,
          &out->schemes},
     };
 
-    put_pieces(pieces, wide, strings);
+    put_pieces(pieces, strings);
 }
 
 void policy_offer_wide(const struct policy *policy, int year, struct tls_offer_spec *out,
                        struct buf *strings) {
+    static const struct menu all = {
+        {PART_ALL, NULL}, {PART_ALL, NULL}, {PART_ALL, NULL}, {PART_ALL, NULL}};
+
     *out = (struct tls_offer_spec){.min_version = TLS1_0, .max_version = TLS1_3};
-    make(policy, year, true, out, strings);
+    make(policy, year, &all, out, strings);
 }
 
-void policy_offer(const struct policy *policy, int year, struct tls_offer_spec *out,
-                  struct buf *strings) {
+static void allow_versions(const struct policy *policy, int year, struct tls_offer_spec *out) {
     const struct code_list *versions = &policy->tables->versions;
 
     *out = (struct tls_offer_spec){.min_version = TLS1_3, .max_version = TLS1_2};
@@ -136,5 +206,76 @@ void policy_offer(const struct policy *policy, int year, struct tls_offer_spec *
         out->min_version = code < out->min_version ? code : out->min_version;
         out->max_version = code > out->max_version ? code : out->max_version;
     }
-    make(policy, year, false, out, strings);
+}
+
+void policy_offer(const struct policy *policy, int year, struct tls_offer_spec *out,
+                  struct buf *strings) {
+    static const struct menu allowed = {
+        {PART_ALLOWED, NULL}, {PART_ALLOWED, NULL}, {PART_ALLOWED, NULL}, {PART_ALLOWED, NULL}};
+
+    allow_versions(policy, year, out);
+    make(policy, year, &allowed, out, strings);
+}
+
+/* What is forbidden stands in one list alone; of the others all is offered, what is allowed first.  Then it is that list for
+ * which a handshake tells something. */
+static const struct weak_offer {
+    struct menu menu;
+    uint16_t min_version, max_version; /* 0: as the policy allows */
+    size_t list;                       /* where its list stands in the specification */
+    size_t opinion;                    /* ... and in the tables: without one nothing is forbidden */
+} weak_offers[POLICY_WEAK_COUNT] = {
+    [POLICY_WEAK_SUITES] =
+        {{{PART_WEAK, NULL}, {PART_ALL, NULL}, {PART_ALL, NULL}, {PART_ALL, NULL}},
+         TLS1_0,
+         TLS1_2,
+         offsetof(struct tls_offer_spec, suites),
+         offsetof(struct policy_tables, suites)},
+    [POLICY_WEAK_SUITES13] =
+        {{{PART_ALL, NULL}, {PART_WEAK, NULL}, {PART_ALL, NULL}, {PART_ALL, NULL}},
+         TLS1_3,
+         TLS1_3,
+         offsetof(struct tls_offer_spec, suites13),
+         offsetof(struct policy_tables, suites)},
+    [POLICY_WEAK_GROUPS] =
+        {{{PART_ALLOWED, is_ecdhe}, {PART_ALLOWED, NULL}, {PART_WEAK, NULL}, {PART_ALL, NULL}},
+         0,
+         0,
+         offsetof(struct tls_offer_spec, groups),
+         offsetof(struct policy_tables, groups)},
+    [POLICY_WEAK_DHE] =
+        {{{PART_ALLOWED, is_dhe}, {PART_ALL, NULL}, {PART_ALL, NULL}, {PART_ALL, NULL}},
+         TLS1_0,
+         TLS1_2,
+         offsetof(struct tls_offer_spec, suites),
+         offsetof(struct policy_tables, suites)},
+};
+
+bool policy_offer_weak(const struct policy *policy, int year, enum policy_weak weak,
+                       struct tls_offer_spec *out, struct buf *strings) {
+    const struct weak_offer *offer = &weak_offers[weak];
+    const struct code_list *opinion = (const void *)((const char *)policy->tables + offer->opinion);
+
+    allow_versions(policy, year, out);
+    if (offer->max_version != 0) {
+        out->min_version = offer->min_version;
+        out->max_version = offer->max_version;
+    }
+    make(policy, year, &offer->menu, out, strings);
+    return opinion->count > 0 && *(const char *const *)((const char *)out + offer->list) != NULL;
+}
+
+void policy_offer_key(const struct policy *policy, int year, enum facts_key key,
+                      struct tls_offer_spec *out, struct buf *strings) {
+    static const struct menu ecdsa = {{PART_ALL, is_ecdsa_suite},
+                                      {PART_ALL, NULL},
+                                      {PART_ALL, NULL},
+                                      {PART_ALL, is_ecdsa_scheme}},
+                             rsa = {{PART_ALL, is_rsa_suite},
+                                    {PART_ALL, NULL},
+                                    {PART_ALL, NULL},
+                                    {PART_ALL, is_rsa_scheme}};
+
+    *out = (struct tls_offer_spec){.min_version = TLS1_0, .max_version = TLS1_3};
+    make(policy, year, key == FACTS_KEY_RSA ? &rsa : &ecdsa, out, strings);
 }

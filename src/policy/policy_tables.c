@@ -67,7 +67,7 @@ const struct code_name *scheme_name_at(size_t index) {
     return AT(schemes, index);
 }
 
-static bool suite_has(uint16_t code, const char *word) {
+bool suite_has(uint16_t code, const char *word) {
     const struct code_name *suite = suite_name(code);
 
     return suite != NULL && strstr(suite->name, word) != NULL;

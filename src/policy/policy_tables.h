@@ -36,6 +36,7 @@ const struct code_name *group_name_at(size_t index);
 const struct code_name *scheme_name_at(size_t index);
 
 /* Told from the IANA name. */
+bool suite_has(uint16_t code, const char *word);
 bool suite_is_cbc(uint16_t code);
 bool suite_is_bare(uint16_t code); /* NULL encryption, or no certificate */
 bool suite_is_static_rsa(uint16_t code);
@@ -119,7 +120,8 @@ struct policy_tables {
         const char *source;
     } validity;
     enum severity accepts; /* at most: a version taken when offered alone, beside a better one */
-    enum severity path;    /* what breaks the chain of trust, the name included */
+    enum severity accepts_beside; /* at most: a suite or a group taken by who offers nothing else */
+    enum severity path;           /* what breaks the chain of trust, the name included */
     bool leaf_alone;       /* of the certificates above the leaf nothing is said: RFC 9325 holds */
     bool published_groups; /* finite-field Diffie-Hellman in a group of the list, or it fails */
 };

@@ -3,6 +3,8 @@
 #include "policy/policy_tables.h"
 
 #define SHOULD_NOT .as.grade = GRADE_PHASE_OUT
+#define DEPRECATED                                                                                 \
+    { .grade = GRADE_PHASE_OUT }
 
 /* 3.1.1 */
 static const struct code_row versions[] = {
@@ -56,7 +58,7 @@ static const struct code_row suites[] = {
     {TLS_RSA_WITH_AES_256_CBC_SHA, SHOULD_NOT},
 };
 
-/* 4.4 and 4.5: curves of 224 bits at least. */
+/* 4.5: curves of 224 bits at least. */
 static const struct code_row groups[] = {
     {secp256r1, .as = {0}},
     {x25519, .as = {0}},
@@ -77,7 +79,19 @@ static const struct code_row groups[] = {
     {ffdhe4096, .as = {0}},
     {ffdhe6144, .as = {0}},
     {ffdhe8192, .as = {0}},
-    {secp224r1, .as = {0}},
+    /* Large enough, and deprecated by RFC 8422 5.1.1, as are all code points up to 22. */
+    {secp224r1, SHOULD_NOT},
+    {secp256k1, SHOULD_NOT},
+    {secp224k1, SHOULD_NOT},
+    {sect571r1, SHOULD_NOT},
+    {sect571k1, SHOULD_NOT},
+    {sect409r1, SHOULD_NOT},
+    {sect409k1, SHOULD_NOT},
+    {sect283r1, SHOULD_NOT},
+    {sect283k1, SHOULD_NOT},
+    {sect239k1, SHOULD_NOT},
+    {sect233r1, SHOULD_NOT},
+    {sect233k1, SHOULD_NOT},
 };
 static const struct key_row dh[] = {
     {.bits = 2048, .as = {0}},
@@ -112,6 +126,15 @@ static const struct key_row keys[] = {
     {FACTS_KEY_EC, 224, {0}},    {FACTS_KEY_RSA, 2048, {0}}, {FACTS_KEY_DSA, 2048, {0}},
     {FACTS_KEY_ED25519, 0, {0}}, {FACTS_KEY_ED448, 0, {0}},
 };
+/* Of keys as of groups: TLS has no code point for other curves. */
+static const struct curve_row curves[] = {
+    {"secp256r1", {0}},        {"secp384r1", {0}},        {"secp521r1", {0}},
+    {"brainpoolP256r1", {0}},  {"brainpoolP384r1", {0}},  {"brainpoolP512r1", {0}},
+    {"secp224r1", DEPRECATED}, {"secp256k1", DEPRECATED}, {"secp224k1", DEPRECATED},
+    {"sect571r1", DEPRECATED}, {"sect571k1", DEPRECATED}, {"sect409r1", DEPRECATED},
+    {"sect409k1", DEPRECATED}, {"sect283r1", DEPRECATED}, {"sect283k1", DEPRECATED},
+    {"sect239k1", DEPRECATED}, {"sect233r1", DEPRECATED}, {"sect233k1", DEPRECATED},
+};
 static const struct signature_row signatures[] = {
     {FACTS_KEY_EC, FACTS_PADDING_NONE, FACTS_HASH_SHA256, {0}},
     {FACTS_KEY_EC, FACTS_PADDING_NONE, FACTS_HASH_SHA384, {0}},
@@ -132,10 +155,11 @@ static const struct signature_row signatures[] = {
 static const struct policy_tables tables = {
     .versions = LIST(versions, "RFC 9325 3.1.1, RFC 8996"),
     .suites = LIST(suites, "RFC 9325 4.1 and 4.2"),
-    .groups = LIST(groups, "RFC 9325 4.4 and 4.5"),
+    .groups = LIST(groups, "RFC 9325 4.5, RFC 8422 5.1.1"),
     .schemes = LIST(schemes, "RFC 9155"),
     .keys = LIST(keys, "RFC 9325 4.5"),
     .dh = LIST(dh, "RFC 9325 4.5"),
+    .curves = LIST(curves, "RFC 9325 4.5, RFC 8422 5.1.1"),
     .signatures = LIST(signatures, "RFC 9325 4.5"),
     .features =
         {
@@ -146,6 +170,7 @@ static const struct policy_tables tables = {
             [FEATURE_EARLY_DATA] = {SEVERITY_WARN, SEVERITY_WARN, "RFC 9325 3.10"},
         },
     .accepts = SEVERITY_FAIL, /* MUST NOT negotiate */
+    .accepts_beside = SEVERITY_FAIL,
     .path = SEVERITY_FAIL,
 };
 

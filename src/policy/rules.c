@@ -56,6 +56,16 @@ const struct rule rules[] = {
             "smtp_enforce_sync = true, its default.",
     },
     {
+        .name = "auth-plaintext",
+        .title = "AUTH is offered within TLS alone",
+        .why =
+            "A client that finds AUTH before TLS may send its password in plaintext, to whoever "
+            "listens. A server that offers it there has a user do so sooner or later.",
+        .fix =
+            "Postfix: smtpd_tls_auth_only = yes.\n"
+            "Exim: auth_advertise_hosts = ${if eq{$tls_in_cipher}{}{}{*}}.",
+    },
+    {
         .name = "tls-handshake",
         .title = "The TLS handshake comes to its end",
         .tlsrpt = "validation-failure",
@@ -70,6 +80,18 @@ const struct rule rules[] = {
             "Exim: exim -bV says whether the configuration can be read; then exim -bd -d+tls on "
             "another port.\n"
             "A proxy that ends TLS before the server may be the one that breaks it.",
+    },
+    {
+        .name = "tls-dialogue",
+        .title = "The server answers within TLS",
+        .tlsrpt = "validation-failure",
+        .why =
+            "The handshake came to its end, and behind it there was no mail server: it said "
+            "nothing, hung up or refused. No sender can deliver there. In TLS 1.3 such a server "
+            "may also have turned the client away without a word.",
+        .fix =
+            "Look into the mail log at the time of the check: a limit on connections, an access "
+            "rule, or a filter behind the proxy that ends TLS.",
     },
     {
         .name = "no-common-parameters",
@@ -167,6 +189,18 @@ const struct rule rules[] = {
             "Postfix: smtpd_tls_chain_files, and tls_server_sni_maps where a host has several "
             "names.\n"
             "Exim: tls_certificate, with $tls_in_sni where a host has several names.",
+    },
+    {
+        .name = "cert-sni",
+        .title = "A sender without SNI is given the same certificate",
+        .why =
+            "The server has another certificate, or none, for who does not name it in the "
+            "handshake. Senders that go by MTA-STS or DANE name it (RFC 8461 4.1, RFC 7672 8.1); "
+            "others need not, Postfix among them unless it is told to.",
+        .fix =
+            "Postfix: the certificate that belongs to the MX name goes into "
+            "smtpd_tls_chain_files, others into tls_server_sni_maps.\n"
+            "Exim: where tls_certificate depends on $tls_in_sni, name the main one last.",
     },
     {
         .name = "cert-revoked",

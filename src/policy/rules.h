@@ -12,9 +12,10 @@ struct rule {
     const char
         *nss_issuer; /* the same of a certificate above the leaf, where NSS tells them apart */
     const char *short_nss; /* the article's "EXPIRED_CERTIFICATE", or NULL */
-    const char *tlsrpt;    /* RFC 8460 result type: "certificate-expired" */
-    const char *why;       /* a paragraph: what is at stake */
-    const char *fix;       /* lines: how it is mended, in Postfix and Exim as a receiving server */
+    const char
+        *tlsrpt;     /* RFC 8460 result type: "certificate-expired"; NULL: no sender reports it */
+    const char *why; /* a paragraph: what is at stake */
+    const char *fix; /* lines: how it is mended, in Postfix and Exim as a receiving server */
 };
 
 extern const struct rule rules[];

@@ -3,8 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "base/wrap.h"
 #include "report/check_formats.h"
+#include "report/plain.h"
 
 enum { EXPLAIN_COLUMNS = 90 };
 
@@ -24,10 +26,77 @@ const struct check_format *check_format_find(const char *name) {
 }
 
 const char *check_verdict(const struct check_result *result) {
-    if (!result->reached)
-        return "not reached";
-    return result->meets_policy ? "meets" : "does not meet";
+    static const char *const words[] = {
+        [CHECK_MEETS] = "meets",
+        [CHECK_BREAKS] = "does not meet",
+        [CHECK_UNDECIDED] = "cannot tell whether it meets",
+        [CHECK_UNREACHED] = "not reached",
+        [CHECK_NO_MAIL] = "takes no mail",
+    };
+    return words[result->verdict];
 }
+
+void check_describe_host(const struct check_host *host, struct buf *out) {
+    plain_put(out, host->host, strlen(host->host));
+    if (host->address[0] != '\0' && strcmp(host->host, host->address) != 0)
+        buf_printf(out, " (%s)", host->address);
+}
+
+size_t check_count_reached(const struct check_result *result) {
+    size_t count = 0;
+
+    for (size_t i = 0; i < result->host_count; i++)
+        count += result->hosts[i].facts.reached;
+    return count;
+}
+
+bool check_is_looked_at(const struct check_result *result, size_t view) {
+    bool any = false;
+
+    for (size_t i = 0; i < result->host_count; i++) {
+        const struct check_host *host = &result->hosts[i];
+        if (host->facts.reached && host->views[view].look == LOOK_UNKNOWN)
+            return false;
+        any |= host->views[view].look == LOOK_DONE;
+    }
+    return any;
+}
+
+/* A version that was agreed on is known, whichever offer it came of. */
+static void put_versions(const struct check_result *result, struct buf *out) {
+    static const uint16_t versions[] = {0x0301, 0x0302, 0x0303, 0x0304};
+    const char *between = "; ";
+
+    for (size_t i = 0; i < ARRAY_LEN(versions); i++) {
+        bool all = true;
+        for (size_t j = 0; j < result->host_count; j++)
+            all &= !result->hosts[j].facts.reached || result->hosts[j].facts.tried_version[i];
+        if (!all)
+            continue;
+        buf_printf(out, "%s%s", between, tls_version_name(versions[i]));
+        between = ", ";
+    }
+}
+
+void check_describe_tested(const struct check_result *result, struct buf *out) {
+    buf_printf(out, "%zu of %zu address%s", check_count_reached(result), result->host_count,
+               result->host_count == 1 ? "" : "es");
+    if (result->addresses_left_out > 0)
+        buf_printf(out, " (%zu more of the same hosts left out)", result->addresses_left_out);
+    if (result->names_left_out > 0)
+        buf_printf(out, ", and not %zu more hosts", result->names_left_out);
+    if (result->target.kind != TARGET_ADDRESS)
+        buf_puts(out, result->security == ROUTE_SECURE ? "; DNS answers validated"
+                                                       : "; DNS answers not validated");
+    put_versions(result, out);
+    for (size_t view = VIEW_NO_SNI; view < VIEW_COUNT; view++)
+        if (check_is_looked_at(result, view))
+            buf_printf(out, "; %s", check_view_text(view));
+    if (result->is_quick)
+        buf_puts(out, "; one offer alone (--quick)");
+}
+
+const char *const check_not_tested[] = {"DANE", "MTA-STS", "each cipher suite by itself", NULL};
 
 void check_describe_key(const struct facts_cert *cert, char *out, size_t size_b) {
     static const char *const names[] = {
@@ -42,6 +111,18 @@ void check_describe_key(const struct facts_cert *cert, char *out, size_t size_b)
         snprintf(out, size_b, "%s", names[cert->key]);
     else
         snprintf(out, size_b, "%s %u", names[cert->key], cert->key_bits);
+}
+
+void check_describe_certificate(const struct finding *finding, struct buf *out) {
+    if (finding->is_stray)
+        buf_printf(out, "certificate %d as sent, which is not on the path", finding->sent + 1);
+    else if (finding->depth > 0 && finding->sent < 0)
+        buf_puts(out, "an authority in the trust store");
+    else if (finding->depth > 0)
+        buf_printf(out, "certificate %d as sent", finding->sent + 1);
+    if (finding->is_of_other_key)
+        buf_puts(out, out->len > 0 ? ", for clients that take no key like the first"
+                                   : "the certificate for clients that take no key like the first");
 }
 
 static void put_section(struct buf *out, const char *title, const char *text) {
@@ -61,7 +142,7 @@ static void put_section(struct buf *out, const char *title, const char *text) {
 void check_explain(const struct rule *rule, struct buf *out) {
     buf_printf(out, "%s - %s\n", rule->name, rule->title);
     put_section(out, "Why", rule->why);
-    put_section(out, "How to mend it", rule->fix);
+    put_section(out, "How to fix it", rule->fix);
     put_section(out, "What others call it", rule->nss);
     put_section(out, "In TLS reports (RFC 8460)", rule->tlsrpt);
 }

@@ -14,7 +14,22 @@ void check_end_junit(struct buf *out);
 /* "RSA 1024", "ECDSA secp256r1", "Ed25519". */
 void check_describe_key(const struct facts_cert *cert, char *out, size_t size_b);
 
-/* The verdict in words: "meets bsi", "does not meet bsi", "not reached". */
+/* The verdict in words: "meets", "does not meet", "not reached" ... */
 const char *check_verdict(const struct check_result *result);
+
+/* "mx.example.org (192.0.2.1)" */
+void check_describe_host(const struct check_host *host, struct buf *out);
+size_t check_count_reached(const struct check_result *result); /* hosts at an address */
+
+/* That view was taken of every host that was reached, where it was called for. */
+bool check_is_looked_at(const struct check_result *result, size_t view);
+
+/* What the verdict rests on: how many addresses, which versions, what was offered beside; and what it never rests on, up to a
+ * NULL. */
+void check_describe_tested(const struct check_result *result, struct buf *out);
+extern const char *const check_not_tested[];
+
+/* Which certificate a finding is about: "certificate 2 as sent", "from the trust store"; "" for the server's own. */
+void check_describe_certificate(const struct finding *finding, struct buf *out);
 
 #endif

@@ -76,6 +76,16 @@ static json_t *shape_chain(const struct host_facts *facts) {
     return list;
 }
 
+static json_t *shape_whose(const struct finding *finding) {
+    struct buf text;
+
+    buf_init(&text, 256);
+    check_describe_certificate(finding, &text);
+    json_t *whose = shape_text_or_null(buf_text(&text));
+    buf_fini(&text);
+    return whose;
+}
+
 static json_t *shape_finding(const struct finding *finding) {
     json_t *object = json_object();
 
@@ -89,9 +99,32 @@ static json_t *shape_finding(const struct finding *finding) {
     json_object_set_new(object, "wanted", shape_text(finding->wanted));
     json_object_set_new(object, "source", shape_text(finding->source));
     json_object_set_new(object, "certificate",
-                        finding->depth >= 0 ? json_integer(finding->depth) : json_null());
+                        finding->depth >= 0 && finding->sent >= 0 ? json_integer(finding->sent)
+                                                                  : json_null());
+    json_object_set_new(object, "certificate_of", shape_whose(finding));
     json_object_set_new(object, "text", shape_text(finding->rule->title));
     return object;
+}
+
+static json_t *shape_unknown(const struct check_host *host) {
+    json_t *list = json_array();
+
+    for (size_t i = 0; host->facts.reached && i < VIEW_COUNT; i++) {
+        if (host->views[i].look != LOOK_UNKNOWN)
+            continue;
+        json_t *object = json_object();
+        json_object_set_new(object, "what", shape_text(check_view_text(i)));
+        json_object_set_new(object, "why", shape_text(host->views[i].why));
+        json_array_append_new(list, object);
+    }
+    return list;
+}
+
+/* null: nothing that was seen breaks it, and not all was seen. */
+static json_t *shape_host_meets(const struct check_host *host) {
+    if (host->facts.reached && !findings_meet(&host->findings))
+        return json_false();
+    return host->facts.reached && !check_host_has_gap(host) ? json_true() : json_null();
 }
 
 static json_t *shape_host(const struct check_host *host) {
@@ -106,8 +139,8 @@ static json_t *shape_host(const struct check_host *host) {
     json_object_set_new(object, "preference", json_integer(host->preference));
     json_object_set_new(object, "reached", json_boolean(facts->reached));
     json_object_set_new(object, "starttls", shape_text(smtp_client_starttls_name(facts->starttls)));
-    json_object_set_new(object, "meets_policy",
-                        json_boolean(facts->reached && findings_meet(&host->findings)));
+    json_object_set_new(object, "meets_policy", shape_host_meets(host));
+    json_object_set_new(object, "unknown", shape_unknown(host));
     json_object_set_new(object, "grade",
                         facts->reached ? shape_text(grade_name(findings_grade(&host->findings)))
                                        : json_null());
@@ -121,6 +154,55 @@ static json_t *shape_host(const struct check_host *host) {
     return object;
 }
 
+/* "mx.example.org (192.0.2.1): no connection: ...", "mx2.example.org: forbidden groups": what the verdict lacks. */
+static void append_unknown(json_t *list, const struct check_host *host, const char *what) {
+    struct buf text;
+
+    buf_init(&text, 2048);
+    check_describe_host(host, &text);
+    buf_printf(&text, ": %s", what);
+    json_array_append_new(list, shape_text(buf_text(&text)));
+    buf_fini(&text);
+}
+
+static json_t *shape_unknown_hosts(const struct check_result *result) {
+    json_t *list = json_array();
+    char text[64];
+
+    for (size_t i = 0; i < result->host_count; i++) {
+        const struct check_host *host = &result->hosts[i];
+        if (!host->facts.reached)
+            append_unknown(list, host, host->err.text);
+        for (size_t j = 0; host->facts.reached && j < VIEW_COUNT; j++)
+            if (host->views[j].look == LOOK_UNKNOWN)
+                append_unknown(list, host, check_view_text(j));
+    }
+    if (result->names_left_out > 0) {
+        snprintf(text, sizeof text, "%zu more hosts", result->names_left_out);
+        json_array_append_new(list, json_string(text));
+    }
+    return list;
+}
+
+static json_t *shape_tested(const struct check_result *result) {
+    json_t *object = json_object(), *list = json_array(), *not_tested = json_array();
+
+    for (size_t view = 0; view < VIEW_COUNT; view++)
+        if (check_is_looked_at(result, view))
+            json_array_append_new(list, shape_text(check_view_text(view)));
+    for (size_t i = 0; check_not_tested[i] != NULL; i++)
+        json_array_append_new(not_tested, json_string(check_not_tested[i]));
+    json_object_set_new(object, "addresses", json_integer((json_int_t)result->host_count));
+    json_object_set_new(object, "reached", json_integer((json_int_t)check_count_reached(result)));
+    json_object_set_new(object, "addresses_left_out",
+                        json_integer((json_int_t)result->addresses_left_out));
+    json_object_set_new(object, "hosts_left_out", json_integer((json_int_t)result->names_left_out));
+    json_object_set_new(object, "quick", json_boolean(result->is_quick));
+    json_object_set_new(object, "views", list);
+    json_object_set_new(object, "not", not_tested);
+    return object;
+}
+
 static json_t *shape_result(const struct check_result *result) {
     json_t *object = json_object(), *hosts = json_array();
 
@@ -130,7 +212,15 @@ static json_t *shape_result(const struct check_result *result) {
     json_object_set_new(object, "policy", shape_text(policy_name(result->policy)));
     json_object_set_new(object, "as_of", shape_date(result->date_s));
     json_object_set_new(object, "reached", json_boolean(result->reached));
-    json_object_set_new(object, "meets_policy", json_boolean(result->meets_policy));
+    json_object_set_new(object, "meets_policy",
+                        result->verdict == CHECK_MEETS    ? json_true()
+                        : result->verdict == CHECK_BREAKS ? json_false()
+                                                          : json_null());
+    json_object_set_new(object, "terms",
+                        shape_text_or_null(result->terms != NULL ? result->terms : ""));
+    json_object_set_new(object, "verdict", shape_text(check_verdict_name(result->verdict)));
+    json_object_set_new(object, "unknown", shape_unknown_hosts(result));
+    json_object_set_new(object, "tested", shape_tested(result));
     json_object_set_new(object, "route", shape_text(route_outcome_name(result->route)));
     json_object_set_new(object, "dnssec", json_boolean(result->security == ROUTE_SECURE));
     json_object_set_new(object, "error", shape_text_or_null(result->err.text));

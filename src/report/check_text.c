@@ -19,6 +19,16 @@ static void put_coloured(const struct check_style *style, const char *colour, co
         buf_puts(out, text);
 }
 
+static void put_whose(const struct finding *finding, struct buf *out) {
+    struct buf whose;
+
+    buf_init(&whose, 256);
+    check_describe_certificate(finding, &whose);
+    if (whose.len > 0)
+        buf_printf(out, " (%s)", buf_text(&whose));
+    buf_fini(&whose);
+}
+
 static void put_finding(const struct check_style *style, const struct finding *finding,
                         struct buf *out) {
     struct buf text;
@@ -30,8 +40,7 @@ static void put_finding(const struct check_style *style, const struct finding *f
         buf_puts(&text, "; wanted: ");
         plain_put(&text, finding->wanted, strlen(finding->wanted));
     }
-    if (finding->depth > 0)
-        buf_printf(&text, " (certificate %d of the chain)", finding->depth + 1);
+    put_whose(finding, &text);
     if (finding->source[0] != '\0')
         buf_printf(&text, " [%s]", finding->source);
     buf_printf(out, "    %c ", looks[finding->severity].mark);
@@ -60,12 +69,28 @@ static void put_connection(const struct host_facts *facts, struct buf *out) {
     }
 }
 
+static void put_unknown(const struct check_style *style, const struct check_host *host,
+                        struct buf *out) {
+    for (size_t i = 0; host->facts.reached && i < VIEW_COUNT; i++) {
+        struct wrap wrap = {.column = RULE_WIDTH + 6, .indent = RULE_WIDTH + 6, .columns = COLUMNS};
+        struct buf text;
+        if (host->views[i].look != LOOK_UNKNOWN)
+            continue;
+        buf_init(&text, 1024);
+        buf_printf(&text, "%s: ", check_view_text(i));
+        plain_put(&text, host->views[i].why, strlen(host->views[i].why));
+        buf_puts(out, "    ? ");
+        put_coloured(style, "33", "unknown", out);
+        buf_printf(out, "%*s", RULE_WIDTH - 7, "");
+        wrap_put(out, &wrap, buf_text(&text), text.len);
+        buf_fini(&text);
+    }
+}
+
 static void put_host(const struct check_style *style, const struct check_host *host,
                      struct buf *out) {
     buf_puts(out, "  ");
-    plain_put(out, host->host, strlen(host->host));
-    if (strcmp(host->host, host->address) != 0)
-        buf_printf(out, " (%s)", host->address);
+    check_describe_host(host, out);
     buf_printf(out, " port %u: ", host->port);
     if (host->facts.reached)
         put_connection(&host->facts, out);
@@ -74,6 +99,26 @@ static void put_host(const struct check_style *style, const struct check_host *h
     buf_puts(out, "\n");
     for (size_t i = 0; i < host->findings.count; i++)
         put_finding(style, &host->findings.items[i], out);
+    put_unknown(style, host, out);
+}
+
+/* What was looked at, so that nobody takes the verdict for more. */
+static void put_tested(const struct check_result *result, struct buf *out) {
+    struct wrap wrap = {.column = 2, .indent = 10, .columns = COLUMNS};
+    struct buf text;
+
+    if (!result->reached)
+        return;
+    buf_init(&text, 4096);
+    buf_puts(&text, "tested: ");
+    check_describe_tested(result, &text);
+    buf_puts(&text, ". Not tested: ");
+    for (size_t i = 0; check_not_tested[i] != NULL; i++)
+        buf_printf(&text, "%s%s", i > 0 ? ", " : "", check_not_tested[i]);
+    buf_puts(&text, ".");
+    buf_puts(out, "  ");
+    wrap_put(out, &wrap, buf_text(&text), text.len);
+    buf_fini(&text);
 }
 
 /* The worst finding's rule: where to read on. */
@@ -95,14 +140,20 @@ static enum grade worst_grade(const struct check_result *result) {
 
 void check_put_text(const struct check_result *result, bool first, const struct check_style *style,
                     struct buf *out) {
+    static const char *const colours[] = {
+        [CHECK_MEETS] = "32;1",     [CHECK_BREAKS] = "31;1", [CHECK_UNDECIDED] = "33;1",
+        [CHECK_UNREACHED] = "31;1", [CHECK_NO_MAIL] = "0",
+    };
     const struct rule *rule = worst_rule(result);
 
     buf_puts(out, first ? "" : "\n");
     plain_put(out, result->target.text, strlen(result->target.text));
     buf_puts(out, ": ");
-    put_coloured(style, result->meets_policy ? "32;1" : "31;1", check_verdict(result), out);
+    put_coloured(style, colours[result->verdict], check_verdict(result), out);
     if (result->reached)
-        buf_printf(out, " %s (%s)", policy_title(result->policy), grade_name(worst_grade(result)));
+        buf_printf(out, " %s", policy_title(result->policy));
+    if (result->reached && result->verdict != CHECK_UNDECIDED)
+        buf_printf(out, " (%s)", grade_name(worst_grade(result)));
     buf_puts(out, "\n");
     for (size_t i = 0; i < result->host_count; i++)
         put_host(style, &result->hosts[i], out);
@@ -111,6 +162,7 @@ void check_put_text(const struct check_result *result, bool first, const struct 
         plain_put(out, result->err.text, strlen(result->err.text));
         buf_puts(out, "\n");
     }
+    put_tested(result, out);
     if (rule != NULL)
-        buf_printf(out, "  `doormat check --explain %s` says how to mend it.\n", rule->name);
+        buf_printf(out, "  `doormat check --explain %s` says how to fix it.\n", rule->name);
 }

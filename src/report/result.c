@@ -9,7 +9,13 @@ static void result_fini(struct result *result) {
         free(result->attempts[i]);
     free(result->attempts);
     free(result->not_served);
+    free(result->own_dish);
     buf_fini(&result->output);
+}
+
+void result_reset(struct result *result) {
+    result_fini(result);
+    *result = (struct result){0};
 }
 
 void run_fini(struct run *run) {

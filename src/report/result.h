@@ -12,6 +12,7 @@
 
 struct result {
     const struct dish *dish;
+    struct dish *own_dish; /* the same, if the run made it for itself; else NULL */
     struct verdict verdict;
     struct attempt **attempts; /* owned, in order of arrival */
     size_t attempt_count;
@@ -34,6 +35,7 @@ struct run {
 };
 
 void run_fini(struct run *run);
+void result_reset(struct result *result); /* as if it had never been tried; the dish goes too */
 
 struct run_summary {
     unsigned total;                     /* faults, controls not counted */

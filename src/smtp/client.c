@@ -7,7 +7,7 @@
 #include "smtp/line.h"
 #include "smtp/reply.h"
 
-enum { SAMPLE_SIZE_B = 80, CODE_CLOSING = 421 };
+enum { SAMPLE_SIZE_B = 80, CODE_CLOSING = 421, CODE_UNKNOWN = 500, CODE_UNIMPLEMENTED = 502 };
 
 /* The state that a row leaves out is STATE_FAILED. */
 enum state {
@@ -40,7 +40,8 @@ struct row {
     struct code_range good; /* such a reply leads to `next`, */
     const char *keyword;    /* if it lists this, and otherwise to `lacking` */
     enum state next, lacking;
-    enum state permanent; /* after 5yz */
+    enum state unknown;   /* after 500 and 502: the server has no such command */
+    enum state permanent; /* after any other 5yz */
     enum state others;    /* after all that is neither good nor 5yz */
 };
 
@@ -67,17 +68,18 @@ static const struct row rows[] = {
                     .keyword = "STARTTLS",
                     .next = STATE_STARTTLS,
                     .lacking = STATE_NOT_OFFERED,
-                    .permanent = STATE_HELO},
+                    .unknown = STATE_HELO},
     [STATE_HELO] = {.verb = "HELO",
                     .says_name = true,
                     .awaits = "the reply to HELO",
-                    .refusal = "EHLO is refused, and HELO too",
+                    .refusal = "EHLO is unknown, and HELO is refused",
                     .good = {200, 299},
                     .next = STATE_NOT_OFFERED},
     [STATE_STARTTLS] = {.verb = "STARTTLS",
                         .awaits = "the reply to STARTTLS",
                         .good = {220, 220},
                         .next = STATE_HANDSHAKE,
+                        .unknown = STATE_REFUSED,
                         .permanent = STATE_REFUSED,
                         .others = STATE_REFUSED},
     [STATE_HANDSHAKE] = {.step = SMTP_CLIENT_START_TLS,
@@ -109,6 +111,7 @@ struct smtp_client {
     unsigned last_code;
     char last_text[SMTP_CLIENT_TEXT_SIZE_B];
     size_t behind_starttls_b;
+    bool offers_auth; /* before TLS */
     struct err err;
 };
 
@@ -168,6 +171,8 @@ static enum state state_after(const struct row *at, const struct smtp_reply *rep
     if (reply->code >= at->good.min && reply->code <= at->good.max)
         return at->keyword == NULL || smtp_reply_has_keyword(reply, at->keyword) ? at->next
                                                                                  : at->lacking;
+    if (reply->code == CODE_UNKNOWN || reply->code == CODE_UNIMPLEMENTED)
+        return at->unknown;
     return reply->code >= 500 ? at->permanent : at->others;
 }
 
@@ -176,6 +181,8 @@ static void take_reply(struct smtp_client *client, struct buf *out) {
     enum state next = state_after(asked, &client->reply);
 
     note_reply(client);
+    client->offers_auth |=
+        asked == &rows[STATE_EHLO] && smtp_reply_has_keyword(&client->reply, "AUTH");
     smtp_reply_reset(&client->reply);
     enter(client, next);
     if (next == STATE_FAILED)
@@ -287,4 +294,12 @@ size_t smtp_client_behind_starttls_b(const struct smtp_client *client) {
 
 bool smtp_client_is_temporary(const struct smtp_client *client) {
     return client->last_code >= 400 && client->last_code <= 499;
+}
+
+bool smtp_client_offers_auth(const struct smtp_client *client) {
+    return client->offers_auth;
+}
+
+bool smtp_client_is_done(const struct smtp_client *client) {
+    return client->at->step == SMTP_CLIENT_DONE;
 }

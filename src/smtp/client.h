@@ -4,6 +4,8 @@
  * Life: smtp_client_new -> smtp_client_feed for all that arrives -> smtp_client_free.  Bytes in, bytes out; the caller does
  * what enum smtp_client_step asks, sets the time limits, and tells it when the handshake is complete.
  *
+ * HELO follows only where EHLO is unknown to the server: 500 or 502 (RFC 5321 3.2).  Any other refusal is the answer.
+ *
  * A server without STARTTLS, or one that refuses it, is DONE: the dialogue came to its polite end, and
  * smtp_client_starttls says which.  A server that turns the client away, floods or babbles gets FAILED. Lines are bounded
  * by SMTP_CLIENT_LINE_B, replies by reply.h, and the outcome does not depend on how the bytes were cut. */
@@ -62,6 +64,12 @@ const char *smtp_client_awaits(const struct smtp_client *client);
 
 /* Plaintext behind the 220: an injection (CVE-2011-0411). */
 size_t smtp_client_behind_starttls_b(const struct smtp_client *client);
+
+/* The reply to EHLO listed AUTH before TLS: whoever listens gets the password of a client that takes it. */
+bool smtp_client_offers_auth(const struct smtp_client *client);
+
+/* The dialogue came to its polite end. */
+bool smtp_client_is_done(const struct smtp_client *client);
 
 /* The last reply was 4yz: worth another try. */
 bool smtp_client_is_temporary(const struct smtp_client *client);

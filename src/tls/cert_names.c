@@ -5,7 +5,14 @@
 #include "net/numeric.h"
 
 static void set_plain(struct facts_name *name, enum facts_name_kind kind, const char *text) {
-    *name = (struct facts_name){kind, strlen(text), mem_strdup(text)};
+    *name = (struct facts_name){kind, strlen(text), mem_strdup(text), false};
+}
+
+static bool is_ascii(const char *data, size_t len) {
+    for (size_t i = 0; i < len; i++)
+        if ((unsigned char)data[i] >= 0x80)
+            return false;
+    return true;
 }
 
 /* The text ends at a NUL, whereas the length goes on: so the trick of "good.example\0.evil.example" shows. */
@@ -16,7 +23,7 @@ static void set_text(struct facts_name *name, enum facts_name_kind kind, const A
 
     if (shown > FACTS_NAME_TEXT_MAX_B)
         shown = FACTS_NAME_TEXT_MAX_B;
-    *name = (struct facts_name){kind, len, mem_zalloc(shown + 1)};
+    *name = (struct facts_name){kind, len, mem_zalloc(shown + 1), !is_ascii(data, len)};
     ascii_copy_clean(name->text, shown + 1, data, shown);
     for (char *c = name->text; kind == FACTS_NAME_DNS && *c != '\0'; c++)
         *c = (char)ascii_lower((unsigned char)*c);

@@ -74,6 +74,12 @@ static void see_certificate_verify(struct client_engine *engine, const uint8_t *
     flight_certificate_verify(body, len, engine->facts);
 }
 
+/* TLS 1.3 asks inside the handshake as well; what is asked for behind it comes too late for a probe. */
+static void see_certificate_request(struct client_engine *engine, const uint8_t *body, size_t len) {
+    (void)body, (void)len;
+    engine->facts->client_cert_requested = true;
+}
+
 static void see_ticket(struct client_engine *engine, const uint8_t *body, size_t len) {
     flight_ticket(body, len, engine->facts);
 }
@@ -85,6 +91,7 @@ static const struct {
     {SSL3_MT_SERVER_HELLO, see_server_hello},
     {SSL3_MT_SERVER_KEY_EXCHANGE, see_key_exchange},
     {SSL3_MT_CERTIFICATE_VERIFY, see_certificate_verify},
+    {SSL3_MT_CERTIFICATE_REQUEST, see_certificate_request},
     {SSL3_MT_NEWSESSION_TICKET, see_ticket},
 };
 
@@ -158,10 +165,17 @@ static enum engine_result client_handshake(struct engine *base) {
     return result;
 }
 
+/* In TLS 1.3 the client is through before the server has seen its answer: what the server thinks of the handshake comes
+ * behind it.  Before it has said anything else, an alert is that. */
 static enum engine_result client_read(struct engine *base, void *data, size_t size_b, size_t *n) {
+    struct client_engine *engine = (struct client_engine *)base;
+    struct facts_handshake *facts = engine->facts;
     enum engine_result result = end_read(base, data, size_b, n);
 
-    note_failure((struct client_engine *)base);
+    facts->answered |= result == ENGINE_OK;
+    if (result == ENGINE_FAILED && !facts->answered && facts->alert_read != TLS_NO_ALERT)
+        facts->handshake = TLS_HANDSHAKE_FAILED;
+    note_failure(engine);
     return result;
 }
 

@@ -67,6 +67,7 @@ struct facts_name {
     enum facts_name_kind kind;
     size_t len; /* as encoded, if text: more than strlen(text) if it holds a NUL or was cut */
     char *text; /* DNS-ID lower case; IP as inet_ntop prints it; OTHER: what it is */
+    bool has_non_ascii; /* where an IA5String is due (RFC 5280 4.2.1.6) */
 };
 
 enum facts_key_usage {
@@ -81,6 +82,7 @@ enum {
     FACTS_MAX_CERTS = 16,
     FACTS_MAX_NAMES = 256,
     FACTS_MAX_PATH_FLAWS = 32,
+    FACTS_MAX_PATH = 40,
     FACTS_NAME_TEXT_MAX_B = 255, /* of a name in subjectAltName */
     FACTS_DN_SIZE_B = 256
 };
@@ -110,6 +112,7 @@ struct facts_cert {
     bool has_unknown_critical, has_duplicate_extension, has_name_constraints, must_staple;
     unsigned sct_count;
     bool is_self_issued; /* subject equals issuer */
+    bool is_on_path;     /* ... that was built; of what else was sent nothing depends */
     /* Where it is not DER (X.690): lengths (10.1), a TRUE that is not 0xff (11.1), a default value that is written (11.5),
      * the latter apart for cA FALSE, which is not rare. */
     bool has_odd_length, has_odd_boolean, writes_default, writes_not_ca;
@@ -130,6 +133,7 @@ enum facts_path_flaw {
     FACTS_PATH_LENGTH,
     FACTS_PATH_KEY_USAGE,
     FACTS_PATH_PURPOSE,
+    FACTS_PATH_ANY_PURPOSE, /* anyExtendedKeyUsage alone: whoever verifies may take it, or not (RFC 5280 4.2.1.12) */
     FACTS_PATH_NAME_CONSTRAINTS,
     FACTS_PATH_UNKNOWN_CRITICAL,
     FACTS_PATH_ENCODING,
@@ -159,6 +163,9 @@ struct facts_chain {
     struct facts_path_entry path
         [FACTS_MAX_PATH_FLAWS]; /* empty: a path to a trust anchor was found, and nothing is wrong */
     size_t path_count;
+    int path_sent
+        [FACTS_MAX_PATH]; /* at each depth of the path: which of those that were sent; -1: from the trust store */
+    size_t path_length;
     unsigned path_bits_min; /* smallest RSA key on the path, the anchor's included; 0 if none */
     enum facts_staple staple;
 };
@@ -181,6 +188,8 @@ struct facts_handshake {
     bool bad_signature;       /* ... because the server's handshake signature does not verify */
     int alert_read;           /* the first fatal one, or TLS_NO_ALERT */
     bool begun;               /* the server answered in TLS at all */
+    bool answered;            /* ... and said something inside TLS behind the handshake */
+    bool client_cert_requested;
     uint16_t version, suite, group, scheme; /* code points; 0 if none */
     char suite_name[48], group_name[32],
         scheme_name[40]; /* "rsa_pss_rsae_sha256"; below 1.2 "rsa_pkcs1_md5_sha1" */

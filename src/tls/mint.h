@@ -6,7 +6,8 @@
  *
  * Life: mint_lab_new -> mint_identity, as often as needed, from any thread -> identity_free -> mint_lab_free.
  * The root is constrained to servers, and to the names it serves: the host, localhost, .test and loopback addresses, as DNS
- * names, addresses, mail addresses and URIs (RFC 5280 4.2.1.10 and 4.2.1.12). */
+ * names, addresses, mail addresses and URIs, and 127.0.0.1 or a host that is an address as a DNS name, too (RFC 5280 4.2.1.10
+ * and 4.2.1.12). */
 #ifndef DOORMAT_TLS_MINT_H
 #define DOORMAT_TLS_MINT_H
 

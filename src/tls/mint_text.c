@@ -78,6 +78,11 @@ static void put_loopback(const struct mint_lab *lab, bool item, struct buf *out)
     buf_puts(out, lab->host_is_address ? "DNS:localhost" : "IP:127.0.0.1,IP:::1");
 }
 
+static void put_address(const struct mint_lab *lab, bool item, struct buf *out) {
+    (void)item;
+    buf_puts(out, lab->host_is_address ? lab->host : "127.0.0.1");
+}
+
 static void put_nul(const struct mint_lab *lab, bool item, struct buf *out) {
     (void)lab, (void)item;
     buf_append(out, &(const char){MINT_TEXT_NUL}, 1);
@@ -111,7 +116,7 @@ static const struct mark {
     {"{label}", put_label},       {"{parent}", put_parent},   {"{loopback}", put_loopback},
     {"{nul}", put_nul},           {"{1000}", put_1000},       {"{10000}", put_10000},
     {"{excluded}", put_excluded}, {"{subtree}", put_subtree}, {"{domain}", put_domain},
-    {"{other}", put_other},
+    {"{other}", put_other},       {"{address}", put_address},
 };
 
 static const struct mark *mark_at(const char *at) {
@@ -156,6 +161,8 @@ bool mint_names_can_show(const struct mint_lab *lab, const struct mint_cert *cer
 
     if (san == NULL || strstr(san, "{host}") != NULL)
         return true;
+    if (strstr(san, "{address}") != NULL)
+        return lab->host_is_address;
     if (strchr(san, '*') != NULL)
         return can_match(lab, san);
     return strstr(san, "{parent}") == NULL || is_below_test(lab);

@@ -12,7 +12,7 @@
 
 /* More authorities than any real path has, and few enough that verifying their signatures cannot take long, whatever keys
  * a hostile server puts into them. */
-enum { MAX_AUTHORITIES = 32 };
+enum { MAX_AUTHORITIES = 32, MAX_DETOURS = 6 };
 
 /* In our words; what is not here is FACTS_PATH_OTHER.  Of a trust anchor, which is no more than a name and a key
  * (RFC 5280 6.1.1 (d)), the encoding does not matter. */
@@ -107,7 +107,8 @@ static enum facts_path_flaw role_flaw(X509 *cert, enum facts_path_flaw flaw) {
                    ? FACTS_PATH_KEY_USAGE
                    : flaw;
     if (names_purpose && (X509_get_extended_key_usage(cert) & (XKU_SSL_SERVER | XKU_SGC)) == 0)
-        return flaw;
+        return (X509_get_extended_key_usage(cert) & XKU_ANYEKU) != 0 ? FACTS_PATH_ANY_PURPOSE
+                                                                     : flaw;
     return names_usage ? FACTS_PATH_KEY_USAGE : flaw;
 }
 
@@ -118,12 +119,14 @@ static bool is_known(const struct facts_chain *chain, enum facts_path_flaw flaw,
     return false;
 }
 
-static void add_flaw(struct facts_chain *chain, enum facts_path_flaw flaw, int depth, int code) {
-    const char *text = X509_verify_cert_error_string(code);
-
+static void add_flaw(struct facts_chain *chain, enum facts_path_flaw flaw, int depth, int code,
+                     const char *text) {
     if (is_known(chain, flaw, depth) || chain->path_count == FACTS_MAX_PATH_FLAWS)
         return;
     struct facts_path_entry *entry = &chain->path[chain->path_count++];
+    if (text == NULL)
+        text = flaw == FACTS_PATH_ANY_PURPOSE ? "anyExtendedKeyUsage alone"
+                                              : X509_verify_cert_error_string(code);
     *entry = (struct facts_path_entry){.flaw = flaw, .depth = depth, .code = code};
     ascii_copy_clean(entry->text, sizeof entry->text, text, strlen(text));
 }
@@ -147,6 +150,26 @@ static bool is_unasked(int code, int depth) {
     return code == X509_V_ERR_UNABLE_TO_GET_CRL && depth > 0;
 }
 
+/* libcrypto takes for the issuer only who bears the key identifier that the certificate names; that it has one of the right
+ * name, and turned it down for that, it does not say. */
+static bool names_another_key(const X509 *cert, const STACK_OF(X509) * candidates) {
+    for (int i = 0; i < sk_X509_num(candidates); i++) {
+        int code = X509_check_issued(sk_X509_value(candidates, i), (X509 *)cert);
+        if (code == X509_V_ERR_AKID_SKID_MISMATCH || code == X509_V_ERR_AKID_ISSUER_SERIAL_MISMATCH)
+            return true;
+    }
+    return false;
+}
+
+static const char *why_untrusted(X509_STORE_CTX *ctx, const X509 *cert) {
+    STACK_OF(X509) *known = X509_STORE_CTX_get1_certs(ctx, X509_get_issuer_name(cert));
+    bool found = names_another_key(cert, X509_STORE_CTX_get0_untrusted(ctx)) ||
+                 names_another_key(cert, known);
+
+    sk_X509_pop_free(known, X509_free);
+    return found ? "no issuer with the key identifier that the certificate names" : NULL;
+}
+
 /* Notes each flaw and lets libcrypto go on, so that none hides another. */
 static int on_verified(int ok, X509_STORE_CTX *ctx) {
     struct facts_chain *chain = X509_STORE_CTX_get_app_data(ctx);
@@ -159,7 +182,8 @@ static int on_verified(int ok, X509_STORE_CTX *ctx) {
         return 1;
     if ((code == X509_V_ERR_INVALID_PURPOSE || code == X509_V_ERR_INVALID_CA) && cert != NULL)
         row.flaw = role_flaw(cert, row.flaw);
-    add_flaw(chain, row.flaw, depth, code);
+    add_flaw(chain, row.flaw, depth, code,
+             row.flaw == FACTS_PATH_UNTRUSTED && cert != NULL ? why_untrusted(ctx, cert) : NULL);
     return 1;
 }
 
@@ -213,48 +237,121 @@ static X509 *issuer_of_leaf(const STACK_OF(X509) * path) {
     return leaf != NULL && X509_self_signed(leaf, 0) == 1 ? leaf : NULL;
 }
 
-static void note_path(X509_STORE_CTX *ctx, X509 *leaf, struct path_staple staple, int64_t now_s,
-                      struct facts_chain *out) {
+/* Which of those that were sent a certificate of the path is; -1: none. */
+static int index_of(const STACK_OF(X509) * sent, const X509 *cert) {
+    for (int i = 0; i < sk_X509_num(sent); i++)
+        if (X509_cmp(sk_X509_value(sent, i), cert) == 0)
+            return i;
+    return -1;
+}
+
+static void note_path(X509_STORE_CTX *ctx, STACK_OF(X509) * sent, struct path_staple staple,
+                      int64_t now_s, struct facts_chain *out) {
     const STACK_OF(X509) *path = X509_STORE_CTX_get0_chain(ctx);
+    X509 *leaf = sk_X509_value(sent, 0);
 
     out->path_bits_min = smallest_rsa(path);
+    for (int i = 0; i < sk_X509_num(path) && i < FACTS_MAX_PATH; i++)
+        out->path_sent[out->path_length++] = index_of(sent, sk_X509_value(path, i));
+    for (size_t i = 0; i < out->cert_count; i++)
+        out->certs[i].is_on_path = index_of(path, sk_X509_value(sent, (int)i)) >= 0;
     if (staple.len > 0)
         out->staple = staple_judge(staple.der, staple.len, leaf, issuer_of_leaf(path), now_s);
 }
 
-static int build_path(STACK_OF(X509) * chain, struct path_staple staple,
-                      const struct tls_trust *trust, int64_t now_s, struct facts_chain *out,
-                      struct err *err) {
-    X509_STORE_CTX *ctx = X509_STORE_CTX_new();
-    X509 *leaf = sk_X509_value(chain, 0);
+/* How a path is looked for. */
+struct attempt {
+    bool sent_first; /* what was sent goes before what is in the trust store */
+    int without;     /* this one of those that were sent is left out; -1: none */
+};
 
-    if (ctx == NULL || X509_STORE_CTX_init(ctx, trust->store, leaf, chain) != 1) {
-        X509_STORE_CTX_free(ctx);
-        return err_openssl(err, "path building");
+static STACK_OF(X509) * candidates_of(STACK_OF(X509) * sent, int without) {
+    STACK_OF(X509) *candidates = sk_X509_dup(sent);
+
+    if (candidates != NULL && without >= 0)
+        sk_X509_delete(candidates, without);
+    return candidates;
+}
+
+/* Of what was found before nothing stays. */
+static void forget_path(struct facts_chain *chain) {
+    chain->path_count = chain->path_length = 0;
+    chain->path_bits_min = 0;
+    chain->staple = FACTS_STAPLE_NONE;
+}
+
+static int build_path(STACK_OF(X509) * sent, const struct attempt *attempt,
+                      struct path_staple staple, const struct tls_trust *trust, int64_t now_s,
+                      struct facts_chain *out, struct err *err) {
+    X509_STORE_CTX *ctx = X509_STORE_CTX_new();
+    STACK_OF(X509) *candidates = candidates_of(sent, attempt->without);
+    int rc = -1;
+
+    forget_path(out);
+    if (ctx == NULL || candidates == NULL ||
+        X509_STORE_CTX_init(ctx, trust->store, sk_X509_value(sent, 0), candidates) != 1) {
+        err_openssl(err, "path building");
+        goto out;
     }
     use_parameters(ctx, trust, now_s);
+    if (attempt->sent_first)
+        X509_VERIFY_PARAM_clear_flags(X509_STORE_CTX_get0_param(ctx), X509_V_FLAG_TRUSTED_FIRST);
     X509_STORE_CTX_set_app_data(ctx, out);
     X509_STORE_CTX_set_verify_cb(ctx, on_verified);
     /* Some ends do not ask the callback. */
     if (X509_verify_cert(ctx) != 1 && out->path_count == 0)
-        add_flaw(out, FACTS_PATH_OTHER, 0, X509_STORE_CTX_get_error(ctx));
-    note_path(ctx, leaf, staple, now_s, out);
+        add_flaw(out, FACTS_PATH_OTHER, 0, X509_STORE_CTX_get_error(ctx), NULL);
+    note_path(ctx, sent, staple, now_s, out);
+    rc = 0;
+out:
     X509_STORE_CTX_free(ctx);
+    sk_X509_free(candidates);
     ERR_clear_error();
-    return 0;
+    return rc;
+}
+
+/* What another path could mend: not what the leaf is by itself, nor what nobody has said of it. */
+static const struct facts_path_entry *find_avoidable(const struct facts_chain *chain) {
+    for (size_t i = 0; i < chain->path_count; i++)
+        if (chain->path[i].flaw != FACTS_PATH_REVOCATION_UNKNOWN &&
+            chain->path[i].flaw != FACTS_PATH_LENGTH &&
+            (chain->path[i].depth > 0 || chain->path[i].flaw <= FACTS_PATH_SELF_SIGNED_ROOT ||
+             chain->path[i].flaw == FACTS_PATH_NAME_CONSTRAINTS ||
+             chain->path[i].flaw == FACTS_PATH_BAD_SIGNATURE ||
+             chain->path[i].flaw == FACTS_PATH_OTHER))
+            return &chain->path[i];
+    return NULL;
+}
+
+/* One valid path is enough (RFC 5280 6.1), and libcrypto tries but one: first with the trust store before what was sent, then
+ * the other way about, then without each of the authorities that were sent and led to a flaw. */
+static int find_path(STACK_OF(X509) * sent, struct path_staple staple,
+                     const struct tls_trust *trust, int64_t now_s, struct facts_chain *out,
+                     struct err *err) {
+    static const struct attempt first = {.sent_first = false, .without = -1};
+    struct attempt attempt = {.sent_first = true, .without = -1};
+    int rc = build_path(sent, &first, staple, trust, now_s, out, err);
+
+    if (rc != 0 || find_avoidable(out) == NULL || sk_X509_num(sent) < 2)
+        return rc;
+    for (int i = 0; rc == 0 && i < MAX_DETOURS && i < sk_X509_num(sent); i++) {
+        attempt.without = i > 0 ? i : -1;
+        rc = build_path(sent, &attempt, staple, trust, now_s, out, err);
+        if (rc == 0 && find_avoidable(out) == NULL)
+            return rc;
+    }
+    return rc == 0 ? build_path(sent, &first, staple, trust, now_s, out, err) : rc;
 }
 
 int path_judge(STACK_OF(X509) * chain, struct path_staple staple, const struct tls_trust *trust,
                int64_t now_s, struct facts_chain *out, struct err *err) {
     *out = (struct facts_chain){.certs_seen = (size_t)sk_X509_num(chain)};
     ERR_clear_error();
-    if (build_path(chain, staple, trust, now_s, out, err) != 0)
-        return -1;
     out->cert_count = out->certs_seen < FACTS_MAX_CERTS ? out->certs_seen : FACTS_MAX_CERTS;
     out->certs = mem_zalloc(out->cert_count * sizeof *out->certs);
     for (size_t i = 0; i < out->cert_count; i++)
         cert_facts_read(sk_X509_value(chain, (int)i), &out->certs[i]);
-    return 0;
+    return find_path(chain, staple, trust, now_s, out, err);
 }
 
 static int push_der(STACK_OF(X509) * chain, const uint8_t *der, size_t len, size_t number,

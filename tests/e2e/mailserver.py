@@ -57,11 +57,11 @@ class Peer:
 
 
 class MailServer:
-    """Listens on `count` ports of 127.0.0.1 while the context lasts; a thread per connection."""
+    """Listens on `count` ports of an address while the context lasts; a thread per connection."""
 
-    def __init__(self, play, count=1):
+    def __init__(self, play, count=1, address="127.0.0.1"):
         self.play = play
-        self.listeners = [socket.create_server(("127.0.0.1", 0), backlog=64) for _ in range(count)]
+        self.listeners = [socket.create_server((address, 0), backlog=64) for _ in range(count)]
         self.ports = [listener.getsockname()[1] for listener in self.listeners]
         self.port = self.ports[0]
         self.lock = threading.Lock()

@@ -3,6 +3,7 @@
 
 import json
 import os
+import ssl
 
 import frame
 from checking import Home, check, look, rules
@@ -73,18 +74,66 @@ def test_broken_off(tap):
                 tap.ok(host["seconds"] < LIMIT_S + 1, "within its time limit", host)
 
 
-def test_end_behind_tls(tap):
-    """What the server does once the connection is judged does not matter."""
-    with Home() as home:
-        for name, (act, _) in ENDS.items():
+def seen(host, rule):
+    return [finding["seen"] for finding in host["findings"] if finding["rule"] == rule]
 
-            def play(peer, act=act):
+
+def old_context_of(home):
+    context = context_of(home)
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    return context
+
+
+def test_end_behind_tls(tap):
+    """A server that says nothing within TLS is told of; in TLS 1.3 nobody knows then whether it has let the client in."""
+    with Home() as home:
+        for version, context in (("TLS 1.3", context_of(home)), ("TLS 1.2", old_context_of(home))):
+            for name, (act, _) in ENDS.items():
+                wanted = 3 if version == "TLS 1.3" or name == "stall" else 0  # a stall takes all of the time
+
+                def play(peer, act=act, context=context):
+                    begin_tls(peer, context)
+                    act(peer)
+
+                with MailServer(play) as server:
+                    status, host, result = look(home, server.port, "--timeout", str(LIMIT_S))
+                tap.equal((status, rules(host)), (wanted, []), f"{version}: {name} behind the handshake")
+                tap.equal((len(seen(host, "tls-dialogue")), bool(host["unknown"])), (1, wanted == 3), "which is told")
+                tap.has(seen(host, "tls-dialogue")[0], "no reply within TLS: ", "in words")
+                tap.equal(result["meets_policy"], None if wanted else True, "and what is not known is not said")
+                tap.ok(host["seconds"] < LIMIT_S + 1, "within its time limit", host)
+
+
+def test_refusal_behind_tls(tap):
+    """The handshake was good, and the mail server is not."""
+    with Home() as home:
+        for reply, wanted in (("554 go away", "EHLO is refused within TLS: 554 go away"),
+                              ("502 what?", "EHLO is refused within TLS: 502 what?")):
+
+            def play(peer, reply=reply):
                 begin_tls(peer, context_of(home))
-                act(peer)
+                peer.hear()
+                peer.say(reply + "\r\n")
 
             with MailServer(play) as server:
-                status, host, _ = look(home, server.port, "--quick", "--timeout", str(LIMIT_S))
-                tap.equal((status, rules(host), host["error"]), (0, [], None), f"{name} behind the handshake")
+                status, host, _ = look(home, server.port)
+            tap.equal((status, rules(host), seen(host, "tls-dialogue")), (0, [], [wanted]), f"{reply} to EHLO within TLS")
+
+
+def test_client_certificate(tap):
+    """Who insists on a client certificate lets no mail sender in, whichever version it says so in."""
+    with Home() as home:
+        for version, context in (("TLS 1.3", context_of(home)), ("TLS 1.2", old_context_of(home))):
+            context.verify_mode = ssl.CERT_REQUIRED
+            context.load_verify_locations(home + "/root.pem")
+            with MailServer(sound(context)) as server:
+                status, host, _ = look(home, server.port)
+            tap.equal((status, rules(host)), (1, ["tls-handshake"]), f"{version}: a client certificate is asked for")
+            tap.has(seen(host, "tls-handshake")[0], "the server asks for a client certificate (alert ", "and that is said")
+            context.verify_mode = ssl.CERT_OPTIONAL
+            with MailServer(sound(context)) as server:
+                status, host, _ = look(home, server.port)
+            tap.equal((status, rules(host)), (0, []), f"{version}: who asks and goes on without is sound")
 
 
 def forever(data):
@@ -130,7 +179,9 @@ def test_babble(tap):
         ("two codes in a reply", after(say("220-a\r\n250 b\r\n"), stall), "the greeting is malformed"),
         ("terminal sequences", after(say("554 \033]0;owned\007\033[2J\r\n"), stall), "554 ?]0;owned??[2J"),
         ("EHLO refused", after(greet, say("550 who are you\r\n"), lambda peer: peer.hear(), say("550 no\r\n"), stall),
-         "EHLO is refused, and HELO too: 550 no"),
+         "EHLO is refused: 550 who are you"),
+        ("neither EHLO nor HELO", after(greet, say("502 what\r\n"), lambda peer: peer.hear(), say("550 no\r\n"), stall),
+         "EHLO is unknown, and HELO is refused: 550 no"),
     )
     with TempDir() as home:
         for name, play, said in rows:

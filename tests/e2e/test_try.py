@@ -213,6 +213,10 @@ def test_host(tap):
     seen, _, result = verdict_at("wildcard-embedded", "--host", "localhost", "--", *PLAIN_SENDER)
     tap.equal(seen, ("not-shown", "host"), "not shown at localhost")
     tap.equal(result.returncode, 0, "exit status 0")
+    seen, _, _ = verdict_at("address-as-dns-name", "--", *PLAIN_SENDER)
+    tap.equal(seen, ("not-shown", "host"), "an address shows to who was told an address")
+    seen, _, _ = verdict_at("address-as-dns-name", "--host", "127.0.0.1", "--", *PLAIN_SENDER)
+    tap.equal(seen[0], "refused", "and is refused then")
     seen, _, _ = verdict_at("wildcard-embedded", "--host", "localhost", "--", *CARELESS_SENDER)
     tap.equal(seen[0], "fooled", "who checks nothing is fooled at localhost too")
     seen, found, _ = verdict_at("expired", "--host", "a.b.test", "--", *PLAIN_SENDER)
@@ -275,6 +279,32 @@ def test_pins(tap):
               "no other key is taken")
     result = run("try", "--faults", "expired", "--", "curl", "smtp://{hots}:{port}")
     tap.ok(result.returncode == 2 and "did you mean {host}?" in result.stderr, "a misspelt placeholder is refused", result.stderr)
+
+
+WITHOUT_PSS = """openssl_conf = conf
+[conf]
+ssl_conf = ssl
+[ssl]
+system_default = defaults
+[defaults]
+SignatureAlgorithms = ECDSA+SHA256:RSA+SHA256
+CipherString = DEFAULT@SECLEVEL=1
+"""
+
+
+def test_without_pss(tap):
+    """A sender that knows no PSS, and no TLS 1.3: its RSA faults rest on another control, and what it cannot speak with
+    accuses it of nothing."""
+    with TempDir() as directory:
+        with open(directory + "/openssl.cnf", "w", encoding="utf-8") as file:
+            file.write(WITHOUT_PSS)
+        sender = ["env", f"OPENSSL_CONF={directory}/openssl.cnf", *PLAIN_SENDER[:-1], "--tls-max", "1.2", PLAIN_SENDER[-1]]
+        document, result = run_json("try", "--faults", "rsa512,pss-sha1,key-update", "--format", "json", "--", *sender)
+    verdicts = {r["fault"]: r["verdict"] for r in document["results"]}
+    tap.equal(verdicts, {"control": "delivered", "control-tls13": "not-shown", "control-rsa3072": "not-shown",
+                         "control-rsa3072-pkcs1": "delivered", "rsa512": "refused", "pss-sha1": "not-shown",
+                         "key-update": "not-shown"}, "each verdict")
+    tap.equal(result.returncode, 0, "exit status 0")
 
 
 def test_jobs(tap):

@@ -32,6 +32,8 @@ TESTSSL_SAMPLE = ("expired", "tls10", "control")
 # A fault that takes another with it, by its nature: what is allowed beside the clue.
 PRESETS = {"worst": {"cert-trust", "cert-expired", "cert-name", "cert-signature", "key-size", "tls-version"}}
 LATE_LAYERS = ("smtp",)  # shows itself after the handshake only
+# AUTH before TLS is what senders are led on by there, whatever the fault is.
+BAITED, BAIT = ("starttls",), {"auth-plaintext"}
 SLOW = "slow"  # the group of what shows itself by taking its time
 # For openssl, which would not offer the last of them by itself.
 SUITES = ("TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256:TLS_AES_128_CCM_SHA256:"
@@ -172,6 +174,8 @@ def wanted_rules(fault):
 def doormat_cell(fault, endpoint, signs, env):
     rules, trouble = check_with_doormat(endpoint["port"], endpoint["ca"], env)
     wanted = signs.rules(fault)
+    if fault["layer"] in BAITED:
+        rules -= BAIT - wanted
     if rules == wanted:
         return ("ok" if signs.are_visible(fault, "doormat") else "-"), ""
     return "WRONG", f"wanted {sorted(wanted)}, found {sorted(rules)}; {trouble}"

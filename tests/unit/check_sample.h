@@ -48,7 +48,7 @@ static inline void sample_agree(struct check_host *host, uint16_t version, const
 
 static inline void sample_name(struct facts_cert *cert, const char *name) {
     cert->names = mem_zalloc(sizeof *cert->names);
-    cert->names[0] = (struct facts_name){FACTS_NAME_DNS, strlen(name), mem_strdup(name)};
+    cert->names[0] = (struct facts_name){FACTS_NAME_DNS, strlen(name), mem_strdup(name), false};
     cert->name_count = cert->names_seen = 1;
 }
 
@@ -82,8 +82,11 @@ static inline void sample_find(struct check_host *host, const char *rule, enum s
 
     list->items = mem_resize(list->items, list->count + 1, sizeof *list->items);
     struct finding *finding = &list->items[list->count++];
-    *finding = (struct finding){
-        .rule = rule_find(rule), .severity = severity, .grade = grades[severity], .depth = depth};
+    *finding = (struct finding){.rule = rule_find(rule),
+                                .severity = severity,
+                                .grade = grades[severity],
+                                .depth = depth,
+                                .sent = depth};
     snprintf(finding->seen, sizeof finding->seen, "%s", seen);
     snprintf(finding->wanted, sizeof finding->wanted, "%s", wanted);
     snprintf(finding->source, sizeof finding->source, "TR-02102-2 3.6.1");
@@ -93,7 +96,8 @@ static inline struct check_result *sample_good(void) {
     struct check_result *result = sample_result("good.test");
     struct check_host *host = sample_host(result, "mx.good.test", "2001:db8::25");
 
-    result->reached = result->meets_policy = true;
+    result->reached = true;
+    result->verdict = CHECK_MEETS;
     result->security = ROUTE_SECURE;
     sample_agree(host, TLS13, "TLS_AES_128_GCM_SHA256");
     sample_chain(host, FACTS_KEY_EC, 256, "secp256r1");
@@ -107,6 +111,7 @@ static inline struct check_result *sample_bad(void) {
 
     first = &result->hosts[0];
     result->reached = true;
+    result->verdict = CHECK_BREAKS;
     sample_agree(first, TLS10, "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA");
     sample_chain(first, FACTS_KEY_RSA, 1024, "");
     sample_find(first, "key-size", SEVERITY_FAIL, 0, "RSA 1024", "RSA 3000");
@@ -119,10 +124,40 @@ static inline struct check_result *sample_bad(void) {
     return result;
 }
 
+/* Nothing that was seen is wrong, and not all was seen. */
+static inline struct check_result *sample_undecided(void) {
+    struct check_result *result = sample_result("busy.test");
+    struct check_host *host = sample_host(result, "mx.busy.test", "192.0.2.4");
+    struct check_host *nowhere = sample_host(result, "mx2.busy.test", "");
+
+    host = &result->hosts[0];
+    result->reached = true;
+    result->verdict = CHECK_UNDECIDED;
+    result->names_left_out = 2;
+    result->addresses_left_out = 1;
+    sample_agree(host, TLS13, "TLS_AES_128_GCM_SHA256");
+    sample_chain(host, FACTS_KEY_EC, 256, "secp256r1");
+    for (size_t i = 0; i < 4; i++)
+        host->facts.tried_version[i] = i != 1;
+    host->views[VIEW_STRICT].look = host->views[VIEW_NO_SNI].look = LOOK_DONE;
+    host->views[VIEW_TLS11].look = LOOK_UNKNOWN;
+    snprintf(host->views[VIEW_TLS11].why, CHECK_WHY_SIZE_B, "the server turns us away: 421 busy");
+    sample_find(host, "cert-signature", SEVERITY_INFO, 2, "sha1WithRSAEncryption", "SHA-256");
+    host->findings.items[0].is_stray = true;
+    sample_find(host, "cert-expired", SEVERITY_WARN, 1, "certificate has expired",
+                "a valid certificate");
+    host->findings.items[1].sent = -1;
+    sample_find(host, "key-size", SEVERITY_WARN, 0, "RSA 2000", "RSA 3000");
+    host->findings.items[2].is_of_other_key = true;
+    err_set(&nowhere->err, "A of mx2.busy.test: SERVFAIL");
+    return result;
+}
+
 static inline struct check_result *sample_unreached(void) {
     struct check_result *result = sample_result("null.test");
 
     result->route = ROUTE_NULL_MX;
+    result->verdict = CHECK_NO_MAIL;
     err_set(&result->err, "null.test: the domain takes no mail (null MX, RFC 7505)");
     return result;
 }
@@ -134,6 +169,7 @@ static inline struct check_result *sample_hostile(void) {
     struct check_host *host = sample_host(result, "mx.test", "192.0.2.3");
 
     result->reached = true;
+    result->verdict = CHECK_BREAKS;
     sample_agree(host, TLS13, SAMPLE_HOSTILE);
     sample_chain(host, FACTS_KEY_OTHER, 0, "");
     snprintf(host->facts.chain.certs[0].subject, FACTS_DN_SIZE_B, "%s", SAMPLE_HOSTILE);

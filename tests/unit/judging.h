@@ -37,6 +37,8 @@ static void probe(struct lab *lab, struct tls_offer *offer, const struct recipe 
     struct talk talk;
 
     enum engine_result result = talk_through(&talk, lab, offer, recipe);
+    if (result == ENGINE_OK)
+        talk_hears(&talk);
     *out = talk.facts;
     if (result == ENGINE_OK && !facts->has_chain && talk.facts.scheme_name[0] != '\0') {
         assert_int_equal(tls_client_chain(talk.client, lab->trust, now_s, &facts->chain, NULL), 0);

@@ -18,6 +18,17 @@ struct scene {
     bool fails, is_not_tls, has_bad_signature;
     enum tls_failure failure;
     int strict_alert;
+    bool wants_client_cert;
+    uint16_t failed_suite; /* the server had chosen before it failed */
+    const char *within_tls;
+    bool offers_auth, needs_sni, has_other_without_sni;
+    unsigned lapses;
+    struct scene_weak { /* taken by a client that offers nothing else; all zero: refused */
+        uint16_t version, suite, group;
+        unsigned dh_bits;
+        enum facts_dh dh;
+    } weak[POLICY_WEAK_COUNT];
+    unsigned other_rsa_bits; /* of the certificate for another kind of key; 0: there is none */
     uint16_t version, suite, group, scheme;
     unsigned dh_bits;
     enum facts_dh dh;
@@ -37,6 +48,8 @@ struct scene {
     enum facts_pss pss;
     bool has_odd_length, has_odd_boolean, writes_default, writes_not_ca;
     const char *san, *serial;
+    bool san_is_not_ascii;
+    enum facts_name_kind san_kind;
     int cert_version, eku, days;
     unsigned key_usage;
     bool is_ca, is_self_issued, algorithms_differ, unknown_critical, duplicate, has_no_issuer,
@@ -46,14 +59,14 @@ struct scene {
     unsigned issuer_bits;
     enum facts_key_flaw issuer_flaw;
     enum facts_hash issuer_hash;
-    bool issuer_is_root, issuer_is_no_ca;
+    bool issuer_is_root, issuer_is_no_ca, issuer_is_stray;
     enum facts_staple staple;
     struct facts_path_entry path[SCENE_PATH_MAX]; /* ends with an empty text */
 };
 
 struct stage {
     struct host_facts facts;
-    struct facts_cert certs[2];
+    struct facts_cert certs[2], other[2];
     struct facts_name name;
     char san[64];
 };
@@ -141,18 +154,37 @@ static void set_issuer(struct stage *stage, const struct scene *scene) {
         issuer->signature.hash = scene->issuer_hash;
 }
 
+/* As sent, up to a certificate of no use. */
+static void set_path(struct facts_chain *chain, size_t length) {
+    for (size_t i = 0; i < length; i++) {
+        chain->certs[i].is_on_path = true;
+        chain->path_sent[chain->path_length++] = (int)i;
+    }
+}
+
+/* The same chain but for its leaf's key. */
+static void set_other(struct stage *stage, struct facts_chain *out, unsigned rsa_bits) {
+    memcpy(stage->other, stage->certs, sizeof stage->other);
+    if (rsa_bits != 0)
+        set_key(&stage->other[0], FACTS_KEY_RSA, rsa_bits, NULL);
+    *out = stage->facts.chain;
+    out->certs = stage->other;
+}
+
 static void set_chain(struct stage *stage, const struct scene *scene) {
     struct facts_chain *chain = &stage->facts.chain;
 
     set_leaf(stage, scene);
     set_issuer(stage, scene);
     snprintf(stage->san, sizeof stage->san, "%s", scene->san != NULL ? scene->san : "mx.test");
-    stage->name = (struct facts_name){FACTS_NAME_DNS, strlen(stage->san), stage->san};
+    stage->name = (struct facts_name){scene->san_kind, strlen(stage->san), stage->san,
+                                      scene->san_is_not_ascii};
     stage->certs[0].names = &stage->name;
     stage->certs[0].name_count = stage->certs[0].names_seen = stage->san[0] != '\0';
     stage->facts.has_chain = !scene->has_no_chain;
     chain->certs = stage->certs;
     chain->cert_count = chain->certs_seen = scene->is_self_issued ? 1 : 2;
+    set_path(chain, scene->issuer_is_stray ? 1 : chain->cert_count);
     chain->staple = scene->staple;
     while (chain->path_count < SCENE_PATH_MAX && *scene->path[chain->path_count].text != '\0') {
         chain->path[chain->path_count] = scene->path[chain->path_count];
@@ -193,7 +225,40 @@ static void set_failed(struct facts_handshake *handshake, const struct scene *sc
         .bad_signature = scene->has_bad_signature,
         .alert_read = scene->strict_alert != 0 ? scene->strict_alert : TLS_NO_ALERT,
         .begun = !scene->is_not_tls,
+        .suite = scene->failed_suite,
+        .client_cert_requested = scene->wants_client_cert,
     };
+}
+
+static void set_weak(struct host_facts *facts, const struct scene *scene) {
+    for (size_t i = 0; i < POLICY_WEAK_COUNT; i++) {
+        const struct scene_weak *weak = &scene->weak[i];
+        if (weak->suite != 0)
+            facts->weak[i] = (struct facts_handshake){.handshake = TLS_HANDSHAKE_COMPLETED,
+                                                      .alert_read = TLS_NO_ALERT,
+                                                      .begun = true,
+                                                      .answered = true,
+                                                      .version = weak->version,
+                                                      .suite = weak->suite,
+                                                      .group = weak->group,
+                                                      .dh_bits = weak->dh_bits,
+                                                      .dh = weak->dh};
+    }
+}
+
+static void set_beside(struct stage *stage, const struct scene *scene) {
+    struct host_facts *facts = &stage->facts;
+
+    facts->offers_auth = scene->offers_auth;
+    facts->starttls_lapses = scene->lapses;
+    facts->needs_sni = scene->needs_sni;
+    snprintf(facts->within_tls, sizeof facts->within_tls, "%s",
+             scene->within_tls != NULL ? scene->within_tls : "");
+    set_weak(facts, scene);
+    if (scene->other_rsa_bits != 0)
+        set_other(stage, &facts->others[POLICY_OTHER_KEY], scene->other_rsa_bits);
+    if (scene->has_other_without_sni)
+        set_other(stage, &facts->others[POLICY_OTHER_SNI], 0);
 }
 
 /* The stage must not move: the facts point into it. */
@@ -218,6 +283,7 @@ static void stage_set(struct stage *stage, const struct scene *scene) {
         set_agreed(&facts->wide, scene);
     if (!scene->fails)
         set_chain(stage, scene);
+    set_beside(stage, scene);
 }
 
 static inline bool findings_have_rule(const struct findings *findings, const char *rule) {

@@ -34,6 +34,7 @@ static struct buf write_all(const char *name, const struct check_style *style) {
 
     put(format, sample_good, true, style, &out);
     put(format, sample_bad, false, style, &out);
+    put(format, sample_undecided, false, style, &out);
     put(format, sample_unreached, false, style, &out);
     if (format->end != NULL)
         format->end(&out);
@@ -55,7 +56,8 @@ static void test_snapshots(void **state) {
 
 /* The same objects, a line each: what the journal reads back. */
 static void test_jsonl(void **state) {
-    static sample_fn *const samples[] = {sample_good, sample_bad, sample_unreached, sample_hostile};
+    static sample_fn *const samples[] = {sample_good, sample_bad, sample_undecided,
+                                         sample_unreached, sample_hostile};
     static const struct check_style plain = {.columns = 100};
 
     (void)state;
@@ -149,7 +151,7 @@ static void test_explain(void **state) {
         check_explain(&rules[i], &out);
         assert_memory_equal(out.data, rules[i].name, strlen(rules[i].name));
         if (strstr(buf_text(&out), "Postfix") == NULL &&
-            strstr(buf_text(&out), "\nHow to mend it\n") == NULL)
+            strstr(buf_text(&out), "\nHow to fix it\n") == NULL)
             fail_msg("%s", buf_text(&out));
         assert_true(rules[i].nss == NULL || strstr(buf_text(&out), rules[i].nss) != NULL);
         assert_true(is_harmless(&out, false));

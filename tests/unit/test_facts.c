@@ -96,6 +96,29 @@ static void test_names(void **state) {
     }
 }
 
+static void test_names_that_are_not_ascii(void **state) {
+    static const struct {
+        const char *san;
+        bool has_non_ascii;
+    } cases[] = {
+        {"DNS:m\xc3\xbcnchen.test", true},
+        {"DNS:xn--mnchen-3ya.test", false},
+        {"email:m\xc3\xbcller@mx.test", true},
+        {"URI:https://m\xc3\xbcnchen.test/", true},
+        {"IP:192.0.2.200", false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct forge forge = FORGE("CN", {"subjectAltName", cases[i].san});
+        struct facts_chain chain;
+        read_forged(&forge, NULL, &chain);
+        if (chain.certs[0].names[0].has_non_ascii != cases[i].has_non_ascii)
+            fail_msg("%s", cases[i].san);
+        facts_chain_fini(&chain);
+    }
+}
+
 static void test_names_are_bounded(void **state) {
     struct facts_chain chain;
     struct buf san;
@@ -435,6 +458,7 @@ int main(void) {
         cmocka_unit_test(test_article),
         cmocka_unit_test(test_names),
         cmocka_unit_test(test_names_are_bounded),
+        cmocka_unit_test(test_names_that_are_not_ascii),
         cmocka_unit_test(test_keys),
         cmocka_unit_test(test_explicit_curve),
         cmocka_unit_test(test_signatures),

@@ -5,6 +5,10 @@
 #define LINE(TARGET, REACHED, MEETS)                                                               \
     "{\"target\":\"" TARGET "\",\"policy\":\"bsi\",\"reached\":" REACHED                           \
     ",\"meets_policy\":" MEETS ",\"hosts\":[]}\n"
+#define ON_TERMS(TARGET, TERMS, VERDICT)                                                           \
+    "{\"target\":\"" TARGET "\",\"policy\":\"bsi\",\"reached\":true,\"meets_policy\":null,"        \
+    "\"terms\":\"" TERMS "\",\"verdict\":\"" VERDICT "\"}\n"
+#define TERMS  "as of 2026"
 #define GOOD_A LINE("a.test", "true", "true")
 #define BAD_B  LINE("b.test", "true", "false")
 #define LOST_C LINE("c.test", "false", "false")
@@ -13,7 +17,7 @@ static struct journal *open_good(const struct test_file *file) {
     struct journal *journal = NULL;
     struct err err = {""};
 
-    if (journal_open(file->path, "bsi", &journal, &err) != 0)
+    if (journal_open(file->path, "bsi", TERMS, &journal, &err) != 0)
         fail_msg("%s", err.text);
     return journal;
 }
@@ -51,10 +55,14 @@ static void test_goes_on(void **state) {
     (void)state;
     assert_int_equal(found.targets, 3);
     assert_int_equal(found.failed, 1);
-    assert_int_equal(found.unreached, 1);
+    assert_int_equal(found.unclear, 1);
     assert_false(journal_claim(journal, "a.test"));
+    assert_true(journal_claim(journal, "c.test"));
     assert_false(journal_claim(journal, "c.test"));
     assert_true(journal_claim(journal, "A.test"));
+    found = journal_found(journal);
+    assert_int_equal(found.failed, 1);
+    assert_int_equal(found.unclear, 0);
     journal_close(&journal);
     assert_file_holds(&file, content, sizeof content - 1);
     file_end(&file);
@@ -100,7 +108,7 @@ static void test_foreign(void **state) {
     struct err err = {""};
     char wanted[256];
 
-    assert_int_equal(journal_open(file.path, "bsi", &journal, &err), -1);
+    assert_int_equal(journal_open(file.path, "bsi", TERMS, &journal, &err), -1);
     assert_null(journal);
     snprintf(wanted, sizeof wanted,
              "%s: line %zu is no result of `doormat check --jsonl`; the file is left as it is",
@@ -117,9 +125,43 @@ static void test_other_policy(void **state) {
     struct err err = {""};
 
     (void)state;
-    assert_int_equal(journal_open(file.path, "bsi", &journal, &err), -1);
+    assert_int_equal(journal_open(file.path, "bsi", TERMS, &journal, &err), -1);
     assert_null(journal);
     assert_non_null(strstr(err.text, "line 2 was judged by the policy 'nist', not by 'bsi'"));
+    assert_file_holds(&file, content, sizeof content - 1);
+    file_end(&file);
+}
+
+/* What was not reached, or not wholly looked at, is checked again, and then the last line counts. */
+static void test_the_last_word_counts(void **state) {
+    static const char content[] = LOST_C ON_TERMS("d.test", TERMS, "undecided")
+        ON_TERMS("e.test", TERMS, "no-mail") LOST_C LINE("c.test", "true", "false");
+    struct test_file file = file_begin(content, sizeof content - 1);
+    struct journal *journal = open_good(&file);
+    struct journal_tally found = journal_found(journal);
+
+    (void)state;
+    assert_int_equal(found.targets, 3);
+    assert_int_equal(found.failed, 1);
+    assert_int_equal(found.unclear, 1);
+    assert_false(journal_claim(journal, "c.test"));
+    assert_true(journal_claim(journal, "d.test"));
+    assert_false(journal_claim(journal, "e.test"));
+    journal_close(&journal);
+    file_end(&file);
+}
+
+/* A result with another trust store, or of another year, is no answer to the same question. */
+static void test_other_terms(void **state) {
+    static const char content[] = GOOD_A ON_TERMS("b.test", "as of 2031", "undecided");
+    struct test_file file = file_begin(content, sizeof content - 1);
+    struct journal *journal = NULL;
+    struct err err = {""};
+
+    (void)state;
+    assert_int_equal(journal_open(file.path, "bsi", TERMS, &journal, &err), -1);
+    assert_non_null(
+        strstr(err.text, "line 2 was checked with 'as of 2031', not with 'as of 2026'"));
     assert_file_holds(&file, content, sizeof content - 1);
     file_end(&file);
 }
@@ -130,7 +172,7 @@ static void test_binary(void **state) {
     struct journal *journal = NULL;
 
     (void)state;
-    assert_int_equal(journal_open(file.path, "bsi", &journal, NULL), -1);
+    assert_int_equal(journal_open(file.path, "bsi", TERMS, &journal, NULL), -1);
     assert_file_holds(&file, content, sizeof content - 1);
     file_end(&file);
 }
@@ -141,7 +183,7 @@ static void test_one_run_at_a_time(void **state) {
     struct err err = {""};
 
     (void)state;
-    assert_int_equal(journal_open(file.path, "bsi", &second, &err), -1);
+    assert_int_equal(journal_open(file.path, "bsi", TERMS, &second, &err), -1);
     assert_non_null(strstr(err.text, "in use by another run"));
     journal_close(&first);
     second = open_good(&file);
@@ -154,9 +196,9 @@ static void test_no_file(void **state) {
     struct err err = {""};
 
     (void)state;
-    assert_int_equal(journal_open("/tmp", "bsi", &journal, &err), -1);
+    assert_int_equal(journal_open("/tmp", "bsi", TERMS, &journal, &err), -1);
     assert_non_null(strstr(err.text, "/tmp"));
-    assert_int_equal(journal_open("/nowhere/at/all", "bsi", &journal, &err), -1);
+    assert_int_equal(journal_open("/nowhere/at/all", "bsi", TERMS, &journal, &err), -1);
     assert_null(journal);
 }
 
@@ -190,11 +232,16 @@ static void test_many(void **state) {
 }
 
 int main(void) {
-    struct CMUnitTest tests[ARRAY_LEN(foreign) + 8] = {
-        cmocka_unit_test(test_new_file),         cmocka_unit_test(test_goes_on),
-        cmocka_unit_test(test_cut_off_anywhere), cmocka_unit_test(test_other_policy),
-        cmocka_unit_test(test_binary),           cmocka_unit_test(test_one_run_at_a_time),
-        cmocka_unit_test(test_no_file),          cmocka_unit_test(test_many)};
+    struct CMUnitTest tests[ARRAY_LEN(foreign) + 8] = {cmocka_unit_test(test_new_file),
+                                                       cmocka_unit_test(test_goes_on),
+                                                       cmocka_unit_test(test_cut_off_anywhere),
+                                                       cmocka_unit_test(test_other_policy),
+                                                       cmocka_unit_test(test_the_last_word_counts),
+                                                       cmocka_unit_test(test_other_terms),
+                                                       cmocka_unit_test(test_binary),
+                                                       cmocka_unit_test(test_one_run_at_a_time),
+                                                       cmocka_unit_test(test_no_file),
+                                                       cmocka_unit_test(test_many)};
 
     for (size_t i = 0; i < ARRAY_LEN(foreign); i++)
         tests[8 + i] = (struct CMUnitTest){foreign[i].name, test_foreign, NULL, NULL,

@@ -126,11 +126,56 @@ static void test_any_of_many(void **state) {
     assert_false(names_match(&cert, "cn.test"));
 }
 
+static void test_flaws(void **state) {
+    static const struct {
+        const char *text;
+        enum facts_name_kind kind;
+        size_t len; /* 0: of the text */
+        bool has_non_ascii;
+        const char *flaw;
+    } flaw_cases[] = {
+        {"mx.test", DNS, 0, false, NULL},
+        {"*.mx.test", DNS, 0, false, NULL},
+        {"m*.mx.test", DNS, 0, false, NULL},
+        {"_25._tcp.mx.test", DNS, 0, false, NULL},
+        {"xn--mnchen-3ya.test", DNS, 0, false, NULL},
+        {"localhost", DNS, 0, false, NULL},
+        {"https://mx.test/", DNS, 0, false, "a URL"},
+        {"mx.test:25", DNS, 0, false, "a port"},
+        {"10.1.2.3", DNS, 0, false, "an address"},
+        {"::1", DNS, 0, false, "an address"},
+        {"mx test", DNS, 0, false, "a blank"},
+        {"", DNS, 0, false, "nothing"},
+        {"mx.test.", DNS, 0, false, "no host name"},
+        {".mx.test", DNS, 0, false, "no host name"},
+        {"mx..test", DNS, 0, false, "no host name"},
+        {"post@mx.test", DNS, 0, false, "no host name"},
+        {"mx.test", DNS, 20, false, "a NUL"},
+        {"m??.test", DNS, 0, true, NULL}, /* told apart */
+        {"10.1.2.3", FACTS_NAME_IP, 0, false, NULL},
+        {"https://mx.test/", FACTS_NAME_URI, 0, false, NULL},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(flaw_cases); i++) {
+        char text[64];
+        snprintf(text, sizeof text, "%s", flaw_cases[i].text);
+        struct facts_name name = {flaw_cases[i].kind,
+                                  flaw_cases[i].len != 0 ? flaw_cases[i].len : strlen(text), text,
+                                  flaw_cases[i].has_non_ascii};
+        const char *flaw = names_flaw(&name);
+        if ((flaw == NULL) != (flaw_cases[i].flaw == NULL) ||
+            (flaw != NULL && strcmp(flaw, flaw_cases[i].flaw) != 0))
+            fail_msg("%s: %s", text, flaw != NULL ? flaw : "no flaw");
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_matches),
         cmocka_unit_test(test_label_and_name_lengths),
         cmocka_unit_test(test_any_of_many),
+        cmocka_unit_test(test_flaws),
     };
 
     return cmocka_run_group_tests_name("names", tests, NULL, NULL);

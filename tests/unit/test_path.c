@@ -3,40 +3,8 @@
 
 #include "base/file.h"
 #include "fault/compose.h"
-#include "forge.h"
+#include "forged.h"
 #include "tls/identity.h"
-
-static const char *const flaw_names[FACTS_PATH_FLAW_COUNT] = {
-    [FACTS_PATH_UNTRUSTED] = "untrusted",
-    [FACTS_PATH_SELF_SIGNED_LEAF] = "self-signed leaf",
-    [FACTS_PATH_SELF_SIGNED_ROOT] = "self-signed root",
-    [FACTS_PATH_EXPIRED] = "expired",
-    [FACTS_PATH_NOT_YET_VALID] = "not yet valid",
-    [FACTS_PATH_BAD_TIME] = "bad time",
-    [FACTS_PATH_BAD_SIGNATURE] = "bad signature",
-    [FACTS_PATH_NOT_A_CA] = "not a CA",
-    [FACTS_PATH_LENGTH] = "length",
-    [FACTS_PATH_KEY_USAGE] = "key usage",
-    [FACTS_PATH_PURPOSE] = "purpose",
-    [FACTS_PATH_NAME_CONSTRAINTS] = "name constraints",
-    [FACTS_PATH_UNKNOWN_CRITICAL] = "unknown critical",
-    [FACTS_PATH_ENCODING] = "encoding",
-    [FACTS_PATH_REVOKED] = "revoked",
-    [FACTS_PATH_REVOCATION_UNKNOWN] = "revocation unknown",
-    [FACTS_PATH_OTHER] = "other",
-};
-
-/* "expired 0, untrusted 1" */
-static void check_flaws(const char *name, const struct facts_chain *chain, const char *expected) {
-    char seen[1000] = "";
-    size_t used = 0;
-
-    for (size_t i = 0; i < chain->path_count; i++)
-        used += (size_t)snprintf(seen + used, sizeof seen - used, "%s%s %d", i > 0 ? ", " : "",
-                                 flaw_names[chain->path[i].flaw], chain->path[i].depth);
-    if (strcmp(seen, expected) != 0)
-        fail_msg("%s: '%s' instead of '%s'", name, seen, expected);
-}
 
 static const struct {
     const char *recipe, *flaws;
@@ -124,9 +92,6 @@ static void test_recipes(void **state) {
         .until_s = (until_days)*DAY_S                                                              \
     }
 
-/* Names the key of an issuer that does not name it itself. */
-#define AKI_OF_NOBODY                                                                              \
-    { "authorityKeyIdentifier", "DER:3006800401020304" }
 #define UNDER_NOBODY FORGE_SKI, AKI_OF_NOBODY, FORGE_CA_BC, FORGE_CA_KU
 
 #define REQUIRED(after)                                                                            \
@@ -176,9 +141,12 @@ static const struct chain_case {
      .flaws = "purpose 0",
      .leaf = LEAF(FORGE_SKI, FORGE_AKI, FORGE_KU, {"extendedKeyUsage", "codeSigning"}, FORGE_SAN)},
     {.name = "a leaf for anything",
-     .flaws = "purpose 0",
+     .flaws = "any purpose 0",
      .leaf = LEAF(FORGE_SKI, FORGE_AKI, FORGE_KU, {"extendedKeyUsage", "anyExtendedKeyUsage"},
                   FORGE_SAN)},
+    {.name = "an authority for anything",
+     .flaws = "any purpose 1",
+     .middle = MIDDLE(FORGE_CA, {"extendedKeyUsage", "anyExtendedKeyUsage"})},
     {.name = "a leaf that may only encipher data",
      .flaws = "key usage 0",
      .leaf = LEAF(FORGE_SKI, FORGE_AKI, {"keyUsage", "dataEncipherment"}, FORGE_EKU, FORGE_SAN)},
@@ -247,31 +215,8 @@ static const struct chain_case {
      .leaf = LEAF(FORGE_SOUND, REQUIRED("0"))},
 };
 
-static const struct forge sound_leaf = FORGE("mx.test", FORGE_SOUND),
-                          sound_middle = FORGE("Middle", FORGE_CA),
-                          sound_root = FORGE("Root", FORGE_CA);
-
-struct forged {
-    EVP_PKEY *leaf_key, *middle_key, *root_key;
-    X509 *certs[3]; /* leaf, middle, root */
-};
-
-static void forge_chain(const struct chain_case *c, struct forged *out) {
-    *out = (struct forged){forge_key(), forge_key(), forge_key(), {NULL}};
-    out->certs[2] = forge_cert(c->root != NULL ? c->root : &sound_root, out->root_key, NULL);
-    struct forge_issuer root = {out->certs[2], out->root_key};
-    out->certs[1] =
-        forge_cert(c->middle != NULL ? c->middle : &sound_middle, out->middle_key, &root);
-    struct forge_issuer middle = {out->certs[1], out->middle_key};
-    out->certs[0] = forge_cert(c->leaf != NULL ? c->leaf : &sound_leaf, out->leaf_key, &middle);
-}
-
-static void forged_fini(struct forged *forged) {
-    for (size_t i = 0; i < ARRAY_LEN(forged->certs); i++)
-        X509_free(forged->certs[i]);
-    EVP_PKEY_free(forged->leaf_key);
-    EVP_PKEY_free(forged->middle_key);
-    EVP_PKEY_free(forged->root_key);
+static void forge_case(const struct chain_case *c, struct forged *out) {
+    forge_chain(c->leaf, c->middle, c->root, out);
 }
 
 static void test_chains(void **state) {
@@ -280,7 +225,7 @@ static void test_chains(void **state) {
         const struct chain_case *c = &chain_cases[i];
         struct forged forged;
         struct facts_chain chain;
-        forge_chain(c, &forged);
+        forge_case(c, &forged);
         struct tls_trust *trust = forge_trust(c->stranger ? NULL : forged.certs[2]);
         forge_judge(forged.certs, c->sends_root ? 3 : 2, trust, &chain);
         check_flaws(c->name, &chain, c->flaws);
@@ -300,7 +245,7 @@ static void test_bad_signatures(void **state) {
     for (size_t i = 0; i < ARRAY_LEN(flaws); i++) {
         struct forged forged;
         EVP_PKEY *other = forge_key();
-        forge_chain(&sound, &forged);
+        forge_case(&sound, &forged);
         assert_true(X509_sign(forged.certs[i], other, EVP_sha256()) > 0);
         struct tls_trust *trust = forge_trust(forged.certs[2]);
         forge_judge(forged.certs, 2, trust, &chain);
@@ -324,7 +269,7 @@ static void test_orders(void **state) {
     struct facts_chain chain;
 
     (void)state;
-    forge_chain(&sound, &forged);
+    forge_case(&sound, &forged);
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         X509 *certs[4];
         for (size_t j = 0; j < cases[i].count; j++)
@@ -399,6 +344,7 @@ int main(void) {
         cmocka_unit_test(test_recipes),        cmocka_unit_test(test_chains),
         cmocka_unit_test(test_bad_signatures), cmocka_unit_test(test_orders),
         cmocka_unit_test(test_long_chains),    cmocka_unit_test(test_policies_that_multiply),
+
     };
 
     return cmocka_run_group_tests_name("path", tests, NULL, NULL);

@@ -139,17 +139,17 @@ static const struct {
      "as libcrypto says",
      "a valid certificate",
      "RFC 5280 4.1.2.5 and 6.1.3"},
-    {"bsi", 2026, {.san = "a.test"}, "a.test", "mx.test", "RFC 9525 6, RFC 8461 4.2"},
+    {"bsi", 2026, {.san = "a.test"}, "DNS:a.test", "DNS:mx.test", "RFC 9525 6, RFC 8461 4.2"},
     {"bsi",
      2026,
      {.san = ""},
      "no subjectAltName; the common name mx.test does not count",
-     "mx.test",
+     "DNS:mx.test",
      "RFC 9525 6, RFC 8461 4.2"},
     {"bsi",
      2026,
      {WIDE},
-     "an offer within the policy was answered with handshake_failure",
+     "an offer within the policy was answered with the alert handshake_failure",
      "",
      "TR-02102-2 3.3.1 and 3.4.4"},
     {"bsi",
@@ -158,6 +158,31 @@ static const struct {
      "the handshake broke off (alert internal_error)",
      "a complete handshake",
      "RFC 8446 4"},
+    {"bsi",
+     2026,
+     {.san = "192.0.2.1", .san_kind = FACTS_NAME_IP},
+     "IP:192.0.2.1",
+     "DNS:mx.test",
+     "RFC 9525 6, RFC 8461 4.2"},
+    {"rfc9325",
+     2026,
+     {.weak = {{TLS1_2, TLS_RSA_WITH_NULL_SHA256}}},
+     "also accepts TLS_RSA_WITH_NULL_SHA256",
+     "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, "
+     "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, ...",
+     "RFC 9325 4.1 and 4.2"},
+    {"bsi",
+     2026,
+     {.fails = true, .strict_alert = 254},
+     "the handshake broke off (alert 254)",
+     "a complete handshake",
+     "RFC 8446 4"},
+    {"bsi",
+     2026,
+     {.fails = true, .strict_alert = 116, .wants_client_cert = true, .failed_suite = 0x1301},
+     "the server asks for a client certificate (alert certificate_required)",
+     "a handshake without one, as a mail sender has none",
+     "RFC 8446 4.3.2, RFC 5246 7.4.4"},
     {"bsi",
      2026,
      {.behind_b = 12},
@@ -255,6 +280,9 @@ static void test_findings_are_bounded(void **state) {
             (struct facts_path_entry){FACTS_PATH_EXPIRED, (int)i, 0, "expired"};
     stage.facts.chain.certs = certs;
     stage.facts.chain.cert_count = FACTS_MAX_CERTS;
+    for (size_t i = 0; i < FACTS_MAX_CERTS; i++)
+        stage.facts.chain.path_sent[i] = (int)i;
+    stage.facts.chain.path_length = FACTS_MAX_CERTS;
     stage.facts.chain.path_count = FACTS_MAX_PATH_FLAWS;
     findings_init(&findings);
     policy_judge(policy_find("bsi"), &stage.facts, date_in(2026), &findings);

@@ -113,9 +113,19 @@ static const struct dialogue dialogues[] = {
      .text = "mx.example SIZE 1000 STARTTLS", .awaits = "nothing"},
     {"EHLO unknown, and no word since", .plain = GREETING "500 what?\r\n", .said = EHLO HELO,
      .code = 500, .text = "what?", .awaits = "the reply to HELO"},
-    {"neither EHLO nor HELO", .plain = GREETING "550 no\r\n550 never\r\n",
+    {"neither EHLO nor HELO", .plain = GREETING "500 what?\r\n550 never\r\n",
      .said = EHLO HELO "QUIT\r\n", .step = SMTP_CLIENT_FAILED, .code = 550, .text = "never",
-     .error = "EHLO is refused, and HELO too: 550 never", .awaits = "nothing"},
+     .error = "EHLO is unknown, and HELO is refused: 550 never", .awaits = "nothing"},
+    {"EHLO refused for its name", .plain = GREETING "550 need a fully qualified name\r\n",
+     .said = EHLO "QUIT\r\n", .step = SMTP_CLIENT_FAILED, .code = 550,
+     .text = "need a fully qualified name",
+     .error = "EHLO is refused: 550 need a fully qualified name", .awaits = "nothing"},
+    {"EHLO refused by 501", .plain = GREETING "501 no such name\r\n", .said = EHLO "QUIT\r\n",
+     .step = SMTP_CLIENT_FAILED, .code = 501, .text = "no such name",
+     .error = "EHLO is refused: 501 no such name", .awaits = "nothing"},
+    {"EHLO refused by 504", .plain = GREETING "504 not you\r\n", .said = EHLO "QUIT\r\n",
+     .step = SMTP_CLIENT_FAILED, .code = 504, .text = "not you",
+     .error = "EHLO is refused: 504 not you", .awaits = "nothing"},
     {"EHLO for later", .plain = GREETING "450 greylisted\r\n", .said = EHLO "QUIT\r\n",
      .step = SMTP_CLIENT_FAILED, .code = 450, .text = "greylisted",
      .error = "EHLO is refused: 450 greylisted", .awaits = "nothing"},
@@ -328,6 +338,36 @@ static void test_names(void **state) {
     assert_string_equal(smtp_client_starttls_name(SMTP_CLIENT_STARTTLS_IMPLICIT), "implicit");
 }
 
+/* AUTH counts in the reply before TLS alone. */
+static void test_auth_before_tls(void **state) {
+    static const struct {
+        const char *plain, *secret;
+        bool offers;
+    } cases[] = {
+        {GREETING "250-mx.example\r\n250-AUTH PLAIN LOGIN\r\n250 STARTTLS\r\n", NULL, true},
+        {GREETING "250-mx.example\r\n250-auth plain\r\n250 STARTTLS\r\n", NULL, true},
+        {GREETING OFFER, NULL, false},
+        {GREETING "250-mx.example\r\n250 XAUTH PLAIN\r\n", NULL, false},
+        {GREETING OFFER "220 go ahead\r\n", "250-mx.example\r\n250 AUTH PLAIN\r\n", false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct smtp_client *client = smtp_client_new("me.example", false);
+        struct buf out;
+        buf_init(&out, OUT_MAX_B);
+        feed(client, cases[i].plain, SIZE_MAX, &out);
+        if (cases[i].secret != NULL) {
+            smtp_client_secured(client, &out);
+            feed(client, cases[i].secret, SIZE_MAX, &out);
+        }
+        assert_int_equal(smtp_client_offers_auth(client), cases[i].offers);
+        assert_int_equal(smtp_client_is_done(client), cases[i].secret != NULL || i == 3);
+        smtp_client_free(&client);
+        buf_fini(&out);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest others[] = {
         cmocka_unit_test(test_longest_line),
@@ -335,6 +375,7 @@ int main(void) {
         cmocka_unit_test(test_no_room_to_speak),
         cmocka_unit_test(test_free_of_nothing),
         cmocka_unit_test(test_names),
+        cmocka_unit_test(test_auth_before_tls),
     };
     struct CMUnitTest tests[ARRAY_LEN(dialogues) + ARRAY_LEN(floods) + ARRAY_LEN(others)];
     size_t n = 0;

@@ -156,6 +156,37 @@ static void test_asks_for_a_staple(void **state) {
     }
 }
 
+/* The client is through, and the server has not said what it thinks of that. */
+static void test_a_handshake_is_not_the_end(void **state) {
+    enum { REQUIRED = 116, FAILURE = 40 };
+    static const struct {
+        const char *recipe;
+        enum tls_handshake handshake;
+        int alert;
+        bool requested, answered;
+    } cases[] = {
+        {"control", TLS_HANDSHAKE_COMPLETED, TLS_NO_ALERT, false, true},
+        {"control-tls12", TLS_HANDSHAKE_COMPLETED, TLS_NO_ALERT, false, true},
+        {"client-cert-requested", TLS_HANDSHAKE_COMPLETED, TLS_NO_ALERT, true, true},
+        {"client-cert-requested+control-tls12", TLS_HANDSHAKE_COMPLETED, TLS_NO_ALERT, true, true},
+        {"client-cert-refused", TLS_HANDSHAKE_FAILED, REQUIRED, true, false},
+        {"client-cert-refused+control-tls12", TLS_HANDSHAKE_FAILED, FAILURE, true, false},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct talk talk;
+        print_message("%s\n", cases[i].recipe);
+        if (talk_recipe(&talk, *state, ((struct lab *)*state)->wide, cases[i].recipe) == ENGINE_OK)
+            talk_hears(&talk);
+        assert_int_equal(talk.facts.handshake, cases[i].handshake);
+        assert_int_equal(talk.facts.alert_read, cases[i].alert);
+        assert_int_equal(talk.facts.client_cert_requested, cases[i].requested);
+        assert_int_equal(talk.facts.answered, cases[i].answered);
+        assert_int_not_equal(talk.facts.suite, 0);
+        talk_fini(&talk);
+    }
+}
+
 static void test_reads_and_writes_behind_the_handshake(void **state) {
     struct lab *lab = *state;
     char data[16];
@@ -186,6 +217,7 @@ int main(void) {
         cmocka_unit_test(test_large_certificates_and_long_chains),
         cmocka_unit_test(test_asks_for_a_staple),
         cmocka_unit_test(test_reads_and_writes_behind_the_handshake),
+        cmocka_unit_test(test_a_handshake_is_not_the_end),
     };
 
     return cmocka_run_group_tests_name("tls probe", tests, set_up, tear_down);

@@ -1,0 +1,223 @@
+#!/usr/bin/env python3
+"""`doormat check`: what a server takes beside a strict client's choice, its other certificates, and what could not be looked at."""
+
+import json
+import os
+import shutil
+import ssl
+import threading
+import time
+import xml.etree.ElementTree as ET
+
+import frame
+from checking import Home, check, look, rules
+from mailserver import DnsServer, MailServer, begin_tls, context_of, end_politely, greet, openssl, sound
+
+STRICT = "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256"
+
+
+def found(host, rule):
+    return [(finding["severity"], finding["seen"]) for finding in host["findings"] if finding["rule"] == rule]
+
+
+def context_with(home, ciphers, version=None):
+    context = context_of(home)
+    context.set_ciphers(ciphers + ":@SECLEVEL=0")
+    if version:
+        context.minimum_version = context.maximum_version = version
+    return context
+
+
+# ---- weak offers ----
+
+
+def test_weak_suites(tap):
+    """A strict client gets a good connection; who offers nothing else gets one without encryption."""
+    rows = (("bsi", 0, "warn"), ("nist", 1, "fail"), ("ncsc-nl", 1, "fail"), ("rfc9325", 1, "fail"))
+    with Home("control-rsa3072") as home:
+        for name, more, seen in (("NULL", ":NULL-SHA256", "also accepts TLS_RSA_WITH_NULL_SHA256"),
+                                 ("anonymous", ":AECDH-AES128-SHA", "also accepts TLS_ECDH_anon_WITH_AES_128_CBC_SHA")):
+            for version in (None, ssl.TLSVersion.TLSv1_2):
+                with MailServer(sound(context_with(home, STRICT + more, version))) as server:
+                    for policy, status, severity in rows:
+                        done, host, _ = look(home, server.port, "--policy", policy)
+                        title = f"{name} beside a good choice, {policy}, {'TLS 1.2' if version else 'TLS 1.3'}"
+                        tap.equal((done, (severity, seen) in found(host, "cipher")), (status, True), title)
+                        quick = look(home, server.port, "--policy", policy, "--quick")
+                        tap.ok(not any("also accepts" in finding["seen"] for finding in quick[1]["findings"]),
+                               "of which --quick sees nothing", quick[1])
+                        tap.ok(quick[2]["tested"]["quick"], "and says so", quick[2]["tested"])
+
+
+def test_weak_group(tap):
+    with Home() as home:
+        context = context_with(home, STRICT, ssl.TLSVersion.TLSv1_3)
+        openssl("dhparam", "-dsaparam", "-out", home + "/dh.pem", "1024")
+        with MailServer(sound(context)) as server:
+            tap.equal(look(home, server.port)[1]["findings"], [], "one group alone, and a good one")
+        rsa = home + "/rsa"
+        os.mkdir(rsa)
+        openssl("req", "-x509", "-newkey", "rsa:3072", "-nodes", "-days", "9", "-subj", "/CN=x", "-addext",
+                "subjectAltName=IP:127.0.0.1", "-addext", "basicConstraints=critical,CA:false", "-addext",
+                "keyUsage=critical,digitalSignature", "-sigopt", "rsa_padding_mode:pss", "-sigopt", "rsa_pss_saltlen:32",
+                "-keyout", rsa + "/key.pem", "-out", rsa + "/chain.pem")
+        shutil.copy(rsa + "/chain.pem", rsa + "/root.pem")
+        context = context_with(rsa, STRICT + ":DHE-RSA-AES128-GCM-SHA256", ssl.TLSVersion.TLSv1_2)
+        context.load_dh_params(home + "/dh.pem")
+        with MailServer(sound(context)) as server:
+            for policy, status, severity in (("bsi", 0, "warn"), ("rfc9325", 1, "fail")):
+                done, host, _ = look(rsa, server.port, "--policy", policy)
+                tap.equal((done, found(host, "dh-size")), (status, [(severity, "also accepts DH 1024")]),
+                          f"DHE 1024 beside ECDHE, {policy}")
+
+
+# ---- other certificates ----
+
+
+def test_other_key(tap):
+    """The certificate for clients that do not take ECDSA is as much the server's."""
+    with Home() as good, Home("rsa1024") as weak, Home("control-rsa3072") as sound_rsa:
+        for other, wanted in ((sound_rsa, []), (weak, ["key-size"])):
+            context = context_of(good)
+            context.set_ciphers("DEFAULT:@SECLEVEL=0")
+            context.load_cert_chain(other + "/chain.pem", other + "/key.pem")
+            with open(good + "/both.pem", "w", encoding="ascii") as file:
+                for home in (good, other):
+                    with open(home + "/root.pem", encoding="ascii") as root:
+                        file.write(root.read())
+            with MailServer(sound(context)) as server:
+                status, host, _ = look(good, server.port, "--policy", "bsi-lenient", "--ca", good + "/both.pem")
+            tap.equal((status, rules(host)), (len(wanted), wanted), f"ECDSA, and RSA beside it: {wanted or 'sound'}")
+            tap.equal({finding["certificate_of"] for finding in host["findings"] if finding["rule"] in wanted},
+                      {"the certificate for clients that take no key like the first" for _ in wanted}, "it is said of which")
+
+
+def test_without_sni(tap):
+    with Home("control", "mx.doormat.test") as home, Home("self-signed", "old.test") as old:
+        zone = {"mx.doormat.test": {"A": ["127.0.0.1"]}}
+        plain, named = context_of(old), context_of(home)
+
+        def choose(sock, name, _):
+            if name is not None:
+                sock.context = named
+
+        def refuse(sock, name, _):
+            return None if name is not None else ssl.ALERT_DESCRIPTION_UNRECOGNIZED_NAME
+
+        plain.sni_callback = choose
+        strict = context_of(home)
+        strict.sni_callback = refuse
+        for context, said in ((plain, "another certificate for who sends no SNI: "), (strict, "no handshake with who sends no SNI"),
+                              (context_of(home), None)):
+            with MailServer(sound(context)) as server, DnsServer(zone) as dns:
+                done = check(home, "--jsonl", "--ca", home + "/root.pem", "--resolver", dns.address, f"mx.doormat.test:{server.port}")
+            host = json.loads(done.stdout)["hosts"][0]
+            notes = found(host, "cert-sni")
+            tap.equal((done.returncode, rules(host), len(notes)), (0, [], int(said is not None)), f"without SNI: {said}")
+            if said:
+                tap.equal(notes[0][0], "info", "it is a note")
+                tap.has(notes[0][1], said, "in these words")
+
+
+# ---- what could not be looked at ----
+
+
+def after(count, first, then):
+    """The first `count` connections go one way, and the others another."""
+
+    def play(peer):
+        (first if len(peer.server.visits) <= count else then)(peer)
+
+    return play
+
+
+def test_turned_away_later(tap):
+    """What was not looked at is not good: it is tried again, and if that does not help nobody can tell."""
+    with Home() as home:
+        good = sound(context_of(home))
+        for name, then, said in (("421", lambda peer: peer.say("421 too many connections\r\n"), "421 too many connections"),
+                                 ("a reset", lambda peer: peer.reset(), "reset"),
+                                 ("an end", lambda peer: None, "the server closed the connection")):
+            with MailServer(after(1, good, then)) as server:
+                status, host, result = look(home, server.port, "--tries", "1")
+                tap.equal((status, rules(host)), (3, []), f"{name} from the second connection on: exit status 3")
+                tap.equal((result["meets_policy"], host["meets_policy"], result["verdict"]), (None, None, "undecided"),
+                          "it is not said to meet the policy, nor not to")
+                tap.ok({gap["what"] for gap in host["unknown"]} >= {"TLSv1 and TLSv1.1", "TLSv1.2", "forbidden groups"},
+                       "what is unknown is told", host["unknown"])
+                tap.has(host["unknown"][0]["why"], said, "and why")
+                tap.ok(any("127.0.0.1: TLSv1.2" in text for text in result["unknown"]), "of the target too", result["unknown"])
+                server.visits.clear()
+                text = check(home, "--ca", home + "/root.pem", "--tries", "1", f"127.0.0.1:{server.port}").stdout
+                tap.has(text, "cannot tell whether it meets BSI", "in words")
+                tap.has(text, "? unknown", "each of it")
+                tap.has(text, "Not tested: DANE, MTA-STS", "and what never is")
+                server.visits.clear()
+                suite = ET.fromstring(check(home, "--ca", home + "/root.pem", "--tries", "1", "--format", "junit",
+                                            f"127.0.0.1:{server.port}").stdout)
+                tap.equal((len(suite.findall(".//error")), len(suite.findall(".//failure"))), (1, 0), "junit: an error")
+
+
+def test_tried_again(tap):
+    """A server that has had enough for a moment is asked again a moment later."""
+    with Home() as home:
+        lock, turned_away = threading.Lock(), []
+        good = sound(context_of(home))
+
+        def play(peer):
+            with lock:
+                busy = 1 < len(peer.server.visits) and len(turned_away) < 3
+                if busy:
+                    turned_away.append(time.monotonic())
+            if busy:
+                peer.say("421 come back in a moment\r\n")
+            else:
+                good(peer)
+
+        with MailServer(play) as server:
+            status, host, _ = look(home, server.port)
+        tap.equal((status, host["unknown"], len(turned_away)), (0, [], 3), "three times 421, and yet all is known")
+
+
+def test_found_despite_gaps(tap):
+    """A gap does not hide what was seen."""
+    with Home("expired") as home:
+        busy = lambda peer: peer.say("421 too many\r\n")  # noqa: E731
+        with MailServer(after(1, sound(context_of(home)), busy)) as server:
+            status, host, result = look(home, server.port, "--tries", "1")
+        tap.equal((status, rules(host), result["meets_policy"]), (1, ["cert-expired"], False), "expired, and then 421")
+        tap.ok(bool(host["unknown"]), "and the gaps are told as well", host)
+
+
+def test_starttls_comes_and_goes(tap):
+    with Home() as home:
+
+        def without(peer):
+            greet(peer)
+            peer.say("250-mx.doormat.test\r\n250 SIZE 1000\r\n")
+            peer.hear()
+            peer.say("221 bye\r\n")
+
+        with MailServer(after(1, sound(context_of(home)), without)) as server:
+            status, host, _ = look(home, server.port)
+        tap.equal((status, rules(host)), (1, ["starttls"]), "STARTTLS in the first connection alone")
+        tap.has(found(host, "starttls")[0][1], "no STARTTLS in ", "which is said")
+
+
+def test_unreached_beside_reached(tap):
+    """The host is there at one of its addresses: what of the other?"""
+    zone = {"mx.doormat.test": {"A": ["127.0.0.1"], "AAAA": ["::1"]}}
+    with Home("control", "mx.doormat.test") as home, DnsServer(zone) as dns, MailServer(sound(context_of(home))) as server:
+        words = ("--ca", home + "/root.pem", "--resolver", dns.address, "--tries", "1", f"mx.doormat.test:{server.port}")
+        done = check(home, "--jsonl", *words)
+        result = json.loads(done.stdout)
+        tap.equal((done.returncode, result["meets_policy"], result["reached"]), (3, None, True), "exit status 3")
+        tap.equal(result["unknown"], ["mx.doormat.test (::1): no connection: Connection refused"], "and it is told which address")
+        tap.equal((result["tested"]["addresses"], result["tested"]["reached"]), (2, 1), "one of two")
+        tap.equal([host["meets_policy"] for host in result["hosts"]], [None, True], "each has a verdict of its own")
+        text = check(home, *words).stdout
+        tap.has(text, "cannot tell whether it meets", "in words")
+        tap.has(text, "tested: 1 of 2 addresses", "with the count")
+
+
+frame.main({name[len("test_"):]: test for name, test in list(globals().items()) if name.startswith("test_")})
