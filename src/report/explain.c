@@ -315,7 +315,8 @@ static void put_before(const struct result *result, struct buf *out) {
 
 static void put_unclear(const struct result *result, struct buf *out) {
     put_reason(result, out);
-    if (result->exit_status > 0 && result->verdict.reason != REASON_CONTROL_FAILED)
+    if (result->exit_status > 0 && result->verdict.reason != REASON_CONTROL_FAILED &&
+        result->verdict.reason != REASON_NOT_FINISHED)
         buf_printf(out, " (exit status %d)", result->exit_status);
 }
 

@@ -20,19 +20,21 @@ static void reasons(void **state) {
         enum reason_kind reason;
         const char *expected;
     } cases[] = {
-        {VERDICT_REFUSED, REASON_LEFT_HANDSHAKE, "broke off the handshake without an alert"},
-        {VERDICT_REFUSED, REASON_SHUT_OUT, "kept the message when the server broke off TLS"},
-        {VERDICT_REFUSED, REASON_QUIT_AFTER, "QUIT as its first word after the handshake"},
-        {VERDICT_REFUSED, REASON_CLOSED_AFTER, "left without a word after the handshake"},
+        {VERDICT_REFUSED, REASON_LEFT_HANDSHAKE, "disconnected before the handshake"},
+        {VERDICT_REFUSED, REASON_SHUT_OUT, "the server aborted the handshake; no mail was sent"},
+        {VERDICT_REFUSED, REASON_QUIT_AFTER, "sent QUIT right after the handshake"},
+        {VERDICT_REFUSED, REASON_CLOSED_AFTER, "disconnected right after the handshake"},
         {VERDICT_REFUSED, REASON_LEFT_INSIDE, "said EHLO inside TLS, then left"},
         {VERDICT_TURNED_AWAY, REASON_LEFT_INSIDE, "said EHLO inside TLS, then left"},
-        {VERDICT_REFUSED, REASON_NO_PLAINTEXT, "got no TLS, and gave up before the envelope"},
+        {VERDICT_REFUSED, REASON_NO_PLAINTEXT, "disconnected before MAIL FROM, without TLS"},
         {VERDICT_REFUSED, REASON_NOT_OFFERED, "does not offer such a TLS version"},
-        {VERDICT_DELIVERED, REASON_NOT_SHOWN, "over implicit TLS, where this fault does not show"},
+        {VERDICT_DELIVERED, REASON_NOT_SHOWN,
+         "delivered over implicit TLS, where this fault does not show"},
         {VERDICT_UNCLEAR, REASON_NOT_SHOWN,
-         "came by implicit TLS, where this fault does not show, and left"},
-        {VERDICT_UNCLEAR, REASON_NOT_FINISHED, "it did not finish in time"},
-        {VERDICT_UNCLEAR, REASON_NO_CONNECTION, "it never came"},
+         "the sender came by implicit TLS, where this fault does not show, and left"},
+        {VERDICT_UNCLEAR, REASON_NOT_FINISHED,
+         "the sender's connection was not over after 0 s (--timeout)"},
+        {VERDICT_UNCLEAR, REASON_NO_CONNECTION, "the sender never connected"},
         {VERDICT_UNCLEAR, REASON_CONTROL_FAILED,
          "control was not delivered, so nothing can be said"},
     };
@@ -59,7 +61,7 @@ static void alerts(void **state) {
     assert_explained(&result, "alert certificate_expired: the right reason");
     result.verdict.alert = 255;
     result.verdict.fits = false;
-    assert_explained(&result, "alert 255, though certificate_expired would fit");
+    assert_explained(&result, "alert 255 (expected certificate_expired)");
     result.verdict.kind = VERDICT_TURNED_AWAY;
     result.dish = sample_dish(0);
     result.verdict.alert = 48;
@@ -95,7 +97,7 @@ static void leaks(void **state) {
         {STARTTLS_NOT_TRIED, EXPOSURE_CREDENTIALS,
          "STARTTLS was offered but not asked for, and its password went out in plaintext"},
         {STARTTLS_ACCEPTED, EXPOSURE_ENVELOPE,
-         "it did not wait for TLS, and the envelope went out in plaintext"},
+         "the sender did not wait for TLS, and the envelope went out in plaintext"},
     };
 
     (void)state;
@@ -109,6 +111,98 @@ static void leaks(void **state) {
     }
 }
 
+/* What is said of the server's dialogue and of the handshake is what there was. */
+static void wording_is_true(void **state) {
+    static const struct {
+        const char *name;
+        struct smtp_knobs knobs;
+        enum starttls_outcome outcome;
+        enum tls_handshake handshake;
+        const char *expected;
+    } cases[] = {
+        {"EHLO refused",
+         {.at[SMTP_POINT_EHLO] = {.code = 502}},
+         STARTTLS_NOT_TRIED,
+         TLS_HANDSHAKE_NONE,
+         "EHLO was refused (502)"},
+        {"an odd EHLO, not refused",
+         {.at[SMTP_POINT_EHLO] = {.code = 250}},
+         STARTTLS_NOT_TRIED,
+         TLS_HANDSHAKE_NONE,
+         "STARTTLS was offered but not asked for"},
+        {"an empty list",
+         {.capabilities[CHANNEL_PLAIN] = ""},
+         STARTTLS_NOT_TRIED,
+         TLS_HANDSHAKE_NONE,
+         "STARTTLS was not offered"},
+        {"a longer word",
+         {.capabilities[CHANNEL_PLAIN] = "SIZE 1\nSTARTTLSX"},
+         STARTTLS_NOT_TRIED,
+         TLS_HANDSHAKE_NONE,
+         "STARTTLS was not offered"},
+        {"in a parameter",
+         {.capabilities[CHANNEL_PLAIN] = "X STARTTLS"},
+         STARTTLS_NOT_TRIED,
+         TLS_HANDSHAKE_NONE,
+         "STARTTLS was not offered"},
+        {"in lower case",
+         {.capabilities[CHANNEL_PLAIN] = "SIZE\nstarttls"},
+         STARTTLS_NOT_TRIED,
+         TLS_HANDSHAKE_NONE,
+         "STARTTLS was offered but not asked for"},
+        {"on the same connection", {0}, STARTTLS_ACCEPTED, TLS_HANDSHAKE_FAILED, "TLS failed"},
+        {"behind close_notify",
+         {0},
+         STARTTLS_ACCEPTED,
+         TLS_HANDSHAKE_COMPLETED,
+         "TLS was given up"},
+        {"in place of a ClientHello",
+         {0},
+         STARTTLS_ACCEPTED,
+         TLS_HANDSHAKE_NONE,
+         "the sender did not wait for TLS"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct dish dish = *sample_dish(2);
+        struct attempt attempt = {
+            .smtp = {.starttls = cases[i].outcome, .exposed[CHANNEL_PLAIN] = EXPOSURE_MESSAGE},
+            .tls = {.handshake = cases[i].handshake, .alert_read = TLS_NO_ALERT}};
+        struct attempt *attempts[] = {&attempt};
+        struct result result = {.dish = &dish,
+                                .attempts = attempts,
+                                .attempt_count = 1,
+                                .verdict = {.kind = VERDICT_LEAKED, .decisive = &attempt}};
+        struct buf out;
+
+        dish.recipe.smtp = cases[i].knobs;
+        buf_init(&out, 4096);
+        explain_result(&result, &out);
+        buf_puts(&out, "|");
+        size_t len = strlen(cases[i].expected);
+        if (strncmp(buf_text(&out), cases[i].expected, len) != 0 ||
+            strcmp(buf_text(&out) + len, ", and the message went out in plaintext|") != 0)
+            fail_msg("%s: %s", cases[i].name, buf_text(&out));
+        buf_fini(&out);
+    }
+}
+
+static void a_time_limit_is_named(void **state) {
+    struct attempt attempt = {
+        .tls = {.alert_read = TLS_NO_ALERT, .handshake = TLS_HANDSHAKE_BEGUN}};
+    struct result result = {.dish = sample_dish(2),
+                            .exit_status = 143,
+                            .seconds = 1.02,
+                            .verdict = {.kind = VERDICT_UNCLEAR, .reason = REASON_NOT_FINISHED}};
+
+    (void)state;
+    assert_explained(&result, "the sender was ended after 1 s (--timeout)");
+    result.verdict = (struct verdict){
+        .kind = VERDICT_REFUSED, .reason = REASON_LEFT_HANDSHAKE, .decisive = &attempt};
+    assert_explained(&result, "broke off the handshake without an alert");
+}
+
 /* Where what was given away does not say what was wrong, the reason does. */
 static void harm_is_named(void **state) {
     static const struct {
@@ -117,9 +211,9 @@ static void harm_is_named(void **state) {
         const char *expected;
     } cases[] = {
         {VERDICT_FOOLED, REASON_BELIEVED,
-         "acted inside TLS on what was said before it although the certificate expired yesterday"},
+         "acted on plaintext that was said before TLS (injection) although the certificate expired yesterday"},
         {VERDICT_FOOLED, REASON_FALSE_END,
-         "let a false end of the message through although the certificate expired yesterday"},
+         "sent an ambiguous end of the message (SMTP smuggling) although the certificate expired yesterday"},
         {VERDICT_REFUSED, REASON_STOPPED, "came as far as rcpt inside TLS, then stopped"},
         {VERDICT_DELIVERED, REASON_UNHARMED, "delivered over sound TLS: it did no harm"},
     };
@@ -463,6 +557,8 @@ int main(void) {
         cmocka_unit_test(alerts),
         cmocka_unit_test(a_control_in_a_recipe_is_no_fault),
         cmocka_unit_test(leaks),
+        cmocka_unit_test(wording_is_true),
+        cmocka_unit_test(a_time_limit_is_named),
         cmocka_unit_test(summaries),
         cmocka_unit_test(sums_count_controls_apart),
     };
