@@ -83,6 +83,147 @@ static void text_fits_the_columns(void **state) {
     run_fini(&run);
 }
 
+/* --- one cause is told once --- */
+
+enum { CAUSE_ROWS = 9 };
+
+/* A run of nothing but rows like the sample's, with names and families of their own. */
+struct cause_run {
+    struct fault faults[CAUSE_ROWS];
+    struct dish dishes[CAUSE_ROWS];
+    struct run run;
+};
+
+static void fill_cause_run(struct cause_run *out, const char *row, const char *family) {
+    static const char *const argv[] = {"/usr/sbin/sender", NULL};
+    size_t which = 0;
+
+    while (strcmp(sample_dish(which)->name, row) != 0)
+        which++;
+    out->run = (struct run){.sender = argv, .policy = "strict", .count = CAUSE_ROWS};
+    out->run.results = mem_zalloc(CAUSE_ROWS * sizeof(*out->run.results));
+    for (size_t i = 0; i < CAUSE_ROWS; i++) {
+        out->faults[i] = *sample_row(row);
+        out->faults[i].family = family;
+        out->dishes[i] = *sample_dish(which);
+        out->dishes[i].faults[0] = &out->faults[i];
+        snprintf(out->dishes[i].name, sizeof(out->dishes[i].name), "%s-%zu", row, i);
+        out->run.results[i].dish = &out->dishes[i];
+        buf_init(&out->run.results[i].output, 1024);
+    }
+}
+
+static unsigned count_of(const struct buf *text, const char *words) {
+    unsigned n = 0;
+
+    for (const char *p = buf_text(text); (p = strstr(p, words)) != NULL; p++)
+        n++;
+    return n;
+}
+
+static void one_cause_is_told_once(void **state) {
+    enum { LEAK, FAMILY, NO_FAMILY };
+    static const struct {
+        int what;
+        const char *row, *family, *title;
+        unsigned marks; /* lines of failures or warnings */
+    } cases[] = {
+        {LEAK, "dhe512", NULL, "sent the message in plaintext when TLS failed", 1},
+        {LEAK, "expired", "some", "sent the message in plaintext when TLS failed", 1},
+        {FAMILY, "dhe512", "tiny groups", "tiny groups", 1},
+        {NO_FAMILY, "dhe512", NULL, "dhe512-8", CAUSE_ROWS},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct cause_run set = {0};
+
+        fill_cause_run(&set, cases[i].row, cases[i].family);
+        for (size_t k = 0; k < CAUSE_ROWS; k++) {
+            struct result *result = &set.run.results[k];
+
+            if (cases[i].what == LEAK)
+                sample_refuses(result, 40);
+            if (cases[i].what == LEAK)
+                sample_plain(result, STARTTLS_NOT_TRIED);
+            else
+                sample_over_tls(result, VERDICT_FOOLED, EXPOSURE_MESSAGE);
+            sample_finish(result);
+        }
+        struct buf out = write_report("text", &set.run, &plain_style);
+        if (count_of(&out, "\n  x ") != cases[i].marks || count_of(&out, cases[i].title) != 1 ||
+            count_of(&out, " and 3 more\n") != (cases[i].marks == 1))
+            fail_msg("case %zu: %s", i, buf_text(&out));
+        buf_fini(&out);
+        run_fini(&set.run);
+    }
+}
+
+/* The setting of the sender that was run, where the catalogue has one. */
+static void who_can_fix_it_is_told(void **state) {
+    static const struct {
+        const char *command, *says;
+    } cases[] = {
+        {"/usr/bin/curl", "A setting of the sender fixes this. curl: no -k.\n"},
+        {"python3", "A setting of the sender fixes this. Python: a context.\n"},
+        {"/usr/sbin/postfix", "A setting of the sender fixes this. Postfix: the level secure.\n"},
+        {"curl -sS smtp://x", "curl: no -k.\n"},
+        {"/home/curl/send",
+         "A setting of the sender fixes this; `doormat faults expired` says more.\n"},
+        {"msmtp", "A setting of the sender fixes this; `doormat faults expired` says more.\n"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        const char *argv[] = {cases[i].command, NULL};
+        struct result result = {.dish = sample_dish(2), .verdict = {.kind = VERDICT_FOOLED}};
+        struct run run = {.sender = argv, .policy = "strict", .results = &result, .count = 1};
+        struct buf out = write_report("text", &run, &plain_style);
+
+        if (strstr(buf_text(&out), cases[i].says) == NULL)
+            fail_msg("%s: %s", cases[i].command, buf_text(&out));
+        buf_fini(&out);
+    }
+}
+
+/* --list-all: a line for each result, what is as it should be among them. */
+static void all_are_listed_when_asked_for(void **state) {
+    struct run run = sample_run();
+    struct buf few = write_report("text", &run, &plain_style);
+    struct buf all = write_report("text", &run, &(struct report_style){.list_all = true});
+
+    (void)state;
+    assert_null(strstr(buf_text(&few), "  - expired "));
+    assert_non_null(strstr(buf_text(&few), "As it should be: certificate 1 of 4"));
+    assert_non_null(strstr(buf_text(&all), "  - expired "));
+    assert_non_null(strstr(buf_text(&all), "  ? rsa1024 "));
+    buf_fini(&few);
+    buf_fini(&all);
+    run_fini(&run);
+}
+
+/* Four hundred faults that wait for a control are no four hundred lines. */
+static void a_failed_control_is_told_in_few_lines(void **state) {
+    struct run run = sample_run();
+    unsigned lines = 0;
+
+    (void)state;
+    for (size_t i = 0; i < run.count; i++) {
+        bool is_control = dish_is_control(run.results[i].dish);
+
+        sample_other(&run.results[i], VERDICT_UNCLEAR,
+                     is_control ? REASON_NO_CONNECTION : REASON_CONTROL_FAILED);
+    }
+    struct buf out = write_report("text", &run, &plain_style);
+    for (const char *p = buf_text(&out); *p != '\0'; p++)
+        lines += *p == '\n';
+    if (lines > 12)
+        fail_msg("%u lines: %s", lines, buf_text(&out));
+    assert_non_null(strstr(buf_text(&out), "So nothing can be said about 12 faults.\n"));
+    buf_fini(&out);
+    run_fini(&run);
+}
+
 /* Removes SGR sequences in place. */
 static void strip_colour(struct buf *buf) {
     size_t to = 0;
@@ -122,7 +263,8 @@ static void output_is_shown_when_it_helps(void **state) {
 
     (void)state;
     assert_non_null(strstr(buf_text(&terse), "      | sh: 1: no-such-sender: not found\n"));
-    assert_non_null(strstr(buf_text(&terse), "      | curl: (60) SSL certificate problem\n"));
+    assert_non_null(
+        strstr(buf_text(&terse), "The sender printed: curl: (60) SSL certificate problem\n"));
     assert_null(strstr(buf_text(&terse), "has expired"));
     assert_non_null(strstr(buf_text(&full), "      | curl: (60) certificate has expired\n"));
     buf_fini(&terse);
@@ -245,7 +387,7 @@ static void junit_is_well_formed(void **state) {
 
         assert_well_formed(buf_text(&out));
         assert_non_null(
-            strstr(buf_text(&out), "tests=\"14\" failures=\"7\" errors=\"2\" skipped=\"1\""));
+            strstr(buf_text(&out), "tests=\"14\" failures=\"4\" errors=\"3\" skipped=\"1\""));
         buf_fini(&out);
         run_fini(&runs[i]);
     }
@@ -273,7 +415,7 @@ static void markdown_rows_have_four_cells(void **state) {
     (void)state;
     snprintf(odd.name, sizeof(odd.name), "a|b\\|c`|");
     run.results[2].dish = &odd;
-    out = write_report("markdown", &run, &plain_style);
+    out = write_report("markdown", &run, &(struct report_style){.list_all = true});
     for (const char *line = buf_text(&out), *end; (end = strchr(line, '\n')) != NULL;
          line = end + 1) {
         if (*line != '|')
@@ -282,7 +424,7 @@ static void markdown_rows_have_four_cells(void **state) {
         if (count_unescaped(line, end, '|') != 5)
             fail_msg("%.*s", (int)(end - line), line);
     }
-    assert_int_equal(rows, 2 + SAMPLE_COUNT);
+    assert_int_equal(rows, 2 + SAMPLE_COUNT + 2 * 2 + 6); /* all, and failures of two severities */
     buf_fini(&out);
     run_fini(&run);
 }
@@ -448,6 +590,10 @@ int main(void) {
         cmocka_unit_test(html_is_self_contained_and_safe),
         cmocka_unit_test(html_has_every_result),
         cmocka_unit_test(text_fits_the_columns),
+        cmocka_unit_test(one_cause_is_told_once),
+        cmocka_unit_test(who_can_fix_it_is_told),
+        cmocka_unit_test(all_are_listed_when_asked_for),
+        cmocka_unit_test(a_failed_control_is_told_in_few_lines),
         cmocka_unit_test(text_says_the_same_without_colour),
         cmocka_unit_test(output_is_shown_when_it_helps),
         cmocka_unit_test(output_is_bounded),
