@@ -88,6 +88,7 @@ static void put_summary(const struct run *run, struct buf *out) {
     put_said(run, sentence_put, "strong", out);
     put_said(run, summary_put_counts, "p", out);
     put_said(run, summary_put_controls, "p", out);
+    put_said(run, summary_put_escaped, "p", out);
     put_said(run, summary_put_sound, "p", out);
     buf_puts(out, "</div>\n");
 }

@@ -138,6 +138,7 @@ void report_markdown(const struct run *run, const struct report_style *style, st
     put_said(run, sentence_put, out);
     put_said(run, summary_put_counts, out);
     put_said(run, summary_put_controls, out);
+    put_said(run, summary_put_escaped, out);
     put_failures(run, out);
     put_table(rows, run->count, run, style->list_all || style->verbose, out);
     put_said(run, summary_put_sound, out);

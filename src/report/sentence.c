@@ -200,8 +200,10 @@ static void put_withstood(struct telling *telling) {
 
 static void put_all_well(struct telling *telling, const struct run_summary *sum) {
     put_subject(telling);
-    if (sum->faults == 1 && sum->oddities == 0)
-        buf_puts(telling->out, "noticed the one fault that was tried.");
+    if (sum->faults == 1 && sum->total == 1)
+        buf_puts(telling->out, "noticed it.");
+    else if (sum->faults == 1)
+        buf_puts(telling->out, "noticed the one fault that could be judged.");
     else if (sum->faults > 0)
         buf_printf(telling->out, "noticed each of the %u faults that could be judged.",
                    sum->faults);

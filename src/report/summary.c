@@ -246,6 +246,16 @@ void summary_put_sound(const struct run *run, struct buf *out) {
         buf_puts(out, ".\n");
 }
 
+void summary_put_escaped(const struct run *run, struct buf *out) {
+    unsigned n = 0;
+
+    for (size_t i = 0; i < run->count; i++)
+        n += run->results[i].escaped;
+    if (n > 0)
+        buf_printf(out, "%u process%s outlived the sender, and %s ended.\n", n, n == 1 ? "" : "es",
+                   n == 1 ? "was" : "were");
+}
+
 void summary_put_severity(const struct run *run, enum fault_severity severity, struct buf *out) {
     static const char *const meanings[FAULT_SEVERITY_COUNT] = {
         [FAULT_CRITICAL] = "anybody on the path can use this within an hour",

@@ -16,6 +16,9 @@ void summary_put_controls(const struct run *run, struct buf *out);
 /* "As it should be: certificate 40 of 41, chain 12 of 12." and a newline; nothing if nothing is. */
 void summary_put_sound(const struct run *run, struct buf *out);
 
+/* "2 processes outlived the sender, and were ended." and a newline; nothing if none did. */
+void summary_put_escaped(const struct run *run, struct buf *out);
+
 /* "Critical (failure): nothing is needed that anybody on the path does not have". */
 void summary_put_severity(const struct run *run, enum fault_severity severity, struct buf *out);
 

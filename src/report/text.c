@@ -182,7 +182,7 @@ static void put_said(const struct table *table,
 
     buf_init(&text, 64 * 1024);
     put(table->run, &text);
-    if (text.len > 0 && put != summary_put_controls)
+    if (text.len > 0 && put != summary_put_controls && put != summary_put_escaped)
         buf_puts(table->out, "\n");
     if (text.len > 0 && text.data[text.len - 1] != '\n')
         buf_puts(&text, "\n");
@@ -293,6 +293,7 @@ void report_text(const struct run *run, const struct report_style *style, struct
     put_said(&table, sentence_put);
     put_said(&table, summary_put_counts);
     put_said(&table, summary_put_controls);
+    put_said(&table, summary_put_escaped);
     put_failures(&table);
     if (style->list_all || style->verbose) {
         put_all_rows(&table);
