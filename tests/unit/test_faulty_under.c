@@ -31,11 +31,7 @@ static const struct {
 
 /* Faults by the nature of TLS, and not all policies' to find: they lie where a policy does not look; and one key alone does
  * not show that another shares its prime. */
-static const char *const beyond_policies[] = {
-    "rsa-shared-prime", "ske-sha1", "san-u-label",
-    /* Legal, and a way up is left; libcrypto follows the first one and does not come back from it. */
-    "second-path-untrusted", "second-path-not-ca", "second-path-unconstrained", "second-path-nc",
-    "second-path-eku", "second-path-sha1"};
+static const char *const beyond_policies[] = {"rsa-shared-prime", "ske-sha1", "san-u-label"};
 
 /* To be learnt at the web port alone, where `check` does not go. */
 static bool is_elsewhere(const struct fault *fault) {
