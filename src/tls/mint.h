@@ -101,8 +101,9 @@ enum mint_profile {
     MINT_PROFILE_PERMITS_OTHER_EMAIL,
     MINT_PROFILE_PERMITS_OTHER_URI,
     MINT_PROFILE_EXCLUDES_THOUSANDS,
-    MINT_PROFILE_PERMITS_HOST,   /* and nothing else of its kind */
-    MINT_PROFILE_PERMITS_DOMAIN, /* in which the host lies */
+    MINT_PROFILE_PERMITS_HOST,         /* and nothing else of its kind */
+    MINT_PROFILE_PERMITS_DOMAIN,       /* in which the host lies */
+    MINT_PROFILE_PERMITS_BELOW_DOMAIN, /* the same, with a dot before it */
     MINT_PROFILE_PERMITS_DOMAIN_BUT_HOST,
     MINT_PROFILE_PERMITS_OTHER_DNS_PLAIN, /* not critical */
     MINT_PROFILE_PERMITS_OTHER_ADDRESS,
