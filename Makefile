@@ -143,6 +143,10 @@ lint: setup-lint ## layers, lengths, format, man page, documents
 	$(BUILD) all
 	@tools/lint $(BIN)
 
+peers: ## of what others test, how much Doormat serves
+	$(BUILD) $(BIN)
+	@tools/peers $(BIN)
+
 fuzz: ## run each fuzzer for FUZZ_SECONDS (builds V=fuzz)
 	@tools/setup --fuzz
 	$(QUIET_MAKE) V=fuzz fuzzers
@@ -173,5 +177,5 @@ help: ## this list
 	    awk -F'|' '{ gsub(/\$$\(V\)/, "$(V)"); gsub(/\$$\(DESTDIR\)\$$\(PREFIX\)/, "$(DESTDIR)$(PREFIX)"); \
 	        printf "%-30s %s\n", $$1, $$2 }'
 
-.PHONY: all tests demo check unit dialogue replay e2e isolation scoreboard valgrind lint fuzz fuzzers bench coverage install clean help
+.PHONY: all tests demo check unit dialogue replay e2e isolation scoreboard valgrind lint peers fuzz fuzzers bench coverage install clean help
 .DEFAULT_GOAL := all

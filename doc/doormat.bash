@@ -6,7 +6,7 @@ declare -gA _doormat_options=(
     [faults]='--json --markdown --help'
     [mint]='--out --host --text --help'
     [serve]='--listen --base-port --tls-base-port --web-port --faults --host --json --quiet --help'
-    [try]='--faults --jobs --timeout --wait --settle --format --output --baseline --policy --host --from --to --helo --verbose --quiet --help'
+    [try]='--faults --jobs --timeout --wait --settle --format --output --baseline --policy --trust --host --from --to --helo --verbose --quiet --help'
 )
 
 # Completes the last of the names in $1, which commas or plus signs part; $2 holds the candidates.
@@ -26,7 +26,7 @@ _doormat_faults() {
 }
 
 _doormat_groups() {
-    echo '@all @seed @slow @legal @control @certificate @chain @key @signature @protocol @cipher @key-exchange @handshake @starttls @smtp @revocation'
+    echo '@all @core @seed @slow @legal @pedantic @control @certificate @chain @key @signature @protocol @cipher @key-exchange @handshake @starttls @smtp @revocation'
 }
 
 _doormat_rules() {

@@ -2,18 +2,26 @@
 #include "harness/try.h"
 
 #include <signal.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/ascii.h"
 #include "base/buf.h"
 #include "base/mem.h"
 #include "cmd/cmd.h"
+#include "harness/placeholder.h"
 #include "harness/plan.h"
+#include "net/hosts.h"
 #include "policy/policy.h"
 #include "report/baseline.h"
 #include "report/report.h"
 
-enum { REPORT_MAX_B = 64 * 1024 * 1024, MAX_SECONDS = 7 * 24 * 3600, MAX_JOBS = 256 };
+enum {
+    REPORT_MAX_B = 64 * 1024 * 1024,
+    MAX_SECONDS = 7 * 24 * 3600,
+    MAX_JOBS = 256,
+    DOUBTS_MAX_B = 64 * 1024
+};
 
 static const struct cmd_option options[] = {
     {"faults", 'f', "LIST", "names, recipes and @groups, '-' takes out (default @core)"},
@@ -23,9 +31,11 @@ static const struct cmd_option options[] = {
     {"settle", 's', "S", "for senders that queue: seconds to the last try (default 0)"},
     {"format", 'F', "NAME", "text, json, junit, tap, markdown or html (default text)"},
     {"output", 'o', "FILE", "write the report there instead of standard output"},
-    {"baseline", 'b', "FILE", "JSON of an earlier run: 0 unless something got worse"},
+    {"baseline", 'b', "FILE",
+     "JSON of an earlier run: 0 if nothing got worse, and all can be compared"},
     {"policy", 'p', "NAME", "whose faults: strict (default: every policy's), bsi, nist ..."},
-    {"host", 'H', "NAME", "the name in {host} and in certificates (default localhost)"},
+    {"trust", 1004, "NAME", "what the sender goes by: pkix, or dane-ee with {tlsa} (default pkix)"},
+    {"host", 'H', "NAME", "the name in {host} and in certificates (default mx.doormat.test)"},
     {"from", 1001, "ADDRESS", "the sender in {from}"},
     {"to", 1002, "ADDRESS", "the recipient in {to}"},
     {"helo", 1003, "NAME", "the name in {helo}"},
@@ -39,14 +49,15 @@ static const struct cmd_spec spec = {
     .summary =
         "Runs COMMAND once per fault against a mail server that has it, and says what it did.\n"
         "In COMMAND these are replaced: {host} {port} {tls_port} {from} {to} {ca} {ca_dir} {helo}\n"
-        "{fault} {message}; DOORMAT_HOST and so on stand in its environment; the message is on its\n"
-        "standard input.",
+        "{fault} {message} {tlsa} {spki}; DOORMAT_HOST and so on stand in its environment; the message is on its\n"
+        "standard input.  A host below .test resolves to this machine for COMMAND and its children\n"
+        "alone: a daemon that runs already, or a setuid program, wants --host localhost.",
     .options = options,
 };
 
 struct settings {
     struct try_options try;
-    const char *list, *format, *output, *baseline;
+    const char *list, *format, *output, *baseline, *trust;
     bool verbose, quiet;
 };
 
@@ -95,6 +106,9 @@ static int parse_option(int key, struct settings *s) {
     case 'p':
         s->try.policy = optarg;
         return 0;
+    case 1004:
+        s->trust = optarg;
+        return 0;
     case 'H':
         s->try.host = optarg;
         return 0;
@@ -123,12 +137,27 @@ static unsigned core_count(void) {
     return cores > 0 ? (unsigned)cores : 1;
 }
 
+static const char trust_pkix[] = "pkix", trust_dane_ee[] = "dane-ee";
+
+static int check_placeholders(const struct settings *s) {
+    struct buf doubts;
+    struct err err;
+
+    buf_init(&doubts, DOUBTS_MAX_B);
+    int rc = placeholder_check(s->try.argv, &doubts, &err);
+    for (char *at = (char *)doubts.data, *end; rc == 0 && at != NULL && *at != '\0'; at = end + 1) {
+        end = strchr(at, '\n');
+        fprintf(stderr, "doormat: %.*s\n", (int)(end - at), at);
+    }
+    buf_fini(&doubts);
+    return rc == 0 ? 0 : cmd_fail(&err);
+}
+
 static int parse_settings(int argc, char **argv, struct settings *s) {
     int key;
 
-    *s = (struct settings){.list = "@core", .format = "text"};
+    *s = (struct settings){.list = "@core", .format = "text", .trust = trust_pkix};
     s->try = (struct try_options){.policy = "strict",
-                                  .host = "localhost",
                                   .from = "sender@doormat.test",
                                   .to = "recipient@doormat.test",
                                   .helo = "sender.doormat.test",
@@ -147,8 +176,10 @@ static int parse_settings(int argc, char **argv, struct settings *s) {
                                "--policy %s: not strict, bsi, bsi-lenient, ncsc-nl, nist, "
                                "mozilla-modern, mozilla-intermediate or rfc9325",
                                s->try.policy);
+    if (strcmp(s->trust, trust_pkix) != 0 && strcmp(s->trust, trust_dane_ee) != 0)
+        return cmd_usage_error(&spec, "--trust %s: not pkix or dane-ee", s->trust);
     s->try.argv = (const char *const *)(argv + optind);
-    return 0;
+    return check_placeholders(s);
 }
 
 static void show_progress(unsigned done, unsigned total, const char *name, void *arg) {
@@ -176,17 +207,15 @@ static int write_report(const struct settings *s, const struct run *run, struct 
 }
 
 /* What changed goes to standard error, so that the report stays readable by programs. */
-static int compare(const struct settings *s, const struct baseline *baseline,
-                   const struct run *run) {
+static int compare(const struct baseline *baseline, const struct run *run) {
+    struct baseline_outcome outcome;
     struct buf changes;
-    unsigned worse, better;
 
-    (void)s;
     buf_init(&changes, REPORT_MAX_B);
-    baseline_compare(baseline, run, &changes, &worse, &better);
+    baseline_compare(baseline, run, &changes, &outcome);
     fputs(buf_text(&changes), stderr);
     buf_fini(&changes);
-    return worse > 0 ? EXIT_FOUND : EXIT_OK;
+    return baseline_exit_status(&outcome);
 }
 
 /* Ends as the signal would have, so that a shell loop around us ends too. */
@@ -195,6 +224,30 @@ static int die_of_interrupt(void) {
     signal(SIGINT, SIG_DFL);
     raise(SIGINT);
     return EXIT_USAGE;
+}
+
+static const char default_host[] = "mx.doormat.test";
+
+static bool is_below_test(const char *host) {
+    const char *end = strrchr(host, '.');
+
+    return end != NULL && strcmp(end, ".test") == 0;
+}
+
+/* Makes the host resolve for the sender.  Where that cannot be had, localhost takes the default's place; a host that was
+ * asked for is left to the machine's resolver. */
+static void settle_host(struct settings *s) {
+    bool is_default = s->try.host == NULL;
+    struct err err;
+
+    if (is_default)
+        s->try.host = default_host;
+    if (!is_below_test(s->try.host) || hosts_add_loopback(s->try.host, &err) == 0)
+        return;
+    fprintf(stderr, "doormat: %s cannot be made to resolve: %s%s\n", s->try.host, err.text,
+            is_default ? "; the host is localhost, where some names cannot show" : "");
+    if (is_default)
+        s->try.host = "localhost";
 }
 
 static int run_and_report(struct settings *s, const struct baseline *baseline) {
@@ -209,7 +262,7 @@ static int run_and_report(struct settings *s, const struct baseline *baseline) {
     else if (outcome == TRY_FAILED || write_report(s, &run, &err) != 0)
         status = cmd_fail(&err);
     else
-        status = baseline != NULL ? compare(s, baseline, &run) : run_exit_status(&run);
+        status = baseline != NULL ? compare(baseline, &run) : run_exit_status(&run);
     run_fini(&run);
     return status;
 }
@@ -230,7 +283,10 @@ int cmd_try(int argc, char **argv) {
         status = cmd_fail(&err);
     } else {
         plan_set_policy(&dishes, s.try.policy);
+        if (strcmp(s.trust, trust_dane_ee) == 0)
+            plan_trust_key_alone(&dishes);
         s.try.dishes = &dishes;
+        settle_host(&s);
         status = run_and_report(&s, baseline);
     }
     baseline_free(&baseline);

@@ -1,5 +1,6 @@
 #include "fault/catalogue.h"
 
+#include "base/ascii.h"
 #include "base/mem.h"
 
 /* Numbers are dealt by layer, so that a new row finds a place beside its like and no number ever
@@ -10,6 +11,7 @@
  *  100..199  certificate          350..399  protocol version  600..699  STARTTLS
  *  200..249  chain                400..449  cipher suite      700..799  SMTP
  *                                                              800..849  revocation
+ *  850..949  certificates and chains, continued: certificate, chain and revocation again
  *
  * Which alerts fit: those that lead who reads the sender's log to the flaw, because they name it or
  * its family (RFC 8446 6.2 has the meanings; which library sends which is known from measuring).
@@ -245,10 +247,10 @@ enum { DAY_S = 86400 };
 #define WHY_RARE   "Real servers are hardly ever like this."
 #define WHY_EITHER "No attack by it is known; a sender may refuse it or take it."
 
-/* In the order of their numbers, a file per layer. */
 /* What EHLO lists inside TLS where a sender is to wait for each answer: the ordinary list without PIPELINING. */
 #define LIST_LOCKSTEP "SIZE 10485760\nAUTH PLAIN LOGIN\nENHANCEDSTATUSCODES\n8BITMIME\nSMTPUTF8"
 
+/* In the order of their numbers, a file per layer; what found no place in its layer's block is in rows_path.inc. */
 /* clang-format off */
 const struct fault catalogue[] = {
 #include "fault/rows_control.inc"
@@ -264,6 +266,7 @@ const struct fault catalogue[] = {
 #include "fault/rows_starttls.inc"
 #include "fault/rows_smtp.inc"
 #include "fault/rows_revocation.inc"
+#include "fault/rows_path.inc"
 };
 /* clang-format on */
 const size_t catalogue_count = ARRAY_LEN(catalogue);
@@ -371,35 +374,7 @@ bool catalogue_has_group(const char *group) {
 
 /* --- likeness --- */
 
-enum { NEAR_MAX_CHARS = 40 };
-
-static unsigned least(unsigned a, unsigned b, unsigned c) {
-    unsigned ab = a < b ? a : b;
-
-    return ab < c ? ab : c;
-}
-
-/* Levenshtein's distance: letters to put in, to take out, to change.  Both texts have at most
- * NEAR_MAX_CHARS. */
-static unsigned distance(const char *a, const char *b) {
-    unsigned row[NEAR_MAX_CHARS + 1];
-    size_t b_len = strlen(b);
-
-    for (size_t j = 0; j <= b_len; j++)
-        row[j] = (unsigned)j;
-    for (size_t i = 0; a[i] != '\0'; i++) {
-        unsigned diagonal = row[0];
-
-        row[0]++;
-        for (size_t j = 0; j < b_len; j++) {
-            unsigned above = row[j + 1];
-
-            row[j + 1] = least(above + 1, row[j] + 1, diagonal + (a[i] != b[j]));
-            diagonal = above;
-        }
-    }
-    return row[b_len];
-}
+enum { NEAR_MAX_CHARS = ASCII_DISTANCE_MAX_CHARS };
 
 const char *catalogue_nearest(const char *name) {
     size_t len = strlen(name);
@@ -409,7 +384,7 @@ const char *catalogue_nearest(const char *name) {
     if (len < 2 || len > NEAR_MAX_CHARS)
         return NULL;
     for (size_t i = 0; i < catalogue_count; i++) {
-        unsigned d = distance(name, catalogue[i].name);
+        unsigned d = ascii_distance(name, catalogue[i].name);
 
         if (d < best) {
             best = d;

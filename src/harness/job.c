@@ -145,7 +145,7 @@ static int write_message(struct job *job, struct err *err) {
                                               setup->to, body, &job->message, err);
 }
 
-static void fill_values(const struct job *job, char ports[2][8],
+static void fill_values(const struct job *job, char ports[2][8], const struct mint_pin *pin,
                         const char *values[PLACEHOLDER_COUNT]) {
     const struct job_setup *setup = job->setup;
 
@@ -161,13 +161,26 @@ static void fill_values(const struct job *job, char ports[2][8],
     values[PLACEHOLDER_HELO] = setup->helo;
     values[PLACEHOLDER_FAULT] = job->result->dish->name;
     values[PLACEHOLDER_MESSAGE] = message_path(job);
+    values[PLACEHOLDER_TLSA] = pin->tlsa;
+    values[PLACEHOLDER_SPKI] = pin->spki;
+}
+
+/* A sender that pins a key pins that of the sound server. */
+static int find_pin(const struct job *job, struct mint_pin *out, struct err *err) {
+    struct recipe twin;
+
+    dish_twin_recipe(job->result->dish, &twin);
+    return mint_lab_pin(job->setup->site->lab, &twin.mint, out, err);
 }
 
 static int run_command(struct job *job, struct err *err) {
     const char *values[PLACEHOLDER_COUNT];
+    struct mint_pin pin;
     char ports[2][8];
 
-    fill_values(job, ports, values);
+    if (find_pin(job, &pin, err) != 0)
+        return -1;
+    fill_values(job, ports, &pin, values);
     char **argv = placeholder_expand(job->setup->argv, values);
     char **env = placeholder_environment(values);
     struct child_spec spec = {.argv = (const char *const *)argv,
@@ -258,6 +271,20 @@ struct result *job_result(struct job *job) {
     return job->result;
 }
 
+/* Of a mixture one fault that can show is enough. */
+static bool is_hidden_by_host(const struct mint_lab *lab, const struct dish *dish) {
+    bool hidden = false;
+
+    for (size_t i = 0; i < dish->fault_count; i++) {
+        if (fault_is_control(dish->faults[i]))
+            continue;
+        hidden = !mint_names_can_show(lab, &dish->faults[i]->changes.mint.leaf);
+        if (!hidden)
+            break;
+    }
+    return hidden;
+}
+
 void job_tell(const struct job *job, struct verdict_input *out) {
     const struct result *result = job->result;
 
@@ -270,5 +297,6 @@ void job_tell(const struct job *job, struct verdict_input *out) {
         .timed_out = job->timed_out,
         .outstayed = job->outstayed,
         .not_served = result->not_served != NULL,
+        .host_hides = is_hidden_by_host(job->setup->site->lab, result->dish),
     };
 }

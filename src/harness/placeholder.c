@@ -1,9 +1,14 @@
 #include "harness/placeholder.h"
 
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/ascii.h"
 #include "base/buf.h"
 #include "base/mem.h"
 
-enum { ARGUMENT_MAX_B = 128 * 1024 };
+enum { ARGUMENT_MAX_B = 128 * 1024, WORD_MAX_B = 32 };
 
 static const struct {
     const char *name, *variable;
@@ -18,6 +23,8 @@ static const struct {
     [PLACEHOLDER_HELO] = {"helo", "DOORMAT_HELO"},
     [PLACEHOLDER_FAULT] = {"fault", "DOORMAT_FAULT"},
     [PLACEHOLDER_MESSAGE] = {"message", "DOORMAT_MESSAGE"},
+    [PLACEHOLDER_TLSA] = {"tlsa", "DOORMAT_TLSA"},
+    [PLACEHOLDER_SPKI] = {"spki", "DOORMAT_SPKI"},
 };
 _Static_assert(ARRAY_LEN(placeholders) == PLACEHOLDER_COUNT, "a row per placeholder");
 
@@ -35,6 +42,47 @@ static enum placeholder match(const char *text) {
             break;
     }
     return p;
+}
+
+/* {word} of small letters and underscores, and not ${word}; its length, or 0. */
+static size_t word_at(const char *text, const char *at) {
+    size_t len = strspn(at + 1, "abcdefghijklmnopqrstuvwxyz_");
+    bool is_variable = at > text && at[-1] == '$';
+
+    return !is_variable && len > 1 && len < WORD_MAX_B && at[len + 1] == '}' ? len : 0;
+}
+
+/* Two slips in a long name, one in a short one. */
+static const char *nearest(const char *word) {
+    enum { LONG = 4 };
+
+    for (enum placeholder p = 0; p < PLACEHOLDER_COUNT; p++) {
+        const char *name = placeholders[p].name;
+        if (ascii_distance(word, name) <= (strlen(name) >= LONG ? 2u : 1u))
+            return name;
+    }
+    return NULL;
+}
+
+static int check_word(const char *at, size_t len, struct buf *doubts, struct err *err) {
+    char word[WORD_MAX_B];
+
+    snprintf(word, sizeof word, "%.*s", (int)len, at + 1);
+    const char *near = nearest(word);
+    if (near != NULL)
+        return err_set(err, "there is no placeholder {%s}: did you mean {%s}?", word, near);
+    buf_printf(doubts, "{%s} is no placeholder, and is left as it is\n", word);
+    return 0;
+}
+
+int placeholder_check(const char *const *argv, struct buf *doubts, struct err *err) {
+    for (size_t i = 0; argv[i] != NULL; i++)
+        for (const char *at = strchr(argv[i], '{'); at != NULL; at = strchr(at + 1, '{')) {
+            size_t len = match(at) == PLACEHOLDER_COUNT ? word_at(argv[i], at) : 0;
+            if (len > 0 && check_word(at, len, doubts, err) != 0)
+                return -1;
+        }
+    return 0;
 }
 
 static char *expand_one(const char *text, const char *const values[PLACEHOLDER_COUNT]) {

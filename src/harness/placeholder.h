@@ -5,6 +5,9 @@
 #ifndef DOORMAT_HARNESS_PLACEHOLDER_H
 #define DOORMAT_HARNESS_PLACEHOLDER_H
 
+#include "base/buf.h"
+#include "base/err.h"
+
 enum placeholder {
     PLACEHOLDER_PORT, /* first: it differs from run to run, and marks the run's processes */
     PLACEHOLDER_TLS_PORT,
@@ -16,8 +19,14 @@ enum placeholder {
     PLACEHOLDER_HELO,
     PLACEHOLDER_FAULT,
     PLACEHOLDER_MESSAGE,
+    PLACEHOLDER_TLSA, /* DANE: the data of a TLSA record for the key of the twin control, "3 1 1 ..." (RFC 6698 2.1) */
+    PLACEHOLDER_SPKI, /* the same key's pin, base64 (RFC 7469 2.4) */
     PLACEHOLDER_COUNT,
 };
+
+/* What looks like a placeholder and is none: an error where it is a slip of one, else a line in `doubts`, an empty one that
+ * the caller has. */
+int placeholder_check(const char *const *argv, struct buf *doubts, struct err *err) MUST_USE;
 
 const char *placeholder_name(enum placeholder placeholder); /* "tls_port" */
 

@@ -41,3 +41,25 @@ void plan_set_policy(struct dish_list *list, const char *policy) {
     for (size_t i = 0; i < list->count; i++)
         dish_set_policy(&list->items[i], policy);
 }
+
+static bool is_in_certificate_alone(const struct recipe *changes) {
+    for (size_t i = 0; i < recipe_knob_count; i++)
+        if (recipe_knobs[i].offset >= offsetof(struct recipe, tls) &&
+            recipe_knob_is_set(&recipe_knobs[i], changes))
+            return false;
+    return mint_has_sound_key(&changes->mint);
+}
+
+static bool is_hidden_by_pin(const struct dish *dish) {
+    for (size_t i = 0; i < dish->fault_count; i++)
+        if (!fault_is_control(dish->faults[i]) &&
+            !is_in_certificate_alone(&dish->faults[i]->changes))
+            return false;
+    return true;
+}
+
+void plan_trust_key_alone(struct dish_list *list) {
+    for (size_t i = 0; i < list->count; i++)
+        if (list->items[i].expect == EXPECT_REFUSE && is_hidden_by_pin(&list->items[i]))
+            list->items[i].expect = EXPECT_EITHER;
+}

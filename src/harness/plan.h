@@ -11,4 +11,8 @@ int plan_add_controls(struct dish_list *list, struct err *err) MUST_USE;
  * under bsi).  "strict" is what is a fault under every policy. */
 void plan_set_policy(struct dish_list *list, const char *policy);
 
+/* For a sender that goes by the key of a TLSA record alone (DANE-EE, RFC 7671 5.1): where nothing but the certificate is
+ * wrong, and its key is the sound server's, to deliver is as sound as to refuse. */
+void plan_trust_key_alone(struct dish_list *list);
+
 #endif

@@ -17,7 +17,12 @@
 #include "base/log.h"
 #include "base/mem.h"
 
-enum { CHILD_MAX_ENVIRON_B = 256 * 1024, CHILD_REAP_ROUNDS = 200, CHILD_EXEC_WAIT_MS = 100 };
+enum {
+    CHILD_MAX_ENVIRON_B = 256 * 1024,
+    CHILD_REAP_ROUNDS = 200,
+    CHILD_EXEC_WAIT_MS = 100,
+    CHILD_KILL_WAIT_MS = 1000, /* until a process that was killed is dead */
+};
 
 struct child {
     pid_t pid; /* also the process group */
@@ -31,6 +36,8 @@ struct child {
     struct buf output;
     int status;
     bool has_exited;
+    bool was_killed; /* SIGKILL was sent when the grace was over */
+    bool is_lost;    /* it does not end, since we may not end it: setuid programs */
 };
 
 static void read_output(struct child *child) {
@@ -80,11 +87,27 @@ static void on_pidfd(evutil_socket_t fd, short what, void *arg) {
     child->on_exit(child, child->arg);
 }
 
+/* A process that has another user's id now may not be killed; it is left where it is. */
+static void give_up(struct child *child) {
+    child->is_lost = true;
+    child->status = CHILD_LOST;
+    event_del(child->exited);
+    read_output(child);
+    child->on_exit(child, child->arg);
+}
+
 static void on_grace_over(void *arg) {
     struct child *child = arg;
 
-    if (!child->has_exited)
-        kill(-child->pid, SIGKILL);
+    if (child->has_exited)
+        return;
+    if (child->was_killed) {
+        give_up(child);
+        return;
+    }
+    kill(-child->pid, SIGKILL);
+    child->was_killed = true;
+    timer_set(child->grace, CHILD_KILL_WAIT_MS);
 }
 
 /* The child's variables first, then ours without those: what is set twice is read first by some, last by others. */
@@ -247,11 +270,23 @@ static void read_children(const char *tid, struct buf *out) {
         log_debug("%s", err.text);
 }
 
-/* Ends one process that the command left to us; false if it had ended by itself. */
+/* Waits for a process that was killed, as long as that may take. */
+static bool is_soon_over(pid_t pid) {
+    struct pollfd end = {.fd = pidfd_open(pid, 0), .events = POLLIN};
+    bool over = end.fd >= 0 && poll(&end, 1, CHILD_KILL_WAIT_MS) == 1;
+
+    if (end.fd >= 0)
+        close(end.fd);
+    return over;
+}
+
+/* Ends one process that the command left to us; false if it had ended by itself, or cannot be ended. */
 static bool end_orphan(pid_t pid) {
     bool over = is_over(pid);
 
     kill(pid, SIGKILL);
+    if (!over && !is_soon_over(pid))
+        return false;
     waitpid(pid, NULL, 0);
     return !over;
 }
@@ -282,10 +317,15 @@ unsigned child_end(struct child *child) {
 
     if (child->pid <= 0)
         return 0;
-    if (!child->has_exited) {
+    if (!child->has_exited && !child->is_lost) {
         kill(-child->pid, SIGKILL);
-        reap(child, 0); /* only once it is dead are its children ours */
+        child->is_lost = !is_soon_over(child->pid);
+        if (child->is_lost)
+            child->status = CHILD_LOST;
+        else
+            reap(child, 0); /* only once it is dead are its children ours */
     }
+    total += child->is_lost;
     /* When a process ends, its own children come to us: go on until none does. */
     for (int round = 0; found > 0 && round < CHILD_REAP_ROUNDS; round++) {
         found = end_orphans(child);

@@ -3,6 +3,8 @@
  * Life: child_spawn -> on_exit once -> child_end -> child_free.  child_end ends every process that the command left
  * behind, inside its group and outside: the calling process becomes the reaper of orphans (PR_SET_CHILD_SUBREAPER), and
  * knows its own by the first variable of `env`, which therefore has to differ from child to child.
+ * A command that we may not end, since it runs as another user by now (setuid), is left alone after a while: on_exit comes all
+ * the same, its status is CHILD_LOST, and child_end counts it among those that outlived it.
  * Output (stdout and stderr together, in order) is kept up to CHILD_OUTPUT_MAX_B; the rest is read and dropped. */
 #ifndef DOORMAT_NET_CHILD_H
 #define DOORMAT_NET_CHILD_H
@@ -15,7 +17,7 @@
 #include "base/err.h"
 #include "net/loop.h"
 
-enum { CHILD_OUTPUT_MAX_B = 64 * 1024 };
+enum { CHILD_OUTPUT_MAX_B = 64 * 1024, CHILD_LOST = -1 };
 
 struct child;
 typedef void child_exit_fn(struct child *child, void *arg);
@@ -39,7 +41,8 @@ unsigned
 child_end(struct child *child); /* SIGKILL to all that is left; how many outlived the command */
 void child_free(struct child **child); /* child_end included */
 
-int child_status(const struct child *child); /* 0..255, or 128 + signal as a shell says it */
+int child_status(
+    const struct child *child); /* 0..255, or 128 + signal as a shell says it; CHILD_LOST */
 const struct buf *child_output(const struct child *child);
 
 #endif

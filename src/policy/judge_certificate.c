@@ -325,6 +325,10 @@ static bool writes_not_ca(const struct facts_cert *cert, int depth) {
     return cert->writes_not_ca;
 }
 
+static bool has_idle_constraints(const struct facts_cert *cert, int depth) {
+    return depth == 0 && cert->has_name_constraints && !cert->is_ca;
+}
+
 /* A flaw in the encoding, with what it breaks; the first is told. */
 static const struct encoding {
     bool (*is_broken)(const struct facts_cert *cert, int depth);
@@ -343,6 +347,8 @@ static const struct encoding {
     {writes_not_ca, "CA:FALSE that is written", SOFT("cert-encoding", "X.690 11.5", "DER")},
     {has_bad_serial, "a serial number that is zero, negative or longer than 20 bytes",
      SOFT("cert-encoding", "RFC 5280 4.1.2.2", "a positive number of 20 bytes at most")},
+    {has_idle_constraints, "name constraints in a server's certificate",
+     HARD("cert-encoding", "RFC 5280 4.2.1.10", "none but in a CA's")},
     {has_unknown_critical, "an unknown critical extension",
      HARD("cert-critical-extension", "RFC 5280 4.2", "no unknown critical extension")},
 };

@@ -7,7 +7,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 
-enum { STARTED_SIZE_B = 32 };
+enum { STARTED_SIZE_B = 32, WORD_SIZE_B = 32 };
 
 struct entry {
     char name[COMPOSE_NAME_SIZE_B]; /* cleaned */
@@ -16,8 +16,9 @@ struct entry {
 };
 
 struct baseline {
-    char started[STARTED_SIZE_B]; /* cleaned; "" if the file does not say */
-    struct entry *entries;        /* by name, no name twice */
+    char started[STARTED_SIZE_B]; /* cleaned, as are these; "" if the file does not say */
+    char version[WORD_SIZE_B], policy[WORD_SIZE_B];
+    struct entry *entries; /* by name, no name twice */
     size_t count;
 };
 
@@ -36,6 +37,12 @@ static const char *string_at(const json_t *object, const char *key) {
     const char *text = json_string_value(json_object_get(object, key));
 
     return text != NULL ? text : "";
+}
+
+static void copy_word(const json_t *root, const char *key, char *out, size_t size_b) {
+    const char *word = string_at(root, key);
+
+    ascii_copy_clean(out, size_b, word, strlen(word));
 }
 
 static int read_entry(const json_t *object, struct entry *out, struct err *err) {
@@ -71,8 +78,9 @@ static int read_results(struct baseline *baseline, const json_t *root, struct er
         return err_set(err, "it is no result of `doormat try --format json`");
     if (count > BASELINE_MAX_RESULTS)
         return err_set(err, "it has more than %d results", BASELINE_MAX_RESULTS);
-    ascii_copy_clean(baseline->started, sizeof(baseline->started), string_at(root, "started_at"),
-                     strlen(string_at(root, "started_at")));
+    copy_word(root, "started_at", baseline->started, sizeof(baseline->started));
+    copy_word(root, "doormat", baseline->version, sizeof(baseline->version));
+    copy_word(root, "policy", baseline->policy, sizeof(baseline->policy));
     baseline->entries = mem_resize(NULL, count, sizeof(*baseline->entries));
     for (; baseline->count < count; baseline->count++)
         if (read_entry(json_array_get(results, baseline->count),
@@ -129,6 +137,7 @@ enum change { CHANGE_NONE, CHANGE_WORSE, CHANGE_BETTER, CHANGE_NEW, CHANGE_GONE,
 struct comparison {
     struct buf lines;
     unsigned count[CHANGE_COUNT];
+    unsigned lost;
 };
 
 static const char *const change_names[] = {
@@ -166,6 +175,12 @@ static int compare_name(const void *name, const void *entry) {
     return strcmp(name, ((const struct entry *)entry)->name);
 }
 
+/* A control that failed says nothing of the faults; only a leak is the sender's for sure. */
+static bool is_lost(const struct result *now) {
+    return now->verdict.kind == VERDICT_UNCLEAR ||
+           (dish_is_control(now->dish) && now->verdict.kind != VERDICT_LEAKED);
+}
+
 static void compare_one(struct comparison *comparison, const struct baseline *baseline,
                         const struct result *now, bool *seen) {
     const struct entry *before =
@@ -177,6 +192,7 @@ static void compare_one(struct comparison *comparison, const struct baseline *ba
     }
     seen[before - baseline->entries] = true;
     int order = judge(before, &now->verdict);
+    comparison->lost += order > 0 && is_lost(now);
     note(comparison,
          order > 0   ? CHANGE_WORSE
          : order < 0 ? CHANGE_BETTER
@@ -201,8 +217,41 @@ static void put_heading(const struct baseline *baseline, const struct comparison
     buf_puts(out, any ? ".\n" : ": nothing changed.\n");
 }
 
+static unsigned count_unclear(const struct baseline *baseline) {
+    unsigned unclear = 0;
+
+    for (size_t i = 0; i < baseline->count; i++)
+        unclear += baseline->entries[i].kind == VERDICT_UNCLEAR;
+    return unclear;
+}
+
+/* What speaks against the comparison, a sentence each. */
+static void put_objections(const struct baseline *baseline, const struct run *run,
+                           const struct comparison *comparison, struct buf *out) {
+    unsigned unclear = count_unclear(baseline);
+
+    if (unclear > 0)
+        buf_printf(out, "In the earlier run %u verdict%s unclear: it is no measure.\n", unclear,
+                   unclear == 1 ? " was" : "s were");
+    if (baseline->policy[0] != '\0' && run->policy != NULL &&
+        strcmp(baseline->policy, run->policy) != 0)
+        buf_printf(out, "The earlier run was judged by the policy %s, this one by %s.\n",
+                   baseline->policy, run->policy);
+    if (baseline->version[0] != '\0' && strcmp(baseline->version, DOORMAT_VERSION) != 0)
+        buf_printf(out, "The earlier run was made by Doormat %s, this one by %s.\n",
+                   baseline->version, DOORMAT_VERSION);
+    if (comparison->count[CHANGE_NEW] + comparison->count[CHANGE_GONE] > 0)
+        buf_puts(out, "The two runs tried different faults.\n");
+}
+
+int baseline_exit_status(const struct baseline_outcome *outcome) {
+    if (outcome->worse > outcome->lost)
+        return 1;
+    return outcome->lost > 0 || !outcome->is_clear ? 3 : 0;
+}
+
 void baseline_compare(const struct baseline *baseline, const struct run *run, struct buf *out,
-                      unsigned *worse, unsigned *better) {
+                      struct baseline_outcome *outcome) {
     bool *seen = mem_zalloc(baseline->count * sizeof(*seen));
     struct comparison comparison = {0};
 
@@ -212,10 +261,16 @@ void baseline_compare(const struct baseline *baseline, const struct run *run, st
     for (size_t i = 0; i < baseline->count; i++)
         if (!seen[i])
             note(&comparison, CHANGE_GONE, &baseline->entries[i], NULL);
+    size_t before = out->len;
+    put_objections(baseline, run, &comparison, out);
+    *outcome = (struct baseline_outcome){
+        .worse = comparison.count[CHANGE_WORSE],
+        .better = comparison.count[CHANGE_BETTER],
+        .lost = comparison.lost,
+        .is_clear = out->len == before,
+    };
     put_heading(baseline, &comparison, out);
     buf_puts(out, buf_text(&comparison.lines));
-    *worse = comparison.count[CHANGE_WORSE];
-    *better = comparison.count[CHANGE_BETTER];
     buf_fini(&comparison.lines);
     free(seen);
 }

@@ -57,10 +57,8 @@ json_t *shape_alert(int number) {
 
 static json_t *tls(const struct tls_record *tls) {
     static const char *const failures[] = {
-        [TLS_FAILURE_VERSION] = "version",
-        [TLS_FAILURE_CIPHER] = "cipher",
-        [TLS_FAILURE_OTHER] = "other",
-        [TLS_FAILURE_REFUSED] = "refused",
+        [TLS_FAILURE_VERSION] = "version", [TLS_FAILURE_CIPHER] = "cipher",
+        [TLS_FAILURE_OTHER] = "other",     [TLS_FAILURE_REFUSED] = "refused",
         [TLS_FAILURE_OURS] = "server",
     };
     json_t *object = json_object();

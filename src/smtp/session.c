@@ -55,11 +55,8 @@ static void strip(struct smtp_session *session) {
         session->given = session->setup.knobs;
         session->before = session->record.exposed[CHANNEL_PLAIN];
     }
-    line_reader_reset(&session->reader);
     session->setup.knobs = &stripped_knobs;
     session->hold.on = false;
-    session->mode = MODE_COMMAND;
-    session->head_len = 0;
     session->step = SMTP_STEP_READ;
     session->channel = CHANNEL_PLAIN;
     session->said.greeted = true; /* it said EHLO before, or inside TLS */
@@ -119,6 +116,9 @@ enum smtp_step smtp_session_unsecured(struct smtp_session *session, bool leaves_
     bool is_greeting_due = session->setup.implicit_tls && session->record.commands == 0;
 
     strip(session);
+    line_reader_reset(&session->reader);
+    session->mode = MODE_COMMAND;
+    session->head_len = 0;
     session->what_behind = BEHIND_NOTHING;
     buf_release(&session->behind);
     session->owes_line = leaves_unread && !is_greeting_due;
@@ -360,8 +360,10 @@ static size_t take_behind_starttls(struct smtp_session *session, const uint8_t *
         session->what_behind = begins_record(data[0]) ? BEHIND_RECORD : BEHIND_TEXT;
     if (session->what_behind != BEHIND_TEXT)
         return len;
-    while (pos < len && !has_given_away(session))
+    while (pos < len && !has_given_away(session)) {
+        session->record.quit = false; /* a QUIT that is forgotten, too */
         pos += feed_stripped(session, data + pos, len - pos, &session->behind);
+    }
     if (has_given_away(session)) {
         buf_append(out, session->behind.data, session->behind.len);
         buf_release(&session->behind);

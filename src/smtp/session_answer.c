@@ -81,7 +81,16 @@ static const struct manner {
     [SMTP_MANNER_FIN] = {false, false, SMTP_STEP_CLOSE},
     [SMTP_MANNER_RST] = {false, false, SMTP_STEP_RESET},
     [SMTP_MANNER_ENDLESS] = {false, true, SMTP_STEP_CLOSE},
+    [SMTP_MANNER_LINES] = {true, true, SMTP_STEP_READ},
 };
+
+static size_t lines_of(const struct buf *bytes) {
+    size_t lines = 0;
+
+    for (size_t i = 0; i < bytes->len; i++)
+        lines += bytes->data[i] == '\n';
+    return lines;
+}
 
 /* Starts to wait; what there is to say stands in the hold's bytes. */
 static void start_hold(struct smtp_session *session, enum smtp_point point,
@@ -101,6 +110,9 @@ static void start_hold(struct smtp_session *session, enum smtp_point point,
         hold->wait_ms = ENDLESS_LINE_MS;
         hold->turns = answer->amount / ENDLESS_LINE_MS;
         hold->repeats = true;
+    } else if (answer->manner == SMTP_MANNER_LINES) {
+        hold->turns = lines_of(&hold->bytes);
+        hold->piece_b = 0;
     }
 }
 
@@ -160,6 +172,13 @@ void session_answer_unasked(struct smtp_session *session, struct buf *out, enum 
 
 /* --- waiting --- */
 
+static size_t next_piece_b(const struct hold *hold) {
+    if (hold->piece_b > 0)
+        return hold->piece_b;
+    const char *bytes = buf_text(&hold->bytes), *end = memchr(bytes, '\n', hold->bytes.len);
+    return end != NULL ? (size_t)(end - bytes) + 1 : hold->bytes.len;
+}
+
 unsigned smtp_session_wait_ms(const struct smtp_session *session) {
     return session->hold.wait_ms;
 }
@@ -170,9 +189,10 @@ enum smtp_step smtp_session_go_on(struct smtp_session *session, struct buf *out)
 
     if (!hold->on) /* what came meanwhile has ended the wait */
         return session->step;
-    buf_append(out, hold->bytes.data, hold->piece_b);
+    size_t piece_b = next_piece_b(hold);
+    buf_append(out, hold->bytes.data, piece_b);
     if (!hold->repeats)
-        buf_consume(&hold->bytes, hold->piece_b);
+        buf_consume(&hold->bytes, piece_b);
     if (hold->turns > 1) {
         hold->turns--;
         return SMTP_STEP_WAIT;

@@ -34,7 +34,7 @@ struct hold {
     enum smtp_point at; /* what is answered */
     unsigned wait_ms;   /* before each turn */
     size_t turns;       /* left */
-    size_t piece_b;     /* given at each turn */
+    size_t piece_b;     /* given at each turn; 0: a line */
     struct buf bytes;
     struct buf early; /* what came meanwhile */
     bool is_early;    /* that is what is fed now, and it came before the answer to DATA */

@@ -27,6 +27,7 @@ static const char *const role_names[KEY_ROLE_COUNT] = {
     [KEY_ROLE_LEAF] = "leaf",
     [KEY_ROLE_STRANGER] = "stranger",
     [KEY_ROLE_STRANGER_INTERMEDIATE] = "stranger-intermediate",
+    [KEY_ROLE_STRANGER_LEAF] = "stranger-leaf",
 };
 
 static const struct {

@@ -1,6 +1,7 @@
 #include "tls/mint.h"
 
 #include <assert.h>
+#include <openssl/evp.h>
 
 #include "base/mem.h"
 #include "tls/err_openssl.h"
@@ -74,9 +75,47 @@ static int set_chain(struct identity *identity, const struct mint_lab *lab,
     return chain_send(lab, knobs->sent, identity->leaf, now_s, identity->chain, err);
 }
 
+/* Whose certificate no authority made, or made for somebody else, has a key of his own. */
+static bool is_of_impostor(const struct mint_knobs *knobs) {
+    static const char other[] = "DNS:somebody-else.test";
+
+    return knobs->issuer == MINT_ISSUER_SELF || knobs->issuer == MINT_ISSUER_STRANGER ||
+           knobs->issuer == MINT_ISSUER_HUNDRED ||
+           (knobs->leaf.san != NULL && strcmp(knobs->leaf.san, other) == 0);
+}
+
+bool mint_has_sound_key(const struct mint_knobs *changes) {
+    return !is_of_impostor(changes) && changes->leaf.key.type == KEY_DEFAULT &&
+           changes->private_half == MINT_PRIVATE_SOUND;
+}
+
+int mint_lab_pin(struct mint_lab *lab, const struct mint_knobs *knobs, struct mint_pin *out,
+                 struct err *err) {
+    uint8_t digest[32], *der = NULL;
+    size_t digest_len = 0;
+    EVP_PKEY *key = NULL;
+
+    *out = (struct mint_pin){"3 1 1 ", ""};
+    if (key_pool_get(lab->pool, KEY_ROLE_LEAF, &knobs->leaf.key, &key, err) != 0)
+        return -1;
+    int len = i2d_PUBKEY(key, &der);
+    EVP_PKEY_free(key);
+    int rc = len > 0 && EVP_Q_digest(NULL, "SHA256", NULL, der, (size_t)len, digest, &digest_len)
+                 ? 0
+                 : err_openssl(err, "the digest of a key");
+    OPENSSL_free(der);
+    for (size_t i = 0; rc == 0 && i < sizeof digest; i++)
+        snprintf(out->tlsa + strlen("3 1 1 ") + 2 * i, 3, "%02x", digest[i]);
+    if (rc == 0)
+        EVP_EncodeBlock((unsigned char *)out->spki, digest, sizeof digest);
+    return rc;
+}
+
 static int get_keys(const struct mint_lab *lab, const struct mint_knobs *knobs,
                     struct leaf_keys *out, struct err *err) {
-    if (key_pool_get(lab->pool, KEY_ROLE_LEAF, &knobs->leaf.key, &out->leaf, err) != 0)
+    enum key_role role = is_of_impostor(knobs) ? KEY_ROLE_STRANGER_LEAF : KEY_ROLE_LEAF;
+
+    if (key_pool_get(lab->pool, role, &knobs->leaf.key, &out->leaf, err) != 0)
         return -1;
     return lab_other_key(lab, &knobs->leaf, &knobs->intermediate.key, &out->other, err);
 }
@@ -110,17 +149,19 @@ static int set_leaf(struct identity *identity, const struct mint_lab *lab, const
     struct leaf_links links = links_for(lab, name, knobs);
     int rc = leaf_make(lab, &knobs->leaf, keys, &links, issuer, now_s, &identity->leaf, err);
 
+    if (rc == 0) {
+        const struct authority self = {identity->leaf, keys->leaf};
+        const struct revocation_order order = {.lab = lab,
+                                               .leaf = identity->leaf,
+                                               .leaf_key = keys->leaf,
+                                               .issuer = issuer->cert != NULL ? issuer : &self,
+                                               .crl_url = links.crl,
+                                               .now_s = now_s};
+        rc = revocation_make(&order, knobs, &identity->revocation, err);
+    }
     free(links.ocsp);
     free(links.crl);
-    if (rc != 0)
-        return -1;
-    const struct authority self = {identity->leaf, keys->leaf};
-    const struct revocation_order order = {.lab = lab,
-                                           .leaf = identity->leaf,
-                                           .leaf_key = keys->leaf,
-                                           .issuer = issuer->cert != NULL ? issuer : &self,
-                                           .now_s = now_s};
-    return revocation_make(&order, knobs, &identity->revocation, err);
+    return rc;
 }
 
 int mint_identity(struct mint_lab *lab, const struct mint_knobs *knobs, int64_t now_s,

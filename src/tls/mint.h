@@ -5,7 +5,8 @@
  * gives (Unix seconds, UTC), so that a certificate never ages into another fault.
  *
  * Life: mint_lab_new -> mint_identity, as often as needed, from any thread -> identity_free -> mint_lab_free.
- * The root is constrained to the names it serves: the host, localhost, .test and loopback addresses (RFC 5280 4.2.1.10). */
+ * The root is constrained to servers, and to the names it serves: the host, localhost, .test and loopback addresses, as DNS
+ * names, addresses, mail addresses and URIs (RFC 5280 4.2.1.10 and 4.2.1.12). */
 #ifndef DOORMAT_TLS_MINT_H
 #define DOORMAT_TLS_MINT_H
 
@@ -69,22 +70,51 @@ enum mint_profile {
     MINT_PROFILE_EKU_ANY,
     MINT_PROFILE_EKU_EMPTY,
     MINT_PROFILE_EKU_NONE,
+    MINT_PROFILE_EKU_SERVER, /* serverAuth, in an authority */
+    MINT_PROFILE_EKU_SERVER_CRITICAL,
+    MINT_PROFILE_EKU_SERVER_AND_CLIENT,
+    MINT_PROFILE_SKI_CRITICAL,
+    MINT_PROFILE_AKI_CRITICAL,
+    MINT_PROFILE_PATHLEN_1, /* of an authority */
+    MINT_PROFILE_PATHLEN_9,
     MINT_PROFILE_KU_ENCRYPTION, /* may not sign */
     MINT_PROFILE_KU_CERT_SIGN,  /* may sign certificates as well */
     MINT_PROFILE_KU_NO_CERT_SIGN,
+    MINT_PROFILE_KU_NO_CRL_SIGN, /* may sign certificates alone */
     MINT_PROFILE_KU_NONE,
+    MINT_PROFILE_NO_AKI,
+    MINT_PROFILE_AKI_STRANGER, /* the identifier of a key that nobody has */
+    MINT_PROFILE_NO_SKI,
+    MINT_PROFILE_CA_NOT_CRITICAL, /* basic constraints that may be skipped */
     MINT_PROFILE_UNKNOWN_CRITICAL,
     MINT_PROFILE_UNKNOWN,
     MINT_PROFILE_CT_POISON, /* RFC 6962 3.1 */
     MINT_PROFILE_MUST_STAPLE,
     MINT_PROFILE_POLICY_REQUIRED,
-    MINT_PROFILE_PERMITS_OTHER_DNS, /* name constraints, from here on */
+    MINT_PROFILE_POLICY_NAMED,          /* one of ours */
+    MINT_PROFILE_POLICY_REQUIRED_NAMED, /* the same, and required of all below */
+    MINT_PROFILE_POLICY_REQUIRED_OTHER, /* another, and required of all below */
+    MINT_PROFILE_PERMITS_OTHER_DNS,     /* name constraints, from here on */
     MINT_PROFILE_EXCLUDES_HOST,
     MINT_PROFILE_EXCLUDES_ADDRESSES,
     MINT_PROFILE_PERMITS_OTHER_EMAIL,
     MINT_PROFILE_PERMITS_OTHER_URI,
     MINT_PROFILE_EXCLUDES_THOUSANDS,
-    MINT_PROFILE_OCSP_SIGNER, /* for whom signs OCSP responses in the issuer's place */
+    MINT_PROFILE_PERMITS_HOST,   /* and nothing else of its kind */
+    MINT_PROFILE_PERMITS_DOMAIN, /* in which the host lies */
+    MINT_PROFILE_PERMITS_DOMAIN_BUT_HOST,
+    MINT_PROFILE_PERMITS_OTHER_DNS_PLAIN, /* not critical */
+    MINT_PROFILE_PERMITS_OTHER_ADDRESS,
+    MINT_PROFILE_PERMITS_OTHER_DIRECTORY, /* names of directories: O = Somebody else */
+    MINT_PROFILE_PERMITS_OWN_DIRECTORY,   /* O = Doormat */
+    MINT_PROFILE_EXCLUDES_OWN_DIRECTORY,
+    MINT_PROFILE_EXCLUDES_ADDRESS_BADLY, /* an address without its mask */
+    MINT_PROFILE_EXCLUDES_OTHER_DNS,
+    MINT_PROFILE_EXCLUDES_OTHERS,     /* a host and a network */
+    MINT_PROFILE_PERMITS_WILDCARD,    /* *.HOST */
+    MINT_PROFILE_PERMITS_OTHER_KINDS, /* two constraints, of which none is about hosts */
+    MINT_PROFILE_EXCLUDES_ALL,        /* every DNS name and every address */
+    MINT_PROFILE_OCSP_SIGNER,         /* for whom signs OCSP responses in the issuer's place */
     MINT_PROFILE_COUNT,
 };
 
@@ -140,14 +170,32 @@ enum mint_issuer {
     MINT_ISSUER_LAB,      /* intermediate under the lab root */
     MINT_ISSUER_STRANGER, /* intermediate under a root that nobody trusts */
     MINT_ISSUER_SELF,
-    MINT_ISSUER_ROOT,    /* the lab root itself */
-    MINT_ISSUER_DEEP,    /* two intermediates */
-    MINT_ISSUER_DEEPER,  /* five */
-    MINT_ISSUER_BEYOND,  /* two, of which the upper allows none below */
-    MINT_ISSUER_SERVER,  /* a server's certificate, of which the intermediate is the issuer */
-    MINT_ISSUER_CROSSED, /* LAB, and the root again, signed by one that has expired */
-    MINT_ISSUER_CYCLE,   /* two intermediates that signed each other */
-    MINT_ISSUER_HUNDRED, /* a hundred intermediates under a root that nobody trusts */
+    MINT_ISSUER_ROOT,          /* the lab root itself */
+    MINT_ISSUER_DEEP,          /* two intermediates */
+    MINT_ISSUER_DEEPER,        /* five */
+    MINT_ISSUER_BEYOND,        /* two, of which the upper allows none below */
+    MINT_ISSUER_SERVER,        /* a server's certificate, of which the intermediate is the issuer */
+    MINT_ISSUER_CROSSED,       /* LAB, and the root again, signed by one that has expired */
+    MINT_ISSUER_CYCLE,         /* two intermediates that signed each other */
+    MINT_ISSUER_HUNDRED,       /* a hundred intermediates under a root that nobody trusts */
+    MINT_ISSUER_CYCLE_ALIKE,   /* CYCLE, both of one name */
+    MINT_ISSUER_HUNDRED_ALIKE, /* the same, all of one name and one key */
+    MINT_ISSUER_SELF_ISSUED, /* the intermediate's new key, certified with its old one under the same name */
+    MINT_ISSUER_LOOP,          /* LAB, and another authority beside it: each signed the other */
+    MINT_ISSUER_UPPER_EXPIRED, /* DEEP, whose upper intermediate is not in order, from here on */
+    MINT_ISSUER_UPPER_NOT_CA,
+    MINT_ISSUER_UPPER_EMAIL,         /* it is for signing mail */
+    MINT_ISSUER_UPPER_PERMITS_OTHER, /* it may vouch for another domain alone */
+    MINT_ISSUER_UPPER_PATHLEN_1,     /* in order: one authority below it is what it allows */
+    /* LAB; before the intermediate stands another certificate of the same name and key, which is not in order. */
+    MINT_ISSUER_SECOND_EXPIRED,
+    MINT_ISSUER_SECOND_UNTRUSTED, /* signed by a root that nobody trusts */
+    MINT_ISSUER_SECOND_NOT_CA,
+    MINT_ISSUER_SECOND_UNCONSTRAINED, /* no basic constraints */
+    MINT_ISSUER_SECOND_PERMITS_OTHER,
+    MINT_ISSUER_SECOND_WRONG_EKU,
+    MINT_ISSUER_SECOND_SHA1,
+    MINT_ISSUER_SECOND_OTHER_KEY, /* of the same name alone */
     MINT_ISSUER_COUNT,
 };
 
@@ -159,7 +207,9 @@ enum mint_sent {
     MINT_SENT_REVERSED, /* the leaf, and then from above */
     MINT_SENT_TWICE,    /* each authority */
     MINT_SENT_LEAF_TWICE,
-    MINT_SENT_STRANGER, /* an authority that has nothing to do with it, first */
+    MINT_SENT_STRANGER,          /* an authority that has nothing to do with it, first */
+    MINT_SENT_STRANGER_CRITICAL, /* the same, with a critical extension that nobody knows */
+    MINT_SENT_ROOT_FIRST,        /* the root as well, before the intermediates */
     MINT_SENT_COUNT,
 };
 enum mint_private {
@@ -195,6 +245,16 @@ enum mint_crl {
     MINT_CRL_EXPIRED,
     MINT_CRL_OTHER_KEY, /* in the issuer's name, and signed with another key */
     MINT_CRL_MISSING,   /* there is none where it should be */
+    MINT_CRL_ON_HOLD,   /* the leaf is on it, and may be taken off again */
+    MINT_CRL_OTHERS,    /* a thousand others are on it */
+    MINT_CRL_NOT_YET,   /* from tomorrow on */
+    MINT_CRL_STRANGER,  /* of an authority that has nothing to do with it */
+    MINT_CRL_NO_NUMBER,
+    MINT_CRL_UNKNOWN_CRITICAL,       /* an extension of the list */
+    MINT_CRL_ENTRY_UNKNOWN_CRITICAL, /* an extension of an entry about another certificate */
+    MINT_CRL_OF_AUTHORITIES,         /* it is about certificates of authorities alone */
+    MINT_CRL_PARTITION, /* it is about those that name its place, of servers and the like */
+    MINT_CRL_DELTA,     /* what has changed since an earlier list */
     MINT_CRL_COUNT,
 };
 
@@ -219,6 +279,24 @@ int mint_lab_new(const char *host, struct key_pool *pool, int64_t now_s, struct 
 void mint_lab_free(struct mint_lab **lab);
 const char *mint_lab_host(const struct mint_lab *lab);
 const char *mint_lab_sni(const struct mint_lab *lab); /* the host; NULL if it is an address */
+
+/* Whether names of such a certificate can be mistaken for the host's by somebody who compares them badly.  {parent} needs a
+ * host below .test, and an asterisk a host that it can stand for. */
+bool mint_names_can_show(const struct mint_lab *lab, const struct mint_cert *cert);
+
+/* By what a key is pinned: SHA-256 of its SubjectPublicKeyInfo. */
+struct mint_pin {
+    char tlsa[80]; /* "3 1 1 " and hexadecimal digits (RFC 6698 2.1) */
+    char spki[48]; /* base64 (RFC 7469 2.4) */
+};
+
+/* Of the key that a sound server with these knobs has. */
+int mint_lab_pin(struct mint_lab *lab, const struct mint_knobs *knobs, struct mint_pin *out,
+                 struct err *err) MUST_USE;
+
+/* Whether such a server has the key of its sound twin, as far as senders see.  Whoever has it is the server to those who go
+ * by the key alone (DANE-EE, RFC 7671 5.1). */
+bool mint_has_sound_key(const struct mint_knobs *changes);
 
 /* The port of the host at which revocation is to be learnt of.  Before the first identity; without, it is HTTP's own. */
 void mint_lab_set_web_port(struct mint_lab *lab, unsigned port);

@@ -147,12 +147,15 @@ static int build_crossed(const struct building *b, struct err *err) {
     return rc;
 }
 
-/* a signs b, and then b signs a. */
+/* a signs b, and then b signs a; they may have one name. */
 static int build_cycle(const struct building *building, struct err *err) {
     struct authority_order order_a = {.kind = AUTHORITY_INTERMEDIATE_OPEN,
                                       .as = &building->knobs->intermediate};
+    static const struct mint_cert same_name = {.subject = LAB_INTERMEDIATE_SUBJECT}, sound;
+    bool alike = building->knobs->issuer == MINT_ISSUER_CYCLE_ALIKE;
     struct authority a, b;
-    struct authority_order order_b = {.kind = AUTHORITY_UPPER, .issuer = &a};
+    struct authority_order order_b = {
+        .kind = AUTHORITY_UPPER, .as = alike ? &same_name : &sound, .issuer = &a};
 
     if (authority_make(building->lab, &order_a, building->now_s, &a, err) != 0)
         return -1;
@@ -168,19 +171,142 @@ static int build_cycle(const struct building *building, struct err *err) {
     return rc;
 }
 
+/* The new key has the old one's name, and what stands between is self-issued: it does not count (RFC 5280 6.1.4 (l)). */
+static int build_self_issued(const struct building *b, struct err *err) {
+    static const struct mint_cert same_name = {.subject = LAB_INTERMEDIATE_SUBJECT};
+
+    if (add_intermediate(b, err) != 0)
+        return -1;
+    return add(b,
+               &(struct authority_order){
+                   .kind = AUTHORITY_UPPER_LAST, .as = &same_name, .issuer = last(b)},
+               err);
+}
+
+/* Another certificate of an authority becomes the issuer's neighbour in what is sent. */
+static int put(const struct building *b, const struct authority *made, int at, struct err *err) {
+    if (X509_up_ref(made->cert) == 1 && sk_X509_insert(b->out->above, made->cert, at) > 0)
+        return 0;
+    return err_openssl(err, "cannot make a chain");
+}
+
+/* a has the root's signature and b's, b has a's: sent are a by b, b, and a by the root. */
+static int build_loop(const struct building *building, struct err *err) {
+    const struct mint_cert *as = &building->knobs->intermediate;
+    struct authority b = {0}, again = {0};
+    int rc = -1;
+
+    if (add_kind(building, AUTHORITY_INTERMEDIATE_OPEN, err) == 0 &&
+        authority_make(building->lab,
+                       &(struct authority_order){.kind = AUTHORITY_UPPER, .issuer = last(building)},
+                       building->now_s, &b, err) == 0 &&
+        authority_make(
+            building->lab,
+            &(struct authority_order){.kind = AUTHORITY_INTERMEDIATE_OPEN, .as = as, .issuer = &b},
+            building->now_s, &again, err) == 0 &&
+        put(building, &b, 0, err) == 0)
+        rc = put(building, &again, 0, err);
+    authority_fini(&again);
+    authority_fini(&b);
+    return rc;
+}
+
+/* What the upper intermediate of a chain with two is like. */
+static const struct mint_cert uppers[MINT_ISSUER_COUNT] = {
+    [MINT_ISSUER_UPPER_EXPIRED] = {.validity = {MINT_TIME_RELATIVE, -800 * DAY_S, -1 * DAY_S}},
+    [MINT_ISSUER_UPPER_NOT_CA] = {.profile = MINT_PROFILE_NOT_CA},
+    [MINT_ISSUER_UPPER_EMAIL] = {.profile = MINT_PROFILE_EKU_EMAIL},
+    [MINT_ISSUER_UPPER_PERMITS_OTHER] = {.profile = MINT_PROFILE_PERMITS_OTHER_DNS},
+    [MINT_ISSUER_UPPER_PATHLEN_1] = {.profile = MINT_PROFILE_PATHLEN_1},
+};
+
+static int build_upper(const struct building *b, struct err *err) {
+    const struct authority_order order = {
+        .kind = AUTHORITY_UPPER, .as = &uppers[b->knobs->issuer], .issuer = last(b)};
+
+    return add(b, &order, err) != 0 ? -1 : add_intermediate(b, err);
+}
+
+/* What is not in order in the issuer's other certificate, which is sent before the one that is. */
+static const struct second {
+    struct mint_cert as;
+    bool is_untrusted, has_other_key;
+} seconds[MINT_ISSUER_COUNT] = {
+    [MINT_ISSUER_SECOND_EXPIRED] = {.as.validity = {MINT_TIME_RELATIVE, -800 * DAY_S, -1 * DAY_S}},
+    [MINT_ISSUER_SECOND_UNTRUSTED] = {.is_untrusted = true},
+    [MINT_ISSUER_SECOND_NOT_CA] = {.as.profile = MINT_PROFILE_NOT_CA},
+    [MINT_ISSUER_SECOND_UNCONSTRAINED] = {.as.profile = MINT_PROFILE_NO_BASIC_CONSTRAINTS},
+    [MINT_ISSUER_SECOND_PERMITS_OTHER] = {.as.profile = MINT_PROFILE_PERMITS_OTHER_DNS},
+    [MINT_ISSUER_SECOND_WRONG_EKU] = {.as.profile = MINT_PROFILE_EKU_CODE},
+    [MINT_ISSUER_SECOND_SHA1] = {.as.signature = MINT_SIGNATURE_SHA1},
+    [MINT_ISSUER_SECOND_OTHER_KEY] = {.as.subject = LAB_INTERMEDIATE_SUBJECT,
+                                      .has_other_key = true},
+};
+
+static int build_second(const struct building *b, struct err *err) {
+    const struct second *second = &seconds[b->knobs->issuer];
+    struct mint_cert as = second->as;
+    struct authority stranger = {0}, made = {0};
+    struct authority_order order = {
+        .kind = second->has_other_key ? AUTHORITY_UPPER_LAST : AUTHORITY_INTERMEDIATE, .as = &as};
+
+    if (add_intermediate(b, err) != 0 ||
+        (second->is_untrusted && make_stranger(b, &stranger, err) != 0))
+        return -1;
+    as.key = b->knobs->intermediate.key;
+    order.issuer = second->is_untrusted ? &stranger : &b->lab->root;
+    int rc = authority_make(b->lab, &order, b->now_s, &made, err);
+    authority_fini(&stranger);
+    if (rc == 0)
+        rc = put(b, &made, 0, err);
+    authority_fini(&made);
+    return rc;
+}
+
 static int build_hundred(const struct building *b, struct err *err) {
     if (make_stranger(b, &b->out->issuer, err) != 0 || add_uppers(b, HUNDRED - 1, err) != 0)
         return -1;
     return add_intermediate(b, err);
 }
 
+/* Each of them signed each other, and itself, for all that a path builder can see. */
+static int build_hundred_alike(const struct building *b, struct err *err) {
+    int rc = make_stranger(b, &b->out->issuer, err);
+
+    for (unsigned i = 1; rc == 0 && i < HUNDRED; i++)
+        rc = add_kind(b, AUTHORITY_INTERMEDIATE_OPEN, err);
+    return rc == 0 ? add_intermediate(b, err) : -1;
+}
+
 static int (*const shapes[MINT_ISSUER_COUNT])(const struct building *b, struct err *err) = {
-    [MINT_ISSUER_LAB] = build_lab,         [MINT_ISSUER_STRANGER] = build_stranger,
-    [MINT_ISSUER_SELF] = build_self,       [MINT_ISSUER_ROOT] = build_root,
-    [MINT_ISSUER_DEEP] = build_deep,       [MINT_ISSUER_DEEPER] = build_deeper,
-    [MINT_ISSUER_BEYOND] = build_beyond,   [MINT_ISSUER_SERVER] = build_server,
-    [MINT_ISSUER_CROSSED] = build_crossed, [MINT_ISSUER_CYCLE] = build_cycle,
+    [MINT_ISSUER_LAB] = build_lab,
+    [MINT_ISSUER_STRANGER] = build_stranger,
+    [MINT_ISSUER_SELF] = build_self,
+    [MINT_ISSUER_ROOT] = build_root,
+    [MINT_ISSUER_DEEP] = build_deep,
+    [MINT_ISSUER_DEEPER] = build_deeper,
+    [MINT_ISSUER_BEYOND] = build_beyond,
+    [MINT_ISSUER_SERVER] = build_server,
+    [MINT_ISSUER_CROSSED] = build_crossed,
+    [MINT_ISSUER_CYCLE] = build_cycle,
     [MINT_ISSUER_HUNDRED] = build_hundred,
+    [MINT_ISSUER_SELF_ISSUED] = build_self_issued,
+    [MINT_ISSUER_CYCLE_ALIKE] = build_cycle,
+    [MINT_ISSUER_HUNDRED_ALIKE] = build_hundred_alike,
+    [MINT_ISSUER_LOOP] = build_loop,
+    [MINT_ISSUER_UPPER_EXPIRED] = build_upper,
+    [MINT_ISSUER_UPPER_NOT_CA] = build_upper,
+    [MINT_ISSUER_UPPER_EMAIL] = build_upper,
+    [MINT_ISSUER_UPPER_PERMITS_OTHER] = build_upper,
+    [MINT_ISSUER_UPPER_PATHLEN_1] = build_upper,
+    [MINT_ISSUER_SECOND_EXPIRED] = build_second,
+    [MINT_ISSUER_SECOND_UNTRUSTED] = build_second,
+    [MINT_ISSUER_SECOND_NOT_CA] = build_second,
+    [MINT_ISSUER_SECOND_UNCONSTRAINED] = build_second,
+    [MINT_ISSUER_SECOND_PERMITS_OTHER] = build_second,
+    [MINT_ISSUER_SECOND_WRONG_EKU] = build_second,
+    [MINT_ISSUER_SECOND_SHA1] = build_second,
+    [MINT_ISSUER_SECOND_OTHER_KEY] = build_second,
 };
 
 int chain_make(const struct mint_lab *lab, const struct mint_knobs *knobs, int64_t now_s,
@@ -225,12 +351,13 @@ static int repeat(STACK_OF(X509) * certs, struct err *err) {
     return 0;
 }
 
-static int add_stranger(const struct mint_lab *lab, int64_t now_s, STACK_OF(X509) * certs,
-                        struct err *err) {
+static int add_stranger(const struct mint_lab *lab, enum mint_profile profile, int64_t now_s,
+                        STACK_OF(X509) * certs, struct err *err) {
+    const struct mint_cert as = {.profile = profile};
     struct authority stranger;
 
-    if (authority_make(lab, &(struct authority_order){.kind = AUTHORITY_STRANGER}, now_s, &stranger,
-                       err) != 0)
+    if (authority_make(lab, &(struct authority_order){.kind = AUTHORITY_STRANGER, .as = &as}, now_s,
+                       &stranger, err) != 0)
         return -1;
     int rc = insert(certs, stranger.cert, 0, err);
     authority_fini(&stranger);
@@ -254,7 +381,11 @@ int chain_send(const struct mint_lab *lab, enum mint_sent sent, X509 *leaf, int6
     case MINT_SENT_LEAF_TWICE:
         return insert(above, leaf, 0, err);
     case MINT_SENT_STRANGER:
-        return add_stranger(lab, now_s, above, err);
+        return add_stranger(lab, MINT_PROFILE_SOUND, now_s, above, err);
+    case MINT_SENT_STRANGER_CRITICAL:
+        return add_stranger(lab, MINT_PROFILE_UNKNOWN_CRITICAL, now_s, above, err);
+    case MINT_SENT_ROOT_FIRST:
+        return insert(above, lab->root.cert, 0, err);
     default:
         return 0;
     }

@@ -19,6 +19,7 @@ enum { HOST_MAX_B = 253, LABEL_MAX_B = 63, SUBJECT_SIZE_B = 128 };
 static const struct lab_span root_span = {-3 * YEAR_S, 20 * YEAR_S};
 const struct lab_span lab_intermediate_span = {-2 * YEAR_S, 3 * YEAR_S};
 
+/* Intermediates have no common name: wolfSSL takes it for a DNS name, which the root's constraints do not permit. */
 static const struct authority_row {
     const char *subject;
     enum key_role role;
@@ -28,18 +29,17 @@ static const struct authority_row {
 } rows[AUTHORITY_COUNT] = {
     [AUTHORITY_ROOT] = {"/O=Doormat/CN=Doormat lab root", KEY_ROLE_ROOT, &root_span,
                         MINT_PLACE_ROOT, true, false},
-    [AUTHORITY_INTERMEDIATE] = {"/O=Doormat/CN=Doormat lab intermediate", KEY_ROLE_INTERMEDIATE,
+    [AUTHORITY_INTERMEDIATE] = {LAB_INTERMEDIATE_SUBJECT, KEY_ROLE_INTERMEDIATE,
                                 &lab_intermediate_span, MINT_PLACE_ISSUER, false, false},
-    [AUTHORITY_INTERMEDIATE_OPEN] = {"/O=Doormat/CN=Doormat lab intermediate",
-                                     KEY_ROLE_INTERMEDIATE, &lab_intermediate_span,
-                                     MINT_PLACE_UPPER, false, false},
-    [AUTHORITY_UPPER] = {"/O=Doormat/CN=Doormat lab upper intermediate", KEY_ROLE_INTERMEDIATE,
+    [AUTHORITY_INTERMEDIATE_OPEN] = {LAB_INTERMEDIATE_SUBJECT, KEY_ROLE_INTERMEDIATE,
+                                     &lab_intermediate_span, MINT_PLACE_UPPER, false, false},
+    [AUTHORITY_UPPER] = {"/O=Doormat/OU=Doormat lab upper intermediate", KEY_ROLE_INTERMEDIATE,
                          &lab_intermediate_span, MINT_PLACE_UPPER, false, true},
-    [AUTHORITY_UPPER_LAST] = {"/O=Doormat/CN=Doormat lab upper intermediate", KEY_ROLE_INTERMEDIATE,
+    [AUTHORITY_UPPER_LAST] = {"/O=Doormat/OU=Doormat lab upper intermediate", KEY_ROLE_INTERMEDIATE,
                               &lab_intermediate_span, MINT_PLACE_ISSUER, false, true},
     [AUTHORITY_STRANGER] = {"/O=Stranger/CN=Stranger root", KEY_ROLE_STRANGER, &root_span,
                             MINT_PLACE_ROOT, true, false},
-    [AUTHORITY_STRANGER_INTERMEDIATE] = {"/O=Stranger/CN=Stranger intermediate",
+    [AUTHORITY_STRANGER_INTERMEDIATE] = {"/O=Stranger/OU=Stranger intermediate",
                                          KEY_ROLE_STRANGER_INTERMEDIATE, &lab_intermediate_span,
                                          MINT_PLACE_ISSUER, false, false},
 };
@@ -47,6 +47,7 @@ static const struct authority_row {
 static const struct key_spec root_key = {KEY_EC, 0, KEY_CURVE_P384};
 static const struct key_spec default_key = {KEY_DEFAULT, 0, 0};
 static const struct mint_cert sound;
+static const char root_usage[] = "serverAuth,OCSPSigning";
 
 void authority_fini(struct authority *authority) {
     X509_free(authority->cert);
@@ -115,8 +116,10 @@ int authority_make(const struct mint_lab *lab, const struct authority_order *ord
     plan.issuer = issuer != NULL ? issuer->cert : NULL;
     plan.issuer_key = issuer != NULL ? issuer->key : out->key;
     profile_apply(lab, row->place, as->profile, &plan);
-    if (row->is_constrained)
+    if (row->is_constrained) {
         cert_plan_add(&plan, "nameConstraints", lab->constraints);
+        cert_plan_add(&plan, "extendedKeyUsage", root_usage);
+    }
     if (rc == 0)
         rc = cert_make(&plan, &out->cert, err);
     cert_plan_fini(&plan);
@@ -157,15 +160,22 @@ static int address_length(const char *text) {
 
 #define LOOPBACK_V6 "::1/ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"
 
-static char *constraints_for(const char *host, int address_b) {
-    static const char always[] = "critical,permitted;DNS:localhost,permitted;DNS:test,"
-                                 "permitted;IP:127.0.0.0/255.0.0.0,permitted;IP:" LOOPBACK_V6;
+/* What an anchor that somebody installs can be used for: these names in each kind of name, for servers, and for what is said
+ * of their revocation.  RFC 5280 4.2.1.10 wants name constraints to be critical; mbed TLS and wolfSSL can read no anchor in
+ * which they are, and those that apply them do so either way. */
+static const char always[] =
+    "permitted;DNS:localhost,permitted;DNS:test,permitted;IP:127.0.0.0/255.0.0.0,"
+    "permitted;IP:" LOOPBACK_V6 ",permitted;email:localhost,permitted;email:test,"
+    "permitted;email:.test,permitted;URI:localhost,permitted;URI:.test";
 
-    if (address_b == 0)
-        return strcmp(host, "localhost") == 0 ? mem_strdup(always)
-                                              : mem_printf("%s,permitted;DNS:%s", always, host);
-    return mem_printf("%s,permitted;IP:%s/%s", always, host,
-                      address_b == 4 ? "255.255.255.255" : strchr(LOOPBACK_V6, '/') + 1);
+static char *constraints_for(const char *host, int address_b) {
+    if (address_b != 0)
+        return mem_printf("%s,permitted;IP:%s/%s", always, host,
+                          address_b == 4 ? "255.255.255.255" : strchr(LOOPBACK_V6, '/') + 1);
+    if (strcmp(host, "localhost") == 0)
+        return mem_strdup(always);
+    return mem_printf("%s,permitted;DNS:%s,permitted;email:%s,permitted;URI:%s", always, host, host,
+                      host);
 }
 
 int mint_lab_new(const char *host, struct key_pool *pool, int64_t now_s, struct mint_lab **out,

@@ -12,6 +12,9 @@ struct authority {
     EVP_PKEY *key;
 };
 
+/* The subject of the authority that signs leaves. */
+#define LAB_INTERMEDIATE_SUBJECT "/O=Doormat/OU=Doormat lab intermediate"
+
 enum authority_kind {
     AUTHORITY_ROOT,
     AUTHORITY_INTERMEDIATE,

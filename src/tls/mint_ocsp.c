@@ -47,7 +47,7 @@ struct mint_validity ocsp_validity(enum mint_ocsp kind) {
 
 static int make_delegate(const struct revocation_order *order, struct authority *out,
                          struct err *err) {
-    static const struct mint_cert as = {.subject = "/O=Doormat/CN=Doormat lab OCSP responder",
+    static const struct mint_cert as = {.subject = "/O=Doormat/OU=Doormat lab OCSP responder",
                                         .san = "",
                                         .profile = MINT_PROFILE_OCSP_SIGNER};
 

@@ -7,7 +7,23 @@
 
 enum { VALUE_MAX_B = 256 * 1024, MAX_EDITS = 3 };
 
-#define ONE_EXTENSION_OF_OURS "1.3.6.1.4.1.32473.1" /* RFC 5612: for documentation */
+/* RFC 5612: for documentation */
+#define ONE_EXTENSION_OF_OURS "1.3.6.1.4.1.32473.1"
+
+/* Lists of one policy, 1.3.6.1.4.1.32473.2 or .3, which the configuration's syntax cannot say without a file. */
+#define ONE_POLICY_OF_OURS   "DER:300d300b06092b0601040181fd5902"
+#define OTHER_POLICY_OF_OURS "DER:300d300b06092b0601040181fd5903"
+
+/* Name constraints (RFC 5280 4.2.1.10) that the configuration's syntax cannot say without a file: of a directory name with
+ * one attribute, O = Somebody else or O = Doormat; 192.0.2.1 without its mask; and the empty DNS name with both families' 0/0. */
+#define PERMITS_SOMEBODY_ELSE "3020a01e301ca41a301831163014060355040a0c0d536f6d65626f647920656c7365"
+#define PERMITS_DOORMAT       "301aa0183016a41430123110300e060355040a0c07446f6f726d6174"
+#define EXCLUDES_DOORMAT      "301aa1183016a41430123110300e060355040a0c07446f6f726d6174"
+#define EXCLUDES_HALF_ADDRESS "300aa10830068704c0000201"
+#define EIGHT_ZEROS           "0000000000000000"
+#define EXCLUDES_ALL                                                                               \
+    "3036a13430028200300a8708" EIGHT_ZEROS                                                         \
+    "30228720" EIGHT_ZEROS EIGHT_ZEROS EIGHT_ZEROS EIGHT_ZEROS
 
 static const struct place {
     struct cert_extension extensions[6]; /* in this order */
@@ -59,22 +75,43 @@ static const struct profile {
     [MINT_PROFILE_EKU_ANY] = {false, {{"extendedKeyUsage", "anyExtendedKeyUsage"}}},
     [MINT_PROFILE_EKU_EMPTY] = {false, {{"extendedKeyUsage", "DER:3000"}}},
     [MINT_PROFILE_EKU_NONE] = {false, {{"extendedKeyUsage", ""}}},
+    [MINT_PROFILE_EKU_SERVER] = {false, {{"extendedKeyUsage", "serverAuth"}}},
+    [MINT_PROFILE_EKU_SERVER_CRITICAL] = {false, {{"extendedKeyUsage", "critical,serverAuth"}}},
+    [MINT_PROFILE_EKU_SERVER_AND_CLIENT] = {false, {{"extendedKeyUsage", "serverAuth,clientAuth"}}},
+    [MINT_PROFILE_SKI_CRITICAL] = {false, {{"subjectKeyIdentifier", "critical,hash"}}},
+    [MINT_PROFILE_AKI_CRITICAL] = {false, {{"authorityKeyIdentifier", "critical,keyid:always"}}},
+    [MINT_PROFILE_PATHLEN_1] = {false, {{"basicConstraints", "critical,CA:TRUE,pathlen:1"}}},
+    [MINT_PROFILE_PATHLEN_9] = {false, {{"basicConstraints", "critical,CA:TRUE,pathlen:9"}}},
+    [MINT_PROFILE_KU_NO_CRL_SIGN] = {false, {{"keyUsage", "critical,keyCertSign"}}},
     [MINT_PROFILE_KU_ENCRYPTION] = {false, {{"keyUsage", "critical,keyEncipherment"}}},
     [MINT_PROFILE_KU_CERT_SIGN] = {false, {{"keyUsage", "critical,digitalSignature,keyCertSign"}}},
     [MINT_PROFILE_KU_NO_CERT_SIGN] = {false,
                                       {{"basicConstraints", "critical,CA:TRUE"},
                                        {"keyUsage", "critical,digitalSignature,cRLSign"}}},
     [MINT_PROFILE_KU_NONE] = {false, {{"keyUsage", ""}}},
+    [MINT_PROFILE_NO_AKI] = {false, {{"authorityKeyIdentifier", ""}}},
+    [MINT_PROFILE_AKI_STRANGER] = {false,
+                                   {{"authorityKeyIdentifier",
+                                     "DER:30168014646F6F726D6174206E6F626F64792773206B6579"}}},
+    [MINT_PROFILE_NO_SKI] = {false, {{"subjectKeyIdentifier", ""}}},
+    [MINT_PROFILE_CA_NOT_CRITICAL] = {false, {{"basicConstraints", "CA:TRUE,pathlen:0"}}},
     [MINT_PROFILE_UNKNOWN_CRITICAL] = {false, {{ONE_EXTENSION_OF_OURS, "critical,DER:0500"}}},
     [MINT_PROFILE_UNKNOWN] = {false, {{ONE_EXTENSION_OF_OURS, "DER:0500"}}},
     [MINT_PROFILE_CT_POISON] = {false, {{"1.3.6.1.4.1.11129.2.4.3", "critical,DER:0500"}}},
     [MINT_PROFILE_MUST_STAPLE] = {false, {{"tlsfeature", "status_request"}}},
     [MINT_PROFILE_POLICY_REQUIRED] = {false,
                                       {{"policyConstraints", "critical,requireExplicitPolicy:0"}}},
-    [MINT_PROFILE_PERMITS_OTHER_DNS] = {false,
-                                        {{"nameConstraints",
-                                          "critical,permitted;DNS:somebody-else.test"}}},
-    [MINT_PROFILE_EXCLUDES_HOST] = {false, {{"nameConstraints", "critical,excluded;{host}"}}},
+    [MINT_PROFILE_POLICY_NAMED] = {false, {{"certificatePolicies", ONE_POLICY_OF_OURS}}},
+    [MINT_PROFILE_POLICY_REQUIRED_NAMED] = {false,
+                                            {{"certificatePolicies", ONE_POLICY_OF_OURS},
+                                             {"policyConstraints",
+                                              "critical,requireExplicitPolicy:0"}}},
+    [MINT_PROFILE_POLICY_REQUIRED_OTHER] = {false,
+                                            {{"certificatePolicies", OTHER_POLICY_OF_OURS},
+                                             {"policyConstraints",
+                                              "critical,requireExplicitPolicy:0"}}},
+    [MINT_PROFILE_PERMITS_OTHER_DNS] = {false, {{"nameConstraints", "critical,permitted;{other}"}}},
+    [MINT_PROFILE_EXCLUDES_HOST] = {false, {{"nameConstraints", "critical,excluded;{subtree}"}}},
     [MINT_PROFILE_EXCLUDES_ADDRESSES] = {false,
                                          {{"nameConstraints",
                                            "critical,excluded;IP:0.0.0.0/0.0.0.0,"
@@ -88,7 +125,42 @@ static const struct profile {
     [MINT_PROFILE_OCSP_SIGNER] = {false, {{"extendedKeyUsage", "OCSPSigning"}, {"noCheck", ""}}},
     [MINT_PROFILE_EXCLUDES_THOUSANDS] = {false,
                                          {{"nameConstraints",
-                                           "critical,{excluded},excluded;{host}"}}},
+                                           "critical,{excluded},excluded;{subtree}"}}},
+    [MINT_PROFILE_PERMITS_HOST] = {false, {{"nameConstraints", "critical,permitted;{subtree}"}}},
+    [MINT_PROFILE_PERMITS_DOMAIN] = {false, {{"nameConstraints", "critical,permitted;{domain}"}}},
+    [MINT_PROFILE_PERMITS_DOMAIN_BUT_HOST] = {false,
+                                              {{"nameConstraints", "critical,permitted;{domain},"
+                                                                   "excluded;{subtree}"}}},
+    [MINT_PROFILE_PERMITS_OTHER_DNS_PLAIN] = {false, {{"nameConstraints", "permitted;{other}"}}},
+    [MINT_PROFILE_PERMITS_OTHER_ADDRESS] = {false,
+                                            {{"nameConstraints",
+                                              "critical,permitted;IP:192.0.2.0/255.255.255.0"}}},
+    [MINT_PROFILE_PERMITS_OTHER_DIRECTORY] = {false,
+                                              {{"nameConstraints",
+                                                "critical,DER:" PERMITS_SOMEBODY_ELSE}}},
+    [MINT_PROFILE_PERMITS_OWN_DIRECTORY] = {false,
+                                            {{"nameConstraints", "critical,DER:" PERMITS_DOORMAT}}},
+    [MINT_PROFILE_EXCLUDES_OWN_DIRECTORY] = {false,
+                                             {{"nameConstraints",
+                                               "critical,DER:" EXCLUDES_DOORMAT}}},
+    [MINT_PROFILE_EXCLUDES_ADDRESS_BADLY] = {false,
+                                             {{"nameConstraints",
+                                               "critical,DER:" EXCLUDES_HALF_ADDRESS}}},
+    [MINT_PROFILE_EXCLUDES_OTHER_DNS] = {false,
+                                         {{"nameConstraints",
+                                           "critical,excluded;DNS:somebody-else.test"}}},
+    [MINT_PROFILE_EXCLUDES_OTHERS] = {false,
+                                      {{"nameConstraints",
+                                        "critical,excluded;DNS:somebody-else.test,"
+                                        "excluded;IP:192.0.2.0/255.255.255.0"}}},
+    [MINT_PROFILE_PERMITS_WILDCARD] = {false,
+                                       {{"nameConstraints",
+                                         "critical,permitted;DNS:*.{host},permitted;{other}"}}},
+    [MINT_PROFILE_PERMITS_OTHER_KINDS] = {false,
+                                          {{"nameConstraints",
+                                            "critical,permitted;email:somebody-else.test,"
+                                            "permitted;URI:somebody-else.test"}}},
+    [MINT_PROFILE_EXCLUDES_ALL] = {false, {{"nameConstraints", "critical,DER:" EXCLUDES_ALL}}},
 };
 
 bool profile_names_host(enum mint_profile profile) {

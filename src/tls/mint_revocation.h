@@ -28,6 +28,7 @@ struct revocation_order {
     X509 *leaf;
     EVP_PKEY *leaf_key;
     const struct authority *issuer;
+    const char *crl_url; /* where the leaf says that its list is; NULL: nowhere */
     int64_t now_s;
 };
 

@@ -1,7 +1,11 @@
 #include "tls/mint_text.h"
 
+#include <fnmatch.h>
+
 #include "base/ascii.h"
 #include "base/mem.h"
+
+enum { NAMES_MAX_B = 4096 };
 
 static bool is_item(const char *text, const char *at) {
     return at == text || at[-1] == ',' || at[-1] == ';';
@@ -29,12 +33,44 @@ static void put_label(const struct mint_lab *lab, bool item, struct buf *out) {
     buf_append(out, lab->host, strcspn(lab->host, ".:"));
 }
 
+static bool is_below_test(const struct mint_lab *lab) {
+    const char *end = strrchr(lab->host, '.');
+
+    return !lab->host_is_address && end != NULL && strcmp(end, ".test") == 0;
+}
+
 static void put_parent(const struct mint_lab *lab, bool item, struct buf *out) {
-    const char *dot = strchr(lab->host, '.'), *end = strrchr(lab->host, '.');
-    bool is_below_test = !lab->host_is_address && end != NULL && strcmp(end, ".test") == 0;
+    (void)item;
+    buf_puts(out, is_below_test(lab) ? strchr(lab->host, '.') + 1 : "test");
+}
+
+static void put_subtree(const struct mint_lab *lab, bool item, struct buf *out) {
+    bool is_v6 = strchr(lab->host, ':') != NULL;
 
     (void)item;
-    buf_puts(out, is_below_test ? dot + 1 : "test");
+    buf_puts(out, lab->host_san);
+    if (lab->host_is_address)
+        buf_printf(out, "/%s",
+                   is_v6 ? "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff" : "255.255.255.255");
+}
+
+static void put_domain(const struct mint_lab *lab, bool item, struct buf *out) {
+    const char *dot = lab->host_is_address ? NULL : strchr(lab->host, '.');
+
+    if (dot != NULL)
+        buf_printf(out, "DNS:%s", dot + 1);
+    else
+        put_subtree(lab, item, out);
+}
+
+static void put_other(const struct mint_lab *lab, bool item, struct buf *out) {
+    bool is_v6 = strchr(lab->host, ':') != NULL;
+
+    (void)item;
+    if (!lab->host_is_address)
+        buf_puts(out, "DNS:somebody-else.test");
+    else
+        buf_puts(out, is_v6 ? "IP:2001:db8::/ffff:ffff::" : "IP:192.0.2.0/255.255.255.0");
 }
 
 static void put_loopback(const struct mint_lab *lab, bool item, struct buf *out) {
@@ -71,10 +107,11 @@ static const struct mark {
     const char *text;
     void (*put)(const struct mint_lab *lab, bool item, struct buf *out);
 } marks[] = {
-    {"{host}", put_host},         {"{HOST}", put_capitals}, {"{initial}", put_initial},
-    {"{label}", put_label},       {"{parent}", put_parent}, {"{loopback}", put_loopback},
-    {"{nul}", put_nul},           {"{1000}", put_1000},     {"{10000}", put_10000},
-    {"{excluded}", put_excluded},
+    {"{host}", put_host},         {"{HOST}", put_capitals},   {"{initial}", put_initial},
+    {"{label}", put_label},       {"{parent}", put_parent},   {"{loopback}", put_loopback},
+    {"{nul}", put_nul},           {"{1000}", put_1000},       {"{10000}", put_10000},
+    {"{excluded}", put_excluded}, {"{subtree}", put_subtree}, {"{domain}", put_domain},
+    {"{other}", put_other},
 };
 
 static const struct mark *mark_at(const char *at) {
@@ -98,4 +135,28 @@ void mint_expand(const struct mint_lab *lab, const char *text, struct buf *out) 
             at += plain_b;
         }
     }
+}
+
+/* As the least careful of readers would: an asterisk stands for anything, dots included. */
+static bool can_match(const struct mint_lab *lab, const char *san) {
+    static const char dns[] = "DNS:";
+    struct buf names;
+
+    buf_init(&names, NAMES_MAX_B);
+    mint_expand(lab, san, &names);
+    const char *name = buf_text(&names);
+    bool can = strncmp(name, dns, strlen(dns)) != 0 ||
+               fnmatch(name + strlen(dns), lab->host, FNM_CASEFOLD) == 0;
+    buf_fini(&names);
+    return can;
+}
+
+bool mint_names_can_show(const struct mint_lab *lab, const struct mint_cert *cert) {
+    const char *san = cert->san;
+
+    if (san == NULL || strstr(san, "{host}") != NULL)
+        return true;
+    if (strchr(san, '*') != NULL)
+        return can_match(lab, san);
+    return strstr(san, "{parent}") == NULL || is_below_test(lab);
 }

@@ -5,6 +5,9 @@
  *     {initial}  its first letter
  *     {label}    its first label
  *     {parent}   what it lies in, as far as that is below .test; else test, since the lab root can give no other
+ *     {subtree}  as an item: the host and nothing else, as a name constraint has it: "IP:127.0.0.1/255.255.255.255"
+ *     {domain}   likewise: what the host lies in; of one label, or of an address, the host alone
+ *     {other}    likewise: somebody-else.test or, if the host is an address, a network of documentation
  *     {loopback} as an item: the addresses of localhost, or, of a host that is an address, DNS:localhost
  *     {nul}      a byte 0, within a name
  *     {1000}     as items: a thousand names in .test; {10000} likewise

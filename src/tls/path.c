@@ -200,8 +200,10 @@ static void use_parameters(X509_STORE_CTX *ctx, const struct tls_trust *trust, i
     X509_VERIFY_PARAM *param = X509_STORE_CTX_get0_param(ctx);
     unsigned long flags = X509_V_FLAG_X509_STRICT | X509_V_FLAG_PARTIAL_CHAIN;
 
+    /* Without extended support libcrypto takes a delta, which has only what changed, for a whole list. */
     if (trust->has_crls)
-        flags |= X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL;
+        flags |=
+            X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL | X509_V_FLAG_EXTENDED_CRL_SUPPORT;
     X509_STORE_CTX_set_default(ctx, "ssl_server");
     X509_VERIFY_PARAM_set_flags(param, flags);
     if (may_require_policy(X509_STORE_CTX_get0_untrusted(ctx))) {

@@ -65,11 +65,12 @@ static bool has_suite(const struct common *common) {
 }
 
 /* libcrypto has names of its own for two of them. */
+static const struct {
+    const char *name;
+    unsigned code;
+} others[] = {{"prime256v1", 23}, {"prime192v1", 19}};
+
 static unsigned curve_of(const EVP_PKEY *key) {
-    static const struct {
-        const char *name;
-        unsigned code;
-    } others[] = {{"prime256v1", 23}, {"prime192v1", 19}};
     enum { LAST_CURVE = 28 };
     char name[64] = "";
 

@@ -67,6 +67,8 @@ class Strict:
             text += line
             if not line.endswith(b"\r\n") or len(text) > MAX_REPLY_B or text.count(b"\n") > MAX_LINES:
                 raise Surprise(f"reply {line[:60]!r}")
+            if not line.isascii():
+                raise Surprise(f"no ASCII: {line[:60]!r}")
             more, last = MORE_LINE.fullmatch(line), LAST_LINE.fullmatch(line)
             if not more and not last:
                 raise Surprise(f"no reply: {line[:60]!r}")

@@ -85,7 +85,8 @@ COMMANDS = {
 
 POSTFIX = "postfix-"  # and the level
 # A queueing sender is waited for: how long it may take to come, and how long after its last connection another may follow.
-QUEUEING = ["--wait", "30", "--settle", "2", "--jobs", "12"]
+# Its daemon runs outside the namespace in which the default host resolves.
+QUEUEING = ["--host", "localhost", "--wait", "30", "--settle", "2", "--jobs", "12"]
 
 
 @contextlib.contextmanager

@@ -29,12 +29,14 @@ def test_faults(tap):
     table = run("faults").stdout
     for fault in faults:
         for key in ("name", "number", "title", "layer", "expect", "twin", "clue", "alerts", "groups", "since", "explanation",
-                    "references"):
+                    "references", "severity", "severity_why", "remedy", "family"):
             if key not in fault:
                 tap.ok(False, f"{fault['name']} has {key}")
         tap.has(table, fault["name"], f"the table lists {fault['name']}")
     tap.equal(len({f["number"] for f in faults}), len(faults), "no number twice")
     tap.has(run("faults", "expired").stdout, "certificate_expired", "an explanation names the alert to expect")
+    tap.has(run("faults", "rsa-roca").stdout, "Severity: high", "an explanation tells the severity")
+    tap.has(run("faults", "rsa-roca").stdout, "no mail sender is known to notice it", "and who can make a sender notice")
     unknown = run("faults", "expierd")
     tap.equal(unknown.returncode, 2, "an unknown fault: exit status 2")
     tap.has(unknown.stderr, "expired", "and a hint")

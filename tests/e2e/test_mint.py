@@ -23,6 +23,30 @@ OPENSSL_ERRORS = {
     "rsa1024": {66},
     "rsa512": {66},
     "worst": {10, 18, 62, 66},
+    "critical-ski": {34},
+    "critical-aki": {34},
+    "malformed-san": {20},
+    "nc-permitted-address": {47},
+    "nc-permitted-directory": {47},
+    "nc-excluded-directory": {48},
+    "nc-excluded-all": {48},
+    "nc-permitted-and-excluded": {48},
+    "nc-upper-permits-other": {47},
+    "nc-not-critical": {47},
+    "second-path-untrusted": {20},
+    "second-path-not-ca": {26, 79},
+    "second-path-unconstrained": {79},
+    "second-path-nc": {47},
+    "second-path-eku": {26},
+    "second-path-sha1": {68},
+    "expired-upper": {10},
+    "upper-not-ca": {26, 79},
+    "upper-wrong-eku": {26},
+    "nc-malformed-address": {53},
+    "nc-excluded-second-name": {48},
+    "nc-malformed-name": {47},
+    "chain-cycle-alike": {20},
+    "chain-of-100-alike": {19},
 }
 
 # The words of `certtool --verify` for the same.
@@ -39,6 +63,27 @@ CERTTOOL_WORDS = {
     "rsa1024": ["insecure algorithm"],
     "rsa512": ["insecure algorithm"],
     "worst": ["issuer is unknown", "expired certificate"],
+    "malformed-san": ["error parsing CRTs"],
+    "nc-permitted-address": ["violates the signer's constraints"],
+    "nc-excluded-directory": ["violates the signer's constraints"],
+    "nc-excluded-all": ["violates the signer's constraints"],
+    "nc-permitted-and-excluded": ["violates the signer's constraints"],
+    "nc-upper-permits-other": ["violates the signer's constraints"],
+    "nc-not-critical": ["violates the signer's constraints"],
+    "second-path-expired": ["expired certificate"],
+    "second-path-untrusted": ["issuer is unknown"],
+    "second-path-not-ca": ["issuer is not a CA"],
+    "second-path-unconstrained": ["issuer is not a CA"],
+    "second-path-nc": ["violates the signer's constraints"],
+    "second-path-sha1": ["insecure algorithm"],
+    "key-rollover": ["violates the signer's constraints"],
+    "expired-upper": ["expired certificate"],
+    "upper-not-ca": ["issuer is not a CA"],
+    "nc-malformed-address": ["violates the signer's constraints"],
+    "nc-excluded-second-name": ["violates the signer's constraints"],
+    "nc-malformed-name": ["violates the signer's constraints"],
+    "chain-cycle-alike": ["issuer is unknown"],
+    "chain-of-100-alike": ["issuer is unknown"],
 }
 
 # The article's certificate: what `openssl x509 -text` prints of it, serial number, key and identifiers apart.
@@ -68,8 +113,11 @@ def tool(*words):
                           errors="replace", env=clean_environment("/nonexistent"), check=False)
 
 
-# Faults that do not lie in the certificate, and the controls: theirs is spotless.
-SPOTLESS = ["control", "control-tls12", "control-tls13", "control-rsa3072", "tls10", "null-cipher", "starttls-454"]
+# Faults that do not lie in the certificate, the controls, and what is legal: OpenSSL finds nothing.
+SPOTLESS = ["control", "control-tls12", "control-tls13", "control-rsa3072", "tls10", "null-cipher", "starttls-454",
+            "nc-excluded-others", "p384-key", "rsa4096-key", "critical-eku", "eku-server-and-client", "nc-permitted-host", "nc-permitted-domain", "nc-other-kinds",
+            "nc-own-directory", "second-path-expired", "second-path-other-key", "key-rollover", "pathlen-grows",
+            "cross-signed-loop", "root-before-intermediate", "unrelated-critical-extension", "intermediate-server-eku"]
 
 
 def fault_names():

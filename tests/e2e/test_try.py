@@ -13,7 +13,7 @@ import frame
 from frame import CARELESS_SENDER, DOORMAT, PLAIN_SENDER, TempDir, clean_environment, run, run_json
 
 FEW = "expired,wrong-host,starttls-454"
-FIELDS = ("HOST", "PORT", "TLS_PORT", "FROM", "TO", "CA", "CA_DIR", "HELO", "FAULT", "MESSAGE")
+FIELDS = ("HOST", "PORT", "TLS_PORT", "FROM", "TO", "CA", "CA_DIR", "HELO", "FAULT", "MESSAGE", "TLSA", "SPKI")
 
 
 def test_status(tap):
@@ -139,7 +139,7 @@ def test_placeholders(tap):
     tap.equal(len(given), len(FIELDS), "every placeholder is replaced")
     for field, value in zip(FIELDS, given):
         tap.equal(environment.get(field), value, f"DOORMAT_{field}")
-    tap.equal(environment["HOST"], "localhost", "the host is localhost")
+    tap.equal(environment["HOST"], "mx.doormat.test", "the host is a name of several labels")
     tap.equal(environment["FAULT"], "control", "the fault's name")
     tap.ok(re.search(r"^[0-9a-f]{8}\.0$", output, re.MULTILINE), "the certificate directory is hashed", output)
     tap.has(output, "Subject: ", "the message is on standard input")
@@ -196,6 +196,85 @@ def test_escape(tap):
     text = run("try", "--faults", "expired", "--", "sh", "-c", f"setsid sleep {mark} & exec \"$@\"", "sh", *PLAIN_SENDER)
     tap.has(text.stdout + text.stderr, "outlived", "it is reported")
     tap.equal(processes_with(f"sleep {mark}"), [], "it is ended")
+
+
+def verdict_at(fault, *words):
+    """(verdict, reason's kind) of a run with one fault, and the run."""
+    document, result = run_json("try", "--faults", fault, "--format", "json", *words)
+    found = {r["fault"]: r for r in document["results"]}[fault]
+    return (found["verdict"], (found["reason"] or {}).get("kind")), found, result
+
+
+def test_host(tap):
+    """Names that can be mistaken for the host's show at a host with several labels, and at localhost they accuse nobody."""
+    hosts = open("/etc/hosts", encoding="utf-8").read()
+    seen, _, _ = verdict_at("wildcard-embedded", "--", *PLAIN_SENDER)
+    tap.equal(seen[0], "refused", "refused at the default host")
+    seen, _, result = verdict_at("wildcard-embedded", "--host", "localhost", "--", *PLAIN_SENDER)
+    tap.equal(seen, ("not-shown", "host"), "not shown at localhost")
+    tap.equal(result.returncode, 0, "exit status 0")
+    seen, _, _ = verdict_at("wildcard-embedded", "--host", "localhost", "--", *CARELESS_SENDER)
+    tap.equal(seen[0], "fooled", "who checks nothing is fooled at localhost too")
+    seen, found, _ = verdict_at("expired", "--host", "a.b.test", "--", *PLAIN_SENDER)
+    tap.equal((seen[0], found["attempts"][0]["tls"]["sni"]), ("refused", "a.b.test"), "another host below .test resolves")
+    tap.equal(open("/etc/hosts", encoding="utf-8").read(), hosts, "the machine's hosts are as they were")
+
+
+def at_faults(script):
+    """A sender that delivers to controls, and does this to the rest."""
+    return ["bash", "-c", 'case $DOORMAT_FAULT in control*) exec "$@";; esac; ' + script, "sh", *PLAIN_SENDER]
+
+
+CONNECT = 'exec 3<>/dev/tcp/127.0.0.1/$DOORMAT_PORT; read -r line <&3; '
+
+
+def test_ends(tap):
+    """How the sender itself ends is evidence; what never met the fault is none."""
+    seen, _, result = verdict_at("expired", "--", *at_faults(CONNECT + 'printf "EHLO x\\r\\n" >&3; read -r line <&3; kill -SEGV $$'))
+    tap.equal((seen, result.returncode), (("crashed", "signal"), 1), "a sender that crashes")
+    seen, _, result = verdict_at("expired", "--", *at_faults(CONNECT + 'printf "EHLO x\\r\\nQUIT\\r\\n" >&3; cat <&3'))
+    tap.equal((seen, result.returncode), (("unclear", "not-met"), 3), "a sender that never begins TLS")
+    seen, _, _ = verdict_at("expired", "--timeout", "2", "--", *at_faults('"$@"; sleep 60'))
+    tap.equal(seen, ("unclear", "hung"), "a sender whose process stays")
+    seen, _, _ = verdict_at("auth-before-tls", "--", *at_faults(CONNECT + 'exec 3>&-; exec "$@"'))
+    tap.equal(seen[0], "delivered", "a connection that said nothing is no evidence")
+
+
+def test_runaway(tap):
+    """Of very many connections the worst counts, whatever its number."""
+    many = "import os, socket\nfor i in range(%d):\n s = socket.create_connection(('127.0.0.1', int(os.environ['DOORMAT_PORT'])))\n" \
+           " f = s.makefile('rb'); f.readline(); s.sendall(b'QUIT\\r\\n'); f.readline(); s.close()\n"
+    last = "s = socket.create_connection(('127.0.0.1', int(os.environ['DOORMAT_PORT']))); f = s.makefile('rb'); f.readline()\n" \
+           "for c in (b'HELO x', b'MAIL FROM:<a@b.test>', b'RCPT TO:<a@b.test>', b'DATA', b'x\\r\\n.'):\n" \
+           " s.sendall(c + b'\\r\\n'); f.readline()\n"
+    python = sys.executable + " -c \"$CODE\""
+    for code, wanted, name in ((many % 250, ("unclear", "runaway"), "250 connections"),
+                               (many % 1001 + last, ("leaked", "none"), "a leak in the 1002nd")):
+        seen, _, _ = verdict_at("expired", "--", "env", "CODE=" + code, *at_faults(python))
+        tap.equal((seen[0], seen[1] or "none"), wanted, name)
+
+
+def test_mixtures(tap):
+    """Keys of one kind beside a certificate made on the spot."""
+    document, result = run_json("try", "--host", "localhost", "--faults", "ed25519-key+sni-default-certificate,expired", "--format",
+                                "json", "--", *PLAIN_SENDER)
+    verdicts = {r["fault"]: r["verdict"] for r in document["results"]}
+    tap.equal(verdicts["expired"], "refused", "the others are tried")
+    tap.equal(verdicts["ed25519-key+sni-default-certificate"], "delivered", "EdDSA beside the certificate for who names nobody")
+
+
+def test_pins(tap):
+    """{spki} is the key of the sound server, whatever the fault; an impostor's key is another."""
+    pinned = [*CARELESS_SENDER[:-1], "--pinnedpubkey", "sha256//{spki}", CARELESS_SENDER[-1]]
+    document, _ = run_json("try", "--trust", "dane-ee", "--faults", "expired,self-signed,wrong-host,rsa1024,untrusted-root",
+                           "--format", "json", "--", *pinned)
+    verdicts = {r["fault"]: r["verdict"] for r in document["results"]}
+    tap.equal({name: verdicts[name] for name in ("control", "control-rsa3072", "expired")},
+              {"control": "delivered", "control-rsa3072": "delivered", "expired": "delivered"}, "delivered to the key that is pinned")
+    tap.equal({verdicts[name] for name in ("self-signed", "wrong-host", "rsa1024", "untrusted-root")}, {"refused"},
+              "no other key is taken")
+    result = run("try", "--faults", "expired", "--", "curl", "smtp://{hots}:{port}")
+    tap.ok(result.returncode == 2 and "did you mean {host}?" in result.stderr, "a misspelt placeholder is refused", result.stderr)
 
 
 def test_jobs(tap):

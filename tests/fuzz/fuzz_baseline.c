@@ -13,7 +13,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct run run = {.results = &result, .count = 1};
     struct baseline *baseline = NULL;
     struct err err = {""};
-    unsigned worse, better;
+    struct baseline_outcome outcome;
     struct buf out;
 
     if (baseline_parse(data, size, &baseline, &err) != 0) {
@@ -21,8 +21,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         return 0;
     }
     buf_init(&out, 16 * 1024 * 1024);
-    baseline_compare(baseline, &run, &out, &worse, &better);
-    assert(worse + better <= 1 && strlen(buf_text(&out)) == out.len);
+    baseline_compare(baseline, &run, &out, &outcome);
+    assert(outcome.worse + outcome.better <= 1 && outcome.lost <= outcome.worse &&
+           strlen(buf_text(&out)) == out.len);
     for (size_t i = 0; i < out.len; i++)
         assert(out.data[i] == '\n' || ascii_is_print(out.data[i]));
     buf_fini(&out);

@@ -43,7 +43,7 @@ static void choose_answer(uint8_t where, uint8_t what, struct smtp_knobs *out) {
 
     answer->code = codes[what & 7];
     answer->form = (what >> 3) % (SMTP_FORM_WIDE + 1);
-    answer->manner = (where >> 4) % (SMTP_MANNER_ENDLESS + 1);
+    answer->manner = (where >> 4) % SMTP_MANNER_COUNT;
     answer->text = answer->form == SMTP_FORM_RAW ? "220 x\r\n250-y\r\n250 AUTH\r\n" : NULL;
     answer->amount = AMOUNT;
     if (answer->form == SMTP_FORM_LINES)

@@ -49,6 +49,11 @@ PRIORITIES = ("NORMAL:+ANON-ECDH:+ANON-DH:+DHE-RSA:+SHA256:+SHA384:+AES-128-CCM-
               "%PROFILE_LOW", "NORMAL:+NULL:%PROFILE_LOW")
 
 
+def is_flawed(fault):
+    """What a sender may bear has a flaw all the same, where it has a clue."""
+    return fault["expect"] == "refuse" or (fault["expect"] == "either" and fault["clue"] is not None)
+
+
 # What testssl.sh looks at, by the fault's layer: all of it takes a minute.  Of what is to be delivered all is looked at.
 TESTSSL_CHECKS = {"protocol": ("-p",), "cipher": ("-s", "-S"), "key-exchange": ("-f",)}
 TESTSSL_CERTIFICATE = ("-S",)
@@ -56,7 +61,7 @@ TESTSSL_ALL = ("-p", "-S", "-s", "-f")
 
 
 def testssl_checks(fault):
-    if fault["expect"] != "refuse" or fault["layer"] == "preset":
+    if not is_flawed(fault) or fault["layer"] == "preset":
         return TESTSSL_ALL
     return TESTSSL_CHECKS.get(fault["layer"], TESTSSL_CERTIFICATE)
 
@@ -163,7 +168,7 @@ def check_with_doormat(port, ca, env):
 def wanted_rules(fault):
     if fault["name"] in PRESETS:
         return PRESETS[fault["name"]]
-    return {fault["clue"]} if fault["clue"] and fault["expect"] == "refuse" else set()
+    return {fault["clue"]} if fault["clue"] and is_flawed(fault) else set()
 
 
 def doormat_cell(fault, endpoint, signs, env):
@@ -180,13 +185,13 @@ def foreign_cell(fault, endpoint, tool, signs, env):
     if not signs.are_visible(fault, tool):
         return "-", ""
     wanted = signs.of(fault, tool)
-    if fault["expect"] == "refuse" and not wanted:
+    if is_flawed(fault) and not wanted:
         return "-", ""
     text = run(tool, fault, endpoint, env)
     own = signs.own(fault, tool)
-    if fault["expect"] != "refuse" and own:
+    if not is_flawed(fault) and own:
         return ("ok", "") if own.search(text) else ("WRONG", f"does not say {own.pattern}:\n{text[-1500:]}")
-    if fault["expect"] != "refuse":
+    if not is_flawed(fault):
         named = signs.any_in(tool, text)
         return ("WRONG", f"names {named} on a control") if named else ("ok", "")
     unsaid = [sign.pattern for sign in wanted if not sign.search(text)]

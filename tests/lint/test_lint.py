@@ -25,8 +25,22 @@ SOUND = {
     "src/smtp/line.c": "static int (*const parse)(int) = 0;\n",
     "src/fault/catalogue.c": 'const struct row rows = {.name = "expired"};\n',
     "tools/ok": '#!/bin/sh\necho "$1"\n',
+    "tests/coverage/peers.tsv": "# comment\npeer\tcase\texpected\tmapping\tnote\nthem\told\treject\trow expired\t\n"
+                                "them\tboth\treject\trecipe expired+wrong-host\t\nthem\tdns\t?\tneeds-dns\tRecords decide.\n",
+    "build/doormat": '#!/bin/sh\n# knows three faults, of which one is legal, and one recipe\n'
+                     'case $2 in\n--json) echo \'[{"name": "expired", "expect": "refuse"}, {"name": "wrong-host", "expect": "refuse"},'
+                     ' {"name": "odd", "expect": "deliver"}]\' ;;\nexpired+wrong-host) ;;\n*) exit 2 ;;\nesac\n',
     "doc/x.1": ".Dd November 23, 2026\n.Dt X 1\n.Os\n.Sh NAME\n.Nm x\n.Nd test\n",
 }
+
+PROGRAM = "build/doormat"  # for the rules that ask it
+ASKING = {"peers"}
+
+
+def mapped(line):
+    """SOUND's table with another case."""
+    return {"tests/coverage/peers.tsv": SOUND["tests/coverage/peers.tsv"] + line + "\n"}
+
 
 LONG = "int f(void) {\n" + "    g();\n" * 110 + "}\n"
 MIDDLING = "".join(f"int f{i}(void) {{\n" + "    g();\n" * 20 + "}\n" for i in range(9))
@@ -66,6 +80,19 @@ CASES = [
     ("docs", "folder not on the tour", {"src/net/x.c": "int f(void);\n"}, "no section about src/net/"),
     ("docs", "tour of what is gone", {"ARCHITECTURE.md": SOUND["ARCHITECTURE.md"].replace("`err`", "`err`, `gone`")}, "no src/base/gone.c"),
     ("docs", "dead path", {"README.md": "See `doc/gone.md`.\n"}, "there is no doc/gone.md"),
+    ("peers", "case twice", mapped("them\told\treject\trow odd\tWhy."), "stands there twice"),
+    ("peers", "not mapped", mapped("them\tx\treject\t\t"), "is no reason"),
+    ("peers", "a field too few", mapped("them\tx\treject\trow expired"), "has 4 fields"),
+    ("peers", "other columns", {"tests/coverage/peers.tsv": "peer\tcase\n"}, "the columns are not"),
+    ("peers", "word beyond the vocabulary", mapped("them\tx\treject\ttoo-hard\tWhy."), "'too-hard' is no reason"),
+    ("peers", "reason without a note", mapped("them\tx\treject\tno-row\t"), "no-row wants a note"),
+    ("peers", "note that is no sentence", mapped("them\tx\treject\tno-row\twhy"), "no sentence"),
+    ("peers", "row of two", mapped("them\tx\treject\trow expired+odd\t"), "neither 'row NAME' nor"),
+    ("peers", "recipe of one", mapped("them\tx\treject\trecipe expired\t"), "neither 'row NAME' nor"),
+    ("peers", "row that is not there", mapped("them\tx\treject\trow gone\t"), "there is no fault 'gone'"),
+    ("peers", "recipe that cannot be served", mapped("them\tx\treject\trecipe expired+odd\t"), "expired+odd cannot be served"),
+    ("peers", "they refuse what we deliver", mapped("them\tx\treject\trow odd\t"), "expects something else than odd"),
+    ("peers", "they accept what we refuse", mapped("them\tx\taccept\trow expired\t"), "expects something else than expired"),
     ("docs", "dead target", {"README.md": "Run `make tea`.\n"}, "no such target"),
 ]
 
@@ -75,12 +102,14 @@ def write_tree(root, files):
         os.makedirs(os.path.dirname(os.path.join(root, path)) or root, exist_ok=True)
         with open(os.path.join(root, path), "w", encoding="utf-8") as file:
             file.write(text)
+            os.fchmod(file.fileno(), 0o755 if text.startswith("#!") else 0o644)
 
 
 def run_rule(rule, files):
     with tempfile.TemporaryDirectory() as root:
         write_tree(root, files)
-        return subprocess.run([os.path.join(ROOT, "tools", "lint-" + rule), root], stdout=subprocess.PIPE,
+        program = [os.path.join(root, PROGRAM)] if rule in ASKING else []
+        return subprocess.run([os.path.join(ROOT, "tools", "lint-" + rule), root, *program], stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, text=True, check=False)
 
 

@@ -72,7 +72,7 @@ def is_surprise(column, row, word):
     """Whether the word is another than the sender's kind leads one to expect at this row of the catalogue.  Who has nothing in
     common with a server is safe, and turns nobody away, whoever it is."""
     checks, does_without = KINDS[column.kind]
-    if row["expect"] == "deliver":
+    if row["expect"] != "refuse":
         return word not in (OK, NOT_OFFERED)
     if row["layer"] in CERTIFICATE_LAYERS and not checks:
         return word not in (FOOLED, NOT_OFFERED)

@@ -6,7 +6,8 @@ import textwrap
 from columns import AWAY, COLUMNS, FOOLED, HEADS, KINDS_SAID, LEAKED, NOT_OFFERED, OK, PROGRAMS, UNCLEAR
 
 WIDTH = 120
-LEGAL = " +"  # behind the name of a row in which nothing is wrong
+# Behind the name of a row, by what is expected of a sender there.
+MARKS = {"refuse": "", "deliver": " +", "either": " ~"}
 INTRO = """\
 # The scoreboard
 
@@ -23,7 +24,8 @@ LEGEND = {
     UNCLEAR: "nothing can be said",
 }
 NOTES = """\
-`+` behind a name: nothing is wrong, the server is unusual at most, and a sound sender delivers.
+`+` behind a name: nothing is wrong, the server is unusual at most, and a sound sender delivers. `~`: the server breaks a
+rule that a sender may bear, so that it refuses or delivers.
 
 Each row was tried once, with a queue that was empty before: a sender that comes back in plaintext later is not seen here.
 Postfix at level `may` does after a failed handshake, once the message is older than `minimal_backoff_time` (300 s).
@@ -54,7 +56,7 @@ def senders_table(versions):
 
 def totals_table(catalogue, words):
     faults = [row["name"] for row in catalogue if row["expect"] == "refuse"]
-    legal = [row["name"] for row in catalogue if row["expect"] == "deliver"]
+    legal = [row["name"] for row in catalogue if row["expect"] != "refuse"]
     rows = []
     for head in HEADS:
         at_faults = [words[head][name] for name in faults]
@@ -82,7 +84,7 @@ def layers_table(catalogue, words):
 
 
 def layer_table(layer, catalogue, words):
-    rows = [[row["name"] + LEGAL * (row["expect"] == "deliver"), *(words[head][row["name"]] for head in HEADS)]
+    rows = [[row["name"] + MARKS[row["expect"]], *(words[head][row["name"]] for head in HEADS)]
             for row in catalogue if row["layer"] == layer]
     return table([layer, *HEADS], rows)
 
@@ -100,7 +102,7 @@ def surprises_list(catalogue, lines):
 
 
 def render(catalogue, versions, words, lines):
-    legal = sum(row["expect"] == "deliver" for row in catalogue)
+    legal = sum(row["expect"] != "refuse" for row in catalogue)
     parts = [INTRO.format(faults=len(catalogue) - legal, legal=legal),
              "## Who\n", senders_table(versions),
              "## In short\n", totals_table(catalogue, words),
@@ -128,5 +130,5 @@ def parse(text):
     for layer in re.findall(r"^### (.*)$", text, re.MULTILINE):
         for name, *cells in rows_of_table(text, layer):
             for head, word in zip(HEADS, cells):
-                words[head][name.removesuffix(LEGAL)] = word
+                words[head][name.rstrip(" +~")] = word
     return versions, words

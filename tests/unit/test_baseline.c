@@ -20,18 +20,20 @@ static void a_run_against_itself(void **state) {
     struct run run = sample_run();
     struct report_style style = {0};
     struct buf json, out;
-    unsigned worse = 9, better = 9;
+    struct baseline_outcome outcome;
 
     (void)state;
     buf_init(&json, MAX_B);
     buf_init(&out, MAX_B);
     report_json(&run, &style, &json);
     struct baseline *baseline = parse(buf_text(&json));
-    baseline_compare(baseline, &run, &out, &worse, &better);
-    assert_int_equal(worse, 0);
-    assert_int_equal(better, 0);
+    baseline_compare(baseline, &run, &out, &outcome);
+    assert_int_equal(outcome.worse, 0);
+    assert_int_equal(outcome.better, 0);
     assert_string_equal(buf_text(&out),
+                        "In the earlier run 2 verdicts were unclear: it is no measure.\n"
                         "Against the earlier run of 2026-11-23T20:00:00Z: nothing changed.\n");
+    assert_int_equal(baseline_exit_status(&outcome), 3);
     baseline_free(&baseline);
     assert_null(baseline);
     buf_fini(&json);
@@ -72,7 +74,7 @@ static void changes(void **state) {
         struct result result = {.dish = sample_dish(2),
                                 .verdict = {.kind = cases[i].kind, .exposure = cases[i].now}};
         struct run run = {.results = &result, .count = 1};
-        unsigned worse, better;
+        struct baseline_outcome outcome;
         struct buf json, out;
 
         buf_init(&json, MAX_B);
@@ -82,8 +84,9 @@ static void changes(void **state) {
                    "\"exposure\":\"%s\"}]}",
                    cases[i].verdict, cases[i].exposure);
         struct baseline *baseline = parse(buf_text(&json));
-        baseline_compare(baseline, &run, &out, &worse, &better);
-        if (worse != (cases[i].expected == WORSE) || better != (cases[i].expected == BETTER))
+        baseline_compare(baseline, &run, &out, &outcome);
+        if (outcome.worse != (cases[i].expected == WORSE) ||
+            outcome.better != (cases[i].expected == BETTER))
             fail_msg("%s %s -> %s: %s", cases[i].verdict, cases[i].exposure,
                      verdict_name(cases[i].kind), buf_text(&out));
         baseline_free(&baseline);
@@ -101,7 +104,7 @@ static void what_changed_is_said(void **state) {
          .verdict = {.kind = VERDICT_LEAKED, .exposure = EXPOSURE_ENVELOPE}},
     };
     struct run run = {.results = results, .count = ARRAY_LEN(results)};
-    unsigned worse, better;
+    struct baseline_outcome outcome;
     struct buf out;
 
     (void)state;
@@ -112,10 +115,13 @@ static void what_changed_is_said(void **state) {
               "{\"fault\":\"control\",\"verdict\":\"delivered\",\"exposure\":\"nothing\"},"
               "{\"fault\":\"retired\\u001b[2J\",\"verdict\":\"refused\",\"exposure\":\"nothing\"},"
               "{\"fault\":\"expired\",\"verdict\":\"refused\",\"exposure\":\"nothing\"}]}");
-    baseline_compare(baseline, &run, &out, &worse, &better);
-    assert_int_equal(worse, 1);
-    assert_int_equal(better, 1);
+    baseline_compare(baseline, &run, &out, &outcome);
+    assert_int_equal(outcome.worse, 1);
+    assert_int_equal(outcome.better, 1);
     assert_string_equal(buf_text(&out),
+                        "The earlier run was made by Doormat 0.9, this one by " DOORMAT_VERSION
+                        ".\n"
+                        "The two runs tried different faults.\n"
                         "Against the earlier run: 1 worse, 1 better, 1 new, 1 gone.\n"
                         "  worse   expired              refused -> fooled (message)\n"
                         "  better  wrong-host           leaked (message) -> refused\n"
@@ -123,6 +129,58 @@ static void what_changed_is_said(void **state) {
                         "  gone    retired?[2J          refused\n");
     baseline_free(&baseline);
     buf_fini(&out);
+}
+
+/* What speaks against a comparison, and what `try` exits with. */
+static void objections(void **state) {
+    static const struct {
+        const char *name, *head, *fault, *before;
+        size_t dish;
+        enum verdict_kind now;
+        const char *says;
+        int status;
+    } cases[] = {
+        {"the same", "", "expired", "refused", 2, VERDICT_REFUSED, NULL, 0},
+        {"worse", "", "expired", "refused", 2, VERDICT_FOOLED, NULL, 1},
+        {"no longer known", "", "expired", "refused", 2, VERDICT_UNCLEAR, NULL, 3},
+        {"crashed", "", "expired", "refused", 2, VERDICT_CRASHED, NULL, 1},
+        {"never known", "", "expired", "unclear", 2, VERDICT_UNCLEAR, "1 verdict was unclear", 3},
+        {"known at last", "", "expired", "unclear", 2, VERDICT_REFUSED, "1 verdict was unclear", 3},
+        {"unknown before, fooled now", "", "expired", "unclear", 2, VERDICT_FOOLED,
+         "1 verdict was unclear", 1},
+        {"another policy", "\"policy\":\"bsi\",", "expired", "refused", 2, VERDICT_REFUSED,
+         "by the policy bsi, this one by strict", 3},
+        {"the same policy", "\"policy\":\"strict\",", "expired", "refused", 2, VERDICT_REFUSED,
+         NULL, 0},
+        {"other faults", "", "wrong-host", "refused", 2, VERDICT_REFUSED, "different faults", 3},
+        {"a control that fails", "", "control", "delivered", 0, VERDICT_TURNED_AWAY, NULL, 3},
+        {"a control that leaks", "", "control", "delivered", 0, VERDICT_LEAKED, NULL, 1},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct result result = {.dish = sample_dish(cases[i].dish),
+                                .verdict = {.kind = cases[i].now}};
+        struct run run = {.results = &result, .count = 1, .policy = "strict"};
+        struct baseline_outcome outcome;
+        struct buf json, out;
+
+        buf_init(&json, MAX_B);
+        buf_init(&out, MAX_B);
+        buf_printf(&json,
+                   "{\"doormat\":\"" DOORMAT_VERSION "\",%s\"results\":[{\"fault\":\"%s\","
+                   "\"verdict\":\"%s\",\"exposure\":\"nothing\"}]}",
+                   cases[i].head, cases[i].fault, cases[i].before);
+        struct baseline *baseline = parse(buf_text(&json));
+        baseline_compare(baseline, &run, &out, &outcome);
+        if (baseline_exit_status(&outcome) != cases[i].status ||
+            outcome.is_clear != (cases[i].says == NULL) ||
+            (cases[i].says != NULL && strstr(buf_text(&out), cases[i].says) == NULL))
+            fail_msg("%s: %d: %s", cases[i].name, baseline_exit_status(&outcome), buf_text(&out));
+        baseline_free(&baseline);
+        buf_fini(&json);
+        buf_fini(&out);
+    }
 }
 
 #define RESULT "{\"fault\":\"a\",\"verdict\":\"refused\",\"exposure\":\"nothing\"}"
@@ -206,9 +264,10 @@ static void a_missing_file_is_an_error(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_run_against_itself), cmocka_unit_test(changes),
-        cmocka_unit_test(what_changed_is_said), cmocka_unit_test(hostile_files_are_refused),
-        cmocka_unit_test(sizes_are_bounded),    cmocka_unit_test(a_missing_file_is_an_error),
+        cmocka_unit_test(a_run_against_itself),       cmocka_unit_test(changes),
+        cmocka_unit_test(what_changed_is_said),       cmocka_unit_test(objections),
+        cmocka_unit_test(hostile_files_are_refused),  cmocka_unit_test(sizes_are_bounded),
+        cmocka_unit_test(a_missing_file_is_an_error),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -27,6 +27,14 @@ static void test_sorted_by_number(void **state) {
         assert_true(catalogue[i - 1].number < catalogue[i].number);
 }
 
+/* The block of what no longer fits into its layer's. */
+enum { CONTINUED_FIRST = 850, CONTINUED_LAST = 949 };
+
+static bool is_continued(enum layer layer) {
+    return layer == LAYER_KEY || layer == LAYER_CERTIFICATE || layer == LAYER_CHAIN ||
+           layer == LAYER_REVOCATION;
+}
+
 static void test_numbers_lie_in_their_block(void **state) {
     static const struct {
         unsigned first, last;
@@ -42,7 +50,10 @@ static void test_numbers_lie_in_their_block(void **state) {
 
     (void)state;
     for (const struct fault *f = first(); f < end(); f++) {
-        assert_in_range(f->number, blocks[f->layer].first, blocks[f->layer].last);
+        if (f->number >= CONTINUED_FIRST && f->number <= CONTINUED_LAST)
+            assert_true(is_continued(f->layer));
+        else
+            assert_in_range(f->number, blocks[f->layer].first, blocks[f->layer].last);
     }
 }
 
@@ -330,7 +341,7 @@ static void put_escaped(struct buf *out, const char *text) {
 static void put_answer(struct buf *out, const struct smtp_answer *answer) {
     static const char *const forms[] = {"", " raw", " lf", " lines", " wide"};
     static const char *const manners[] = {"",       " once", " late", " trickle", " last",
-                                          " stall", " fin",  " rst",  " endless"};
+                                          " stall", " fin",  " rst",  " endless", " lines"};
 
     buf_printf(out, " %u", answer->code);
     put_escaped(out, answer->text);

@@ -1,5 +1,6 @@
 /* Child processes, on a real loop.  Apart from test_net, since valgrind 3.19 knows no pidfd_open. */
 #include <signal.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 #include "net/child.h"
@@ -100,6 +101,29 @@ static void test_what_outlives_its_command_is_ended(void **state) {
     }
 }
 
+/* As a setuid program is to whoever runs it: a process that the caller may not send signals to. */
+static void test_a_child_that_may_not_be_ended_is_given_up(void **state) {
+    enum { NOBODY = 65534 };
+    struct run run;
+
+    (void)state;
+    if (geteuid() != 0)
+        skip(); /* only root has somebody else's process to give up */
+    run_shell(&run, "echo $$; exec sleep 1000");
+    assert_int_equal(setresuid(NOBODY, NOBODY, 0), 0);
+    child_stop(run.child);
+    int rc = loop_run(run.loop, NULL);
+    unsigned left = child_end(run.child);
+    assert_int_equal(setresuid(0, 0, 0), 0);
+    assert_int_equal(rc, 0);
+    assert_true(run.exited);
+    assert_int_equal(left, 1);
+    assert_int_equal(child_status(run.child), CHILD_LOST);
+    pid_t pid = (pid_t)strtol(buf_text(child_output(run.child)), NULL, 10);
+    assert_int_equal(kill(pid, SIGKILL), 0);
+    run_fini_(&run);
+}
+
 static void test_a_command_that_is_not_there_is_an_error(void **state) {
     static const char *const argv[] = {"/no/such/sender", NULL};
     static const char *const env[] = {"A=b", NULL};
@@ -121,6 +145,7 @@ int main(void) {
         cmocka_unit_test(test_output_of_a_child_is_bounded),
         cmocka_unit_test(test_a_stopped_child_ends_even_if_it_will_not),
         cmocka_unit_test(test_what_outlives_its_command_is_ended),
+        cmocka_unit_test(test_a_child_that_may_not_be_ended_is_given_up),
         cmocka_unit_test(test_a_command_that_is_not_there_is_an_error),
     };
 

@@ -10,6 +10,7 @@ static const char *const values[PLACEHOLDER_COUNT] = {
     [PLACEHOLDER_TO] = "b@x.test",    [PLACEHOLDER_CA] = "/tmp/root.pem",
     [PLACEHOLDER_CA_DIR] = "/tmp/ca", [PLACEHOLDER_HELO] = "me.test",
     [PLACEHOLDER_FAULT] = "expired",  [PLACEHOLDER_MESSAGE] = "/tmp/message",
+    [PLACEHOLDER_TLSA] = "3 1 1 ab",  [PLACEHOLDER_SPKI] = "q80=",
 };
 
 static void test_placeholders_are_replaced_and_nothing_else(void **state) {
@@ -37,6 +38,63 @@ static void test_placeholders_are_replaced_and_nothing_else(void **state) {
         assert_null(expanded[2]);
         placeholder_free(&expanded);
         assert_null(expanded);
+    }
+}
+
+static void test_slips_are_found(void **state) {
+    static const struct {
+        const char *text, *error, *doubt;
+    } cases[] = {
+        {"{host}:{port}", NULL, NULL},
+        {"awk '{print $1}' {x} {} {X} {1}", NULL, NULL},
+        {"${hots} ${word}", NULL, NULL},
+        {"{hots}", "there is no placeholder {hots}: did you mean {host}?", NULL},
+        {"-p {prot}", "there is no placeholder {prot}: did you mean {port}?", NULL},
+        {"{tlsport}", "there is no placeholder {tlsport}: did you mean {tls_port}?", NULL},
+        {"{cas}", "there is no placeholder {cas}: did you mean {ca}?", NULL},
+        {"{password}", NULL, "{password} is no placeholder, and is left as it is\n"},
+        {"{print}", NULL, "{print} is no placeholder, and is left as it is\n"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        const char *const argv[] = {"sender", cases[i].text, NULL};
+        struct err err = {""};
+        struct buf doubts;
+
+        buf_init(&doubts, 4096);
+        int rc = placeholder_check(argv, &doubts, &err);
+        assert_string_equal(err.text, cases[i].error != NULL ? cases[i].error : "");
+        assert_int_equal(rc, cases[i].error != NULL ? -1 : 0);
+        assert_string_equal(buf_text(&doubts), cases[i].doubt != NULL ? cases[i].doubt : "");
+        buf_fini(&doubts);
+    }
+}
+
+/* A key that is the server's excuses the rest of the certificate, and nothing else. */
+static void test_trust_in_a_key_alone(void **state) {
+    static const struct {
+        const char *recipe;
+        enum expect expect;
+    } cases[] = {
+        {"expired", EXPECT_EITHER},      {"san-mismatch-cn-match", EXPECT_REFUSE},
+        {"wrong-host", EXPECT_REFUSE},   {"self-signed", EXPECT_REFUSE},
+        {"rsa1024", EXPECT_REFUSE},      {"sha1", EXPECT_EITHER},
+        {"tls10", EXPECT_REFUSE},        {"expired+tls10", EXPECT_REFUSE},
+        {"starttls-454", EXPECT_REFUSE}, {"bad-handshake-signature", EXPECT_REFUSE},
+        {"control", EXPECT_DELIVER},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct dish_list list;
+        struct err err;
+
+        assert_int_equal(dish_list_parse(cases[i].recipe, &list, &err), 0);
+        plan_trust_key_alone(&list);
+        if (list.items[0].expect != cases[i].expect)
+            fail_msg("%s: %s", cases[i].recipe, expect_name(list.items[0].expect));
+        dish_list_fini(&list);
     }
 }
 
@@ -115,6 +173,8 @@ static void test_a_policy_says_what_is_a_fault(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_placeholders_are_replaced_and_nothing_else),
+        cmocka_unit_test(test_slips_are_found),
+        cmocka_unit_test(test_trust_in_a_key_alone),
         cmocka_unit_test(test_the_environment_has_every_placeholder),
         cmocka_unit_test(test_a_list_is_completed_with_its_controls),
         cmocka_unit_test(test_a_policy_says_what_is_a_fault),

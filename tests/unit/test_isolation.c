@@ -45,7 +45,7 @@ static void expect(struct lab *lab, const struct offers *offers, const struct po
 
 /* Nothing is fetched over HTTP. */
 static bool is_beyond_policies(const struct fault *fault) {
-    return mint_needs_web(&fault->changes.mint);
+    return mint_needs_web(&fault->changes.mint) || mint_needs_web(&fault->needs.mint);
 }
 
 /* Where the judge sees something else than the clue alone. */
@@ -61,6 +61,8 @@ static const struct {
     {"v1-intermediate", "fail cert-chain, fail cert-encoding"},
     /* Once for the authority's subject, once for the leaf's issuer. */
     {"empty-issuer", "fail cert-encoding, fail cert-encoding"},
+    /* Without its issuer's identifier the leaf cannot have it either. */
+    {"no-authority-ski", "fail cert-encoding, fail cert-encoding"},
     {"ed25519-key", "fail key-type, fail handshake-signature"},
     {"ed448-key", "fail key-type, fail handshake-signature"},
     {"serial-zero", "warn cert-encoding"},
@@ -76,6 +78,11 @@ static const struct {
     {"ocsp-staple-self-signed", "warn cert-revocation-unknown"},
     {"ocsp-staple-trylater", "warn cert-revocation-unknown"},
     {"ocsp-staple-garbage", "warn cert-revocation-unknown"},
+    {"empty-san", "fail cert-name, fail cert-encoding"},
+    {"eku-any", "warn cert-eku"}, /* whoever verifies may take it (RFC 5280 4.2.1.12) */
+    {"malformed-san", "fail cert-trust, fail cert-name, fail cert-encoding"},
+    /* libcrypto follows the first way up, and does not come back from it. */
+    {"second-path-sha1", "fail cert-signature"},
     /* One key alone does not show that another has the same prime. */
     {"rsa-shared-prime", ""},
 };

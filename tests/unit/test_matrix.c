@@ -52,7 +52,9 @@ static const struct {
       .end = ATTEMPT_QUIT}},
     {'C', CLOSES_AFTER},
     {'n',
-     {.smtp.starttls = STARTTLS_REFUSED, .smtp.furthest = SMTP_STAGE_STARTTLS, NO_ALERT,
+     {.smtp.starttls = STARTTLS_REFUSED,
+      .smtp.furthest = SMTP_STAGE_STARTTLS,
+      NO_ALERT,
       .end = ATTEMPT_QUIT}},
 };
 

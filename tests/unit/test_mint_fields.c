@@ -151,10 +151,15 @@ static void test_authorities(void **state) {
     extension_text(root, NID_key_usage, text, sizeof text);
     assert_string_equal(text, "critical,Certificate Sign, CRL Sign");
     extension_text(root, NID_name_constraints, text, sizeof text);
-    assert_string_equal(text, "critical,Permitted:\n  DNS:localhost\n  DNS:test\n"
+    assert_string_equal(text, "Permitted:\n  DNS:localhost\n  DNS:test\n"
                               "  IP:127.0.0.0/255.0.0.0\n"
                               "  IP:0:0:0:0:0:0:0:1/FFFF:FFFF:FFFF:FFFF:FFFF:FFFF:FFFF:FFFF\n"
-                              "  DNS:mx.example.org");
+                              "  email:localhost\n  email:test\n  email:.test\n"
+                              "  URI:localhost\n  URI:.test\n"
+                              "  DNS:mx.example.org\n  email:mx.example.org\n"
+                              "  URI:mx.example.org");
+    extension_text(root, NID_ext_key_usage, text, sizeof text);
+    assert_string_equal(text, "TLS Web Server Authentication, OCSP Signing");
     assert_int_equal(ASN1_TIME_compare(X509_get0_notBefore(root), X509_get0_notBefore(middle)), -1);
     assert_int_equal(ASN1_TIME_compare(X509_get0_notAfter(root), X509_get0_notAfter(middle)), 1);
     identity_free(&identity);

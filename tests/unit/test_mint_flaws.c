@@ -41,6 +41,7 @@ static void verify(const struct identity *identity, const char *host, struct err
     X509_VERIFY_PARAM *param = X509_STORE_CTX_get0_param(ctx);
     X509_STORE_CTX_set_default(ctx, "ssl_server");
     X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_X509_STRICT | X509_V_FLAG_POLICY_CHECK);
+    X509_VERIFY_PARAM_add0_policy(param, OBJ_nid2obj(NID_any_policy)); /* whichever it is */
     X509_VERIFY_PARAM_set_auth_level(param, LEVEL);
     X509_VERIFY_PARAM_set_time(param, now_s);
     X509_VERIFY_PARAM_set_hostflags(param, X509_CHECK_FLAG_NEVER_CHECK_SUBJECT |
@@ -73,7 +74,11 @@ static void put_shown(struct identity *identity, struct buf *out) {
     for (int i = 0; i < sk_X509_num(identity->chain); i++) {
         X509 *cert = sk_X509_value(identity->chain, i);
         char name[128] = "";
-        X509_NAME_get_text_by_NID(X509_get_subject_name(cert), NID_commonName, name, sizeof name);
+        const X509_NAME *subject = X509_get_subject_name(cert);
+        int kind = X509_NAME_get_index_by_NID(subject, NID_commonName, -1) >= 0
+                       ? NID_commonName
+                       : NID_organizationalUnitName; /* intermediates have none */
+        X509_NAME_get_text_by_NID(subject, kind, name, sizeof name);
         buf_printf(out, "%s%s (%s to %s)", i > 0 ? "; " : "", name,
                    (const char *)ASN1_STRING_get0_data(X509_get0_notBefore(cert)),
                    (const char *)ASN1_STRING_get0_data(X509_get0_notAfter(cert)));
@@ -111,6 +116,24 @@ static bool has_long_serial(const struct identity *identity) {
 static bool sends_intermediate_twice(const struct identity *identity) {
     return sk_X509_num(identity->chain) == 2 &&
            X509_cmp(sk_X509_value(identity->chain, 0), sk_X509_value(identity->chain, 1)) == 0;
+}
+
+static bool sends_two_of_one_name(const struct identity *identity) {
+    X509 *first = sk_X509_value(identity->chain, 0), *second = sk_X509_value(identity->chain, 1);
+
+    return second != NULL &&
+           X509_NAME_cmp(X509_get_subject_name(first), X509_get_subject_name(second)) == 0;
+}
+
+static bool sends_a_hundred(const struct identity *identity) {
+    return sk_X509_num(identity->chain) == 100;
+}
+
+/* Two of one name, of which the second holds the key that signed the leaf. */
+static bool sends_other_key(const struct identity *identity) {
+    return sends_two_of_one_name(identity) &&
+           X509_verify(identity->leaf, X509_get0_pubkey(sk_X509_value(identity->chain, 0))) != 1 &&
+           X509_verify(identity->leaf, X509_get0_pubkey(sk_X509_value(identity->chain, 1))) == 1;
 }
 
 static BIGNUM *part_of(const struct identity *identity, const char *name) {
@@ -197,6 +220,8 @@ static const struct flaw_case {
     int errors[4];             /* all that X509_verify_cert finds */
     const char *shows, *hides; /* what is in the text of it and not of its twin, and the reverse */
     bool (*has)(const struct identity *identity); /* true of it and not of its twin */
+    const char
+        *issuer_shows; /* in the text of the first certificate above it, and not of its twin's */
 } flaw_cases[] = {
 #include "flaw_cases.inc"
 };
@@ -259,6 +284,32 @@ static void check_shown(const struct flaw_case *c, struct identity *identity,
     buf_fini(&text);
 }
 
+static void put_issuer(const struct identity *identity, struct buf *out) {
+    BIO *bio = BIO_new(BIO_s_mem());
+    char *text;
+
+    X509_print(bio, sk_X509_value(identity->chain, 0));
+    long len = BIO_get_mem_data(bio, &text);
+    buf_append(out, text, (size_t)len);
+    BIO_free(bio);
+}
+
+static void check_issuer(const struct flaw_case *c, const struct identity *identity,
+                         const struct identity *twin) {
+    struct buf text, twin_text;
+
+    buf_init(&text, 1 << 20);
+    buf_init(&twin_text, 1 << 20);
+    put_issuer(identity, &text);
+    put_issuer(twin, &twin_text);
+    if (strstr(buf_text(&text), c->issuer_shows) == NULL ||
+        strstr(buf_text(&twin_text), c->issuer_shows) != NULL)
+        complain("%s: '%s' is not in the issuer, or in its twin's:\n%s", c->name, c->issuer_shows,
+                 buf_text(&text));
+    buf_fini(&twin_text);
+    buf_fini(&text);
+}
+
 static bool is_minted(const struct fault *f) {
     return f->layer == LAYER_CERTIFICATE || f->layer == LAYER_CHAIN || f->layer == LAYER_KEY ||
            f->layer == LAYER_SIGNATURE;
@@ -280,10 +331,13 @@ static void check_flaw(const struct fault *f) {
     struct identity *identity = mint_dish(f->name, false), *twin = mint_dish(f->name, true);
 
     print_message("%s\n", f->name);
-    assert_true(c->errors[0] != 0 || c->shows != NULL || c->hides != NULL || c->has != NULL);
+    assert_true(c->errors[0] != 0 || c->shows != NULL || c->hides != NULL || c->has != NULL ||
+                c->issuer_shows != NULL);
     check_errors(c, identity);
     check_errors(&spotless, twin);
     check_shown(c, identity, twin);
+    if (c->issuer_shows != NULL)
+        check_issuer(c, identity, twin);
     if (c->has != NULL && (!c->has(identity) || c->has(twin)))
         complain("%s: does not have it, or its twin does", c->name);
     identity_free(&twin);
