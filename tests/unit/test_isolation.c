@@ -65,7 +65,6 @@ static const struct {
     {"no-authority-ski", "fail cert-encoding, fail cert-encoding"},
     {"ed25519-key", "fail key-type, fail handshake-signature"},
     {"ed448-key", "fail key-type, fail handshake-signature"},
-    {"eku-any", "warn cert-eku"},
     /* What stands in for control-rsa3072 with senders that know no PSS, for which BSI asks. */
     {"control-rsa3072-pkcs1", "fail cert-signature"},
     {"serial-zero", "warn cert-encoding"},
@@ -82,6 +81,7 @@ static const struct {
     {"ocsp-staple-trylater", "warn cert-revocation-unknown"},
     {"ocsp-staple-garbage", "warn cert-revocation-unknown"},
     {"empty-san", "fail cert-name, fail cert-encoding"},
+    {"eku-any", "warn cert-eku"}, /* whoever verifies may take it (RFC 5280 4.2.1.12) */
     {"malformed-san", "fail cert-trust, fail cert-name, fail cert-encoding"},
     {"san-u-label", "fail cert-encoding"},
     /* libcrypto is content with the first of two ways up. */
