@@ -135,7 +135,11 @@ static enum leak leak_of(const struct result *result) {
     for (size_t i = 0; i < result->attempt_count && result->attempts[i] != leak; i++)
         if (result->attempts[i]->tls.handshake != TLS_HANDSHAKE_NONE)
             return LEAK_TLS_FAILED;
-    return leak != NULL ? leaks[leak->smtp.starttls] : LEAK_TLS_FAILED;
+    if (leak == NULL)
+        return LEAK_TLS_FAILED;
+    if (leak->smtp.starttls == STARTTLS_NOT_TRIED && !explain_offers_starttls(result->dish))
+        return LEAK_NOT_OFFERED;
+    return leaks[leak->smtp.starttls];
 }
 
 static int compare_numbers(long a, long b) {

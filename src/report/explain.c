@@ -88,14 +88,27 @@ static void put_with_code(const char *what, unsigned code, struct buf *out) {
         buf_printf(out, " (%u)", code);
 }
 
-/* Not asked for: what the server had said to EHLO tells whether it was there to be asked for. */
-static void put_not_tried(const struct smtp_knobs *knobs, struct buf *out) {
-    const char *listed = knobs->capabilities[CHANNEL_PLAIN];
+static bool refuses_ehlo(const struct smtp_knobs *knobs) {
     unsigned code = knobs->at[SMTP_POINT_EHLO].code;
 
-    if (code != 0 && code / 100 != 2)
-        put_with_code("EHLO was refused", code, out);
-    else if (listed != NULL && !lists_starttls(listed))
+    return code != 0 && code / 100 != 2;
+}
+
+bool explain_offers_starttls(const struct dish *dish) {
+    const struct smtp_knobs *knobs = &dish->recipe.smtp;
+    const char *listed = knobs->capabilities[CHANNEL_PLAIN];
+
+    return knobs->starttls_offer == SMTP_STARTTLS_OFFERED && !refuses_ehlo(knobs) &&
+           (listed == NULL || lists_starttls(listed));
+}
+
+/* Not asked for: what the server had said to EHLO tells whether it was there to be asked for. */
+static void put_not_tried(const struct dish *dish, struct buf *out) {
+    const struct smtp_knobs *knobs = &dish->recipe.smtp;
+
+    if (refuses_ehlo(knobs))
+        put_with_code("EHLO was refused", knobs->at[SMTP_POINT_EHLO].code, out);
+    else if (!explain_offers_starttls(dish))
         buf_puts(out, "STARTTLS was not offered");
     else
         buf_puts(out, "STARTTLS was offered but not asked for");
@@ -107,7 +120,7 @@ static void put_without_tls(const struct result *result, const struct attempt *l
     const struct smtp_knobs *knobs = &result->dish->recipe.smtp;
 
     if (leak->smtp.starttls == STARTTLS_NOT_TRIED)
-        put_not_tried(knobs, out);
+        put_not_tried(result->dish, out);
     else if (leak->smtp.starttls == STARTTLS_REFUSED)
         put_with_code("STARTTLS was refused", knobs->at[SMTP_POINT_STARTTLS].code, out);
     else if (leak->smtp.starttls == STARTTLS_NOT_OFFERED)

@@ -8,4 +8,7 @@
 
 void explain_result(const struct result *result, struct buf *out);
 
+/* Whether the server's answer to EHLO, in plaintext, names STARTTLS. */
+bool explain_offers_starttls(const struct dish *dish);
+
 #endif

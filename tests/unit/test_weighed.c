@@ -64,231 +64,7 @@ static const struct {
     int exit_status;
     const char *says[2], *does_not_say;
 } summary_cases[] = {
-    {"nothing tried",
-     {{0}},
-     0,
-     FAULT_UNRATED,
-     0,
-     {"No fault was tried.\nNo fault was tried.\n"},
-     "Controls"},
-    {"all noticed",
-     {{CONTROL, VERDICT_DELIVERED}, {SELF_SIGNED, VERDICT_REFUSED}, {WRONG_HOST, VERDICT_REFUSED}},
-     3,
-     FAULT_UNRATED,
-     0,
-     {"The sender refused all 2 servers here that somebody on the path could put up. It noticed each "
-      "of the 2 faults that could be judged.\n2 of 2 faults noticed.\n",
-      "Controls: the sender delivered to 1 of 1 servers without a fault.\n"},
-     "unusual"},
-    {"what was not tried is not claimed",
-     {{CONTROL, VERDICT_DELIVERED}, {EXPIRED, VERDICT_REFUSED}, {TLS10, VERDICT_REFUSED}},
-     3,
-     FAULT_UNRATED,
-     0,
-     {"The sender noticed each of the 2 faults that could be judged.\n"},
-     "path"},
-    {"one fault alone, noticed",
-     {{CONTROL, VERDICT_DELIVERED}, {EXPIRED, VERDICT_REFUSED}},
-     2,
-     FAULT_UNRATED,
-     0,
-     {"One fault alone was tried. The sender noticed it.\n"},
-     "path"},
-    {"one fault alone, accepted",
-     {{EXPIRED, VERDICT_FOOLED}},
-     1,
-     FAULT_UNRATED,
-     0,
-     {"One fault alone was tried. The sender accepts one that helps an attacker only if something "
-      "else goes wrong.\n0 of 1 fault noticed; 1 warning.\n"},
-     "refused"},
-    {"no certificate is checked",
-     {{CONTROL, VERDICT_DELIVERED}, {SELF_SIGNED, VERDICT_FOOLED}, {WRONG_HOST, VERDICT_FOOLED}},
-     3,
-     FAULT_UNRATED,
-     1,
-     {"The sender takes any certificate: anybody on the path can read and change its mail.\n",
-      "0 of 2 faults noticed; 2 failures.\n"},
-     "refused"},
-    {"some certificates are checked",
-     {{SELF_SIGNED, VERDICT_REFUSED}, {WRONG_HOST, VERDICT_FOOLED}},
-     2,
-     FAULT_UNRATED,
-     1,
-     {"The sender accepts a certificate that anybody on the path can make or get, and so read and "
-      "change its mail.\n",
-      "1 of 2 faults noticed; 1 failure.\n"},
-     "any certificate"},
-    {"a leak comes first",
-     {{WRONG_HOST, VERDICT_FOOLED}, {STARTTLS_454, VERDICT_LEAKED}},
-     2,
-     FAULT_CRITICAL,
-     1,
-     {"The sender sends its mail in plaintext where TLS fails: anybody on the path can read and change "
-      "it. It accepts a certificate",
-      "0 of 2 faults noticed; 2 failures."},
-     "refused"},
-    {"a leak is critical at any fault",
-     {{TLS10, VERDICT_LEAKED}},
-     1,
-     FAULT_CRITICAL,
-     1,
-     {"The sender sends its mail in plaintext where TLS fails", "1 failure."},
-     "warning"},
-    {"critical, and no certificate",
-     {{NULL_CIPHER, VERDICT_FOOLED}, {WRONG_HOST, VERDICT_REFUSED}},
-     2,
-     FAULT_UNRATED,
-     1,
-     {"The sender accepts a connection that does not keep anybody on the path out of its mail.\n"},
-     "refused"},
-    {"high, the rest refused",
-     {{DHE512, VERDICT_FOOLED}, {WRONG_HOST, VERDICT_REFUSED}},
-     2,
-     FAULT_UNRATED,
-     1,
-     {"The sender refused the one server here that somebody on the path could put up. It accepts one "
-      "server that takes an attacker effort, or an attack that is public.\n"},
-     "Anyone"},
-    {"high is a warning where critical fails",
-     {{DHE512, VERDICT_FOOLED}, {WRONG_HOST, VERDICT_REFUSED}},
-     2,
-     FAULT_CRITICAL,
-     0,
-     {"1 of 2 faults noticed; 1 warning.\n"},
-     "failure"},
-    {"medium and low are warnings",
-     {{WRONG_HOST, VERDICT_REFUSED}, {EXPIRED, VERDICT_FOOLED}, {TLS10, VERDICT_FOOLED}},
-     3,
-     FAULT_UNRATED,
-     0,
-     {"It accepts one that helps an attacker only if something else goes wrong. It overlooks one "
-      "breach of form.\n",
-      "1 of 3 faults noticed; 2 warnings.\n"},
-     "noticed each"},
-    {"low fails where low is asked for",
-     {{TLS10, VERDICT_FOOLED}},
-     1,
-     FAULT_LOW,
-     1,
-     {"1 failure."},
-     "warning"},
-    {"a crash is high at least",
-     {{TLS10, VERDICT_CRASHED}, {EXPIRED, VERDICT_REFUSED}},
-     2,
-     FAULT_UNRATED,
-     1,
-     {"The sender crashed once.\n", "1 of 2 faults noticed; 1 failure."},
-     "noticed each"},
-    {"over-strict",
-     {{ODDITY, VERDICT_TURNED_AWAY}, {EXPIRED, VERDICT_REFUSED}},
-     2,
-     FAULT_UNRATED,
-     0,
-     {"The sender turns away a server that is sound: mail may not arrive.\n1 of 1 fault noticed; 0 of 1 "
-      "unusual server accepted; 1 warning.\n"},
-     "path"},
-    {"only unusual servers",
-     {{CONTROL, VERDICT_DELIVERED}, {ODDITY, VERDICT_DELIVERED}, {ODDITY, VERDICT_DELIVERED}},
-     3,
-     FAULT_UNRATED,
-     0,
-     {"The sender accepts all unusual servers that were tried; no fault was tried.\n2 of 2 unusual "
-      "servers accepted.\n"},
-     "faults"},
-    {"a legal oddity not offered",
-     {{EXPIRED, VERDICT_REFUSED}, {TLS10, VERDICT_REFUSED}, {ODDITY, VERDICT_REFUSED}},
-     3,
-     FAULT_UNRATED,
-     0,
-     {"2 of 2 faults noticed; 1 not offered.\n"},
-     "turns"},
-    {"not shown never matters",
-     {{EXPIRED, VERDICT_REFUSED},
-      {TLS10, VERDICT_REFUSED},
-      {RSA1024, VERDICT_NOT_SHOWN, REASON_HOST},
-      {STARTTLS_454, VERDICT_DELIVERED, REASON_NOT_SHOWN}},
-     4,
-     FAULT_LOW,
-     0,
-     {"2 of 2 faults noticed; 2 not shown.\n"},
-     "unclear"},
-    {"no harm is no refusal",
-     {{SELF_SIGNED, VERDICT_REFUSED}, {STARTTLS_454, VERDICT_DELIVERED, REASON_UNHARMED}},
-     2,
-     FAULT_UNRATED,
-     0,
-     {"The sender refused or was not harmed by all 2 servers here",
-      "1 of 1 fault noticed; 1 did no harm."},
-     "accepted"},
-    {"the control failed: nothing can be said",
-     {{CONTROL, VERDICT_UNCLEAR, REASON_NO_CONNECTION},
-      {EXPIRED, VERDICT_UNCLEAR, REASON_CONTROL_FAILED}},
-     2,
-     FAULT_UNRATED,
-     3,
-     {"Nothing can be said about the sender: it did not deliver to a server without a fault.\n1 "
-      "unclear.\n",
-      "So nothing can be said about 1 fault.\nNobody came to the port. A sender that queues its mail "
-      "needs `--wait`"},
-     "accepts"},
-    {"the control does not trust",
-     {{CONTROL, VERDICT_TURNED_AWAY, REASON_CLOSED_AFTER}},
-     1,
-     FAULT_UNRATED,
-     3,
-     {"Make the sender trust the certificate in {ca}"},
-     "Nobody"},
-    {"the control leaked",
-     {{CONTROL, VERDICT_LEAKED}},
-     1,
-     FAULT_CRITICAL,
-     1,
-     {"The sender sends its mail in plaintext even to a server without a fault: anybody on the path "
-      "can read and change it.",
-      "Make the sender demand TLS"},
-     "noticed"},
-    {"a control that is not offered is no failure",
-     {{CONTROL, VERDICT_DELIVERED},
-      {CONTROL_TLS12, VERDICT_NOT_SHOWN, REASON_CONTROL_NOT_OFFERED},
-      {EXPIRED, VERDICT_REFUSED}},
-     3,
-     FAULT_UNRATED,
-     0,
-     {"delivered to 1 of 2 servers without a fault; it does not offer what 1 needs.\n"},
-     "failed"},
-    {"one control failed, but a fault on another is proven",
-     {{CONTROL, VERDICT_DELIVERED},
-      {CONTROL_TLS12, VERDICT_TURNED_AWAY, REASON_CLOSED_AFTER},
-      {RSA1024, VERDICT_UNCLEAR, REASON_CONTROL_FAILED},
-      {WRONG_HOST, VERDICT_FOOLED}},
-     4,
-     FAULT_UNRATED,
-     1,
-     {"Controls: 1 of 2 servers without a fault failed: `control-tls12`",
-      "0 of 1 fault noticed; 1 unclear; 1 failure."},
-     NULL},
-    {"one control failed, all else was noticed",
-     {{CONTROL, VERDICT_DELIVERED}, {CONTROL_TLS12, VERDICT_CRASHED}, {EXPIRED, VERDICT_REFUSED}},
-     3,
-     FAULT_UNRATED,
-     3,
-     {"Not every control was delivered, so not every fault could be judged.\n1 of 1 fault noticed."},
-     "failure."},
-    {"a verdict stayed unclear",
-     {{EXPIRED, VERDICT_REFUSED}, {TLS10, VERDICT_UNCLEAR}},
-     2,
-     FAULT_UNRATED,
-     3,
-     {"1 of 1 fault noticed; 1 unclear.\n"},
-     NULL},
-    {"a failure outweighs an unclear verdict, a warning does not",
-     {{EXPIRED, VERDICT_FOOLED}, {TLS10, VERDICT_UNCLEAR}},
-     2,
-     FAULT_HIGH,
-     3,
-     {"1 unclear; 1 warning."},
-     NULL},
+#include "sentence_cases.inc"
 };
 
 static void summaries(void **state) {
@@ -360,7 +136,7 @@ static unsigned count_of(const struct buf *text, const char *words) {
 }
 
 static void one_cause_is_told_once(void **state) {
-    enum { LEAK, FAMILY, NO_FAMILY };
+    enum { LEAK, NOT_OFFERED, FAMILY, NO_FAMILY };
     static const struct {
         int what;
         const char *row, *family, *title;
@@ -368,6 +144,8 @@ static void one_cause_is_told_once(void **state) {
     } cases[] = {
         {LEAK, "dhe512", NULL, "sent the message in plaintext when TLS failed", 1},
         {LEAK, "expired", "some", "sent the message in plaintext when TLS failed", 1},
+        {NOT_OFFERED, "expired", NULL,
+         "sent the message in plaintext when STARTTLS was not offered", 1},
         {FAMILY, "dhe512", "tiny groups", "tiny groups", 1},
         {NO_FAMILY, "dhe512", NULL, "dhe512-8", CAUSE_ROWS},
     };
@@ -382,7 +160,10 @@ static void one_cause_is_told_once(void **state) {
 
             if (cases[i].what == LEAK)
                 sample_refuses(result, 40);
-            if (cases[i].what == LEAK)
+            if (cases[i].what == NOT_OFFERED)
+                set.dishes[k].recipe.smtp.capabilities[CHANNEL_PLAIN] =
+                    k % 2 == 0 ? "" : "STARTTLSX";
+            if (cases[i].what == LEAK || cases[i].what == NOT_OFFERED)
                 sample_plain(result, STARTTLS_NOT_TRIED);
             else
                 sample_over_tls(result, VERDICT_FOOLED, EXPOSURE_MESSAGE);
@@ -462,9 +243,71 @@ static void a_failed_control_is_told_in_few_lines(void **state) {
     run_fini(&run);
 }
 
+/* How much a verdict matters, by the severity of the fault, and what kind of outcome it is. */
+static void verdicts_are_weighed(void **state) {
+    static const struct {
+        const char *name;
+        enum expect expect;
+        enum verdict_kind kind;
+        enum reason_kind reason;
+        enum fault_severity severity, expected;
+        enum outcome outcome;
+    } cases[] = {
+        {"leaked at low", EXPECT_REFUSE, VERDICT_LEAKED, REASON_NONE, FAULT_LOW, FAULT_CRITICAL,
+         OUTCOME_FAILED},
+        {"leaked at an oddity", EXPECT_DELIVER, VERDICT_LEAKED, REASON_NONE, FAULT_LOW,
+         FAULT_CRITICAL, OUTCOME_FAILED},
+        {"leaked where either is sound", EXPECT_EITHER, VERDICT_LEAKED, REASON_NONE, FAULT_LOW,
+         FAULT_CRITICAL, OUTCOME_FAILED},
+        {"crashed at low", EXPECT_REFUSE, VERDICT_CRASHED, REASON_SIGNAL, FAULT_LOW, FAULT_HIGH,
+         OUTCOME_FAILED},
+        {"crashed at critical", EXPECT_REFUSE, VERDICT_CRASHED, REASON_SIGNAL, FAULT_CRITICAL,
+         FAULT_CRITICAL, OUTCOME_FAILED},
+        {"fooled at low", EXPECT_REFUSE, VERDICT_FOOLED, REASON_NONE, FAULT_LOW, FAULT_LOW,
+         OUTCOME_FAILED},
+        {"believed at critical", EXPECT_REFUSE, VERDICT_FOOLED, REASON_BELIEVED, FAULT_CRITICAL,
+         FAULT_CRITICAL, OUTCOME_FAILED},
+        {"fooled without a severity", EXPECT_REFUSE, VERDICT_FOOLED, REASON_NONE, FAULT_UNRATED,
+         FAULT_HIGH, OUTCOME_FAILED},
+        {"turned away at medium", EXPECT_DELIVER, VERDICT_TURNED_AWAY, REASON_ALERT, FAULT_MEDIUM,
+         FAULT_MEDIUM, OUTCOME_FAILED},
+        {"refused", EXPECT_REFUSE, VERDICT_REFUSED, REASON_ALERT, FAULT_CRITICAL, FAULT_UNRATED,
+         OUTCOME_NOTICED},
+        {"refused where either is sound", EXPECT_EITHER, VERDICT_REFUSED, REASON_ALERT, FAULT_LOW,
+         FAULT_UNRATED, OUTCOME_EITHER},
+        {"delivered where either is sound", EXPECT_EITHER, VERDICT_DELIVERED, REASON_NONE,
+         FAULT_LOW, FAULT_UNRATED, OUTCOME_ACCEPTED},
+        {"not offered", EXPECT_DELIVER, VERDICT_REFUSED, REASON_NOT_OFFERED, FAULT_LOW,
+         FAULT_UNRATED, OUTCOME_NOT_OFFERED},
+        {"delivered", EXPECT_DELIVER, VERDICT_DELIVERED, REASON_NONE, FAULT_LOW, FAULT_UNRATED,
+         OUTCOME_ACCEPTED},
+        {"unharmed", EXPECT_REFUSE, VERDICT_DELIVERED, REASON_UNHARMED, FAULT_CRITICAL,
+         FAULT_UNRATED, OUTCOME_HARMLESS},
+        {"not shown", EXPECT_REFUSE, VERDICT_NOT_SHOWN, REASON_HOST, FAULT_CRITICAL, FAULT_UNRATED,
+         OUTCOME_NOT_SHOWN},
+        {"unclear", EXPECT_REFUSE, VERDICT_UNCLEAR, REASON_HUNG, FAULT_CRITICAL, FAULT_UNRATED,
+         OUTCOME_UNCLEAR},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct dish dish = *sample_dish(EXPIRED);
+        struct result result = {.dish = &dish,
+                                .verdict = {.kind = cases[i].kind, .reason = cases[i].reason}};
+
+        dish.expect = cases[i].expect;
+        dish.severity = cases[i].severity;
+        if (result_severity(&result) != cases[i].expected ||
+            result_outcome(&result) != cases[i].outcome)
+            fail_msg("%s: %s, outcome %d", cases[i].name,
+                     fault_severity_name(result_severity(&result)), (int)result_outcome(&result));
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(summaries),
+        cmocka_unit_test(verdicts_are_weighed),
         cmocka_unit_test(one_cause_is_told_once),
         cmocka_unit_test(who_can_fix_it_is_told),
         cmocka_unit_test(all_are_listed_when_asked_for),
