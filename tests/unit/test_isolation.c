@@ -61,6 +61,7 @@ static const struct {
     {"v1-intermediate", "fail cert-chain, fail cert-encoding"},
     /* Once for the authority's subject, once for the leaf's issuer. */
     {"empty-issuer", "fail cert-encoding, fail cert-encoding"},
+    {"address-as-dns-name", "fail cert-name, warn cert-encoding"},
     /* Without its issuer's identifier the leaf cannot have it either. */
     {"no-authority-ski", "fail cert-encoding, fail cert-encoding"},
     {"ed25519-key", "fail key-type, fail handshake-signature"},
