@@ -137,9 +137,8 @@ static const struct {
     {is_quiet_end,
      "Nobody came to the port. A sender that queues its mail needs `--wait`, and perhaps "
      "`--host localhost`; its own log says more. Any other must use {host} and {port}."},
-    {is_without_connection,
-     "Nobody came to the port: the sender ended before. Look at what it printed and at its own log, "
-     "and let it connect to {host} and {port}."},
+    {is_without_connection, "Nobody came to the port. Look at what it printed and at its own log, "
+                            "and let it connect to {host} and {port}."},
     {is_in_tls, "Make the sender trust the certificate in {ca}, and connect to {host}: the "
                 "certificate has that name."},
     {is_late, "Give the sender more time with `--timeout`, or look at its own log for what it "
