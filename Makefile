@@ -53,6 +53,7 @@ UNIT := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/test_*.c))
 FUZZ := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 REPLAY := $(patsubst tests/fuzz/%.c,$(B)/replay/%,$(wildcard tests/fuzz/fuzz_*.c))
 DIALOGUE := $(patsubst tests/dialogue/%.c,$(B)/dialogue/%,$(wildcard tests/dialogue/dialogue.c))
+SENDERS := $(B)/senders/scripted
 BENCH := $(patsubst bench/%.c,$(B)/bench/%,$(wildcard bench/*.c))
 
 all: $(BIN) ## build build/$(V)/doormat
@@ -80,6 +81,12 @@ $(B)/dialogue/%: tests/dialogue/%.c $(LIB)
 	$(if $(Q),@echo "  cc  $<")
 	$(Q)$(COMPILE) -o $@ $< $(LIB) $(ALL_LDFLAGS) $(LIBS)
 
+# Senders of ours are programs of their own: nothing of Doormat is in them.
+$(B)/senders/scripted: $(wildcard tests/senders/*.c) $(wildcard tests/senders/*.h) Makefile
+	@mkdir -p $(@D)
+	$(if $(Q),@echo "  cc  $@")
+	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -Itests/senders -o $@ $(filter %.c,$^) $(ALL_LDFLAGS) -lssl -lcrypto
+
 # A fuzzer's function with a plain main: runs the files it is given.  Any compiler will do.
 $(B)/replay/%: tests/fuzz/%.c $(B)/replay/replay.o $(LIB)
 	@mkdir -p $(@D)
@@ -103,7 +110,7 @@ $(B)/bench/%: bench/%.c $(LIB)
 
 -include $(OBJ:.o=.d) $(B)/obj/cmd/main.d $(UNIT:=.d) $(FUZZ:=.d) $(REPLAY:=.d) $(DIALOGUE:=.d) $(BENCH:=.d)
 
-tests: $(BIN) $(UNIT) $(DIALOGUE) $(REPLAY) ## build the test programs too
+tests: $(BIN) $(UNIT) $(DIALOGUE) $(REPLAY) $(SENDERS) ## build the test programs too
 
 # The tools come first, since the build needs them; then a make of its own builds with all cores and says only what fails.
 setup-%:

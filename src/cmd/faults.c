@@ -146,7 +146,7 @@ static void put_severity(struct buf *out, const struct fault *fault, const struc
     title = mem_printf("Severity: %s", fault_severity_name(fault->severity));
     put_section(out, look, title, fault->severity_why);
     free(title);
-    put_section(out, look, "Who can make a sender notice", remedy_meaning(fault->remedy));
+    put_section(out, look, fault_remedy_question(fault), remedy_meaning(fault->remedy));
 }
 
 static void put_references(struct buf *out, const struct fault *fault, const struct look *look) {
@@ -172,14 +172,15 @@ static void put_place(struct buf *out, const struct fault *fault, const struct l
 }
 
 static void put_page(struct buf *out, const struct fault *fault, const struct look *look) {
-    bool is_control = fault_is_control(fault);
+    bool is_fault = fault->expect == EXPECT_REFUSE || fault->faulty_under[0] != NULL;
 
     buf_printf(out, "%s%s%s - %s\n", look->bold, fault->name, look->plain, fault->title);
     put_section(out, look, "What is wrong", fault->wrong);
     put_section(out, look, "What a sound sender does", fault->strict);
     put_severity(out, fault, look);
     put_alerts(out, fault, look);
-    put_section(out, look, is_control ? "When a sender turns away" : "How to make a sender notice",
+    put_section(out, look,
+                is_fault ? "How to make a sender notice" : "When a sender does otherwise",
                 fault->fix);
     put_references(out, fault, look);
     put_place(out, fault, look);

@@ -33,13 +33,15 @@ static const struct cmd_option options[] = {
     {"output", 'o', "FILE", "write the report there instead of standard output"},
     {"baseline", 'b', "FILE",
      "JSON of an earlier run: 0 if nothing got worse, and all can be compared"},
+    {"fail-on", 1005, "SEVERITY", "exit 1 from there on: low, medium, high (default), critical"},
     {"policy", 'p', "NAME", "whose faults: strict (default: every policy's), bsi, nist ..."},
     {"trust", 1004, "NAME", "what the sender goes by: pkix, or dane-ee with {tlsa} (default pkix)"},
     {"host", 'H', "NAME", "the name in {host} and in certificates (default mx.doormat.test)"},
     {"from", 1001, "ADDRESS", "the sender in {from}"},
     {"to", 1002, "ADDRESS", "the recipient in {to}"},
     {"helo", 1003, "NAME", "the name in {helo}"},
-    {"verbose", 'v', NULL, "show what the sender printed for every fault"},
+    {"list-all", 'a', NULL, "list every fault, also where the sender did what it should"},
+    {"verbose", 'v', NULL, "the same, with what the sender printed"},
     {"quiet", 'q', NULL, "no progress line"},
     {NULL, 0, NULL, NULL},
 };
@@ -58,7 +60,8 @@ static const struct cmd_spec spec = {
 struct settings {
     struct try_options try;
     const char *list, *format, *output, *baseline, *trust;
-    bool verbose, quiet;
+    enum fault_severity fail_on;
+    bool list_all, verbose, quiet;
 };
 
 /* A number of seconds, with a fraction if wanted, in milliseconds. */
@@ -78,6 +81,26 @@ static int parse_jobs(const char *text, unsigned *out) {
     if (ascii_number(text, 1, MAX_JOBS, &jobs) != 0)
         return cmd_usage_error(&spec, "--jobs %s: not a number from 1 to %d", text, MAX_JOBS);
     *out = (unsigned)jobs;
+    return 0;
+}
+
+/* The severity that begins like it, for "did you mean"; high if none does. */
+static const char *nearest_severity(const char *text) {
+    for (int severity = FAULT_LOW; severity < FAULT_SEVERITY_COUNT; severity++)
+        if (ascii_lower(text[0]) == fault_severity_name((enum fault_severity)severity)[0])
+            return fault_severity_name((enum fault_severity)severity);
+    return fault_severity_name(FAULT_HIGH);
+}
+
+static int parse_fail_on(const char *text, enum fault_severity *out) {
+    int severity = fault_severity_from_name(text);
+
+    if (severity < FAULT_LOW)
+        return cmd_usage_error(&spec,
+                               "--fail-on %.40s: not low, medium, high or critical; did you mean "
+                               "'%s'?",
+                               text, nearest_severity(text));
+    *out = (enum fault_severity)severity;
     return 0;
 }
 
@@ -120,6 +143,11 @@ static int parse_option(int key, struct settings *s) {
         return 0;
     case 1003:
         s->try.helo = optarg;
+        return 0;
+    case 1005:
+        return parse_fail_on(optarg, &s->fail_on);
+    case 'a':
+        s->list_all = true;
         return 0;
     case 'v':
         s->verbose = true;
@@ -195,7 +223,8 @@ static void clear_progress(const struct settings *s) {
 
 static int write_report(const struct settings *s, const struct run *run, struct err *err) {
     struct report_style style = {.colour = s->output == NULL && cmd_wants_colour(),
-                                 .verbose = s->verbose};
+                                 .verbose = s->verbose,
+                                 .list_all = s->list_all};
     struct buf out;
 
     buf_init(&out, REPORT_MAX_B);
@@ -256,6 +285,7 @@ static int run_and_report(struct settings *s, const struct baseline *baseline) {
     int status;
 
     enum try_outcome outcome = try_run(&s->try, &run, &err);
+    run.fail_on = s->fail_on;
     clear_progress(s);
     if (outcome == TRY_INTERRUPTED)
         status = die_of_interrupt();

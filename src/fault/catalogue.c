@@ -182,7 +182,9 @@ enum { DAY_S = 86400 };
     "library, or report it to its makers.\n"                                                       \
     "OpenSSL's X509_V_FLAG_X509_STRICT, and whatever was added in openssl.cnf or to a GnuTLS "     \
     "priority string, are where to look first."
-
+#define FIX_EITHER                                                                                 \
+    "To refuse and to deliver are both sound here. What a sender may not do is to come back in "   \
+    "plaintext:\n" FIX_RETRY
 #define FIX_STAPLE                                                                                 \
     "GnuTLS, and so Debian's msmtp and Exim, asks for a staple by itself and looks at it when "    \
     "certificates are verified: Exim tls_verify_certificates and hosts_require_ocsp = *, msmtp "   \
@@ -342,6 +344,16 @@ const struct fault *catalogue_find(const char *name) {
 
 bool fault_is_control(const struct fault *fault) {
     return fault->layer == LAYER_CONTROL;
+}
+
+const char *fault_remedy_question(const struct fault *fault) {
+    static const char *const questions[] = {
+        [EXPECT_REFUSE] = "Who can make a sender notice",
+        [EXPECT_DELIVER] = "Who can make a sender deliver",
+        [EXPECT_EITHER] = "Who can keep a sender from plaintext",
+    };
+
+    return questions[fault->faulty_under[0] != NULL ? EXPECT_REFUSE : fault->expect];
 }
 
 bool fault_is_fault_under(const struct fault *fault, const char *policy) {

@@ -98,6 +98,8 @@ extern const size_t catalogue_count;
 
 const struct fault *catalogue_find(const char *name); /* or NULL */
 bool fault_is_control(const struct fault *fault);
+/* What its remedy answers: "Who can make a sender notice"; of what no policy calls a fault another question. */
+const char *fault_remedy_question(const struct fault *fault);
 bool fault_is_fault_under(const struct fault *fault, const char *policy);
 bool fault_in_group(const struct fault *fault, const char *group); /* group without '@' */
 bool catalogue_has_group(const char *group);                       /* likewise; it may be empty */

@@ -80,6 +80,7 @@ const struct recipe_knob recipe_knobs[] = {
     {KNOB(tls.dh_kind), "the Diffie-Hellman numbers", NULL},
     {KNOB(tls.group), "the group", NULL},
     {KNOB(tls.scheme), "the handshake's signature", NULL},
+    {KNOB(tls.pkcs1), "the handshake's signatures without PSS", NULL},
     {KNOB(tls.alert), "the answer to the ClientHello", NULL},
     {KNOB(tls.no_extended_master_secret), "the extended master secret", NULL},
     {KNOB(tls.no_encrypt_then_mac), "the use of encrypt-then-MAC", NULL},
@@ -136,12 +137,16 @@ bool recipe_knob_is_served(const struct recipe_knob *knob, const struct recipe *
            (knob->serves != NULL && knob->serves(has, wanted));
 }
 
+void recipe_take(const struct recipe_knob *knob, struct recipe *recipe, const struct recipe *from) {
+    memcpy((char *)recipe + knob->offset, bytes_of(knob, from), knob->size_b);
+}
+
 void recipe_apply(struct recipe *recipe, const struct recipe *patch) {
     for (size_t i = 0; i < recipe_knob_count; i++) {
         const struct recipe_knob *knob = &recipe_knobs[i];
 
         if (recipe_knob_is_set(knob, patch))
-            memcpy((char *)recipe + knob->offset, bytes_of(knob, patch), knob->size_b);
+            recipe_take(knob, recipe, patch);
     }
 }
 

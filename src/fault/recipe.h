@@ -61,6 +61,9 @@ bool recipe_knob_is_equal(const struct recipe_knob *knob, const struct recipe *a
 bool recipe_knob_is_served(const struct recipe_knob *knob, const struct recipe *has,
                            const struct recipe *wanted);
 
+/* One knob as it is in another recipe. */
+void recipe_take(const struct recipe_knob *knob, struct recipe *recipe, const struct recipe *from);
+
 /* Every knob that is set in patch is set so in recipe. */
 void recipe_apply(struct recipe *recipe, const struct recipe *patch);
 

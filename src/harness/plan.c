@@ -2,6 +2,8 @@
 
 #include "base/mem.h"
 
+enum { SCHEME_PSS_FROM = 0x0800 /* IANA, TLS SignatureScheme */ };
+
 static bool has_dish(const struct dish_list *list, const char *name) {
     for (size_t i = 0; i < list->count; i++)
         if (strcmp(list->items[i].name, name) == 0)
@@ -62,4 +64,50 @@ void plan_trust_key_alone(struct dish_list *list) {
     for (size_t i = 0; i < list->count; i++)
         if (list->items[i].expect == EXPECT_REFUSE && is_hidden_by_pin(&list->items[i]))
             list->items[i].expect = EXPECT_EITHER;
+}
+
+static const struct {
+    const char *control, *substitute;
+} substitutes[] = {{"control-rsa3072", "control-rsa3072-pkcs1"}};
+
+const char *plan_substitute(const char *control) {
+    for (size_t i = 0; i < ARRAY_LEN(substitutes); i++)
+        if (strcmp(substitutes[i].control, control) == 0)
+            return substitutes[i].substitute;
+    return NULL;
+}
+
+static bool is_changed_by_fault(const struct dish *dish, const struct recipe_knob *knob) {
+    for (size_t i = 0; i < dish->fault_count; i++)
+        if (!fault_is_control(dish->faults[i]) &&
+            recipe_knob_is_set(knob, &dish->faults[i]->changes))
+            return true;
+    return false;
+}
+
+/* A fault that is nothing against the other control would show nothing; and one in RSA-PSS itself shows nothing to those for
+ * whom the other control is. */
+static bool is_lost_on(const struct dish *dish, const struct recipe_knob *knob,
+                       const struct recipe *control) {
+    return recipe_knob_is_equal(knob, &dish->recipe, control) ||
+           dish->recipe.mint.leaf.signature >= MINT_SIGNATURE_PSS_NO_SALT ||
+           dish->recipe.tls.scheme >= SCHEME_PSS_FROM;
+}
+
+bool plan_put_on(const struct dish *dish, const char *control, struct dish *out) {
+    const struct fault *from = catalogue_find(dish->twin), *to = catalogue_find(control);
+
+    *out = *dish;
+    out->twin = to->name;
+    for (size_t i = 0; i < recipe_knob_count; i++) {
+        const struct recipe_knob *knob = &recipe_knobs[i];
+
+        if (recipe_knob_is_equal(knob, &from->changes, &to->changes))
+            continue;
+        if (!is_changed_by_fault(dish, knob))
+            recipe_take(knob, &out->recipe, &to->changes);
+        else if (is_lost_on(dish, knob, &to->changes))
+            return false;
+    }
+    return out->recipe.tls.scheme < SCHEME_PSS_FROM;
 }

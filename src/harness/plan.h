@@ -2,6 +2,8 @@
 #ifndef DOORMAT_HARNESS_PLAN_H
 #define DOORMAT_HARNESS_PLAN_H
 
+#include <stdbool.h>
+
 #include "fault/compose.h"
 
 /* Puts `control` and every dish's twin in front, those that are not there yet, in the catalogue's order. */
@@ -14,5 +16,11 @@ void plan_set_policy(struct dish_list *list, const char *policy);
 /* For a sender that goes by the key of a TLSA record alone (DANE-EE, RFC 7671 5.1): where nothing but the certificate is
  * wrong, and its key is the sound server's, to deliver is as sound as to refuse. */
 void plan_trust_key_alone(struct dish_list *list);
+
+/* The control that may stand in for one that a sender does not deliver to; NULL: there is none. */
+const char *plan_substitute(const char *control);
+
+/* The dish on another control; its name stays what it was.  False where the two do not go together. */
+bool plan_put_on(const struct dish *dish, const char *control, struct dish *out);
 
 #endif

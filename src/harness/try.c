@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "harness/job.h"
+#include "harness/plan.h"
 #include "net/loop.h"
 
 struct trial {
@@ -76,8 +77,90 @@ static void start_one(struct trial *trial, size_t index) {
     job_start(trial->jobs[index]);
 }
 
+/* --- where a sender does not deliver to a control, another may do as well --- */
+
+static bool is_twin_of_any(const struct run *run, const char *control) {
+    for (size_t i = 0; i < run->count; i++)
+        if (!dish_is_control(run->results[i].dish) &&
+            strcmp(run->results[i].dish->twin, control) == 0)
+            return true;
+    return false;
+}
+
+static struct result *find_result(const struct run *run, const char *name) {
+    for (size_t i = 0; i < run->count; i++)
+        if (strcmp(run->results[i].dish->name, name) == 0)
+            return &run->results[i];
+    return NULL;
+}
+
+/* Who sends nothing there has turned away the control, or could not speak with it; whoever leaked is done for. */
+static bool is_missed(const struct result *control) {
+    return control->verdict.kind == VERDICT_TURNED_AWAY ||
+           control->verdict.kind == VERDICT_NOT_SHOWN;
+}
+
+/* Room for it was made at the end. */
+static void add_substitute(struct trial *trial, const char *name) {
+    struct run *run = trial->run;
+    struct result *result = &run->results[run->count];
+    struct dish *dish = mem_zalloc(sizeof *dish);
+    struct err err;
+
+    if (dish_parse(name, dish, &err) != 0) {
+        free(dish);
+        return;
+    }
+    result->dish = result->own_dish = dish;
+    memmove(&trial->order[trial->controls + 1], &trial->order[trial->controls],
+            (run->count - trial->controls) * sizeof *trial->order);
+    trial->order[trial->controls++] = run->count;
+    trial->jobs[run->count++] = job_new(&trial->setup, result);
+}
+
+static void move_faults(struct trial *trial, const char *from, const char *to) {
+    for (size_t i = 0; i < trial->run->count; i++) {
+        struct result *result = &trial->run->results[i];
+        struct dish *dish = mem_zalloc(sizeof *dish);
+
+        if (dish_is_control(result->dish) || strcmp(result->dish->twin, from) != 0 ||
+            !plan_put_on(result->dish, to, dish)) {
+            free(dish);
+            continue;
+        }
+        job_free(&trial->jobs[i]);
+        result_reset(result);
+        result->dish = result->own_dish = dish;
+        trial->jobs[i] = job_new(&trial->setup, result);
+    }
+}
+
+/* Once all controls are judged: the substitute is tried; and if that was delivered, the faults rest on it. */
+static void look_at_controls(struct trial *trial) {
+    for (size_t i = 0; i < trial->controls; i++) {
+        struct result *control = &trial->run->results[trial->order[i]];
+        const char *name = plan_substitute(control->dish->name);
+        const struct result *substitute = name != NULL ? find_result(trial->run, name) : NULL;
+
+        if (name == NULL || !is_missed(control) || !is_twin_of_any(trial->run, control->dish->name))
+            continue;
+        if (substitute == NULL) {
+            add_substitute(trial, name);
+            break; /* to be judged first */
+        }
+        if (substitute->verdict.kind != VERDICT_DELIVERED)
+            continue;
+        move_faults(trial, control->dish->name, name);
+        control->verdict.kind = VERDICT_NOT_SHOWN;
+        control->verdict.reason = REASON_CONTROL_NOT_OFFERED;
+        control->verdict.as_expected = true;
+    }
+}
+
 /* The faults wait until the controls are judged. */
 static void start_more(struct trial *trial) {
+    if (!trial->failed && trial->next == trial->controls && trial->done == trial->controls)
+        look_at_controls(trial);
     while (!trial->failed && trial->next < trial->run->count &&
            trial->running < trial->options->jobs) {
         if (trial->next >= trial->controls && trial->done < trial->controls)
@@ -116,7 +199,7 @@ static void order_results(struct trial *trial) {
     struct run *run = trial->run;
     size_t n = 0;
 
-    trial->order = mem_zalloc(run->count * sizeof *trial->order);
+    trial->order = mem_zalloc((run->count + 1) * sizeof *trial->order);
     for (size_t i = 0; i < run->count; i++)
         if (dish_is_control(run->results[i].dish))
             trial->order[n++] = i;
@@ -145,8 +228,8 @@ static void make_jobs(struct trial *trial) {
         .arg = trial,
     };
     run->count = options->dishes->count;
-    run->results = mem_zalloc(run->count * sizeof *run->results);
-    trial->jobs = mem_zalloc(run->count * sizeof *trial->jobs);
+    run->results = mem_zalloc((run->count + 1) * sizeof *run->results); /* one more: a substitute */
+    trial->jobs = mem_zalloc((run->count + 1) * sizeof *trial->jobs);
     for (size_t i = 0; i < run->count; i++)
         run->results[i].dish = &options->dishes->items[i];
     order_results(trial);

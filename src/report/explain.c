@@ -2,6 +2,7 @@
 
 #include <signal.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/mem.h"
 #include "report/plain.h"
@@ -13,6 +14,9 @@ static const char *const given[] = {
     [EXPOSURE_CREDENTIALS] = "its password",
     [EXPOSURE_MESSAGE] = "the message",
 };
+
+static const char believed[] = "acted on plaintext that was said before TLS (injection)";
+static const char false_end[] = "sent an ambiguous end of the message (SMTP smuggling)";
 
 static const struct attempt no_attempt = {.tls.alert_read = TLS_NO_ALERT};
 
@@ -47,9 +51,9 @@ static void put_fooled(const struct result *result, struct buf *out) {
     const struct attempt *attempt = decisive(result);
 
     if (result->verdict.reason == REASON_BELIEVED)
-        buf_puts(out, "acted inside TLS on what was said before it");
+        buf_puts(out, believed);
     else if (result->verdict.reason == REASON_FALSE_END)
-        buf_puts(out, "let a false end of the message through");
+        buf_puts(out, false_end);
     else
         buf_printf(out, "sent %s over %s", given[attempt->smtp.exposed[CHANNEL_TLS]],
                    attempt->tls.version != 0 ? tls_version_name(attempt->tls.version) : "TLS");
@@ -64,26 +68,68 @@ static const struct attempt *tls_before(const struct result *result, const struc
     return NULL;
 }
 
-static void put_cause(const struct result *result, const struct attempt *leak, struct buf *out) {
-    static const char *const causes[] = {
-        [STARTTLS_NOT_TRIED] = "STARTTLS was offered but not asked for",
-        [STARTTLS_ACCEPTED] = "it did not wait for TLS",
-        [STARTTLS_REFUSED] = "STARTTLS was refused",
-        [STARTTLS_NOT_OFFERED] = "STARTTLS was not offered",
-        [STARTTLS_IMPLICIT] = "it did not wait for TLS",
-    };
-    const struct attempt *before = tls_before(result, leak);
-    unsigned code = result->dish->recipe.smtp.at[SMTP_POINT_STARTTLS].code;
+/* Whether a list of capabilities has a line that is STARTTLS, alone or with parameters. */
+static bool lists_starttls(const char *list) {
+    static const char keyword[] = "STARTTLS";
 
-    if (before != NULL && before->tls.alert_read != TLS_NO_ALERT) {
-        buf_puts(out, "TLS failed with ");
+    for (const char *line = list; *line != '\0';
+         line += strcspn(line, "\n"), line += *line == '\n') {
+        size_t len = strcspn(line, " \n");
+
+        if (len == strlen(keyword) && strncasecmp(line, keyword, len) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void put_with_code(const char *what, unsigned code, struct buf *out) {
+    buf_puts(out, what);
+    if (code != 0)
+        buf_printf(out, " (%u)", code);
+}
+
+/* Not asked for: what the server had said to EHLO tells whether it was there to be asked for. */
+static void put_not_tried(const struct smtp_knobs *knobs, struct buf *out) {
+    const char *listed = knobs->capabilities[CHANNEL_PLAIN];
+    unsigned code = knobs->at[SMTP_POINT_EHLO].code;
+
+    if (code != 0 && code / 100 != 2)
+        put_with_code("EHLO was refused", code, out);
+    else if (listed != NULL && !lists_starttls(listed))
+        buf_puts(out, "STARTTLS was not offered");
+    else
+        buf_puts(out, "STARTTLS was offered but not asked for");
+}
+
+/* Why there was no TLS, where none had been tried before. */
+static void put_without_tls(const struct result *result, const struct attempt *leak,
+                            struct buf *out) {
+    const struct smtp_knobs *knobs = &result->dish->recipe.smtp;
+
+    if (leak->smtp.starttls == STARTTLS_NOT_TRIED)
+        put_not_tried(knobs, out);
+    else if (leak->smtp.starttls == STARTTLS_REFUSED)
+        put_with_code("STARTTLS was refused", knobs->at[SMTP_POINT_STARTTLS].code, out);
+    else if (leak->smtp.starttls == STARTTLS_NOT_OFFERED)
+        buf_puts(out, "STARTTLS was not offered");
+    else
+        buf_puts(out, "the sender did not wait for TLS");
+}
+
+static void put_cause(const struct result *result, const struct attempt *leak, struct buf *out) {
+    const struct attempt *before = tls_before(result, leak);
+
+    if (before == NULL && leak->tls.handshake != TLS_HANDSHAKE_NONE)
+        before = leak; /* it went on in the same connection */
+    if (before == NULL) {
+        put_without_tls(result, leak, out);
+        return;
+    }
+    buf_puts(out,
+             before->tls.handshake == TLS_HANDSHAKE_COMPLETED ? "TLS was given up" : "TLS failed");
+    if (before->tls.alert_read != TLS_NO_ALERT) {
+        buf_puts(out, " with ");
         put_alert(before->tls.alert_read, out);
-    } else if (before != NULL) {
-        buf_puts(out, "TLS failed");
-    } else {
-        buf_puts(out, causes[leak->smtp.starttls]);
-        if (leak->smtp.starttls == STARTTLS_REFUSED && code != 0)
-            buf_printf(out, " (%u)", code);
     }
 }
 
@@ -119,7 +165,7 @@ static void put_reason_alert(const struct result *result, struct buf *out) {
     if (result->verdict.fits)
         buf_puts(out, ": the right reason");
     else if (fitting != NULL)
-        buf_printf(out, ", though %s would fit", fitting);
+        buf_printf(out, " (expected %s)", fitting);
 }
 
 static void put_reason_not_offered(const struct result *result, struct buf *out) {
@@ -144,9 +190,10 @@ static void put_reason_left_inside(const struct result *result, struct buf *out)
 }
 
 static void put_reason_not_shown(const struct result *result, struct buf *out) {
-    buf_puts(out, result->verdict.kind == VERDICT_DELIVERED
-                      ? "over implicit TLS, where this fault does not show"
-                      : "came by implicit TLS, where this fault does not show, and left");
+    buf_puts(out,
+             result->verdict.kind == VERDICT_DELIVERED
+                 ? "delivered over implicit TLS, where this fault does not show"
+                 : "the sender came by implicit TLS, where this fault does not show, and left");
 }
 
 static void put_reason_control(const struct result *result, struct buf *out) {
@@ -186,10 +233,26 @@ static void put_reason_hung(const struct result *result, struct buf *out) {
 
 static void put_reason_runaway(const struct result *result, struct buf *out) {
     if (result->attempts_seen >= RUNAWAY_ATTEMPTS)
-        buf_printf(out, "it connected %zu times", result->attempts_seen);
+        buf_printf(out, "the sender connected %zu times", result->attempts_seen);
     else
-        buf_puts(out, "it went on and on in one connection");
+        buf_puts(out, "the sender went on and on in one connection");
     put_before(result, out);
+}
+
+/* Where no byte of it came there was no handshake that it could break off. */
+static void put_reason_left_handshake(const struct result *result, struct buf *out) {
+    bool has_begun = decisive(result)->tls.handshake != TLS_HANDSHAKE_NONE;
+
+    buf_puts(out, has_begun ? "broke off the handshake without an alert"
+                            : "disconnected before the handshake");
+}
+
+static void put_reason_not_finished(const struct result *result, struct buf *out) {
+    if (result->exit_status > 128)
+        buf_printf(out, "the sender was ended after %.0f s (--timeout)", result->seconds);
+    else
+        buf_printf(out, "the sender's connection was not over after %.0f s (--timeout)",
+                   result->seconds);
 }
 
 static const struct {
@@ -199,28 +262,30 @@ static const struct {
     [REASON_NONE] = {.text = ""},
     [REASON_ALERT] = {.put = put_reason_alert},
     [REASON_NOT_OFFERED] = {.put = put_reason_not_offered},
-    [REASON_LEFT_HANDSHAKE] = {.text = "broke off the handshake without an alert"},
-    [REASON_SHUT_OUT] = {.text = "kept the message when the server broke off TLS"},
-    [REASON_QUIT_AFTER] = {.text = "QUIT as its first word after the handshake"},
-    [REASON_CLOSED_AFTER] = {.text = "left without a word after the handshake"},
+    [REASON_LEFT_HANDSHAKE] = {.put = put_reason_left_handshake},
+    [REASON_SHUT_OUT] = {.text = "the server aborted the handshake; no mail was sent"},
+    [REASON_QUIT_AFTER] = {.text = "sent QUIT right after the handshake"},
+    [REASON_CLOSED_AFTER] = {.text = "disconnected right after the handshake"},
     [REASON_LEFT_INSIDE] = {.put = put_reason_left_inside},
-    [REASON_NO_PLAINTEXT] = {.text = "got no TLS, and gave up before the envelope"},
+    [REASON_NO_PLAINTEXT] = {.text = "disconnected before MAIL FROM, without TLS"},
     [REASON_STOPPED] = {.put = put_reason_stopped},
     [REASON_UNHARMED] = {.text = "delivered over sound TLS: it did no harm"},
     [REASON_NOT_SHOWN] = {.put = put_reason_not_shown},
-    [REASON_NO_CONNECTION] = {.text = "it never came"},
-    [REASON_NOT_FINISHED] = {.text = "it did not finish in time"},
+    [REASON_NO_CONNECTION] = {.text = "the sender never connected"},
+    [REASON_NOT_FINISHED] = {.put = put_reason_not_finished},
     [REASON_CONTROL_FAILED] = {.put = put_reason_control},
-    [REASON_BELIEVED] = {.text = "acted inside TLS on what was said before it"},
-    [REASON_FALSE_END] = {.text = "let a false end of the message through"},
+    [REASON_BELIEVED] = {.text = believed},
+    [REASON_FALSE_END] = {.text = false_end},
     [REASON_SERVER_FAILED] = {.text = "the server itself failed, so nothing can be said"},
     [REASON_NOT_SERVED] = {.put = put_reason_not_served},
     [REASON_NOT_MET] = {.text = "the sender left before the fault could show"},
     [REASON_HUNG] = {.put = put_reason_hung},
     [REASON_RUNAWAY] = {.put = put_reason_runaway},
     [REASON_SIGNAL] = {.put = put_reason_signal},
-    [REASON_HOST] = {.text = "it cannot show under this host name"},
-    [REASON_NOT_PLANTED] = {.text = "the sender did not send the test message"},
+    [REASON_HOST] = {.text =
+                         "the fault cannot show under this host name; another --host may show it"},
+    [REASON_NOT_PLANTED] =
+        {.text = "the sender sent a message of its own, not {message}, which has the fault"},
     [REASON_CONTROL_NOT_OFFERED] = {.text = "the sender does not offer what the control needs"},
 };
 
@@ -250,7 +315,8 @@ static void put_before(const struct result *result, struct buf *out) {
 
 static void put_unclear(const struct result *result, struct buf *out) {
     put_reason(result, out);
-    if (result->exit_status > 0 && result->verdict.reason != REASON_CONTROL_FAILED)
+    if (result->exit_status > 0 && result->verdict.reason != REASON_CONTROL_FAILED &&
+        result->verdict.reason != REASON_NOT_FINISHED)
         buf_printf(out, " (exit status %d)", result->exit_status);
 }
 

@@ -4,9 +4,11 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "report/cause.h"
 #include "report/explain.h"
 #include "report/plain.h"
 #include "report/report.h"
+#include "report/sentence.h"
 #include "report/summary.h"
 
 static const char style_sheet[] =
@@ -71,18 +73,74 @@ static void put_paragraphs(const char *text, const char *tag, struct buf *out) {
     }
 }
 
-static void put_summary(const struct run *run, struct buf *out) {
+static void put_said(const struct run *run, void (*put)(const struct run *run, struct buf *out),
+                     const char *tag, struct buf *out) {
     struct buf text;
 
     buf_init(&text, 64 * 1024);
-    summary_put(run, &text);
-    buf_puts(out, "<div class=\"sum\">\n");
-    put_paragraphs(buf_text(&text), "p", out);
-    buf_puts(out, "</div>\n");
+    put(run, &text);
+    put_paragraphs(buf_text(&text), tag, out);
     buf_fini(&text);
 }
 
-/* How the sender is mended, where it went wrong and the fault is one. */
+static void put_summary(const struct run *run, struct buf *out) {
+    buf_puts(out, "<div class=\"sum\">\n");
+    put_said(run, sentence_put, "strong", out);
+    put_said(run, summary_put_counts, "p", out);
+    put_said(run, summary_put_controls, "p", out);
+    put_said(run, summary_put_escaped, "p", out);
+    put_said(run, summary_put_sound, "p", out);
+    buf_puts(out, "</div>\n");
+}
+
+/* One cause, who can fix it, and its severity as a mark. */
+static void put_cause(const struct run *run, const struct result *const *rows, size_t count,
+                      struct buf *out) {
+    struct buf text;
+
+    buf_init(&text, 64 * 1024);
+    buf_printf(out, "<li class=\"%s\"><span class=\"v\">%s</span> ",
+               run_failure(run, rows[0]) == FAILURE_FAILURE ? "bad" : "open",
+               looks[rows[0]->verdict.kind].word);
+    cause_put_title(rows, count, &text);
+    buf_puts(&text, ": ");
+    cause_put_rows(rows, count, count, &text);
+    buf_puts(&text, ". ");
+    cause_put_fix(run, rows[0], &text);
+    plain_put_xml(out, buf_text(&text));
+    buf_puts(out, "</li>\n");
+    buf_fini(&text);
+}
+
+static void put_severity(const struct run *run, const struct result *const *rows, size_t count,
+                         struct buf *out) {
+    struct buf heading;
+
+    buf_init(&heading, 256);
+    summary_put_severity(run, result_severity(rows[0]), &heading);
+    buf_puts(out, "<h2>");
+    plain_put_xml(out, buf_text(&heading));
+    buf_puts(out, "</h2>\n<ul>\n");
+    for (size_t i = 0, n; i < count; i += n) {
+        n = cause_same(rows + i, count - i);
+        put_cause(run, rows + i, n, out);
+    }
+    buf_puts(out, "</ul>\n");
+    buf_fini(&heading);
+}
+
+static void put_failures(const struct run *run, struct buf *out) {
+    size_t count;
+    const struct result **rows = cause_sorted(run, &count);
+
+    for (size_t i = 0, n; i < count; i += n) {
+        n = cause_same_severity(rows + i, count - i);
+        put_severity(run, rows + i, n, out);
+    }
+    free(rows);
+}
+
+/* How the sender is fixed, where it went wrong and the fault is one. */
 static void put_fix(const struct result *result, struct buf *out) {
     if (result->verdict.as_expected || result->dish->fault_count != 1 ||
         result->dish->faults[0]->fix == NULL)
@@ -106,15 +164,23 @@ static void put_output(const struct result *result, const struct report_style *s
     buf_fini(&text);
 }
 
-static void put_row(const struct result *result, const struct report_style *style,
-                    struct buf *out) {
+/* A warning is not as red as a failure. */
+static const char *class_of(const struct run *run, const struct result *result) {
+    return run_failure(run, result) == FAILURE_WARNING ? "open" : looks[result->verdict.kind].class;
+}
+
+static void put_row(const struct run *run, const struct result *result,
+                    const struct report_style *style, struct buf *out) {
     struct buf why;
 
     buf_init(&why, 4096);
     explain_result(result, &why);
-    buf_printf(out, "<tr class=\"%s\"><td>", looks[result->verdict.kind].class);
+    buf_printf(out, "<tr class=\"%s\"><td>", class_of(run, result));
     plain_put_xml(out, result->dish->name);
-    buf_printf(out, "</td><td class=\"v\">%s</td><td>", looks[result->verdict.kind].word);
+    buf_printf(out, "</td><td class=\"v\">%s</td><td>%s</td><td>", looks[result->verdict.kind].word,
+               result_severity(result) != FAULT_UNRATED
+                   ? fault_severity_name(result_severity(result))
+                   : "");
     plain_put_xml(out, buf_text(&why));
     put_fix(result, out);
     put_output(result, style, out);
@@ -122,14 +188,14 @@ static void put_row(const struct result *result, const struct report_style *styl
     buf_fini(&why);
 }
 
-static void put_layer(const struct result *const *rows, size_t count,
+static void put_layer(const struct run *run, const struct result *const *rows, size_t count,
                       const struct report_style *style, struct buf *out) {
     buf_puts(out, "<h2>");
     plain_put_xml(out, layer_name(rows[0]->dish->layer));
-    buf_puts(out, "</h2>\n<table>\n<thead><tr><th>fault</th><th>verdict</th>"
+    buf_puts(out, "</h2>\n<table>\n<thead><tr><th>fault</th><th>verdict</th><th>severity</th>"
                   "<th>what was seen</th></tr></thead>\n<tbody>\n");
     for (size_t i = 0; i < count; i++)
-        put_row(rows[i], style, out);
+        put_row(run, rows[i], style, out);
     buf_puts(out, "</tbody>\n</table>\n");
 }
 
@@ -138,9 +204,10 @@ void report_html(const struct run *run, const struct report_style *style, struct
 
     put_head(run, out);
     put_summary(run, out);
+    put_failures(run, out);
     for (size_t i = 0, count; i < run->count; i += count) {
         count = result_same_layer(sorted + i, run->count - i);
-        put_layer(sorted + i, count, style, out);
+        put_layer(run, sorted + i, count, style, out);
     }
     buf_puts(out, "</body>\n</html>\n");
     free(sorted);

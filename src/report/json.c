@@ -1,9 +1,11 @@
 #include <jansson.h>
 #include <string.h>
 
+#include "report/cause.h"
 #include "report/explain.h"
 #include "report/plain.h"
 #include "report/report.h"
+#include "report/sentence.h"
 #include "report/shape.h"
 
 /* {"alert": ..., "fits": ...} where there was one; else {"kind": ...}. */
@@ -41,7 +43,22 @@ static json_t *output(const struct result *result) {
     return string;
 }
 
-static json_t *one_result(const struct result *result, const struct report_style *style) {
+/* How much it matters, and who can make the sender notice; a mixture has no one family. */
+static void set_weight(json_t *object, const struct run *run, const struct result *result) {
+    const struct dish *dish = result->dish;
+    enum failure failure = run_failure(run, result);
+    bool is_control = dish_is_control(dish);
+
+    json_object_set_new(object, "severity", shape_text(fault_severity_name(dish->severity)));
+    json_object_set_new(object, "failure",
+                        failure != FAILURE_NONE ? shape_text(failure_name(failure)) : json_null());
+    json_object_set_new(object, "remedy",
+                        is_control ? json_null() : shape_text(remedy_name(cause_remedy(result))));
+    json_object_set_new(object, "family", shape_text_or_null(cause_family(result)));
+}
+
+static json_t *one_result(const struct run *run, const struct result *result,
+                          const struct report_style *style) {
     const struct verdict *verdict = &result->verdict;
     json_t *object = json_object(), *attempts = json_array();
 
@@ -57,6 +74,7 @@ static json_t *one_result(const struct result *result, const struct report_style
     json_object_set_new(object, "as_expected", json_boolean(verdict->as_expected));
     json_object_set_new(object, "reason", reason(verdict));
     json_object_set_new(object, "exposure", shape_text(exposure_name(verdict->exposure)));
+    set_weight(object, run, result);
     json_object_set_new(object, "explanation", explanation(result));
     json_object_set_new(object, "exit_status", json_integer(result->exit_status));
     json_object_set_new(object, "seconds", shape_seconds(result->seconds));
@@ -77,7 +95,23 @@ static json_t *summary(const struct run *run) {
     for (int kind = 0; kind < VERDICT_COUNT; kind++)
         json_object_set_new(object, verdict_name(kind), json_integer(sum.by_verdict[kind]));
     json_object_set_new(object, "controls_failed", json_integer(sum.controls_failed));
+    json_object_set_new(object, "failures", json_integer(sum.failures));
+    json_object_set_new(object, "warnings", json_integer(sum.warnings));
+    json_object_set_new(object, "faults", json_integer(sum.faults));
+    json_object_set_new(object, "noticed", json_integer(sum.by_outcome[OUTCOME_NOTICED]));
+    json_object_set_new(object, "oddities", json_integer(sum.oddities));
+    json_object_set_new(object, "accepted", json_integer(sum.by_outcome[OUTCOME_ACCEPTED]));
     return object;
+}
+
+static json_t *sentence(const struct run *run) {
+    struct buf text;
+
+    buf_init(&text, 4096);
+    sentence_put(run, &text);
+    json_t *string = shape_text(buf_text(&text));
+    buf_fini(&text);
+    return string;
 }
 
 static json_t *sender(const struct run *run) {
@@ -96,12 +130,14 @@ void report_json(const struct run *run, const struct report_style *style, struct
     json_t *object = json_object(), *results = json_array();
 
     for (size_t i = 0; i < run->count; i++)
-        json_array_append_new(results, one_result(&run->results[i], style));
+        json_array_append_new(results, one_result(run, &run->results[i], style));
     json_object_set_new(object, "doormat", shape_text(DOORMAT_VERSION));
     json_object_set_new(object, "sender", sender(run));
     json_object_set_new(object, "policy", shape_text(run->policy));
     json_object_set_new(object, "started_at", shape_time_us(run->started_us));
     json_object_set_new(object, "seconds", shape_seconds(run->seconds));
+    json_object_set_new(object, "fail_on", shape_text(fault_severity_name(run_fail_on(run))));
+    json_object_set_new(object, "sentence", sentence(run));
     json_object_set_new(object, "summary", summary(run));
     json_object_set_new(object, "results", results);
     if (json_dump_callback(object, append, out, JSON_INDENT(1) | JSON_REAL_PRECISION(9)) == 0)

@@ -59,7 +59,7 @@ void plain_put_title(struct buf *out, const struct run *run) {
 
     run_summarise(run, &sum);
     plain_put_sender(out, run);
-    buf_printf(out, " against %u fault%s, policy ", sum.total, sum.total == 1 ? "" : "s");
+    buf_printf(out, " against %u server%s, policy ", sum.total, sum.total == 1 ? "" : "s");
     plain_put(out, run->policy, strnlen(run->policy, 40));
 }
 

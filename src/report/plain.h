@@ -24,7 +24,7 @@ void plain_put_xml_attribute(struct buf *out, const char *name, const char *valu
 /* The sender's command without its directory, cleaned and cut: "curl". */
 void plain_put_sender(struct buf *out, const struct run *run);
 
-/* "curl against 34 faults, policy strict". */
+/* "curl against 34 servers, policy strict": faults and unusual servers, controls not counted. */
 void plain_put_title(struct buf *out, const struct run *run);
 
 /* Whether the sender's output belongs into the report: when asked for, when the verdict is unclear,

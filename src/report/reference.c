@@ -42,7 +42,7 @@ static void put_severity(struct buf *out, const struct fault *fault) {
         return;
     buf_printf(out, "Severity: %s. ", fault_severity_name(fault->severity));
     plain_put_escaped(out, fault->severity_why, specials);
-    buf_printf(out, "\n\nWho can make a sender notice: %s\n\n", remedy_meaning(fault->remedy));
+    buf_printf(out, "\n\n%s: %s\n\n", fault_remedy_question(fault), remedy_meaning(fault->remedy));
 }
 
 static void put_fault(struct buf *out, const struct fault *fault) {
@@ -118,8 +118,8 @@ static const struct {
     {"SHA-1 in the root's own signature",
      "nobody has to look at it, and OpenSSL and GnuTLS do not"},
     {"Certificates in no order at all", "to whoever builds a path `reversed-chain` is the same"},
-    {"A wildcard for a public suffix; an IP address as a DNS name",
-     "the first depends on the name of the host, which is yours to choose; to who looks for a name the second is `wrong-host`"},
+    {"A wildcard for a public suffix",
+     "it depends on the name of the host, which is yours to choose"},
     {"No word of certificate transparency, or a wrong one", "no policy for mail asks for it"},
     {"8BITMIME and SMTPUTF8 that are offered and refused",
      "this shows with addresses and messages that need them, and the sender brings its own"},

@@ -9,7 +9,8 @@
 
 struct report_style {
     bool colour;
-    bool verbose;     /* the sender's output for every fault, not only for unclear ones */
+    bool verbose;  /* the sender's output for every fault, not only for unclear ones */
+    bool list_all; /* a line for every result, not only for what went wrong; `verbose` lists too */
     unsigned columns; /* at most this wide; 0: 100 */
 };
 

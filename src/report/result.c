@@ -9,7 +9,13 @@ static void result_fini(struct result *result) {
         free(result->attempts[i]);
     free(result->attempts);
     free(result->not_served);
+    free(result->own_dish);
     buf_fini(&result->output);
+}
+
+void result_reset(struct result *result) {
+    result_fini(result);
+    *result = (struct result){0};
 }
 
 void run_fini(struct run *run) {
@@ -19,34 +25,113 @@ void run_fini(struct run *run) {
     *run = (struct run){0};
 }
 
+const char *failure_name(enum failure failure) {
+    static const char *const names[] = {
+        [FAILURE_NONE] = "none", [FAILURE_WARNING] = "warning", [FAILURE_FAILURE] = "failure"};
+
+    return names[failure];
+}
+
+/* Which verdicts are failures: their severity at least, and that of a fault without one. */
+static const struct {
+    bool is_failure;
+    enum fault_severity least, unrated;
+} weights[VERDICT_COUNT] = {
+    [VERDICT_FOOLED] = {true, FAULT_UNRATED, FAULT_HIGH},
+    [VERDICT_LEAKED] = {true, FAULT_CRITICAL, FAULT_CRITICAL},
+    [VERDICT_TURNED_AWAY] = {true, FAULT_UNRATED, FAULT_HIGH},
+    [VERDICT_CRASHED] = {true, FAULT_HIGH, FAULT_HIGH},
+};
+
+enum fault_severity result_severity(const struct result *result) {
+    enum verdict_kind kind = result->verdict.kind;
+    enum fault_severity severity = result->dish->severity;
+
+    if (!weights[kind].is_failure || (dish_is_control(result->dish) && kind != VERDICT_LEAKED))
+        return FAULT_UNRATED;
+    if (severity == FAULT_UNRATED)
+        severity = weights[kind].unrated;
+    return severity > weights[kind].least ? severity : weights[kind].least;
+}
+
+enum fault_severity run_fail_on(const struct run *run) {
+    return run->fail_on != FAULT_UNRATED ? run->fail_on : FAULT_HIGH;
+}
+
+enum failure run_failure(const struct run *run, const struct result *result) {
+    enum fault_severity severity = result_severity(result);
+
+    if (severity == FAULT_UNRATED)
+        return FAILURE_NONE;
+    return severity >= run_fail_on(run) ? FAILURE_FAILURE : FAILURE_WARNING;
+}
+
+bool result_is_fault(const struct result *result) {
+    return result->dish->expect == EXPECT_REFUSE;
+}
+
+static enum outcome refused_outcome(const struct result *result) {
+    static const enum outcome outcomes[] = {[EXPECT_REFUSE] = OUTCOME_NOTICED,
+                                            [EXPECT_DELIVER] = OUTCOME_NOT_OFFERED,
+                                            [EXPECT_EITHER] = OUTCOME_EITHER};
+
+    return outcomes[result->dish->expect];
+}
+
+enum outcome result_outcome(const struct result *result) {
+    switch (result->verdict.kind) {
+    case VERDICT_REFUSED:
+        return refused_outcome(result);
+    case VERDICT_DELIVERED:
+        return result->verdict.reason == REASON_NOT_SHOWN ? OUTCOME_NOT_SHOWN
+               : result_is_fault(result)                  ? OUTCOME_HARMLESS
+                                                          : OUTCOME_ACCEPTED;
+    case VERDICT_NOT_SHOWN:
+        return OUTCOME_NOT_SHOWN;
+    case VERDICT_UNCLEAR:
+        return OUTCOME_UNCLEAR;
+    default:
+        return OUTCOME_FAILED;
+    }
+}
+
+static void count_outcome(const struct result *result, struct run_summary *out) {
+    enum outcome outcome = result_outcome(result);
+
+    out->total++;
+    out->by_outcome[outcome]++;
+    if (outcome == OUTCOME_NOTICED || (outcome == OUTCOME_FAILED && result_is_fault(result)))
+        out->faults++;
+    else if (outcome == OUTCOME_ACCEPTED || outcome == OUTCOME_FAILED)
+        out->oddities++;
+}
+
 void run_summarise(const struct run *run, struct run_summary *out) {
     *out = (struct run_summary){0};
     for (size_t i = 0; i < run->count; i++) {
         const struct result *result = &run->results[i];
-        bool is_control = dish_is_control(result->dish);
+        enum failure failure = run_failure(run, result);
 
-        if (!is_control)
-            out->total++;
-        else if (!result->verdict.as_expected)
-            out->controls_failed++;
-        if (!is_control || result->verdict.kind == VERDICT_DELIVERED)
+        out->warnings += failure == FAILURE_WARNING;
+        out->failures += failure == FAILURE_FAILURE;
+        if (dish_is_control(result->dish)) {
+            out->controls++;
+            out->controls_failed += !result->verdict.as_expected;
+        } else {
+            count_outcome(result, out);
+        }
+        if (!dish_is_control(result->dish) || result->verdict.kind == VERDICT_DELIVERED)
             out->by_verdict[result->verdict.kind]++;
     }
-}
-
-bool result_is_noticed(const struct result *result) {
-    return result->verdict.kind == VERDICT_REFUSED && result->dish->expect == EXPECT_REFUSE;
 }
 
 int run_exit_status(const struct run *run) {
     struct run_summary sum;
 
     run_summarise(run, &sum);
-    if (sum.by_verdict[VERDICT_FOOLED] + sum.by_verdict[VERDICT_LEAKED] +
-            sum.by_verdict[VERDICT_TURNED_AWAY] + sum.by_verdict[VERDICT_CRASHED] >
-        0)
+    if (sum.failures > 0)
         return 1;
-    return sum.controls_failed + sum.by_verdict[VERDICT_UNCLEAR] > 0 ? 3 : 0;
+    return sum.controls_failed + sum.by_outcome[OUTCOME_UNCLEAR] > 0 ? 3 : 0;
 }
 
 static int compare(const void *a, const void *b) {

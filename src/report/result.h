@@ -12,6 +12,7 @@
 
 struct result {
     const struct dish *dish;
+    struct dish *own_dish; /* the same, if the run made it for itself; else NULL */
     struct verdict verdict;
     struct attempt **attempts; /* owned, in order of arrival */
     size_t attempt_count;
@@ -25,8 +26,9 @@ struct result {
 };
 
 struct run {
-    const char *const *sender; /* argv; NULL-terminated; borrowed */
-    const char *policy;        /* "strict" */
+    const char *const *sender;   /* argv; NULL-terminated; borrowed */
+    const char *policy;          /* "strict" */
+    enum fault_severity fail_on; /* from which severity on exit status 1; FAULT_UNRATED: high */
     int64_t started_us;
     double seconds;
     struct result *results; /* controls first, then faults in the catalogue's order; owned */
@@ -34,20 +36,47 @@ struct run {
 };
 
 void run_fini(struct run *run);
+void result_reset(struct result *result); /* as if it had never been tried; the dish goes too */
+
+/* What a result means for the run.  A warning is below the severity of `fail_on`. */
+enum failure { FAILURE_NONE, FAILURE_WARNING, FAILURE_FAILURE };
+const char *failure_name(enum failure failure); /* "none", "warning", "failure" */
+
+/* How much a result matters.  As expected, unclear, or a failed control: FAULT_UNRATED.  Leaked: critical, be it a control.
+ * Crashed: high at least.  Fooled or turned away: the severity of the fault; high if it has none. */
+enum fault_severity result_severity(const struct result *result);
+
+enum fault_severity run_fail_on(const struct run *run); /* never FAULT_UNRATED */
+enum failure run_failure(const struct run *run, const struct result *result);
+
+/* Where refused and delivered, faults and unusual servers are told apart.  Each result that is no control is in one kind. */
+enum outcome {
+    OUTCOME_NOTICED,     /* a fault, refused */
+    OUTCOME_ACCEPTED,    /* an unusual server, delivered */
+    OUTCOME_FAILED,      /* fooled, leaked, crashed, turned away */
+    OUTCOME_HARMLESS,    /* a fault that did the sender no harm: delivered over sound TLS */
+    OUTCOME_NOT_OFFERED, /* an unusual server that the sender has no cipher or the like for */
+    OUTCOME_EITHER,      /* refused, which is as sound there as delivering */
+    OUTCOME_NOT_SHOWN,
+    OUTCOME_UNCLEAR,
+    OUTCOME_COUNT,
+};
+enum outcome result_outcome(const struct result *result);
+bool result_is_fault(const struct result *result); /* to be refused; else it is unusual */
 
 struct run_summary {
-    unsigned total;                     /* faults, controls not counted */
+    unsigned total;                     /* results but controls */
     unsigned by_verdict[VERDICT_COUNT]; /* "delivered" counts controls too */
-    unsigned controls_failed;
+    unsigned by_outcome[OUTCOME_COUNT]; /* controls not counted */
+    unsigned controls, controls_failed;
+    unsigned faults;   /* noticed or failed: what the noticed ones are of */
+    unsigned oddities; /* accepted or failed: likewise */
+    unsigned warnings, failures;
 };
 void run_summarise(const struct run *run, struct run_summary *out);
 
-/* Refused, and rightly so: where an oddity was to be delivered, "refused" means that it was not offered. */
-bool result_is_noticed(const struct result *result);
-
-/* What `try` exits with.  1: a fault is proven to have fooled it, made it leak, or been turned
- * away; such a verdict stands on a twin that was delivered, whatever became of other controls.
- * Else 3: a control failed or a verdict stayed unclear. Else 0. */
+/* What `try` exits with.  1: a failure; it stands on a twin that was delivered, whatever became of other controls.
+ * Else 3: a control failed or a verdict stayed unclear.  Else 0, warnings or not. */
 int run_exit_status(const struct run *run);
 
 /* The results by layer, worst first within a layer, else in their order; the array is the caller's

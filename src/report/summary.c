@@ -1,188 +1,284 @@
 #include "report/summary.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/mem.h"
+#include "report/explain.h"
+#include "report/plain.h"
 
-enum { MAX_CLASSES_SHOWN = 2 };
+enum { MAX_NAMES = 3 };
 
-#define LAYER_BIT(layer) (1u << (layer))
-#define ALL_LAYERS       (~0u)
+/* --- counts --- */
 
-/* The failures of a run by what they mean for its mail, the worst first. */
-static const struct failure_class {
-    enum verdict_kind kind;
-    unsigned layers;
-    const char *some, *all; /* when some, and when all of its faults failed */
-} classes[] = {
-    {VERDICT_LEAKED, ALL_LAYERS,
-     "Anyone between this sender and the recipient's server can read and change its mail: "
-     "where TLS fails, it sends in plaintext.",
-     NULL},
-    {VERDICT_FOOLED, LAYER_BIT(LAYER_CERTIFICATE) | LAYER_BIT(LAYER_CHAIN),
-     "Someone between this sender and the recipient's server may read and change its mail: "
-     "certificates are not checked well.",
-     "Anyone between this sender and the recipient's server can read and change its mail: "
-     "certificates are not checked."},
-    {VERDICT_FOOLED, LAYER_BIT(LAYER_PRESET),
-     "Someone between this sender and the recipient's server may read and change its mail: "
-     "it trusts a server with several faults at once.",
-     NULL},
-    {VERDICT_FOOLED, LAYER_BIT(LAYER_KEY) | LAYER_BIT(LAYER_SIGNATURE),
-     "Whoever can break a weak key or forge a weak signature can read and change its mail: "
-     "it accepts certificates that prove too little.",
-     NULL},
-    {VERDICT_FOOLED,
-     LAYER_BIT(LAYER_PROTOCOL) | LAYER_BIT(LAYER_CIPHER) | LAYER_BIT(LAYER_KEY_EXCHANGE) |
-         LAYER_BIT(LAYER_HANDSHAKE),
-     "Its mail is encrypted too weakly to rely on: it accepts outdated or broken encryption.",
-     NULL},
-    {VERDICT_FOOLED, LAYER_BIT(LAYER_STARTTLS) | LAYER_BIT(LAYER_SMTP),
-     "Its dialogue with servers can be led astray: it does not hold to what it was answered inside "
-     "TLS.",
-     NULL},
-    {VERDICT_FOOLED, LAYER_BIT(LAYER_REVOCATION),
-     "Whoever has stolen a server's key can read and change its mail even after the certificate was "
-     "revoked: it does not look, or not closely, whether certificates are.",
-     NULL},
-    {VERDICT_TURNED_AWAY, ALL_LAYERS,
-     "Mail may not arrive: it turns away a server that is unusual but sound.", NULL},
+struct counting {
+    struct buf *out;
+    bool has_begun;
 };
 
-/* What became of the faults, controls not counted. */
-struct tally {
-    unsigned by_verdict[VERDICT_COUNT], faults, noticed, not_shown;
-    enum exposure leaked;
-};
-
-static enum exposure leaked_by(const struct result *result) {
-    const struct attempt *decisive = result->verdict.decisive;
-
-    return decisive != NULL ? decisive->smtp.exposed[CHANNEL_PLAIN] : EXPOSURE_NOTHING;
+static void put_part(struct counting *counting, const char *text) {
+    buf_printf(counting->out, "%s%s", counting->has_begun ? "; " : "", text);
+    counting->has_begun = true;
 }
 
-static void count(const struct run *run, struct tally *out) {
-    *out = (struct tally){0};
-    for (size_t i = 0; i < run->count; i++) {
-        const struct result *result = &run->results[i];
+static void put_share(struct counting *counting, unsigned n, unsigned of, const char *one,
+                      const char *many, const char *what) {
+    char text[128];
 
-        if (dish_is_control(result->dish))
-            continue;
-        out->faults++;
-        out->by_verdict[result->verdict.kind]++;
-        out->noticed += result_is_noticed(result);
-        out->not_shown +=
-            result->verdict.kind == VERDICT_DELIVERED && result->verdict.reason == REASON_NOT_SHOWN;
-        if (result->verdict.kind == VERDICT_LEAKED && leaked_by(result) > out->leaked)
-            out->leaked = leaked_by(result);
-    }
+    snprintf(text, sizeof(text), "%u of %u %s %s", n, of, of == 1 ? one : many, what);
+    if (of > 0)
+        put_part(counting, text);
 }
 
-static void put_part(unsigned n, const char *what, struct buf *out) {
+static void put_number(struct counting *counting, unsigned n, const char *what) {
+    char text[128];
+
+    snprintf(text, sizeof(text), "%u %s", n, what);
     if (n > 0)
-        buf_printf(out, ", %u %s", n, what);
+        put_part(counting, text);
 }
 
-/* "25 of 34 faults noticed, 8 fooled it, 1 made it leak the message in plaintext." */
-static void put_counts(const struct tally *tally, struct buf *out) {
-    static const char *const leaks[] = {
-        [EXPOSURE_NOTHING] = "made it leak",
-        [EXPOSURE_ENVELOPE] = "made it leak the envelope in plaintext",
-        [EXPOSURE_CREDENTIALS] = "made it leak its password in plaintext",
-        [EXPOSURE_MESSAGE] = "made it leak the message in plaintext",
+void summary_put_counts(const struct run *run, struct buf *out) {
+    static const struct {
+        enum outcome outcome;
+        const char *what;
+    } others[] = {
+        {OUTCOME_HARMLESS, "did no harm"},   {OUTCOME_NOT_OFFERED, "not offered"},
+        {OUTCOME_EITHER, "rightly refused"}, {OUTCOME_NOT_SHOWN, "not shown"},
+        {OUTCOME_UNCLEAR, "unclear"},
     };
-    unsigned delivered = tally->by_verdict[VERDICT_DELIVERED];
+    struct counting counting = {.out = out};
+    struct run_summary sum;
 
-    buf_printf(out, "%u of %u fault%s noticed", tally->noticed, tally->faults,
-               tally->faults == 1 ? "" : "s");
-    put_part(tally->by_verdict[VERDICT_FOOLED], "fooled it", out);
-    put_part(tally->by_verdict[VERDICT_LEAKED], leaks[tally->leaked], out);
-    put_part(tally->by_verdict[VERDICT_TURNED_AWAY], "wrongly turned away", out);
-    put_part(delivered - tally->not_shown, "rightly accepted", out);
-    put_part(tally->by_verdict[VERDICT_REFUSED] - tally->noticed, "not offered", out);
-    put_part(tally->not_shown, "did not show", out);
-    put_part(tally->by_verdict[VERDICT_UNCLEAR], "stayed unclear", out);
-    buf_puts(out, ".\n");
+    run_summarise(run, &sum);
+    put_share(&counting, sum.by_outcome[OUTCOME_NOTICED], sum.faults, "fault", "faults", "noticed");
+    put_share(&counting, sum.by_outcome[OUTCOME_ACCEPTED], sum.oddities, "unusual server",
+              "unusual servers", "accepted");
+    for (size_t i = 0; i < ARRAY_LEN(others); i++)
+        put_number(&counting, sum.by_outcome[others[i].outcome], others[i].what);
+    put_number(&counting, sum.failures, sum.failures == 1 ? "failure" : "failures");
+    put_number(&counting, sum.warnings, sum.warnings == 1 ? "warning" : "warnings");
+    buf_puts(out, counting.has_begun ? ".\n" : "No fault was tried.\n");
 }
 
-static bool is_in_class(const struct result *result, const struct failure_class *class) {
-    return !dish_is_control(result->dish) && (class->layers & LAYER_BIT(result->dish->layer)) != 0;
+/* --- controls --- */
+
+static bool has_failed(const struct result *result) {
+    return dish_is_control(result->dish) && !result->verdict.as_expected;
 }
 
-/* The name under which `doormat faults` explains it; a recipe's first fault stands for it. */
-static const char *fault_of(const struct dish *dish) {
-    for (size_t i = 0; i < dish->fault_count; i++)
-        if (!fault_is_control(dish->faults[i]))
-            return dish->faults[i]->name;
-    return dish->name;
-}
-
-/* One paragraph, if the run has a failure of the class; whether it has. */
-static bool put_class(const struct run *run, const struct failure_class *class, struct buf *out) {
-    const struct result *first = NULL;
-    unsigned in_class = 0, failed = 0;
-
-    for (size_t i = 0; i < run->count; i++) {
-        const struct result *result = &run->results[i];
-
-        if (!is_in_class(result, class))
-            continue;
-        in_class++;
-        if (result->verdict.kind != class->kind)
-            continue;
-        failed++;
-        if (first == NULL)
-            first = result;
-    }
-    if (first == NULL)
-        return false;
-    bool all = class->all != NULL && failed > 1 && failed == in_class;
-    buf_printf(out, "%s `doormat faults %s` says how to fix it.\n", all ? class->all : class->some,
-               fault_of(first->dish));
-    return true;
-}
-
-static void put_classes(const struct run *run, struct buf *out) {
-    unsigned shown = 0;
-
-    for (size_t i = 0; i < ARRAY_LEN(classes) && shown < MAX_CLASSES_SHOWN; i++)
-        shown += put_class(run, &classes[i], out);
-}
-
-static unsigned depending_on(const struct run *run, const char *control) {
+static unsigned depending_on_failed(const struct run *run) {
     unsigned n = 0;
 
-    for (size_t i = 0; i < run->count; i++) {
-        const struct dish *dish = run->results[i].dish;
-
-        n += !dish_is_control(dish) && dish->twin != NULL && strcmp(dish->twin, control) == 0;
-    }
+    for (size_t i = 0; i < run->count; i++)
+        n += run->results[i].verdict.reason == REASON_CONTROL_FAILED;
     return n;
 }
 
-static void put_failed_control(const struct run *run, const struct result *result,
-                               struct buf *out) {
-    unsigned n = depending_on(run, result->dish->name);
+/* The first that failed, a leak before all others. */
+static const struct result *worst_control(const struct run *run) {
+    const struct result *worst = NULL;
 
-    buf_printf(out, "It %s `%s`, a server without a fault",
-               result->verdict.kind == VERDICT_LEAKED ? "sent its mail in plaintext to"
-                                                      : "did not deliver to",
-               result->dish->name);
-    if (n > 0)
-        buf_printf(out, ", so nothing can be said about the %u fault%s measured against it", n,
-                   n == 1 ? "" : "s");
-    buf_puts(out, ". Make it trust the certificate in {ca}, connect to {host} and {port}, and use "
-                  "TLS; then try again.\n");
+    for (size_t i = 0; i < run->count; i++) {
+        const struct result *result = &run->results[i];
+
+        if (has_failed(result) && (worst == NULL || (result->verdict.kind == VERDICT_LEAKED &&
+                                                     worst->verdict.kind != VERDICT_LEAKED)))
+            worst = result;
+    }
+    return worst;
 }
 
-void summary_put(const struct run *run, struct buf *out) {
-    struct tally tally;
+static void put_failed_names(const struct run *run, struct buf *out) {
+    unsigned n = 0;
 
-    count(run, &tally);
-    if (tally.faults > 0)
-        put_counts(&tally, out);
     for (size_t i = 0; i < run->count; i++)
-        if (dish_is_control(run->results[i].dish) && !run->results[i].verdict.as_expected)
-            put_failed_control(run, &run->results[i], out);
-    put_classes(run, out);
+        if (has_failed(&run->results[i]) && n++ < MAX_NAMES)
+            buf_printf(out, "%s`%s`", n > 1 ? ", " : "", run->results[i].dish->name);
+    if (n > MAX_NAMES)
+        buf_printf(out, " and %u more", n - MAX_NAMES);
+}
+
+static bool is_without_connection(const struct result *result) {
+    return result->verdict.reason == REASON_NO_CONNECTION;
+}
+
+static bool is_in_tls(const struct result *result) {
+    enum reason_kind reason = result->verdict.reason;
+
+    return result->verdict.kind == VERDICT_TURNED_AWAY &&
+           (reason == REASON_ALERT || reason == REASON_LEFT_HANDSHAKE ||
+            reason == REASON_QUIT_AFTER || reason == REASON_CLOSED_AFTER);
+}
+
+static bool is_quiet_end(const struct result *result) {
+    return is_without_connection(result) && result->exit_status == 0;
+}
+
+static bool is_leak(const struct result *result) {
+    return result->verdict.kind == VERDICT_LEAKED;
+}
+
+static bool is_late(const struct result *result) {
+    return result->verdict.reason == REASON_NOT_FINISHED;
+}
+
+static bool is_any(const struct result *result) {
+    return result != NULL;
+}
+
+/* The first that fits. */
+static const struct {
+    bool (*fits)(const struct result *control);
+    const char *advice;
+} advices[] = {
+    {is_leak, "Make the sender demand TLS, and refuse to go on without it."},
+    {is_quiet_end,
+     "Nobody came to the port. A sender that queues its mail needs `--wait`, and perhaps "
+     "`--host localhost`; its own log says more. Any other must use {host} and {port}."},
+    {is_without_connection,
+     "Nobody came to the port: the sender ended before. Look at what it printed and at its own log, "
+     "and let it connect to {host} and {port}."},
+    {is_in_tls, "Make the sender trust the certificate in {ca}, and connect to {host}: the "
+                "certificate has that name."},
+    {is_late, "Give the sender more time with `--timeout`, or look at its own log for what it "
+              "waits for."},
+    {is_any,
+     "Look at what the sender printed and at its own log. It must connect to {host} and {port}, "
+     "use TLS, and trust the certificate in {ca}."},
+};
+
+static const char *advice_for(const struct result *control) {
+    size_t i = 0;
+
+    while (!advices[i].fits(control))
+        i++;
+    return advices[i].advice;
+}
+
+static void put_printed(const char *prefix, const char *line, struct buf *out) {
+    size_t len = strcspn(line, "\n");
+
+    buf_puts(out, prefix);
+    plain_put(out, line, len);
+    buf_puts(out, "\n");
+}
+
+/* The first line of what it printed, which often has the cause, and the last, which has it in a traceback. */
+static void put_output(const struct result *result, struct buf *out) {
+    struct buf lines;
+
+    buf_init(&lines, 64 * 1024);
+    plain_put_output(&lines, result, "", PLAIN_OUTPUT_LINE_B);
+    const char *text = buf_text(&lines), *last = text + lines.len;
+    while (last > text && !(last[-1] == '\n' && last[0] != '\0'))
+        last--;
+    if (lines.len > 0)
+        put_printed("The sender printed: ", text, out);
+    if (last > text)
+        put_printed("Its last line: ", last, out);
+    buf_fini(&lines);
+}
+
+static void put_failed(const struct run *run, const struct run_summary *sum, struct buf *out) {
+    const struct result *control = worst_control(run);
+    unsigned n = depending_on_failed(run);
+
+    buf_printf(out, "Controls: %u of %u servers without a fault failed: ", sum->controls_failed,
+               sum->controls);
+    put_failed_names(run, out);
+    if (sum->controls_failed > 1)
+        buf_printf(out, "; `%s`", control->dish->name);
+    buf_printf(out, " %s, ", verdict_name(control->verdict.kind));
+    explain_result(control, out);
+    buf_puts(out, ".\n");
+    if (n > 0)
+        buf_printf(out, "So nothing can be said about %u fault%s.\n", n, n == 1 ? "" : "s");
+    buf_printf(out, "%s\n", advice_for(control));
+    put_output(control, out);
+}
+
+void summary_put_controls(const struct run *run, struct buf *out) {
+    struct run_summary sum;
+    unsigned not_shown = 0;
+
+    run_summarise(run, &sum);
+    for (size_t i = 0; i < run->count; i++)
+        not_shown += dish_is_control(run->results[i].dish) &&
+                     run->results[i].verdict.kind == VERDICT_NOT_SHOWN;
+    if (sum.controls_failed > 0) {
+        put_failed(run, &sum, out);
+    } else if (sum.controls > 0) {
+        buf_printf(out, "Controls: the sender delivered to %u of %u servers without a fault",
+                   sum.controls - not_shown, sum.controls);
+        if (not_shown > 0)
+            buf_printf(out, "; it does not offer what %u need%s", not_shown,
+                       not_shown == 1 ? "s" : "");
+        buf_puts(out, ".\n");
+    }
+}
+
+/* --- the rest --- */
+
+void summary_put_sound(const struct run *run, struct buf *out) {
+    unsigned sound[LAYER_COUNT] = {0}, all[LAYER_COUNT] = {0};
+    bool any = false;
+
+    for (size_t i = 0; i < run->count; i++) {
+        enum outcome outcome = result_outcome(&run->results[i]);
+        enum layer layer = run->results[i].dish->layer;
+
+        if (layer == LAYER_CONTROL || outcome == OUTCOME_NOT_SHOWN)
+            continue;
+        all[layer]++;
+        sound[layer] += outcome != OUTCOME_FAILED && outcome != OUTCOME_UNCLEAR;
+    }
+    for (int layer = 0; layer < LAYER_COUNT; layer++) {
+        if (sound[layer] == 0)
+            continue;
+        buf_printf(out, "%s%s %u of %u",
+                   any ? ", " : "As it should be: ", layer_name((enum layer)layer), sound[layer],
+                   all[layer]);
+        any = true;
+    }
+    if (any)
+        buf_puts(out, ".\n");
+}
+
+void summary_put_escaped(const struct run *run, struct buf *out) {
+    unsigned n = 0;
+
+    for (size_t i = 0; i < run->count; i++)
+        n += run->results[i].escaped;
+    if (n > 0)
+        buf_printf(out, "%u process%s outlived the sender, and %s ended.\n", n, n == 1 ? "" : "es",
+                   n == 1 ? "was" : "were");
+}
+
+void summary_put_severity(const struct run *run, enum fault_severity severity, struct buf *out) {
+    static const char *const meanings[FAULT_SEVERITY_COUNT] = {
+        [FAULT_CRITICAL] = "anybody on the path can use this within an hour",
+        [FAULT_HIGH] = "an attack takes effort, or many servers are like this",
+        [FAULT_MEDIUM] =
+            "an attack takes an event that nobody can command, or some servers are like this",
+        [FAULT_LOW] = "a rule is broken and no attack is known, or few servers are like this",
+    };
+    const char *name = fault_severity_name(severity);
+
+    buf_printf(out, "%c%s (%s): %s", name[0] - 'a' + 'A', name + 1,
+               severity >= run_fail_on(run) ? "failure" : "warning", meanings[severity]);
+}
+
+bool summary_is_unclear(const struct result *result) {
+    return !dish_is_control(result->dish) && result_outcome(result) == OUTCOME_UNCLEAR &&
+           result->verdict.reason != REASON_CONTROL_FAILED;
+}
+
+size_t summary_count_unclear(const struct run *run) {
+    size_t n = 0;
+
+    for (size_t i = 0; i < run->count; i++)
+        n += summary_is_unclear(&run->results[i]);
+    return n;
 }

@@ -26,6 +26,7 @@ static void put_diagnostics(const struct result *result, const struct report_sty
     put_yaml(out, "layer", layer_name(result->dish->layer));
     put_yaml(out, "expect", expect_name(result->dish->expect));
     put_yaml(out, "verdict", verdict_name(verdict->kind));
+    put_yaml(out, "severity", fault_severity_name(result_severity(result)));
     put_yaml(out, "exposure", exposure_name(verdict->exposure));
     put_yaml(out, "explanation", why);
     buf_printf(out, "  exit_status: %d\n", result->exit_status);
@@ -36,21 +37,27 @@ static void put_diagnostics(const struct result *result, const struct report_sty
     buf_puts(out, "  ...\n");
 }
 
-static void put_case(const struct result *result, size_t number, const struct report_style *style,
+/* Whether a program that reads it must count the test as failed: a warning is none. */
+static bool is_ok(const struct run *run, const struct result *result) {
+    return result->verdict.as_expected || run_failure(run, result) == FAILURE_WARNING;
+}
+
+static void put_case(const struct run *run, size_t index, const struct report_style *style,
                      struct buf *out) {
-    const struct verdict *verdict = &result->verdict;
+    const struct result *result = &run->results[index];
     struct buf why;
 
     buf_init(&why, 4096);
     explain_result(result, &why);
-    buf_printf(out, "%sok %zu - ", verdict->as_expected ? "" : "not ", number);
+    buf_printf(out, "%sok %zu - ", is_ok(run, result) ? "" : "not ", index + 1);
     put_description(out, result->dish->name);
-    buf_printf(out, ": %s, ", verdict_name(verdict->kind));
+    buf_printf(out, ": %s, ", verdict_name(result->verdict.kind));
     put_description(out, buf_text(&why));
-    buf_puts(out, verdict->reason == REASON_NOT_SHOWN && verdict->as_expected
-                      ? " # SKIP the fault did not show\n"
-                      : "\n");
+    buf_puts(out, result_outcome(result) == OUTCOME_NOT_SHOWN ? " # SKIP the fault did not show\n"
+                                                              : "\n");
     put_diagnostics(result, style, buf_text(&why), out);
+    if (run_failure(run, result) == FAILURE_WARNING)
+        buf_printf(out, "# warning: severity %s\n", fault_severity_name(result_severity(result)));
     buf_fini(&why);
 }
 
@@ -59,5 +66,5 @@ void report_tap(const struct run *run, const struct report_style *style, struct 
     plain_put_title(out, run);
     buf_puts(out, "\n");
     for (size_t i = 0; i < run->count; i++)
-        put_case(&run->results[i], i + 1, style, out);
+        put_case(run, i, style, out);
 }

@@ -86,6 +86,8 @@ struct tls_knobs {
         group; /* code point (IANA, TLS Supported Groups) of the only one; 0: secp256r1, secp384r1 */
     unsigned
         scheme; /* code point (IANA, TLS SignatureScheme) of the only one; 0: the sound ones for the key */
+    unsigned
+        pkcs1; /* 1: below TLS 1.3 an RSA key signs by PKCS #1 v1.5 for those who know no PSS */
     unsigned alert; /* fatal, in answer to each ClientHello; 0: none */
     unsigned no_extended_master_secret,
         no_encrypt_then_mac; /* 1: as if the extension were unknown */

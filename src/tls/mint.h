@@ -6,7 +6,8 @@
  *
  * Life: mint_lab_new -> mint_identity, as often as needed, from any thread -> identity_free -> mint_lab_free.
  * The root is constrained to servers, and to the names it serves: the host, localhost, .test and loopback addresses, as DNS
- * names, addresses, mail addresses and URIs (RFC 5280 4.2.1.10 and 4.2.1.12). */
+ * names, addresses, mail addresses and URIs, and 127.0.0.1 or a host that is an address as a DNS name, too (RFC 5280 4.2.1.10
+ * and 4.2.1.12). */
 #ifndef DOORMAT_TLS_MINT_H
 #define DOORMAT_TLS_MINT_H
 
@@ -100,8 +101,9 @@ enum mint_profile {
     MINT_PROFILE_PERMITS_OTHER_EMAIL,
     MINT_PROFILE_PERMITS_OTHER_URI,
     MINT_PROFILE_EXCLUDES_THOUSANDS,
-    MINT_PROFILE_PERMITS_HOST,   /* and nothing else of its kind */
-    MINT_PROFILE_PERMITS_DOMAIN, /* in which the host lies */
+    MINT_PROFILE_PERMITS_HOST,         /* and nothing else of its kind */
+    MINT_PROFILE_PERMITS_DOMAIN,       /* in which the host lies */
+    MINT_PROFILE_PERMITS_BELOW_DOMAIN, /* the same, with a dot before it */
     MINT_PROFILE_PERMITS_DOMAIN_BUT_HOST,
     MINT_PROFILE_PERMITS_OTHER_DNS_PLAIN, /* not critical */
     MINT_PROFILE_PERMITS_OTHER_ADDRESS,

@@ -164,13 +164,14 @@ static int address_length(const char *text) {
  * of their revocation.  RFC 5280 4.2.1.10 wants name constraints to be critical; mbed TLS and wolfSSL can read no anchor in
  * which they are, and those that apply them do so either way. */
 static const char always[] =
-    "permitted;DNS:localhost,permitted;DNS:test,permitted;IP:127.0.0.0/255.0.0.0,"
+    "permitted;DNS:localhost,permitted;DNS:test,permitted;DNS:127.0.0.1,"
+    "permitted;IP:127.0.0.0/255.0.0.0,"
     "permitted;IP:" LOOPBACK_V6 ",permitted;email:localhost,permitted;email:test,"
     "permitted;email:.test,permitted;URI:localhost,permitted;URI:.test";
 
 static char *constraints_for(const char *host, int address_b) {
     if (address_b != 0)
-        return mem_printf("%s,permitted;IP:%s/%s", always, host,
+        return mem_printf("%s,permitted;DNS:%s,permitted;IP:%s/%s", always, host, host,
                           address_b == 4 ? "255.255.255.255" : strchr(LOOPBACK_V6, '/') + 1);
     if (strcmp(host, "localhost") == 0)
         return mem_strdup(always);

@@ -128,6 +128,8 @@ static const struct profile {
                                            "critical,{excluded},excluded;{subtree}"}}},
     [MINT_PROFILE_PERMITS_HOST] = {false, {{"nameConstraints", "critical,permitted;{subtree}"}}},
     [MINT_PROFILE_PERMITS_DOMAIN] = {false, {{"nameConstraints", "critical,permitted;{domain}"}}},
+    [MINT_PROFILE_PERMITS_BELOW_DOMAIN] = {false,
+                                           {{"nameConstraints", "critical,permitted;{below}"}}},
     [MINT_PROFILE_PERMITS_DOMAIN_BUT_HOST] = {false,
                                               {{"nameConstraints", "critical,permitted;{domain},"
                                                                    "excluded;{subtree}"}}},

@@ -63,6 +63,34 @@ static void put_domain(const struct mint_lab *lab, bool item, struct buf *out) {
         put_subtree(lab, item, out);
 }
 
+/* Before which no asterisk is taken: what has one label alone, as all names of .test have together. */
+static const char *domain_of_two_labels(const struct mint_lab *lab) {
+    const char *dot = lab->host_is_address ? NULL : strchr(lab->host, '.');
+
+    return dot != NULL && strchr(dot + 1, '.') != NULL ? dot + 1 : NULL;
+}
+
+static void put_wildcard(const struct mint_lab *lab, bool item, struct buf *out) {
+    const char *domain = domain_of_two_labels(lab);
+
+    (void)item;
+    if (domain != NULL)
+        buf_printf(out, "DNS:*.%s", domain);
+    else if (lab->host_is_address)
+        buf_printf(out, "%s,DNS:*.test", lab->host_san);
+    else
+        buf_printf(out, "%s,DNS:*.%s", lab->host_san, lab->host);
+}
+
+static void put_below(const struct mint_lab *lab, bool item, struct buf *out) {
+    const char *dot = lab->host_is_address ? NULL : strchr(lab->host, '.');
+
+    if (dot != NULL)
+        buf_printf(out, "DNS:%s", dot);
+    else
+        put_subtree(lab, item, out);
+}
+
 static void put_other(const struct mint_lab *lab, bool item, struct buf *out) {
     bool is_v6 = strchr(lab->host, ':') != NULL;
 
@@ -76,6 +104,11 @@ static void put_other(const struct mint_lab *lab, bool item, struct buf *out) {
 static void put_loopback(const struct mint_lab *lab, bool item, struct buf *out) {
     (void)item;
     buf_puts(out, lab->host_is_address ? "DNS:localhost" : "IP:127.0.0.1,IP:::1");
+}
+
+static void put_address(const struct mint_lab *lab, bool item, struct buf *out) {
+    (void)item;
+    buf_puts(out, lab->host_is_address ? lab->host : "127.0.0.1");
 }
 
 static void put_nul(const struct mint_lab *lab, bool item, struct buf *out) {
@@ -107,11 +140,12 @@ static const struct mark {
     const char *text;
     void (*put)(const struct mint_lab *lab, bool item, struct buf *out);
 } marks[] = {
-    {"{host}", put_host},         {"{HOST}", put_capitals},   {"{initial}", put_initial},
-    {"{label}", put_label},       {"{parent}", put_parent},   {"{loopback}", put_loopback},
-    {"{nul}", put_nul},           {"{1000}", put_1000},       {"{10000}", put_10000},
-    {"{excluded}", put_excluded}, {"{subtree}", put_subtree}, {"{domain}", put_domain},
-    {"{other}", put_other},
+    {"{host}", put_host},         {"{HOST}", put_capitals},     {"{initial}", put_initial},
+    {"{label}", put_label},       {"{parent}", put_parent},     {"{loopback}", put_loopback},
+    {"{nul}", put_nul},           {"{1000}", put_1000},         {"{10000}", put_10000},
+    {"{excluded}", put_excluded}, {"{subtree}", put_subtree},   {"{domain}", put_domain},
+    {"{other}", put_other},       {"{wildcard}", put_wildcard}, {"{below}", put_below},
+    {"{address}", put_address},
 };
 
 static const struct mark *mark_at(const char *at) {
@@ -156,6 +190,8 @@ bool mint_names_can_show(const struct mint_lab *lab, const struct mint_cert *cer
 
     if (san == NULL || strstr(san, "{host}") != NULL)
         return true;
+    if (strstr(san, "{address}") != NULL)
+        return lab->host_is_address;
     if (strchr(san, '*') != NULL)
         return can_match(lab, san);
     return strstr(san, "{parent}") == NULL || is_below_test(lab);

@@ -106,19 +106,25 @@ static const struct {
 };
 
 /* A key too short for PSS leaves PKCS #1 v1.5 (RFC 8017 9.2), and with it TLS 1.2 and below. */
-static const char *sound_schemes(EVP_PKEY *key) {
+#define SOUND                                                                                      \
+    "ecdsa_secp256r1_sha256:ecdsa_secp384r1_sha384:ecdsa_secp521r1_sha512:"                        \
+    "rsa_pss_rsae_sha256:rsa_pss_rsae_sha384"
+
+static const char *sound_schemes(const struct tls_knobs *knobs, EVP_PKEY *key) {
     for (size_t i = 0; i < ARRAY_LEN(signers); i++)
         if (EVP_PKEY_is_a(key, signers[i].algorithm))
             return signers[i].list;
     bool pss = !EVP_PKEY_is_a(key, "RSA") || EVP_PKEY_get_bits(key) >= PSS_SHA256_MIN_BITS;
 
-    return pss ? "ecdsa_secp256r1_sha256:ecdsa_secp384r1_sha384:ecdsa_secp521r1_sha512:"
-                 "rsa_pss_rsae_sha256:rsa_pss_rsae_sha384"
-               : "rsa_pkcs1_sha256";
+    if (!pss)
+        return "rsa_pkcs1_sha256";
+    return knobs->pkcs1 ? SOUND ":rsa_pkcs1_sha256:rsa_pkcs1_sha384" : SOUND;
 }
 
-static int set_schemes(SSL_CTX *ctx, unsigned scheme, EVP_PKEY *key, struct err *err) {
-    const char *list = scheme == 0 ? sound_schemes(key) : NULL;
+static int set_schemes(SSL_CTX *ctx, const struct tls_knobs *knobs, EVP_PKEY *key,
+                       struct err *err) {
+    unsigned scheme = knobs->scheme;
+    const char *list = scheme == 0 ? sound_schemes(knobs, key) : NULL;
 
     for (size_t i = 0; i < ARRAY_LEN(schemes); i++)
         if (schemes[i].scheme == scheme)
@@ -158,7 +164,7 @@ int server_set_parameters(struct tls_server *server, const struct identity *iden
 
     if (set_versions(server->ctx, &knobs->versions, err) != 0 ||
         set_suites(server->ctx, knobs, err) != 0 ||
-        set_schemes(server->ctx, knobs->scheme, identity->key, err) != 0 ||
+        set_schemes(server->ctx, knobs, identity->key, err) != 0 ||
         set_groups(server->ctx, knobs->group, err) != 0)
         return -1;
     return set_dh(server, err);

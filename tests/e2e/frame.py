@@ -17,6 +17,7 @@ SANITIZERS = ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS")
 PLAIN_SENDER = ["curl", "-sS", "--ssl-reqd", "--cacert", "{ca}", "--mail-from", "{from}", "--mail-rcpt", "{to}",
                 "-T", "{message}", "smtp://{host}:{port}"]
 CARELESS_SENDER = [word.replace("--cacert", "-k") for word in PLAIN_SENDER if word != "{ca}"]
+PLAINTEXT_SENDER = [word for word in CARELESS_SENDER if word != "--ssl-reqd"]
 
 
 class Tap:

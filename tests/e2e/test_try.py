@@ -10,9 +10,9 @@ import sys
 import xml.etree.ElementTree
 
 import frame
-from frame import CARELESS_SENDER, DOORMAT, PLAIN_SENDER, TempDir, clean_environment, run, run_json
+from frame import CARELESS_SENDER, DOORMAT, PLAIN_SENDER, PLAINTEXT_SENDER, TempDir, clean_environment, run, run_json
 
-FEW = "expired,wrong-host,starttls-454"
+FEW = "expired,wrong-host,starttls-454"  # medium, critical, critical
 FIELDS = ("HOST", "PORT", "TLS_PORT", "FROM", "TO", "CA", "CA_DIR", "HELO", "FAULT", "MESSAGE", "TLSA", "SPKI")
 
 
@@ -26,6 +26,11 @@ def test_status(tap):
             (2, "no such option", ["--colour", "--", "true"]),
             (2, "no such format", ["--format", "yaml", "--", "true"]),
             (2, "output cannot be written", ["--faults", "expired", "--output", "/nonexistent/x", "--", *PLAIN_SENDER]),
+            (0, "a warning", ["--faults", "expired", "--", *CARELESS_SENDER]),
+            (1, "a failure by --fail-on", ["--faults", "expired", "--fail-on", "medium", "--", *CARELESS_SENDER]),
+            (0, "a warning by --fail-on", ["--faults", "expired", "--fail-on", "high", "--", *CARELESS_SENDER]),
+            (2, "no such severity", ["--fail-on", "hihg", "--", "true"]),
+            (1, "leaked to the control", ["--faults", FEW, "--", *PLAINTEXT_SENDER]),
             (3, "control failed", ["--faults", FEW, "--", "false"])):
         result = run("try", *words)
         tap.ok(result.returncode == status, f"{what}: exit status {status}",
@@ -36,6 +41,7 @@ def test_status(tap):
 
 def test_nearest(tap):
     tap.has(run("try", "--faults", "expierd", "--", "true").stderr, "expired", "a misspelt fault gets a hint")
+    tap.has(run("try", "--fail-on", "hihg", "--", "true").stderr, "did you mean 'high'?", "a misspelt severity gets a hint")
 
 
 def test_json(tap):
@@ -48,6 +54,12 @@ def test_json(tap):
     tap.equal(set(seen) >= {"control", *FEW.split(",")}, True, "the control and each fault")
     tap.equal([seen[f]["verdict"] for f in FEW.split(",")], ["fooled", "fooled", "refused"], "verdicts")
     tap.equal(document["summary"]["fooled"], 2, "summary")
+    tap.equal([document["summary"][key] for key in ("failures", "warnings", "faults", "noticed", "oddities", "accepted")],
+              [1, 1, 3, 1, 0, 0], "what is counted")
+    tap.equal([seen[f]["failure"] for f in FEW.split(",")], ["warning", "failure", None], "failures")
+    tap.equal([seen[f]["severity"] for f in FEW.split(",")], ["medium", "critical", "critical"], "severities")
+    tap.equal(document["fail_on"], "high", "from where on it fails")
+    tap.has(document["sentence"], "anybody on the path", "the sentence")
     for key in ("layer", "expect", "as_expected", "reason", "exposure", "exit_status", "seconds", "attempts"):
         tap.ok(key in seen["expired"], f"a result has {key}", seen["expired"])
     attempt = seen["expired"]["attempts"][0]
@@ -60,8 +72,8 @@ def test_policy(tap):
     """What is a fault under some policies only; and what the sender does not offer."""
     names = ("ecdhe-x25519", "ecdhe-brainpool256", "ecdhe-secp521r1")
     for policy, wanted in (("strict", ["delivered", "refused", "delivered"]), ("bsi", ["fooled", "refused", "delivered"])):
-        document, result = run_json("try", "--policy", policy, "--faults", ",".join(names), "--format", "json", "--",
-                                    *PLAIN_SENDER)
+        document, result = run_json("try", "--policy", policy, "--faults", ",".join(names), "--fail-on", "low", "--format",
+                                    "json", "--", *PLAIN_SENDER)
         seen = {r["fault"]: r for r in document["results"]}
         tap.equal([seen[name]["verdict"] for name in names], wanted, f"--policy {policy}")
         tap.equal(seen["ecdhe-brainpool256"]["reason"], {"kind": "not-offered"}, f"--policy {policy}: not offered")
@@ -80,14 +92,18 @@ def test_junit(tap):
     root = xml.etree.ElementTree.fromstring(result.stdout)
     cases = {case.get("name"): case for case in root.iter("testcase")}
     tap.equal(set(cases) >= set(FEW.split(",")), True, "a test case per fault")
-    tap.ok(cases["expired"].find("failure") is not None, "a fooled sender is a failure")
+    tap.ok(cases["wrong-host"].find("failure") is not None, "a fooled sender is a failure")
+    tap.ok(cases["expired"].find("failure") is None, "a warning is none")
+    tap.has(cases["expired"].find("system-out").text, "warning (medium)", "a warning is noted")
     tap.ok(cases["starttls-454"].find("failure") is None, "a refusal is none")
 
 
 def test_tap(tap):
     text = run("try", "--faults", FEW, "--format", "tap", "--", *CARELESS_SENDER).stdout
     tap.ok(re.search(r"^1\.\.\d+$", text, re.MULTILINE), "the plan", text)
-    tap.ok(re.search(r"^not ok \d+ - .*expired", text, re.MULTILINE), "a fooled sender is not ok", text)
+    tap.ok(re.search(r"^not ok \d+ - wrong-host", text, re.MULTILINE), "a fooled sender is not ok", text)
+    tap.ok(re.search(r"^ok \d+ - expired", text, re.MULTILINE), "a warning is ok", text)
+    tap.has(text, "# warning: severity medium", "a warning is noted")
     tap.ok(re.search(r"^ok \d+ - .*starttls-454", text, re.MULTILINE), "a refusal is ok", text)
 
 
@@ -99,8 +115,13 @@ def test_markdown(tap):
 
 def test_text(tap):
     text = run("try", "--faults", FEW, "--", *CARELESS_SENDER).stdout
-    tap.ok(re.search(r"expired +FOOLED", text), "FOOLED", text)
-    tap.ok(re.search(r"control +delivered", text), "the control", text)
+    tap.ok(re.search(r"x wrong-host +FOOLED", text), "FOOLED", text)
+    tap.ok(re.search(r"! expired +fooled", text), "a warning", text)
+    tap.has(text, "Controls: the sender delivered to 1 of 1 ", "the control")
+    tap.ok("starttls-454" not in text, "what is as it should be is counted", text)
+    listed = run("try", "--faults", FEW, "--list-all", "--", *CARELESS_SENDER).stdout
+    tap.ok(re.search(r"control +delivered", listed), "--list-all: the control", listed)
+    tap.ok(re.search(r"- starttls-454 +refused", listed), "--list-all: what is as it should be", listed)
     tap.ok(max(map(len, text.splitlines())) <= 100, "at most 100 columns", text)
     tap.ok("\033" not in text, "no colours in a pipe", text)
 
@@ -213,6 +234,10 @@ def test_host(tap):
     seen, _, result = verdict_at("wildcard-embedded", "--host", "localhost", "--", *PLAIN_SENDER)
     tap.equal(seen, ("not-shown", "host"), "not shown at localhost")
     tap.equal(result.returncode, 0, "exit status 0")
+    seen, _, _ = verdict_at("address-as-dns-name", "--", *PLAIN_SENDER)
+    tap.equal(seen, ("not-shown", "host"), "an address shows to who was told an address")
+    seen, _, _ = verdict_at("address-as-dns-name", "--host", "127.0.0.1", "--", *PLAIN_SENDER)
+    tap.equal(seen[0], "refused", "and is refused then")
     seen, _, _ = verdict_at("wildcard-embedded", "--host", "localhost", "--", *CARELESS_SENDER)
     tap.equal(seen[0], "fooled", "who checks nothing is fooled at localhost too")
     seen, found, _ = verdict_at("expired", "--host", "a.b.test", "--", *PLAIN_SENDER)
@@ -275,6 +300,32 @@ def test_pins(tap):
               "no other key is taken")
     result = run("try", "--faults", "expired", "--", "curl", "smtp://{hots}:{port}")
     tap.ok(result.returncode == 2 and "did you mean {host}?" in result.stderr, "a misspelt placeholder is refused", result.stderr)
+
+
+WITHOUT_PSS = """openssl_conf = conf
+[conf]
+ssl_conf = ssl
+[ssl]
+system_default = defaults
+[defaults]
+SignatureAlgorithms = ECDSA+SHA256:RSA+SHA256
+CipherString = DEFAULT@SECLEVEL=1
+"""
+
+
+def test_without_pss(tap):
+    """A sender that knows no PSS, and no TLS 1.3: its RSA faults rest on another control, and what it cannot speak with
+    accuses it of nothing."""
+    with TempDir() as directory:
+        with open(directory + "/openssl.cnf", "w", encoding="utf-8") as file:
+            file.write(WITHOUT_PSS)
+        sender = ["env", f"OPENSSL_CONF={directory}/openssl.cnf", *PLAIN_SENDER[:-1], "--tls-max", "1.2", PLAIN_SENDER[-1]]
+        document, result = run_json("try", "--faults", "rsa512,pss-sha1,key-update", "--format", "json", "--", *sender)
+    verdicts = {r["fault"]: r["verdict"] for r in document["results"]}
+    tap.equal(verdicts, {"control": "delivered", "control-tls13": "not-shown", "control-rsa3072": "not-shown",
+                         "control-rsa3072-pkcs1": "delivered", "rsa512": "refused", "pss-sha1": "not-shown",
+                         "key-update": "not-shown"}, "each verdict")
+    tap.equal(result.returncode, 0, "exit status 0")
 
 
 def test_jobs(tap):

@@ -6,27 +6,36 @@
 #include "base/mem.h"
 #include "report/result.h"
 
-#define ROW(NAME, LAYER, FAILURE, ...)                                                             \
+#define ROW(NAME, LAYER, SEVERITY, CLUE, FAILURE, ...)                                             \
     {                                                                                              \
         .name = NAME, .layer = LAYER, .expect = EXPECT_REFUSE, .twin = "control",                  \
-        .failure = FAILURE, .alerts = {__VA_ARGS__},                                               \
+        .failure = FAILURE, .alerts = {__VA_ARGS__}, .severity = SEVERITY, .clue = CLUE,           \
+        .fix = "Postfix: the level secure. curl: no -k.\nPython: a context.",                      \
     }
 static const struct fault sample_rows[] = {
     {.name = "control", .layer = LAYER_CONTROL, .expect = EXPECT_DELIVER},
     {.name = "control-tls12", .layer = LAYER_CONTROL, .expect = EXPECT_DELIVER},
-    ROW("expired", LAYER_CERTIFICATE, "the certificate expired yesterday", "certificate_expired"),
-    ROW("wrong-host", LAYER_CERTIFICATE, "the certificate is for another host", "bad_certificate"),
-    ROW("self-signed", LAYER_CERTIFICATE, "the certificate vouches for itself", "unknown_ca"),
-    ROW("untrusted-root", LAYER_CHAIN, "nobody trusts the issuer", "unknown_ca"),
-    ROW("rsa1024", LAYER_KEY, "its key has only 1024 bits", "bad_certificate"),
-    ROW("tls10", LAYER_PROTOCOL, "TLS 1.0 is broken", "protocol_version"),
-    ROW("null-cipher", LAYER_CIPHER, "the cipher encrypts nothing", NULL),
-    ROW("dhe512", LAYER_KEY_EXCHANGE, "the group is tiny", NULL),
-    ROW("starttls-454", LAYER_STARTTLS, "STARTTLS was refused", NULL),
-    ROW("starttls-not-offered", LAYER_STARTTLS, "there was no STARTTLS", NULL),
+    ROW("expired", LAYER_CERTIFICATE, FAULT_MEDIUM, NULL, "the certificate expired yesterday",
+        "certificate_expired"),
+    ROW("wrong-host", LAYER_CERTIFICATE, FAULT_CRITICAL, "cert-name",
+        "the certificate is for another host", "bad_certificate"),
+    ROW("self-signed", LAYER_CERTIFICATE, FAULT_CRITICAL, "cert-trust",
+        "the certificate vouches for itself", "unknown_ca"),
+    ROW("untrusted-root", LAYER_CHAIN, FAULT_CRITICAL, "cert-trust", "nobody trusts the issuer",
+        "unknown_ca"),
+    ROW("rsa1024", LAYER_KEY, FAULT_MEDIUM, NULL, "its key has only 1024 bits", "bad_certificate"),
+    ROW("tls10", LAYER_PROTOCOL, FAULT_LOW, NULL, "TLS 1.0 is broken", "protocol_version"),
+    ROW("null-cipher", LAYER_CIPHER, FAULT_CRITICAL, NULL, "the cipher encrypts nothing", NULL),
+    ROW("dhe512", LAYER_KEY_EXCHANGE, FAULT_HIGH, NULL, "the group is tiny", NULL),
+    ROW("starttls-454", LAYER_STARTTLS, FAULT_CRITICAL, NULL, "STARTTLS was refused", NULL),
+    ROW("starttls-not-offered", LAYER_STARTTLS, FAULT_CRITICAL, NULL, "there was no STARTTLS",
+        NULL),
     {.name = "legal-oddity",
      .layer = LAYER_CERTIFICATE,
      .expect = EXPECT_DELIVER,
+     .severity = FAULT_MEDIUM,
+     .remedy = REMEDY_LIBRARY,
+     .fix = "No setting.",
      .twin = "control"},
 };
 #undef ROW
@@ -48,6 +57,8 @@ static inline void sample_add_fault(struct dish *dish, const char *name) {
              dish->fault_count > 1 ? "+" : "", name);
     dish->layer = dish->fault_count > 1 ? LAYER_PRESET : fault->layer;
     dish->expect = fault->expect;
+    if (dish->severity < fault->severity)
+        dish->severity = fault->severity;
     dish->twin = fault->twin;
 }
 

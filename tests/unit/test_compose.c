@@ -307,9 +307,9 @@ static void test_lists(void **state) {
         {"rsa1024+tls10,expired+sha1,tls10+rsa1024", "expired+sha1 rsa1024+tls10"},
         {"expired+sha1+tls10,expired+sha1", "expired+sha1 expired+sha1+tls10"},
         {"@control", "control control-tls12 control-tls13 control-rsa3072 control-stapled "
-                     "control-ocsp control-crl"},
+                     "control-ocsp control-crl control-rsa3072-pkcs1"},
         {"@preset,@control", "control control-tls12 control-tls13 control-rsa3072 control-stapled "
-                             "control-ocsp control-crl worst"},
+                             "control-ocsp control-crl control-rsa3072-pkcs1 worst"},
         {"@protocol", "tls10 tls11"},
         {"@seed", "worst self-signed expired expired-1970 wrong-host untrusted-root "
                   "incomplete-chain rsa1024 sha1 tls10"},

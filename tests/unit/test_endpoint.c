@@ -20,6 +20,7 @@ struct stage {
     struct timer *guard;
     struct attempt *attempt; /* the last one */
     int gate;                /* what holds the threads until it is opened */
+    bool has_failed;         /* the endpoint, to get ready */
 };
 
 static void on_guard(void *arg) {
@@ -194,8 +195,43 @@ static void test_a_peer_that_is_gone_before_it_is_greeted(void **state) {
     }
 }
 
+static void on_ready(struct endpoint *endpoint, const struct err *err, void *arg) {
+    struct stage *stage = arg;
+
+    (void)endpoint;
+    stage->has_failed = err != NULL;
+    loop_stop(stage->loop);
+}
+
+/* A mixture that composition let through, and in which no sender could get in: its key cannot make the signature. */
+static void test_what_nobody_can_enter_is_not_served(void **state) {
+    static const struct endpoint_ops ops = {.on_attempt = on_attempt, .on_ready = on_ready};
+    struct stage stage;
+
+    (void)state;
+    stage_init(&stage, "expired+wrong-host");
+    endpoint_free(&stage.endpoint);
+    stage.dish.recipe.mint.leaf.key = (struct key_spec){.type = KEY_RSA, .bits = 1024};
+    stage.dish.recipe.tls.scheme = 0x0806 /* rsa_pss_rsae_sha512 */;
+    stage.endpoint = endpoint_new(&stage.site, &stage.dish, &ops, &stage);
+    endpoint_prepare(stage.endpoint);
+    stage_run(&stage);
+    assert_true(stage.has_failed);
+
+    /* Whoever comes all the same has met a failure of the server's own. */
+    assert_int_equal(endpoint_listen(stage.endpoint, 0, 0, NULL), 0);
+    int fd = connect_to(endpoint_port(stage.endpoint));
+    say_last(fd, "EHLO a\r\nSTARTTLS\r\n");
+    stage_run(&stage);
+    assert_int_equal(stage.attempt->tls.failure, TLS_FAILURE_OURS);
+    assert_int_equal(stage.attempt->smtp.starttls, STARTTLS_ACCEPTED);
+    close(fd);
+    stage_fini(&stage);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_what_nobody_can_enter_is_not_served),
         cmocka_unit_test(test_others_are_served_while_one_waits_for_its_certificate),
         cmocka_unit_test(test_who_waits_for_a_certificate_may_go),
         cmocka_unit_test(test_an_endpoint_may_go_while_it_is_minted),

@@ -98,6 +98,46 @@ static void test_trust_in_a_key_alone(void **state) {
     }
 }
 
+/* For senders that know no PSS: what differs is how the certificate is signed, and nothing of the fault. */
+static void test_faults_move_to_the_control_without_pss(void **state) {
+    static const struct {
+        const char *recipe;
+        bool moves;
+        enum mint_signature signature;
+    } cases[] = {
+        {"rsa1024", true, MINT_SIGNATURE_PKCS1},
+        {"dhe1024", true, MINT_SIGNATURE_PKCS1},
+        {"static-rsa", true, MINT_SIGNATURE_PKCS1},
+        {"ske-sha1", true, MINT_SIGNATURE_PKCS1},
+        {"worst", true, MINT_SIGNATURE_SHA1},
+        {"md5", true, MINT_SIGNATURE_MD5},
+        {"rsa-pkcs1", false, 0},
+        {"pss-sha1", false, 0},
+        {"pss-no-salt", false, 0},
+        {"pss-sha512", false, 0},
+    };
+    const char *control = plan_substitute("control-rsa3072");
+
+    (void)state;
+    assert_null(plan_substitute("control"));
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct dish before, after;
+        struct err err;
+
+        assert_int_equal(dish_parse(cases[i].recipe, &before, &err), 0);
+        assert_string_equal(before.twin, "control-rsa3072");
+        if (plan_put_on(&before, control, &after) != cases[i].moves)
+            fail_msg("%s", cases[i].recipe);
+        if (!cases[i].moves)
+            continue;
+        assert_string_equal(after.name, before.name);
+        assert_string_equal(after.twin, control);
+        assert_int_equal(after.recipe.mint.leaf.signature, cases[i].signature);
+        assert_int_equal(after.recipe.mint.leaf.key.bits, before.recipe.mint.leaf.key.bits);
+        assert_int_equal(after.recipe.tls.pkcs1, 1);
+    }
+}
+
 static void test_the_environment_has_every_placeholder(void **state) {
     char **env = placeholder_environment(values);
     size_t n = 0;
@@ -175,6 +215,7 @@ int main(void) {
         cmocka_unit_test(test_placeholders_are_replaced_and_nothing_else),
         cmocka_unit_test(test_slips_are_found),
         cmocka_unit_test(test_trust_in_a_key_alone),
+        cmocka_unit_test(test_faults_move_to_the_control_without_pss),
         cmocka_unit_test(test_the_environment_has_every_placeholder),
         cmocka_unit_test(test_a_list_is_completed_with_its_controls),
         cmocka_unit_test(test_a_policy_says_what_is_a_fault),

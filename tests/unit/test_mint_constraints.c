@@ -27,6 +27,7 @@ static const struct {
     {"nc-other-kinds", X509_V_OK},
     {"nc-own-directory", X509_V_OK},
     {"nc-in-leaf", X509_V_OK},
+    {"nc-leading-dot", X509_V_OK},
 };
 
 static int verify(const struct identity *identity) {
@@ -61,8 +62,40 @@ static void test_constraints(void **state) {
     }
 }
 
+/* A host that a wildcard can stand for has no other name; the others have one beside it. */
+static const struct {
+    const char *host, *san;
+} wildcards[] = {
+    {"localhost", "DNS:localhost, DNS:*.localhost\n"},
+    {"a.test", "DNS:a.test, DNS:*.a.test\n"},
+    {"mx.mail.doormat.test", "    DNS:*.mail.doormat.test\n"},
+    {"mx.doormat.test", "    DNS:*.doormat.test\n"},
+    {"127.0.0.1", "IP Address:127.0.0.1, DNS:*.test\n"},
+};
+
+static void test_wildcards(void **state) {
+    struct dish dish;
+
+    (void)state;
+    assert_int_equal(dish_parse("wildcard-san", &dish, NULL), 0);
+    for (size_t i = 0; i < ARRAY_LEN(wildcards); i++) {
+        struct identity *identity = mint(wildcards[i].host, &dish.recipe.mint);
+        struct buf text;
+        buf_init(&text, 1 << 20);
+        assert_int_equal(identity_print(identity, &text, NULL), 0);
+        if (strstr(buf_text(&text), wildcards[i].san) == NULL)
+            fail_msg("%s: not '%s' in\n%s", wildcards[i].host, wildcards[i].san, buf_text(&text));
+        assert_int_equal(verify(identity), X509_V_OK);
+        buf_fini(&text);
+        identity_free(&identity);
+    }
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_constraints)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_constraints),
+        cmocka_unit_test(test_wildcards),
+    };
 
     return cmocka_run_group_tests_name("mint_constraints", tests, open_pool, close_pool);
 }

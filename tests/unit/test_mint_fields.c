@@ -151,7 +151,7 @@ static void test_authorities(void **state) {
     extension_text(root, NID_key_usage, text, sizeof text);
     assert_string_equal(text, "critical,Certificate Sign, CRL Sign");
     extension_text(root, NID_name_constraints, text, sizeof text);
-    assert_string_equal(text, "Permitted:\n  DNS:localhost\n  DNS:test\n"
+    assert_string_equal(text, "Permitted:\n  DNS:localhost\n  DNS:test\n  DNS:127.0.0.1\n"
                               "  IP:127.0.0.0/255.0.0.0\n"
                               "  IP:0:0:0:0:0:0:0:1/FFFF:FFFF:FFFF:FFFF:FFFF:FFFF:FFFF:FFFF\n"
                               "  email:localhost\n  email:test\n  email:.test\n"

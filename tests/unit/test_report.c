@@ -122,7 +122,8 @@ static void output_is_shown_when_it_helps(void **state) {
 
     (void)state;
     assert_non_null(strstr(buf_text(&terse), "      | sh: 1: no-such-sender: not found\n"));
-    assert_non_null(strstr(buf_text(&terse), "      | curl: (60) SSL certificate problem\n"));
+    assert_non_null(
+        strstr(buf_text(&terse), "The sender printed: curl: (60) SSL certificate problem\n"));
     assert_null(strstr(buf_text(&terse), "has expired"));
     assert_non_null(strstr(buf_text(&full), "      | curl: (60) certificate has expired\n"));
     buf_fini(&terse);
@@ -245,7 +246,7 @@ static void junit_is_well_formed(void **state) {
 
         assert_well_formed(buf_text(&out));
         assert_non_null(
-            strstr(buf_text(&out), "tests=\"14\" failures=\"7\" errors=\"2\" skipped=\"1\""));
+            strstr(buf_text(&out), "tests=\"14\" failures=\"4\" errors=\"3\" skipped=\"1\""));
         buf_fini(&out);
         run_fini(&runs[i]);
     }
@@ -273,7 +274,7 @@ static void markdown_rows_have_four_cells(void **state) {
     (void)state;
     snprintf(odd.name, sizeof(odd.name), "a|b\\|c`|");
     run.results[2].dish = &odd;
-    out = write_report("markdown", &run, &plain_style);
+    out = write_report("markdown", &run, &(struct report_style){.list_all = true});
     for (const char *line = buf_text(&out), *end; (end = strchr(line, '\n')) != NULL;
          line = end + 1) {
         if (*line != '|')
@@ -282,7 +283,7 @@ static void markdown_rows_have_four_cells(void **state) {
         if (count_unescaped(line, end, '|') != 5)
             fail_msg("%.*s", (int)(end - line), line);
     }
-    assert_int_equal(rows, 2 + SAMPLE_COUNT);
+    assert_int_equal(rows, 2 + SAMPLE_COUNT + 2 * 2 + 6); /* all, and failures of two severities */
     buf_fini(&out);
     run_fini(&run);
 }
