@@ -152,8 +152,9 @@ static struct check_host *add(struct check_result *result, const struct route_ho
 
 /* One address of each family is enough: the others are the same server, or its twin.  What could not be looked up stands
  * there as not reached. */
-static void add_host(struct check_result *result, const struct route_host *host) {
-    bool seen[2] = {false, false};
+static void add_host(struct check_result *result, const struct route_host *host, bool ipv4_only) {
+    bool seen[2] = {false, ipv4_only};
+    size_t count = result->host_count;
 
     for (size_t i = 0; i < host->address_count; i++) {
         bool *is_seen = &seen[is_ipv6(host->addresses[i])];
@@ -165,6 +166,8 @@ static void add_host(struct check_result *result, const struct route_host *host)
     }
     if (host->err.text[0] != '\0')
         add(result, host, "")->err = host->err;
+    else if (result->host_count == count && host->address_count > 0)
+        err_set(&add(result, host, "")->err, "%s has IPv6 addresses alone", host->name);
 }
 
 static void on_route(const struct route_answer *answer, void *arg) {
@@ -179,7 +182,7 @@ static void on_route(const struct route_answer *answer, void *arg) {
     if (answer->outcome != ROUTE_FOUND)
         result->err = answer->err;
     for (size_t i = 0; answer->outcome == ROUTE_FOUND && i < answer->host_count; i++)
-        add_host(result, &answer->hosts[i]);
+        add_host(result, &answer->hosts[i], errand->check->run.options->ipv4_only);
     if (answer->outcome == ROUTE_FOUND && result->host_count == 0)
         err_set(&result->err, "no host of %s has an address", result->target.host);
     go_on(errand);

@@ -35,6 +35,7 @@ static const struct cmd_option options[] = {
     {"starttls", 1001, NULL, "SMTP with STARTTLS (default; port 25)"},
     {"tls", 1002, NULL, "implicit TLS (port 465)"},
     {"quick", 'Q', NULL, "one offer alone: do not ask what else the server takes"},
+    {"ipv4", '4', NULL, "leave IPv6 addresses out, where this machine has no IPv6"},
     {"jobs", 'j', "N", "targets at a time (default 256)"},
     {"timeout", 't', "S", "seconds for a host, all connections together (default 60)"},
     {"tries", 'r', "N", "tries of a connection that fails for the moment (default 2)"},
@@ -45,7 +46,7 @@ static const struct cmd_option options[] = {
     {"jsonl", 1005, NULL, "the same, a line each"},
     {"format", 'F', "NAME", "text (default), json, jsonl or junit"},
     {"resume", 'R', "FILE", "keep results in FILE (jsonl) and leave out what is in it already"},
-    {"explain", 'x', "RULE", "explain a rule, and how a server is mended"},
+    {"explain", 'x', "RULE", "explain a rule, and how to fix a server"},
     {"quiet", 'q', NULL, "no progress line"},
     {NULL, 0, NULL, NULL},
 };
@@ -146,6 +147,7 @@ static int parse_option(int key, struct settings *s) {
         {1001, &s->check.implicit_tls, false},
         {1002, &s->check.implicit_tls, true},
         {'Q', &s->check.thorough, false},
+        {'4', &s->check.ipv4_only, true},
         {'q', &s->quiet, true},
     };
 
@@ -218,9 +220,10 @@ static void describe_terms(struct settings *s) {
     struct tm tm;
 
     gmtime_r(&date, &tm);
-    snprintf(s->terms, sizeof s->terms, "as of %d, %s, --ca %s, --crl %s%s", tm.tm_year + 1900,
+    snprintf(s->terms, sizeof s->terms, "as of %d, %s, --ca %s, --crl %s%s%s", tm.tm_year + 1900,
              check->implicit_tls ? "--tls" : "--starttls", check->ca != NULL ? check->ca : "system",
-             check->crl != NULL ? check->crl : "none", check->thorough ? "" : ", --quick");
+             check->crl != NULL ? check->crl : "none", check->thorough ? "" : ", --quick",
+             check->ipv4_only ? ", --ipv4" : "");
     s->check.terms = s->terms;
 }
 

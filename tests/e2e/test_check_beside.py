@@ -215,6 +215,10 @@ def test_unreached_beside_reached(tap):
         tap.equal(result["unknown"], ["mx.doormat.test (::1): no connection: Connection refused"], "and it is told which address")
         tap.equal((result["tested"]["addresses"], result["tested"]["reached"]), (2, 1), "one of two")
         tap.equal([host["meets_policy"] for host in result["hosts"]], [None, True], "each has a verdict of its own")
+        done = check(home, "--jsonl", "--ipv4", *words)
+        result = json.loads(done.stdout)
+        tap.equal((done.returncode, len(result["hosts"]), result["unknown"], result["tested"]["addresses_left_out"]), (0, 1, [], 1),
+                  "--ipv4 leaves it out")
         text = check(home, *words).stdout
         tap.has(text, "cannot tell whether it meets", "in words")
         tap.has(text, "tested: 1 of 2 addresses", "with the count")

@@ -101,6 +101,7 @@ static const struct agreement_case {
     {"control-tls12", &tls12_p256},
     {"control-tls13", &tls13_p256},
     {"control-rsa3072", &tls13_rsa},
+    {"control-rsa3072-pkcs1", &tls13_rsa},
     {"control-stapled", &tls13_p256},
     {"control-ocsp", &tls13_p256},
     {"control-crl", &tls13_p256},
