@@ -118,6 +118,7 @@ setup-%:
 SETUP_tests := --tests
 SETUP_lint  := --lint
 SETUP_fuzz  := --fuzz
+SETUP_scoreboard := --tests --scoreboard
 QUIET_MAKE = +@$(MAKE) --no-print-directory -s $(if $(filter -j%,$(MAKEFLAGS)),,-j$(JOBS))
 BUILD = $(QUIET_MAKE) V=$(V)
 
@@ -137,9 +138,21 @@ isolation: setup-tests ## every fault seen by doormat, openssl, gnutls, sslscan 
 	$(BUILD) all
 	@DOORMAT_BIN=$(abspath $(BIN)) tests/isolation/isolation.py
 
+# Drivers of libraries that have to be compiled.
+SENDERS := build/senders/send_go build/senders/SendJakarta.class
+senders: $(SENDERS)
+
+build/senders/send_go: tests/senders/send_go.go
+	@mkdir -p $(@D)
+	$(Q)go build -o $@ $<
+
+build/senders/SendJakarta.class: tests/senders/SendJakarta.java
+	@mkdir -p $(@D)
+	$(Q)javac -d $(@D) -cp /usr/share/java/jakarta-mail.jar $<
+
 # Debian's own senders first, whatever else is on the PATH.
-scoreboard: setup-tests ## what real senders do at every fault: writes doc/scoreboard.md
-	$(BUILD) all
+scoreboard: setup-scoreboard ## what real senders do at every fault: writes doc/scoreboard.md
+	$(BUILD) all senders
 	@PATH=/usr/sbin:/usr/bin:/sbin:/bin:$$PATH DOORMAT_BIN=$(abspath $(BIN)) tests/scoreboard/scoreboard.py
 
 valgrind: setup-tests ## unit tests and dialogues under valgrind
@@ -184,5 +197,6 @@ help: ## this list
 	    awk -F'|' '{ gsub(/\$$\(V\)/, "$(V)"); gsub(/\$$\(DESTDIR\)\$$\(PREFIX\)/, "$(DESTDIR)$(PREFIX)"); \
 	        printf "%-30s %s\n", $$1, $$2 }'
 
-.PHONY: all tests demo check unit dialogue replay e2e isolation scoreboard valgrind lint peers fuzz fuzzers bench coverage install clean help
+.PHONY: all tests demo check unit dialogue replay e2e isolation senders scoreboard valgrind lint peers fuzz fuzzers bench coverage \
+        install clean help
 .DEFAULT_GOAL := all
