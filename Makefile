@@ -139,7 +139,7 @@ isolation: setup-tests ## every fault seen by doormat, openssl, gnutls, sslscan 
 	@DOORMAT_BIN=$(abspath $(BIN)) tests/isolation/isolation.py
 
 # Drivers of libraries that have to be compiled.
-SENDERS := build/senders/send_go build/senders/SendJakarta.class
+SENDERS := build/senders/send_go build/senders/SendJakarta.class build/senders/send_mbedtls build/senders/send_wolfssl
 senders: $(SENDERS)
 
 build/senders/send_go: tests/senders/send_go.go
@@ -149,6 +149,14 @@ build/senders/send_go: tests/senders/send_go.go
 build/senders/SendJakarta.class: tests/senders/SendJakarta.java
 	@mkdir -p $(@D)
 	$(Q)javac -d $(@D) -cp /usr/share/java/jakarta-mail.jar $<
+
+build/senders/send_mbedtls: tests/senders/send_tls.c
+	@mkdir -p $(@D)
+	$(Q)gcc -O2 $(WARN) -DWITH_MBEDTLS -o $@ $< -lmbedtls -lmbedx509 -lmbedcrypto
+
+build/senders/send_wolfssl: tests/senders/send_tls.c
+	@mkdir -p $(@D)
+	$(Q)gcc -O2 $(WARN) -o $@ $< -lwolfssl
 
 # Debian's own senders first, whatever else is on the PATH.
 scoreboard: setup-scoreboard ## what real senders do at every fault: writes doc/scoreboard.md

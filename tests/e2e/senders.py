@@ -45,7 +45,8 @@ def nodemailer(mode):
 def driver(*words):
     """The first word is the driver's file name, behind it come its own words; what runs it is known by its suffix."""
     path, more = os.path.join(DRIVERS, words[0]), words[1:]
-    runs = {".py": [sys.executable], ".pl": ["perl"], ".php": ["php", "-d", "openssl.cafile={ca}"], ".rb": ["ruby"]}
+    runs = {".py": [sys.executable], ".pl": ["perl"], ".php": ["php", "-d", "openssl.cafile={ca}"], ".rb": ["ruby"],
+            ".escript": ["escript"]}
     return [*runs[os.path.splitext(path)[1]], path, *more]
 
 
@@ -113,6 +114,9 @@ COMMANDS = {
     "aiosmtplib": driver("send_aiosmtplib.py"),
     "ruby": driver("send_ruby.rb"),
     "twisted": driver("send_twisted.py"),
+    "erlang": driver("send_erlang.escript"),
+    "mbedtls": [os.path.join(BUILT, "send_mbedtls")],
+    "wolfssl": [os.path.join(BUILT, "send_wolfssl")],
     "exim-default": unpacked("exim", "send_exim.sh", "default"),
     "exim-verify": unpacked("exim", "send_exim.sh", "verify"),
     "opensmtpd": unpacked("opensmtpd", "send_opensmtpd.sh", "smtp"),
@@ -131,6 +135,8 @@ NEEDS = {
     "jakarta-identity": [BUILT + "/SendJakarta.class"],
     "aiosmtplib": ["/usr/lib/python3/dist-packages/aiosmtplib"],
     "twisted": ["/usr/lib/python3/dist-packages/twisted"],
+    "mbedtls": [BUILT + "/send_mbedtls"],
+    "wolfssl": [BUILT + "/send_wolfssl"],
     "exim-default": [BUILT + "/exim/usr/sbin/exim4"],
     "exim-verify": [BUILT + "/exim/usr/sbin/exim4"],
     "opensmtpd": [BUILT + "/opensmtpd/usr/bin/smtp"],
