@@ -12,7 +12,7 @@ from postfix import Postfix
 NODE_MODULES = os.path.join(ROOT, "build/node/node_modules")
 # Senders of our own, for libraries and for programs that want more than a command line.
 DRIVERS = os.path.join(ROOT, "tests/senders")
-# What `make senders` compiles of them, and mail servers that `tools/setup --scoreboard` unpacks.
+# What `make drivers` compiles of them, and mail servers that `tools/setup --scoreboard` unpacks.
 BUILT = os.path.join(ROOT, "build/senders")
 
 
