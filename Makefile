@@ -82,7 +82,7 @@ $(B)/dialogue/%: tests/dialogue/%.c $(LIB)
 	$(Q)$(COMPILE) -o $@ $< $(LIB) $(ALL_LDFLAGS) $(LIBS)
 
 # Senders of ours are programs of their own: nothing of Doormat is in them.
-$(B)/senders/scripted: $(wildcard tests/senders/*.c) $(wildcard tests/senders/*.h) Makefile
+$(B)/senders/scripted: $(filter-out tests/senders/send_%,$(wildcard tests/senders/*.c)) $(wildcard tests/senders/*.h) Makefile
 	@mkdir -p $(@D)
 	$(if $(Q),@echo "  cc  $@")
 	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -Itests/senders -o $@ $(filter %.c,$^) $(ALL_LDFLAGS) -lssl -lcrypto
@@ -118,6 +118,7 @@ setup-%:
 SETUP_tests := --tests
 SETUP_lint  := --lint
 SETUP_fuzz  := --fuzz
+SETUP_scoreboard := --tests --scoreboard
 QUIET_MAKE = +@$(MAKE) --no-print-directory -s $(if $(filter -j%,$(MAKEFLAGS)),,-j$(JOBS))
 BUILD = $(QUIET_MAKE) V=$(V)
 
@@ -137,9 +138,29 @@ isolation: setup-tests ## every fault seen by doormat, openssl, gnutls, sslscan 
 	$(BUILD) all
 	@DOORMAT_BIN=$(abspath $(BIN)) tests/isolation/isolation.py
 
+# Drivers of libraries that have to be compiled.
+DRIVERS := build/senders/send_go build/senders/SendJakarta.class build/senders/send_mbedtls build/senders/send_wolfssl
+drivers: $(DRIVERS)
+
+build/senders/send_go: tests/senders/send_go.go
+	@mkdir -p $(@D)
+	$(Q)go build -o $@ $<
+
+build/senders/SendJakarta.class: tests/senders/SendJakarta.java
+	@mkdir -p $(@D)
+	$(Q)javac -d $(@D) -cp /usr/share/java/jakarta-mail.jar $<
+
+build/senders/send_mbedtls: tests/senders/send_tls.c
+	@mkdir -p $(@D)
+	$(Q)gcc -O2 $(WARN) -DWITH_MBEDTLS -o $@ $< -lmbedtls -lmbedx509 -lmbedcrypto
+
+build/senders/send_wolfssl: tests/senders/send_tls.c
+	@mkdir -p $(@D)
+	$(Q)gcc -O2 $(WARN) -o $@ $< -lwolfssl
+
 # Debian's own senders first, whatever else is on the PATH.
-scoreboard: setup-tests ## what real senders do at every fault: writes doc/scoreboard.md
-	$(BUILD) all
+scoreboard: setup-scoreboard ## what real senders do at every fault: writes doc/scoreboard.md
+	$(BUILD) all drivers
 	@PATH=/usr/sbin:/usr/bin:/sbin:/bin:$$PATH DOORMAT_BIN=$(abspath $(BIN)) tests/scoreboard/scoreboard.py
 
 valgrind: setup-tests ## unit tests and dialogues under valgrind
@@ -184,5 +205,6 @@ help: ## this list
 	    awk -F'|' '{ gsub(/\$$\(V\)/, "$(V)"); gsub(/\$$\(DESTDIR\)\$$\(PREFIX\)/, "$(DESTDIR)$(PREFIX)"); \
 	        printf "%-30s %s\n", $$1, $$2 }'
 
-.PHONY: all tests demo check unit dialogue replay e2e isolation scoreboard valgrind lint peers fuzz fuzzers bench coverage install clean help
+.PHONY: all tests demo check unit dialogue replay e2e isolation drivers scoreboard valgrind lint peers fuzz fuzzers bench coverage \
+        install clean help
 .DEFAULT_GOAL := all

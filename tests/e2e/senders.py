@@ -10,6 +10,10 @@ from frame import HERE, ROOT, TempDir, clean_environment, find_program
 from postfix import Postfix
 
 NODE_MODULES = os.path.join(ROOT, "build/node/node_modules")
+# Senders of our own, for libraries and for programs that want more than a command line.
+DRIVERS = os.path.join(ROOT, "tests/senders")
+# What `make drivers` compiles of them, and mail servers that `tools/setup --scoreboard` unpacks.
+BUILT = os.path.join(ROOT, "build/senders")
 
 
 def curl(*words, url="smtp://{host}:{port}/{helo}"):
@@ -36,6 +40,24 @@ def smtplib(mode):
 
 def nodemailer(mode):
     return ["node", os.path.join(HERE, "send_nodemailer.js"), mode]
+
+
+def driver(*words):
+    """The first word is the driver's file name, behind it come its own words; what runs it is known by its suffix."""
+    path, more = os.path.join(DRIVERS, words[0]), words[1:]
+    runs = {".py": [sys.executable], ".pl": ["perl"], ".php": ["php", "-d", "openssl.cafile={ca}"], ".rb": ["ruby"],
+            ".escript": ["escript"]}
+    return [*runs[os.path.splitext(path)[1]], path, *more]
+
+
+def unpacked(package, *words):
+    """A driver that runs what is unpacked of a package."""
+    return ["sh", os.path.join(DRIVERS, words[0]), os.path.join(BUILT, package), *words[1:]]
+
+
+def jakarta(mode):
+    jars = [BUILT, "/usr/share/java/jakarta-mail.jar", "/usr/share/java/jakarta-activation.jar"]
+    return ["java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto", "-cp", ":".join(jars), "SendJakarta", mode]
 
 
 def dialogue(ready, *command):
@@ -81,6 +103,45 @@ COMMANDS = {
     "s_client-insecure": s_client(),
     "gnutls-cli-verify": gnutls_cli("--x509cafile", "{ca}"),
     "gnutls-cli-insecure": gnutls_cli("--insecure"),
+    "go-sendmail": [os.path.join(BUILT, "send_go"), "sendmail"],
+    "go-starttls": [os.path.join(BUILT, "send_go"), "starttls"],
+    "net-smtp": driver("send_net_smtp.pl"),
+    "phpmailer": driver("send_phpmailer.php"),
+    "php-careless": driver("send_careless.php"),
+    "symfony": driver("send_symfony.php"),
+    "jakarta-default": jakarta("default"),
+    "jakarta-identity": jakarta("identity"),
+    "aiosmtplib": driver("send_aiosmtplib.py"),
+    "ruby": driver("send_ruby.rb"),
+    "twisted": driver("send_twisted.py"),
+    "erlang": driver("send_erlang.escript"),
+    "mbedtls": [os.path.join(BUILT, "send_mbedtls")],
+    "wolfssl": [os.path.join(BUILT, "send_wolfssl")],
+    "exim-default": unpacked("exim", "send_exim.sh", "default"),
+    "exim-verify": unpacked("exim", "send_exim.sh", "verify"),
+    "opensmtpd": unpacked("opensmtpd", "send_opensmtpd.sh", "smtp"),
+    "sendmail-default": unpacked("sendmail", "send_sendmail.sh", "default"),
+    "sendmail-verify": unpacked("sendmail", "send_sendmail.sh", "verify"),
+}
+
+# Files without which a driver cannot run.
+NEEDS = {
+    "go-sendmail": [BUILT + "/send_go"],
+    "go-starttls": [BUILT + "/send_go"],
+    "net-smtp": ["/usr/share/perl5/IO/Socket/SSL.pm"],
+    "phpmailer": ["/usr/share/php/libphp-phpmailer/src/SMTP.php"],
+    "symfony": ["/usr/share/php/Symfony/Component/Mailer/autoload.php"],
+    "jakarta-default": [BUILT + "/SendJakarta.class"],
+    "jakarta-identity": [BUILT + "/SendJakarta.class"],
+    "aiosmtplib": ["/usr/lib/python3/dist-packages/aiosmtplib"],
+    "twisted": ["/usr/lib/python3/dist-packages/twisted"],
+    "mbedtls": [BUILT + "/send_mbedtls"],
+    "wolfssl": [BUILT + "/send_wolfssl"],
+    "exim-default": [BUILT + "/exim/usr/sbin/exim4"],
+    "exim-verify": [BUILT + "/exim/usr/sbin/exim4"],
+    "opensmtpd": [BUILT + "/opensmtpd/usr/bin/smtp"],
+    "sendmail-default": [BUILT + "/sendmail/usr/libexec/sendmail/sendmail"],
+    "sendmail-verify": [BUILT + "/sendmail/usr/libexec/sendmail/sendmail"],
 }
 
 POSTFIX = "postfix-"  # and the level
@@ -112,6 +173,11 @@ def why_not(sender):
             return "Postfix starts as root only"
         return None if find_program("postfix") else "postfix is not installed"
     words = COMMANDS[sender]
+    lacking = [word for word in NEEDS.get(sender, ()) if not os.path.exists(word)]
+    if lacking:
+        return f"{lacking[0]} is not there"
+    if words[0] == "sh" and os.geteuid() != 0:
+        return f"{sender} is run as root only"
     program = words[3] if words[0] == sys.executable and len(words) > 3 else words[0]
     if find_program(program) is None:
         return f"{program} is not installed"

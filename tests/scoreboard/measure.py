@@ -13,6 +13,8 @@ from senders import NODE_MODULES, POSTFIX, detail_of, driven  # noqa: E402
 KEPT = os.path.join(ROOT, "build/scoreboard")
 # A stall is waiting and no work: stalls need not wait for one another.
 SLOW_OPTIONS = ["--jobs", "16"]
+# Some senders wait more than they work: after a refusal, or for a reply that does not come.
+OPTIONS = ["--jobs", "6"]
 
 
 def read_catalogue():
@@ -21,14 +23,14 @@ def read_catalogue():
 
 
 def try_once(sender, names, more):
-    """{fault: {verdict, detail}} of one run; its progress line goes where ours go."""
+    """{fault: {verdict, detail}} of one run."""
     with TempDir() as home, driven(sender) as (options, command):
         report = os.path.join(home, "report.json")
-        done = subprocess.run([DOORMAT, "try", "--format", "json", "--output", report, "--faults", ",".join(names), *options,
-                               *more, "--", *command], stdin=subprocess.DEVNULL, check=False,
+        done = subprocess.run([DOORMAT, "try", "--format", "json", "--output", report, "--faults", ",".join(names), "--quiet",
+                               *options, *more, "--", *command], stdin=subprocess.DEVNULL, check=False,
                               env=clean_environment(home, NODE_PATH=NODE_MODULES))
         if not os.path.exists(report):
-            sys.exit(f"scoreboard: {sender}: no report from doormat try, exit status {done.returncode}")
+            raise SystemExit(f"scoreboard: {sender}: no report from doormat try, exit status {done.returncode}")
         with open(report, encoding="utf-8") as file:
             results = json.load(file)["results"]
     return {result["fault"]: {"verdict": result["verdict"], "detail": detail_of(result)}
@@ -39,7 +41,7 @@ def measure(sender, rows):
     """The cells of a sender for these rows of the catalogue."""
     slow = [row["name"] for row in rows if "slow" in row["groups"]]
     rest = [row["name"] for row in rows if "slow" not in row["groups"]]
-    runs = [(rest + slow, [])] if sender.startswith(POSTFIX) else [(rest, []), (slow, SLOW_OPTIONS)]
+    runs = [(rest + slow, [])] if sender.startswith(POSTFIX) else [(rest, OPTIONS), (slow, SLOW_OPTIONS)]
     cells = {}
     for names, options in runs:
         cells.update(try_once(sender, names, options) if names else {})
@@ -74,6 +76,6 @@ def cells_of(sender, version, catalogue, again):
     cells.update(measure(sender, [row for row in catalogue if row["name"] not in cells]))
     missing = [row["name"] for row in catalogue if row["name"] not in cells]
     if missing:
-        sys.exit(f"scoreboard: {sender}: no result for {', '.join(missing)}")
+        raise SystemExit(f"scoreboard: {sender}: no result for {', '.join(missing)}")
     keep(sender, version, cells)
     return cells

@@ -3,7 +3,8 @@
 import re
 import textwrap
 
-from columns import AWAY, COLUMNS, FOOLED, HEADS, KINDS_SAID, LEAKED, NOT_OFFERED, OK, PROGRAMS, UNCLEAR
+from columns import (AWAY, COLUMNS, CRASHED, FOOLED, HEADS, KINDS_SAID, LEAKED, NOT_OFFERED, NOT_SHOWN, OK, PROGRAMS, SAFE,
+                     TABLES, UNCLEAR)
 
 WIDTH = 120
 # Behind the name of a row, by what is expected of a sender there.
@@ -12,15 +13,17 @@ INTRO = """\
 # The scoreboard
 
 What real senders did at each of Doormat's {faults} faults and {legal} controls and oddities. Made by `make scoreboard`;
-`doormat faults NAME` explains a row, and how it is mended. It says what these versions did, told the little that stands
+`doormat faults NAME` explains a row, and how it is fixed. It says what these versions did, told the little that stands
 here: not which program is better. Most of it is a setting, and most of the rest is the TLS library.
 """
 LEGEND = {
     OK: "as it should be: refused what is faulty, or delivered unharmed",
     NOT_OFFERED: "did not deliver, since it offers nothing of the kind: safe, but no proof of looking",
+    NOT_SHOWN: "the fault could not show to this sender: neither for it nor against it",
     FOOLED: "fooled: gave away what it should not, or was led astray, inside TLS",
     LEAKED: "leaked: gave it away in plaintext",
     AWAY: "turned away: did not deliver to a server that is sound",
+    CRASHED: "a signal ended the sender",
     UNCLEAR: "nothing can be said",
 }
 NOTES = """\
@@ -31,8 +34,8 @@ Each row was tried once, with a queue that was empty before: a sender that comes
 Postfix at level `may` does after a failed handshake, once the message is older than `minimal_backoff_time` (300 s).
 """
 TOTALS_SAID = """\
-The first four count faults, the next four what is only odd; n/o: not offered. Rows in which a sender did as it should, or
-had nothing to do, by layer:
+The first four count faults, the next four what is only odd, the last three both; n/o: not offered. Rows in which a sender
+did as it should, or had nothing to do, by layer:
 """
 
 
@@ -65,9 +68,9 @@ def totals_table(catalogue, words):
             at_faults.count(OK), at_faults.count(NOT_OFFERED), at_faults.count(FOOLED), at_faults.count(LEAKED),
             at_legal.count(OK), at_legal.count(NOT_OFFERED), at_legal.count(AWAY),
             at_legal.count(FOOLED) + at_legal.count(LEAKED),
-            (at_faults + at_legal).count(UNCLEAR))])
-    return table(["column", "noticed", "n/o", "fooled", "leaked", "delivered", "n/o", "turned away", "led astray", "unclear"],
-                 rows, right=range(1, 10))
+            *((at_faults + at_legal).count(word) for word in (NOT_SHOWN, CRASHED, UNCLEAR)))])
+    return table(["column", "noticed", "n/o", "fooled", "leaked", "delivered", "n/o", "turned away", "led astray", "not shown",
+                  "crashed", "unclear"], rows, right=range(1, 12))
 
 
 def layers_of(catalogue):
@@ -75,30 +78,32 @@ def layers_of(catalogue):
 
 
 def layers_table(catalogue, words):
-    rows = []
-    for layer in layers_of(catalogue):
-        names = [row["name"] for row in catalogue if row["layer"] == layer]
-        good = [sum(words[head][name] in (OK, NOT_OFFERED) for name in names) for head in HEADS]
-        rows.append([layer, str(len(names)), *map(str, good)])
-    return table(["layer", "rows", *HEADS], rows, right=range(1, len(HEADS) + 2))
+    layers = layers_of(catalogue)
+    names = {layer: [row["name"] for row in catalogue if row["layer"] == layer] for layer in layers}
+    good = [[head, *(str(sum(words[head][name] in SAFE for name in names[layer])) for layer in layers)] for head in HEADS]
+    return table(["column", *layers], [["of", *(str(len(names[layer])) for layer in layers)], *good],
+                 right=range(1, len(layers) + 1))
 
 
-def layer_table(layer, catalogue, words):
-    rows = [[row["name"] + MARKS[row["expect"]], *(words[head][row["name"]] for head in HEADS)]
+def title(layer, kind):
+    return f"{layer}: {kind}"
+
+
+def layer_table(layer, kind, catalogue, words):
+    heads = [column.head for column in TABLES[kind]]
+    rows = [[row["name"] + MARKS[row["expect"]], *(words[head][row["name"]] for head in heads)]
             for row in catalogue if row["layer"] == layer]
-    return table([layer, *HEADS], rows)
+    return table([title(layer, kind), *heads], rows)
 
 
 def surprise(line):
-    faults = ", ".join(f"`{fault}`" for fault in line.faults)
-    text = f"{faults}: **{line.word}** at {line.said()}. {line.why}"
+    text = f"{line.said_rows()}: **{line.word}** at {line.said_senders()}. {line.why}"
     return textwrap.fill(text, WIDTH, initial_indent="* ", subsequent_indent="  ", break_long_words=False,
                          break_on_hyphens=False)
 
 
 def surprises_list(catalogue, lines):
-    order = {row["name"]: i for i, row in enumerate(catalogue)}
-    return "\n".join(surprise(line) for line in sorted(lines, key=lambda line: order.get(line.faults[0], -1))) + "\n"
+    return "\n".join(surprise(line) for line in sorted(lines, key=lambda line: line.place(catalogue))) + "\n"
 
 
 def render(catalogue, versions, words, lines):
@@ -110,7 +115,7 @@ def render(catalogue, versions, words, lines):
              layers_table(catalogue, words),
              "## Row by row\n", table(["", ""], [[f"`{word}`", said] for word, said in LEGEND.items()]), NOTES]
     for layer in layers_of(catalogue):
-        parts += [f"### {layer}\n", layer_table(layer, catalogue, words)]
+        parts += [f"### {layer}\n", *(layer_table(layer, kind, catalogue, words) for kind in TABLES)]
     parts += ["## Surprises\n",
               "Every cell that is not what the sender's kind leads one to expect: looked into, and explained.\n",
               surprises_list(catalogue, lines)]
@@ -128,7 +133,8 @@ def parse(text):
     versions = dict(rows_of_table(text, "sender"))
     words = {head: {} for head in HEADS}
     for layer in re.findall(r"^### (.*)$", text, re.MULTILINE):
-        for name, *cells in rows_of_table(text, layer):
-            for head, word in zip(HEADS, cells):
-                words[head][name.rstrip(" +~")] = word
+        for kind, columns in TABLES.items():
+            for name, *cells in rows_of_table(text, title(layer, kind)):
+                for column, word in zip(columns, cells):
+                    words[column.head][name.rstrip(" +~")] = word
     return versions, words

@@ -1,7 +1,4 @@
-"""aiosmtplib.  usage: send_aiosmtplib.py default|required, in the environment of `doormat try`.
-
-default: STARTTLS where it is offered; required: start_tls=True.
-"""
+"""Sends one message with aiosmtplib, which takes TLS where it is offered and checks it.  In the environment of `doormat try`."""
 
 import asyncio
 import os
@@ -9,16 +6,12 @@ import sys
 
 import aiosmtplib
 
-
-async def send(env):
-    options = {"start_tls": True} if sys.argv[1] == "required" else {}
-    with open(env["DOORMAT_MESSAGE"], "rb") as file:
-        message = file.read()
-    await aiosmtplib.send(message, sender=env["DOORMAT_FROM"], recipients=[env["DOORMAT_TO"]], hostname=env["DOORMAT_HOST"],
-                          port=int(env["DOORMAT_PORT"]), cert_bundle=env["DOORMAT_CA"], timeout=12, **options)
-
-
+env = os.environ
+with open(env["DOORMAT_MESSAGE"], "rb") as file:
+    message = file.read()
 try:
-    asyncio.run(send(os.environ))
-except (aiosmtplib.SMTPException, OSError) as error:
-    sys.exit(str(error))
+    asyncio.run(aiosmtplib.send(message, sender=env["DOORMAT_FROM"], recipients=[env["DOORMAT_TO"]],
+                                hostname=env["DOORMAT_HOST"], port=int(env["DOORMAT_PORT"]),
+                                local_hostname=env["DOORMAT_HELO"], cert_bundle=env["DOORMAT_CA"], timeout=15))
+except aiosmtplib.SMTPException as error:
+    sys.exit(f"{type(error).__name__}: {error}")

@@ -1,4 +1,4 @@
-"""Twisted's ESMTPSenderFactory, told to insist on TLS and to trust {ca} for the host; in the environment of `doormat try`."""
+"""Sends one message with Twisted, TLS required and checked.  In the environment of `doormat try`."""
 
 import io
 import os
@@ -8,24 +8,36 @@ from twisted.internet import defer, reactor, ssl
 from twisted.mail.smtp import ESMTPSenderFactory
 
 env = os.environ
-outcome = [1]
+status = [1]
+
+
+def make_context():
+    with open(env["DOORMAT_CA"], encoding="ascii") as file:
+        return ssl.optionsForClientTLS(env["DOORMAT_HOST"], ssl.Certificate.loadPEM(file.read()))
+
+
+def succeed(_):
+    status[0] = 0
+
+
+def fail(failure):
+    print(failure.getErrorMessage()[:300])
+
+
+def stop(_):
+    # One turn of the reactor, in which the connection is closed.
+    reactor.callLater(0.05, reactor.stop)
+
+
 done = defer.Deferred()
-with open(env["DOORMAT_CA"], "rb") as file:
-    trust = ssl.optionsForClientTLS(env["DOORMAT_HOST"], ssl.Certificate.loadPEM(file.read()))
+done.addCallbacks(succeed, fail).addBoth(stop)
 with open(env["DOORMAT_MESSAGE"], "rb") as file:
     message = io.BytesIO(file.read().replace(b"\r\n", b"\n"))
 factory = ESMTPSenderFactory(b"", b"", env["DOORMAT_FROM"].encode(), env["DOORMAT_TO"].encode(), message, done, retries=0,
-                             contextFactory=trust, requireAuthentication=False, requireTransportSecurity=True, timeout=12)
-
-
-def end(result, status):
-    outcome[0] = status
-    print(result if status == 0 else result.getErrorMessage()[:300])
-    reactor.callLater(0, reactor.stop)
-
-
-done.addCallbacks(lambda result: end(result, 0), lambda failure: end(failure, 1))
+                             timeout=15, requireAuthentication=False, requireTransportSecurity=True,
+                             contextFactory=make_context())
+factory.domain = env["DOORMAT_HELO"].encode()
 reactor.connectTCP(env["DOORMAT_HOST"], int(env["DOORMAT_PORT"]), factory)
 reactor.callLater(20, reactor.stop)
 reactor.run()
-sys.exit(outcome[0])
+sys.exit(status[0])
