@@ -22,8 +22,7 @@
 static int sock = -1;
 static int secure;
 
-static const char *env(const char *name)
-{
+static const char *env(const char *name) {
     const char *value = getenv(name);
     if (!value) {
         fprintf(stderr, "%s is not set\n", name);
@@ -32,8 +31,7 @@ static const char *env(const char *name)
     return value;
 }
 
-static void fail(const char *what, long code)
-{
+static void fail(const char *what, long code) {
     printf("%s: %ld\n", what, code);
     exit(1);
 }
@@ -41,18 +39,15 @@ static void fail(const char *what, long code)
 #ifdef WITH_MBEDTLS
 static mbedtls_ssl_context tls;
 
-static int tls_read(char *into, size_t size)
-{
+static int tls_read(char *into, size_t size) {
     return mbedtls_ssl_read(&tls, (unsigned char *)into, size);
 }
 
-static int tls_write(const char *from, size_t size)
-{
+static int tls_write(const char *from, size_t size) {
     return mbedtls_ssl_write(&tls, (const unsigned char *)from, size);
 }
 
-static void start_tls(void)
-{
+static void start_tls(void) {
     static mbedtls_ssl_config config;
     static mbedtls_x509_crt anchors;
     static mbedtls_entropy_context entropy;
@@ -66,8 +61,10 @@ static void start_tls(void)
     mbedtls_ctr_drbg_init(&random);
     mbedtls_ctr_drbg_seed(&random, mbedtls_entropy_func, &entropy, NULL, 0);
     int result = mbedtls_x509_crt_parse_file(&anchors, env("DOORMAT_CA"));
-    if (result) fail("trust anchor", result);
-    mbedtls_ssl_config_defaults(&config, MBEDTLS_SSL_IS_CLIENT, MBEDTLS_SSL_TRANSPORT_STREAM, MBEDTLS_SSL_PRESET_DEFAULT);
+    if (result)
+        fail("trust anchor", result);
+    mbedtls_ssl_config_defaults(&config, MBEDTLS_SSL_IS_CLIENT, MBEDTLS_SSL_TRANSPORT_STREAM,
+                                MBEDTLS_SSL_PRESET_DEFAULT);
     mbedtls_ssl_conf_authmode(&config, MBEDTLS_SSL_VERIFY_REQUIRED);
     mbedtls_ssl_conf_ca_chain(&config, &anchors, NULL);
     mbedtls_ssl_conf_rng(&config, mbedtls_ctr_drbg_random, &random);
@@ -76,70 +73,74 @@ static void start_tls(void)
     net.fd = sock;
     mbedtls_ssl_set_bio(&tls, &net, mbedtls_net_send, mbedtls_net_recv, NULL);
     result = mbedtls_ssl_handshake(&tls);
-    if (result) fail("handshake", result);
+    if (result)
+        fail("handshake", result);
 }
 #else
 static WOLFSSL *tls;
 
-static int tls_read(char *into, size_t size)
-{
+static int tls_read(char *into, size_t size) {
     return wolfSSL_read(tls, into, (int)size);
 }
 
-static int tls_write(const char *from, size_t size)
-{
+static int tls_write(const char *from, size_t size) {
     return wolfSSL_write(tls, from, (int)size);
 }
 
-static void start_tls(void)
-{
+static void start_tls(void) {
     const char *host = env("DOORMAT_HOST");
     wolfSSL_Init();
     WOLFSSL_CTX *context = wolfSSL_CTX_new(wolfSSLv23_client_method());
     int result = wolfSSL_CTX_load_verify_locations(context, env("DOORMAT_CA"), NULL);
-    if (result != SSL_SUCCESS) fail("trust anchor", result);
+    if (result != SSL_SUCCESS)
+        fail("trust anchor", result);
     wolfSSL_CTX_set_verify(context, WOLFSSL_VERIFY_PEER, NULL);
     tls = wolfSSL_new(context);
     wolfSSL_check_domain_name(tls, host);
     wolfSSL_UseSNI(tls, WOLFSSL_SNI_HOST_NAME, host, (unsigned short)strlen(host));
     wolfSSL_set_fd(tls, sock);
-    if (wolfSSL_connect(tls) != SSL_SUCCESS) fail("handshake", wolfSSL_get_error(tls, 0));
+    if (wolfSSL_connect(tls) != SSL_SUCCESS)
+        fail("handshake", wolfSSL_get_error(tls, 0));
 }
 #endif
 
 /* Reads a whole reply; its code, or -1.  What follows it in the same record is dropped. */
-static int read_reply(void)
-{
+static int read_reply(void) {
     static char text[200000];
     size_t have = 0;
     while (have < sizeof text - 1) {
-        int got = secure ? tls_read(text + have, sizeof text - 1 - have) : (int)read(sock, text + have, sizeof text - 1 - have);
-        if (got <= 0) return -1;
+        int got = secure ? tls_read(text + have, sizeof text - 1 - have)
+                         : (int)read(sock, text + have, sizeof text - 1 - have);
+        if (got <= 0)
+            return -1;
         have += (size_t)got;
         text[have] = '\0';
-        if (text[have - 1] != '\n') continue;
+        if (text[have - 1] != '\n')
+            continue;
         text[have - 1] = '\0';
         const char *last = strrchr(text, '\n');
         last = last ? last + 1 : text;
-        if (strlen(last) >= 3 && last[3] != '-') return atoi(last);
+        if (strlen(last) >= 3 && last[3] != '-')
+            return atoi(last);
         text[have - 1] = '\n';
     }
     return -1;
 }
 
 /* Sends a line, or nothing, and wants a reply that begins with this digit. */
-static void say(const char *line, int wanted)
-{
+static void say(const char *line, int wanted) {
     size_t size = line ? strlen(line) : 0;
-    if (size && (secure ? tls_write(line, size) : (int)write(sock, line, size)) <= 0) fail("write", 0);
+    if (size && (secure ? tls_write(line, size) : (int)write(sock, line, size)) <= 0)
+        fail("write", 0);
     int code = read_reply();
-    if (code / 100 != wanted) fail(line ? line : "greeting", code);
+    if (code / 100 != wanted)
+        fail(line ? line : "greeting", code);
 }
 
-static void connect_to_server(void)
-{
+static void connect_to_server(void) {
     struct addrinfo *list, hints = {.ai_socktype = SOCK_STREAM};
-    if (getaddrinfo(env("DOORMAT_HOST"), env("DOORMAT_PORT"), &hints, &list)) fail("no such host", 0);
+    if (getaddrinfo(env("DOORMAT_HOST"), env("DOORMAT_PORT"), &hints, &list))
+        fail("no such host", 0);
     for (struct addrinfo *at = list; at && sock < 0; at = at->ai_next) {
         sock = socket(at->ai_family, SOCK_STREAM, 0);
         if (connect(sock, at->ai_addr, at->ai_addrlen)) {
@@ -147,13 +148,13 @@ static void connect_to_server(void)
             sock = -1;
         }
     }
-    if (sock < 0) fail("no connection", 0);
+    if (sock < 0)
+        fail("no connection", 0);
     struct timeval limit = {.tv_sec = 10};
     setsockopt(sock, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
 }
 
-int main(void)
-{
+int main(void) {
     char line[1000], hello[300];
     snprintf(hello, sizeof hello, "EHLO %s\r\n", env("DOORMAT_HELO"));
     connect_to_server();
