@@ -61,7 +61,8 @@ SSL_CTX *strict_context(const char *versions) {
     X509_VERIFY_PARAM_set_hostflags(param, X509_CHECK_FLAG_NEVER_CHECK_SUBJECT |
                                                X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS |
                                                X509_CHECK_FLAG_SINGLE_LABEL_SUBDOMAINS);
-    X509_VERIFY_PARAM_set1_host(param, sender_env("DOORMAT_HOST"), 0);
+    if (X509_VERIFY_PARAM_set1_ip_asc(param, sender_env("DOORMAT_HOST")) != 1)
+        X509_VERIFY_PARAM_set1_host(param, sender_env("DOORMAT_HOST"), 0);
     SSL_CTX_set_cert_verify_callback(context, verify_some_path, NULL);
     SSL_CTX_set_tlsext_status_type(context, TLSEXT_STATUSTYPE_ocsp);
     SSL_CTX_set_tlsext_status_cb(context, remember_staple);
