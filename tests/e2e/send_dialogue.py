@@ -35,7 +35,7 @@ def say(program, line, wanted):
 def talk(program, env):
     # In lower case "rcpt": s_client takes a line that begins with R for a command of its own.
     dialogue = [("EHLO " + env["DOORMAT_HELO"], b"250"), (f"MAIL FROM:<{env['DOORMAT_FROM']}>", b"250"),
-                (f"rcpt TO:<{env['DOORMAT_TO']}>", b"250"), ("DATA", b"354"),
+                (f"rcpt TO:<{env['DOORMAT_TO']}>", b"25"), ("DATA", b"354"),
                 ("Subject: probe\r\n\r\nhello\r\n.", b"250"), ("QUIT", b"221")]
     return all(say(program, line, wanted) for line, wanted in dialogue)
 
