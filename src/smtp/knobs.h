@@ -47,7 +47,8 @@ enum smtp_manner {
     SMTP_MANNER_FIN,     /* instead */
     SMTP_MANNER_RST,     /* instead */
     SMTP_MANNER_ENDLESS, /* instead: continuation lines without a last one, for `amount` milliseconds, then FIN */
-    SMTP_MANNER_LINES, /* a line per segment, `amount` milliseconds before each */
+    SMTP_MANNER_LINES,   /* a line per segment, `amount` milliseconds before each */
+    SMTP_MANNER_GUARDED, /* late; and whoever speaks before it is turned away: 554, then FIN */
     SMTP_MANNER_COUNT,
 };
 

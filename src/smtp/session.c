@@ -394,6 +394,8 @@ enum smtp_step smtp_session_feed(struct smtp_session *session, const uint8_t *da
         pos += take_behind_starttls(session, data + pos, len - pos, out);
         pos += feed_until_step(session, data + pos, len - pos, out);
     }
+    if (pos < len && session_is_guarded(session))
+        session_turn_away(session, out);
     if (session->hold.on)
         session_keep_early(session, data + pos, len - pos);
     else if (is_overheard(session))

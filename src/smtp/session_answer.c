@@ -82,6 +82,7 @@ static const struct manner {
     [SMTP_MANNER_RST] = {false, false, SMTP_STEP_RESET},
     [SMTP_MANNER_ENDLESS] = {false, true, SMTP_STEP_CLOSE},
     [SMTP_MANNER_LINES] = {true, true, SMTP_STEP_READ},
+    [SMTP_MANNER_GUARDED] = {true, true, SMTP_STEP_READ},
 };
 
 static size_t lines_of(const struct buf *bytes) {
@@ -224,6 +225,18 @@ static const char *injected(const struct smtp_session *session) {
 /* A reply to nothing stood at the beginning of TLS. */
 static bool has_been_greeted_again(const struct smtp_session *session) {
     return (session->answered & 1U << SMTP_POINT_SECURED) != 0;
+}
+
+bool session_is_guarded(const struct smtp_session *session) {
+    return session->hold.on &&
+           session->setup.knobs->at[session->hold.at].manner == SMTP_MANNER_GUARDED;
+}
+
+void session_turn_away(struct smtp_session *session, struct buf *out) {
+    session->hold.on = false;
+    buf_release(&session->hold.bytes);
+    smtp_reply_put(out, 554, "5.5.1 You spoke before your turn");
+    session->step = SMTP_STEP_CLOSE;
 }
 
 void session_keep_early(struct smtp_session *session, const uint8_t *data, size_t len) {

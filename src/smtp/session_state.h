@@ -86,6 +86,10 @@ unsigned session_answer(struct smtp_session *session, struct buf *out, enum smtp
 void session_answer_unasked(struct smtp_session *session, struct buf *out, enum smtp_point point);
 bool session_has_answer(const struct smtp_session *session, enum smtp_point point);
 
+/* Whether the answer that is held back is given only to those who wait for it; and what the others get. */
+bool session_is_guarded(const struct smtp_session *session);
+void session_turn_away(struct smtp_session *session, struct buf *out);
+
 /* What comes while an answer is held back. */
 void session_keep_early(struct smtp_session *session, const uint8_t *data, size_t len);
 
