@@ -45,8 +45,7 @@ def nodemailer(mode):
 def driver(*words):
     """The first word is the driver's file name, behind it come its own words; what runs it is known by its suffix."""
     path, more = os.path.join(DRIVERS, words[0]), words[1:]
-    runs = {".py": [sys.executable], ".pl": ["perl"], ".php": ["php", "-d", "openssl.cafile={ca}"], ".rb": ["ruby"],
-            ".escript": ["escript"]}
+    runs = {".py": [sys.executable], ".pl": ["perl"], ".php": ["php", "-d", "openssl.cafile={ca}"], ".rb": ["ruby"]}
     return [*runs[os.path.splitext(path)[1]], path, *more]
 
 
@@ -114,7 +113,6 @@ COMMANDS = {
     "aiosmtplib": driver("send_aiosmtplib.py"),
     "ruby": driver("send_ruby.rb"),
     "twisted": driver("send_twisted.py"),
-    "erlang": driver("send_erlang.escript"),
     "mbedtls": [os.path.join(BUILT, "send_mbedtls")],
     "wolfssl": [os.path.join(BUILT, "send_wolfssl")],
     "exim-default": unpacked("exim", "send_exim.sh", "default"),

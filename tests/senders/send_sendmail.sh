@@ -35,6 +35,8 @@ define(\`confCACERT', \`$dir/ca.pem')dnl
 define(\`confCACERT_PATH', \`/nonexistent')dnl
 define(\`RELAY_MAILER_ARGS', \`TCP \$h $DOORMAT_PORT')dnl
 define(\`SMART_HOST', \`relay:[$DOORMAT_HOST]')dnl
+define(\`confQUEUE_LA', \`1000')dnl
+define(\`confREFUSE_LA', \`1000')dnl
 define(\`confTO_INITIAL', \`15s')dnl
 define(\`confTO_HELO', \`15s')dnl
 define(\`confTO_STARTTLS', \`15s')dnl
