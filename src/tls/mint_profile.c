@@ -10,7 +10,8 @@ enum { VALUE_MAX_B = 256 * 1024, MAX_EDITS = 3 };
 /* RFC 5612: for documentation */
 #define ONE_EXTENSION_OF_OURS "1.3.6.1.4.1.32473.1"
 
-/* Lists of one policy, 1.3.6.1.4.1.32473.2 or .3, which the configuration's syntax cannot say without a file. */
+/* Lists of one policy, any, 1.3.6.1.4.1.32473.2 or .3, which the configuration's syntax cannot say without a file. */
+#define ANY_POLICY           "DER:300830060604551d2000"
 #define ONE_POLICY_OF_OURS   "DER:300d300b06092b0601040181fd5902"
 #define OTHER_POLICY_OF_OURS "DER:300d300b06092b0601040181fd5903"
 
@@ -99,8 +100,10 @@ static const struct profile {
     [MINT_PROFILE_UNKNOWN] = {false, {{ONE_EXTENSION_OF_OURS, "DER:0500"}}},
     [MINT_PROFILE_CT_POISON] = {false, {{"1.3.6.1.4.1.11129.2.4.3", "critical,DER:0500"}}},
     [MINT_PROFILE_MUST_STAPLE] = {false, {{"tlsfeature", "status_request"}}},
+    /* With a list of policies, if only "any": without one OpenSSL 3.0 leaks what it has read of the constraints. */
     [MINT_PROFILE_POLICY_REQUIRED] = {false,
-                                      {{"policyConstraints", "critical,requireExplicitPolicy:0"}}},
+                                      {{"certificatePolicies", ANY_POLICY},
+                                       {"policyConstraints", "critical,requireExplicitPolicy:0"}}},
     [MINT_PROFILE_POLICY_NAMED] = {false, {{"certificatePolicies", ONE_POLICY_OF_OURS}}},
     [MINT_PROFILE_POLICY_REQUIRED_NAMED] = {false,
                                             {{"certificatePolicies", ONE_POLICY_OF_OURS},
