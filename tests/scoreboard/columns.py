@@ -78,8 +78,8 @@ TABLES = {
         Column("php", "php-careless", "PHP", "stream_socket_enable_crypto, unread", "tries", "openssl"),
         Column("mbed", "mbedtls", "mbedTLS", "VERIFY_REQUIRED, set_hostname", "checks", "mbedtls"),
         Column("wolf", "wolfssl", "wolfSSL", "VERIFY_PEER, check_domain_name", "checks", "wolfssl"),
-        Column("java", "jakarta-default", "Jakarta Mail", "starttls.required", "checks", "java"),
-        Column("ja-id", "jakarta-identity", "Jakarta Mail", "starttls.required, checkserveridentity", "checks", "java"),
+        Column("java", "jakarta-default", "Jakarta Mail", "starttls.required", "checks", "jsse"),
+        Column("ja-id", "jakarta-identity", "Jakarta Mail", "starttls.required, checkserveridentity", "checks", "jsse"),
     ),
     "mail servers": (
         Column("may", "postfix-may", "Postfix", "smtp_tls_security_level = may", "tries", "openssl"),

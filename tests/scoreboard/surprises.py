@@ -35,7 +35,7 @@ GROUPS = {
 GROUPS_SAID = {"checks": "all that check", "unchecked": "all that check nothing",
                "plaintext": "all that do without TLS", "postfix": "Postfix", "level1": "node, opt, veri, secu",
                "openssl": "all that check with OpenSSL", "gnutls": "all that check with GnuTLS",
-               "go": "all that check with Go's TLS", "java": "all that check with Java's TLS",
+               "go": "all that check with Go's TLS", "jsse": "all that check with Java's TLS",
                "mbedtls": "mbedTLS", "wolfssl": "wolfSSL"}
 
 
