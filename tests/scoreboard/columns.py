@@ -72,6 +72,7 @@ TABLES = {
         Column("go", "go-starttls", "Go net/smtp", "Client.StartTLS", "checks", "go"),
         Column("go-s", "go-sendmail", "Go net/smtp", "SendMail", "tries, checks", "go"),
         Column("perl", "net-smtp", "Net::SMTP", "starttls(SSL_ca_file)", "checks", "openssl"),
+        Column("perl-u", "net-smtp-unread", "Net::SMTP", "starttls(SSL_ca_file), its result unread", "tries", "openssl"),
         Column("ruby", "ruby", "Ruby Net::SMTP", "as it comes", "tries, checks", "openssl"),
         Column("phpm", "phpmailer", "PHPMailer", "SMTPSecure = 'tls'", "checks", "openssl"),
         Column("symf", "symfony", "Symfony Mailer", "smtp://", "tries, checks", "openssl"),
