@@ -5,7 +5,7 @@
 #include "base/mem.h"
 #include "endpoint/endpoint_internal.h"
 
-enum { REPLIES_MAX_B = 256 * 1024, LINGER_MS = 2000 };
+enum { REPLIES_MAX_B = 256 * 1024, LINGER_MS = 2000, AGAIN_MS = 500 };
 
 /* One connection: stream (bytes) + session (dialogue) + engine (TLS), and the attempt that they fill. */
 struct connection {
@@ -19,6 +19,11 @@ struct connection {
     bool waiting;           /* for the certificate */
     struct timer *patience; /* until the session goes on; NULL unless it ever waited */
     bool is_patient;        /* the timer runs */
+    /* TLS failed while the sender had yet to read some of it.  Who reads lines may have them before our first answer in
+     * plaintext, and wait; then it is given again, on a line of its own.  Who has read them has no need of that. */
+    bool leaves_unread;
+    struct buf first_answer;
+    struct timer *again; /* NULL unless it ever ran */
     enum stream_end
         tls_end; /* how TLS ended, if the connection outlived it and nothing came behind; or NONE */
 };
@@ -61,13 +66,31 @@ void connection_drop(struct connection *connection) {
         listener_release(connection->door->listener);
     stream_free(&connection->stream);
     timer_free(&connection->patience);
+    timer_free(&connection->again);
+    buf_fini(&connection->first_answer);
     smtp_session_free(&connection->session);
     free(connection->attempt);
     buf_fini(&connection->replies);
     free(connection);
 }
 
+static void give_again(void *arg) {
+    struct connection *connection = arg;
+
+    stream_write(connection->stream, "\r\n", 2);
+    stream_write(connection->stream, connection->first_answer.data, connection->first_answer.len);
+}
+
+static void keep_first_answer(struct connection *connection) {
+    connection->leaves_unread = false;
+    buf_append(&connection->first_answer, connection->replies.data, connection->replies.len);
+    connection->again = timer_new(endpoint_of(connection)->site->loop, give_again, connection);
+    timer_set(connection->again, AGAIN_MS);
+}
+
 static void send_replies(struct connection *connection) {
+    if (connection->leaves_unread && connection->replies.len > 0)
+        keep_first_answer(connection);
     stream_write(connection->stream, connection->replies.data, connection->replies.len);
     buf_release(&connection->replies);
 }
@@ -163,6 +186,8 @@ static void on_data(struct stream *stream, const uint8_t *data, size_t len, void
 
     (void)stream;
     connection->tls_end = STREAM_END_NONE;
+    if (connection->again != NULL)
+        timer_unset(connection->again);
     obey(connection, smtp_session_feed(connection->session, data, len, &connection->replies));
 }
 
@@ -170,15 +195,14 @@ static void on_data(struct stream *stream, const uint8_t *data, size_t len, void
 static bool on_insecure(struct stream *stream, enum stream_end how, void *arg) {
     struct connection *connection = arg;
     const struct tls_record *tls = &connection->attempt->tls;
-    bool leaves_unread = tls->version != 0 && tls->handshake != TLS_HANDSHAKE_COMPLETED;
 
     (void)stream;
     if (smtp_session_record(connection->session)->quit)
         return false;
     connection->tls_end = how;
     connection->attempt->channel = CHANNEL_PLAIN;
-    obey(connection,
-         smtp_session_unsecured(connection->session, leaves_unread, &connection->replies));
+    obey(connection, smtp_session_unsecured(connection->session, &connection->replies));
+    connection->leaves_unread = tls->version != 0 && tls->handshake != TLS_HANDSHAKE_COMPLETED;
     return true;
 }
 
@@ -290,6 +314,7 @@ void connection_open(struct door *door, int fd) {
 
     connection->door = door;
     buf_init(&connection->replies, REPLIES_MAX_B);
+    buf_init(&connection->first_answer, REPLIES_MAX_B);
     connection->started_us = clock_mono_us(clock);
     connection->attempt = mem_zalloc(sizeof *connection->attempt);
     connection->attempt->started_us = clock_wall_us(clock);

@@ -6,7 +6,7 @@ static void set_limits(struct site *site) {
     site->stream = (struct stream_limits){
         .idle_ms = 60 * 1000,
         .life_ms = 300 * 1000,
-        .insecure_ms = 3 * 1000,
+        .insecure_ms = 20 * 1000,
         .output_b = 256 * 1024,
     };
     site->smtp = smtp_limits_default;

@@ -111,8 +111,7 @@ enum smtp_step smtp_session_secured(struct smtp_session *session, struct buf *ou
     return next_step(session);
 }
 
-enum smtp_step smtp_session_unsecured(struct smtp_session *session, bool leaves_unread,
-                                      struct buf *out) {
+enum smtp_step smtp_session_unsecured(struct smtp_session *session, struct buf *out) {
     bool is_greeting_due = session->setup.implicit_tls && session->record.commands == 0;
 
     strip(session);
@@ -121,7 +120,6 @@ enum smtp_step smtp_session_unsecured(struct smtp_session *session, bool leaves_
     session->head_len = 0;
     session->what_behind = BEHIND_NOTHING;
     buf_release(&session->behind);
-    session->owes_line = leaves_unread && !is_greeting_due;
     if (is_greeting_due)
         smtp_session_greet(session, out);
     return session->step;
@@ -383,10 +381,6 @@ static size_t count_behind(const struct smtp_session *session, bool was_behind, 
 
 enum smtp_step smtp_session_feed(struct smtp_session *session, const uint8_t *data, size_t len,
                                  struct buf *out) {
-    if (session->owes_line && len > 0) {
-        session->owes_line = false;
-        buf_puts(out, "\r\n");
-    }
     bool was_behind = session->what_behind != BEHIND_NOTHING;
     size_t pos = feed_until_step(session, data, len, out);
     session->record.behind_starttls_b += count_behind(session, was_behind, len, pos);

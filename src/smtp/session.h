@@ -63,10 +63,8 @@ enum smtp_step smtp_session_secured(struct smtp_session *session, struct buf *ou
 
 /* TLS failed, or ended, or was never begun, and the connection stands: what comes now is plaintext.  It is answered as
  * somebody on the path would who wants the mail: no STARTTLS, AUTH, and everything is taken.  Where TLS was to come before
- * the greeting, the greeting is given now.  leaves_unread: the client may have bytes of TLS before it that it has not read, so
- * that the first answer begins on a new line. */
-enum smtp_step smtp_session_unsecured(struct smtp_session *session, bool leaves_unread,
-                                      struct buf *out);
+ * the greeting, the greeting is given now. */
+enum smtp_step smtp_session_unsecured(struct smtp_session *session, struct buf *out);
 
 /* After SMTP_STEP_WAIT, once for each; without one it changes nothing, and returns the step that is asked. */
 unsigned smtp_session_wait_ms(const struct smtp_session *session);

@@ -53,7 +53,6 @@ struct smtp_session {
     enum exposure before;    /* in plaintext, when they were put there */
     enum behind what_behind; /* until TLS starts, or comes to nothing */
     struct buf behind; /* answers to what stands behind STARTTLS, until it gives something away */
-    bool owes_line;    /* the next answer begins on a new line */
     struct hold hold;
     unsigned answered;        /* a bit for each point at which a knob has answered */
     unsigned long long chunk; /* bytes left of a chunk, or of a record */

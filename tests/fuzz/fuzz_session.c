@@ -1,21 +1,14 @@
 /* The session: the same answers and the same record whatever the pieces in which the bytes come, a record that only grows,
  * and no more answers than lines.  The first byte chooses the set-up; where its bit 4 is set, the next two choose a point of
  * the dialogue and what is answered there.  The byte 0xfe ends a piece, after which TLS starts if the session asked for
- * it (bit 6: comes to nothing; bit 7: with TLS unread), and an answer that was held back is given. */
+ * it (bit 6: comes to nothing), and an answer that was held back is given. */
 #include <assert.h>
 #include <stdint.h>
 
 #include "smtp/session.h"
 
 enum { REPLY_MAX_B = 700, END_OF_PIECE = 0xfe, AMOUNT = 40 };
-enum {
-    BIT_LIMITS = 4,
-    BIT_IMPLICIT = 8,
-    BIT_ANSWER = 16,
-    BIT_LISTS = 32,
-    BIT_NO_TLS = 64,
-    BIT_UNREAD = 128
-};
+enum { BIT_LIMITS = 4, BIT_IMPLICIT = 8, BIT_ANSWER = 16, BIT_LISTS = 32, BIT_NO_TLS = 64 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -112,7 +105,7 @@ static enum smtp_step feed(struct game *game, const uint8_t *data, size_t size) 
 static enum smtp_step start_tls(struct game *game) {
     if (has_tls(game))
         return smtp_session_secured(game->session, game->out);
-    return smtp_session_unsecured(game->session, (game->choice & BIT_UNREAD) != 0, game->out);
+    return smtp_session_unsecured(game->session, game->out);
 }
 
 /* What the session asks for at the end of a piece. */
