@@ -219,6 +219,9 @@ enum { DAY_S = 86400 };
 #define WHY_FORM "A rule is broken, and no attack by it is known."
 #define WHY_PLAINTEXT                                                                              \
     "Anybody on the path can do what this server does, and then reads the mail in plaintext."
+/* Of rows inside sound TLS: what harms is plaintext, which is critical whatever the row. */
+#define WHY_PLAINTEXT_APART                                                                        \
+    "Over sound TLS an answer that is ignored harms nobody; plaintext is always critical."
 #define WHY_LATER                                                                                  \
     "Who listens on the path waits for such a server, and then reads the mail in plaintext."
 #define WHY_INJECTION "Anybody on the path can write these bytes into the plaintext before TLS."

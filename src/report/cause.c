@@ -23,7 +23,7 @@ static const struct fault *fault_of(const struct result *result) {
 }
 
 enum remedy cause_remedy(const struct result *result) {
-    return fault_of(result)->remedy;
+    return result->verdict.kind == VERDICT_CRASHED ? REMEDY_LIBRARY : fault_of(result)->remedy;
 }
 
 const char *cause_family(const struct result *result) {
@@ -95,7 +95,7 @@ static size_t setting_of(const struct run *run, const struct result *result, con
     const struct fault *fault = fault_of(result);
     const char *name = sender_name(run);
 
-    if (fault->remedy != REMEDY_SETTING || fault->fix == NULL || name == NULL)
+    if (cause_remedy(result) != REMEDY_SETTING || fault->fix == NULL || name == NULL)
         return 0;
     return find_clause(fault->fix, name, out);
 }
@@ -110,7 +110,7 @@ void cause_put_fix(const struct run *run, const struct result *result, struct bu
     const char *clause;
     size_t len = setting_of(run, result, &clause);
 
-    buf_puts(out, sentences[fault->remedy]);
+    buf_puts(out, sentences[cause_remedy(result)]);
     if (len > 0) {
         buf_puts(out, ". ");
         plain_put(out, clause, len);
@@ -122,7 +122,14 @@ void cause_put_fix(const struct run *run, const struct result *result, struct bu
 
 /* --- what is one cause --- */
 
-enum leak { LEAK_TLS_FAILED, LEAK_REFUSED, LEAK_NOT_OFFERED, LEAK_NOT_TRIED, LEAK_COUNT };
+enum leak {
+    LEAK_TLS_FAILED,
+    LEAK_REFUSED,
+    LEAK_NOT_OFFERED,
+    LEAK_NOT_TRIED,
+    LEAK_TOO_EARLY,
+    LEAK_COUNT
+};
 
 static enum leak leak_of(const struct result *result) {
     static const enum leak leaks[] = {
@@ -132,6 +139,8 @@ static enum leak leak_of(const struct result *result) {
     };
     const struct attempt *leak = result->verdict.decisive;
 
+    if (explain_leaked_early(leak))
+        return LEAK_TOO_EARLY;
     for (size_t i = 0; i < result->attempt_count && result->attempts[i] != leak; i++)
         if (result->attempts[i]->tls.handshake != TLS_HANDSHAKE_NONE)
             return LEAK_TLS_FAILED;
@@ -243,7 +252,7 @@ static void put_leak_title(const struct result *const *rows, size_t count, struc
     static const char *const objects[] = {
         [EXPOSURE_NOTHING] = "something",
         [EXPOSURE_ENVELOPE] = "the envelope",
-        [EXPOSURE_CREDENTIALS] = "the password",
+        [EXPOSURE_CREDENTIALS] = "the credentials",
         [EXPOSURE_MESSAGE] = "the message",
     };
     static const char *const causes[LEAK_COUNT] = {
@@ -251,6 +260,7 @@ static void put_leak_title(const struct result *const *rows, size_t count, struc
         [LEAK_REFUSED] = "when STARTTLS was refused",
         [LEAK_NOT_OFFERED] = "when STARTTLS was not offered",
         [LEAK_NOT_TRIED] = "because it did not ask for STARTTLS",
+        [LEAK_TOO_EARLY] = "before it asked for STARTTLS",
     };
     enum exposure worst = EXPOSURE_NOTHING;
 

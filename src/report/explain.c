@@ -11,7 +11,7 @@
 static const char *const given[] = {
     [EXPOSURE_NOTHING] = "nothing",
     [EXPOSURE_ENVELOPE] = "the envelope",
-    [EXPOSURE_CREDENTIALS] = "its password",
+    [EXPOSURE_CREDENTIALS] = "its credentials",
     [EXPOSURE_MESSAGE] = "the message",
 };
 
@@ -129,9 +129,18 @@ static void put_without_tls(const struct result *result, const struct attempt *l
         buf_puts(out, "the sender did not wait for TLS");
 }
 
+bool explain_leaked_early(const struct attempt *leak) {
+    return leak != NULL && leak->smtp.exposed_early != EXPOSURE_NOTHING &&
+           leak->smtp.exposed_early == leak->smtp.exposed[CHANNEL_PLAIN];
+}
+
 static void put_cause(const struct result *result, const struct attempt *leak, struct buf *out) {
     const struct attempt *before = tls_before(result, leak);
 
+    if (explain_leaked_early(leak)) {
+        buf_puts(out, "it did not wait for TLS");
+        return;
+    }
     if (before == NULL && leak->tls.handshake != TLS_HANDSHAKE_NONE)
         before = leak; /* it went on in the same connection */
     if (before == NULL) {
@@ -204,7 +213,7 @@ static void put_reason_left_inside(const struct result *result, struct buf *out)
 
 static void put_reason_not_shown(const struct result *result, struct buf *out) {
     buf_puts(out,
-             result->verdict.kind == VERDICT_DELIVERED
+             decisive(result)->smtp.accepted[CHANNEL_TLS]
                  ? "delivered over implicit TLS, where this fault does not show"
                  : "the sender came by implicit TLS, where this fault does not show, and left");
 }

@@ -83,9 +83,7 @@ enum outcome result_outcome(const struct result *result) {
     case VERDICT_REFUSED:
         return refused_outcome(result);
     case VERDICT_DELIVERED:
-        return result->verdict.reason == REASON_NOT_SHOWN ? OUTCOME_NOT_SHOWN
-               : result_is_fault(result)                  ? OUTCOME_HARMLESS
-                                                          : OUTCOME_ACCEPTED;
+        return result_is_fault(result) ? OUTCOME_HARMLESS : OUTCOME_ACCEPTED;
     case VERDICT_NOT_SHOWN:
         return OUTCOME_NOT_SHOWN;
     case VERDICT_UNCLEAR:

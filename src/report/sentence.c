@@ -93,13 +93,13 @@ static bool put_leak(struct telling *telling) {
     static const char *const losses[] = {
         [EXPOSURE_NOTHING] = "talks",
         [EXPOSURE_ENVELOPE] = "sends the addresses of its mail",
-        [EXPOSURE_CREDENTIALS] = "sends its password",
+        [EXPOSURE_CREDENTIALS] = "sends its credentials",
         [EXPOSURE_MESSAGE] = "sends its mail",
     };
     static const char *const ends[] = {
         [EXPOSURE_NOTHING] = "anybody on the path can read it.",
         [EXPOSURE_ENVELOPE] = "anybody on the path can read them.",
-        [EXPOSURE_CREDENTIALS] = "anybody on the path can read and use it.",
+        [EXPOSURE_CREDENTIALS] = "anybody on the path can read and use them.",
         [EXPOSURE_MESSAGE] = "anybody on the path can read and change it.",
     };
     enum exposure worst = EXPOSURE_NOTHING;

@@ -44,6 +44,7 @@ struct smtp_record {
     enum smtp_stage furthest;
     enum starttls_outcome starttls;
     enum exposure exposed[CHANNEL_COUNT];
+    enum exposure exposed_early;  /* in plaintext, before STARTTLS was accepted */
     bool accepted[CHANNEL_COUNT]; /* a final dot was answered 250 on that channel */
     bool quit;                    /* QUIT was the last command */
     unsigned commands, errors;

@@ -195,6 +195,7 @@ static void do_starttls(struct smtp_session *session, const struct smtp_command 
     if (session_answer(session, out, SMTP_POINT_STARTTLS, 220, "2.0.0 Ready to start TLS") != 220)
         return;
     session->record.starttls = STARTTLS_ACCEPTED;
+    session->record.exposed_early = session->record.exposed[CHANNEL_PLAIN];
     if (session->step == SMTP_STEP_READ && !session_has_answer(session, SMTP_POINT_HANDSHAKE))
         session->step = SMTP_STEP_START_TLS;
 }

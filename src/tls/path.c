@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "tls/cert_facts.h"
 #include "tls/err_openssl.h"
+#include "tls/path_policy.h"
 #include "tls/staple.h"
 
 /* More authorities than any real path has, and few enough that verifying their signatures cannot take long, whatever keys
@@ -187,15 +188,6 @@ static int on_verified(int ok, X509_STORE_CTX *ctx) {
     return 1;
 }
 
-/* Only such a certificate can make a policy matter to a server (RFC 5280 6.1.4 (i)); without one nobody pays for the tree
- * of policies, which libcrypto keeps within 1000 nodes (CVE-2023-0464). */
-static bool may_require_policy(const STACK_OF(X509) * chain) {
-    for (int i = 0; i < sk_X509_num(chain); i++)
-        if (X509_get_ext_by_NID(sk_X509_value(chain, i), NID_policy_constraints, -1) >= 0)
-            return true;
-    return false;
-}
-
 static void use_parameters(X509_STORE_CTX *ctx, const struct tls_trust *trust, int64_t now_s) {
     X509_VERIFY_PARAM *param = X509_STORE_CTX_get0_param(ctx);
     unsigned long flags = X509_V_FLAG_X509_STRICT | X509_V_FLAG_PARTIAL_CHAIN;
@@ -206,7 +198,7 @@ static void use_parameters(X509_STORE_CTX *ctx, const struct tls_trust *trust, i
             X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL | X509_V_FLAG_EXTENDED_CRL_SUPPORT;
     X509_STORE_CTX_set_default(ctx, "ssl_server");
     X509_VERIFY_PARAM_set_flags(param, flags);
-    if (may_require_policy(X509_STORE_CTX_get0_untrusted(ctx))) {
+    if (path_policy_is_asked(X509_STORE_CTX_get0_untrusted(ctx))) {
         X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_POLICY_CHECK);
         X509_VERIFY_PARAM_add0_policy(param, OBJ_nid2obj(NID_any_policy)); /* whichever it is */
     }
@@ -301,6 +293,9 @@ static int build_path(STACK_OF(X509) * sent, const struct attempt *attempt,
     /* Some ends do not ask the callback. */
     if (X509_verify_cert(ctx) != 1 && out->path_count == 0)
         add_flaw(out, FACTS_PATH_OTHER, 0, X509_STORE_CTX_get_error(ctx), NULL);
+    if (path_policy_ends_tree(X509_STORE_CTX_get0_chain(ctx)))
+        add_flaw(out, find_row(X509_V_ERR_NO_EXPLICIT_POLICY).flaw, 0,
+                 X509_V_ERR_NO_EXPLICIT_POLICY, NULL);
     note_path(ctx, sent, staple, now_s, out);
     rc = 0;
 out:

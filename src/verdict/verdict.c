@@ -72,8 +72,9 @@ const char *reason_name(enum reason_kind kind) {
     return reason_names[kind];
 }
 
-/* The signals by which a program ends through an error of its own. */
-static const int crashes[] = {SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV, SIGSYS};
+/* The signals by which a program ends through an error of its own, or since it took more than it may: memory, time, disk. */
+static const int crashes[] = {SIGILL,  SIGTRAP, SIGABRT, SIGBUS,  SIGFPE,
+                              SIGSEGV, SIGSYS,  SIGKILL, SIGXCPU, SIGXFSZ};
 
 bool verdict_is_crash(int exit_status) {
     for (size_t i = 0; i < ARRAY_LEN(crashes); i++)
@@ -307,19 +308,16 @@ static bool is_spared_control(const struct dish *dish, const struct evidence *ev
            ev->refusal != NULL && ev->reason == REASON_NOT_OFFERED;
 }
 
-static enum reason_kind delivery_reason(const struct dish *dish, const struct attempt *delivery) {
-    if (dish->expect != EXPECT_REFUSE)
-        return REASON_NONE;
-    return is_shown(dish, delivery) ? REASON_UNHARMED : REASON_NOT_SHOWN;
-}
-
 /* Where the fault lies in the message that the sender is given, it does not show in a text of the sender's own. */
 static void conclude_delivery(const struct dish *dish, const struct attempt *delivery,
                               struct verdict *out) {
     if (dish->recipe.message.body != NULL && !delivery->smtp.is_planted)
         conclude(out, VERDICT_NOT_SHOWN, REASON_NOT_PLANTED, delivery);
+    else if (!is_shown(dish, delivery))
+        conclude(out, VERDICT_NOT_SHOWN, REASON_NOT_SHOWN, delivery);
     else
-        conclude(out, VERDICT_DELIVERED, delivery_reason(dish, delivery), delivery);
+        conclude(out, VERDICT_DELIVERED,
+                 dish->expect == EXPECT_REFUSE ? REASON_UNHARMED : REASON_NONE, delivery);
 }
 
 static bool is_runaway(const struct verdict_input *input, const struct evidence *ev) {
@@ -343,7 +341,7 @@ static void judge_ends(const struct verdict_input *input, const struct evidence 
     else if (ev->failed != NULL)
         conclude(out, VERDICT_UNCLEAR, REASON_SERVER_FAILED, ev->failed);
     else if (ev->unshown)
-        conclude(out, VERDICT_UNCLEAR, REASON_NOT_SHOWN, last);
+        conclude(out, VERDICT_NOT_SHOWN, REASON_NOT_SHOWN, last);
     else if (ev->unmet != NULL && !ev->cut)
         conclude(out, VERDICT_UNCLEAR, REASON_NOT_MET, ev->unmet);
     else

@@ -5,9 +5,8 @@
  * verdict: a refusal followed by plaintext is a leak. That the twin control was delivered is the
  * caller's to know (`control_ok`): without it nothing can be said.
  *
- * A fault that lies in STARTTLS does not show to a sender that comes by implicit TLS: what was
- * accepted there is `delivered` (reason `not-shown`), as expected and no success of the
- * sender's.
+ * A fault that lies in STARTTLS does not show to a sender that comes by implicit TLS: the verdict
+ * is `not-shown`, which counts neither for the sender nor against it.
  *
  * Where a fault lies in the dialogue and TLS is sound, what the sender gives away inside TLS is no
  * harm in itself: the fault says how much a sound sender may give (`harmless`), and beyond it the

@@ -200,7 +200,7 @@ static inline void sample_fill(struct result *r) {
     sample_refuses(&r[9], 48);
     sample_other(&r[10], VERDICT_UNCLEAR, REASON_NO_CONNECTION);
     sample_plain(&r[11], STARTTLS_REFUSED);
-    sample_over_tls(&r[12], VERDICT_DELIVERED, EXPOSURE_NOTHING);
+    sample_over_tls(&r[12], VERDICT_NOT_SHOWN, EXPOSURE_NOTHING);
     r[12].verdict.reason = REASON_NOT_SHOWN;
     r[12].attempts[0]->smtp.starttls = STARTTLS_IMPLICIT;
     r[12].attempts[0]->implicit_tls = true;
@@ -212,7 +212,8 @@ static inline void sample_finish(struct result *result) {
 
     if (result->attempt_count > 0)
         verdict->decisive = result->attempts[result->attempt_count - 1];
-    verdict->as_expected = verdict->kind == VERDICT_REFUSED || verdict->kind == VERDICT_DELIVERED;
+    verdict->as_expected = verdict->kind == VERDICT_REFUSED || verdict->kind == VERDICT_DELIVERED ||
+                           verdict->kind == VERDICT_NOT_SHOWN;
     result->seconds = 0.02;
     result->exit_status = verdict->kind == VERDICT_REFUSED ? 35 : 0;
 }
