@@ -25,7 +25,7 @@ bool path_policy_is_asked(const STACK_OF(X509) * candidates) {
     return any;
 }
 
-/* Of so many certificates below it.  6.1.4 (h), (i) and 6.1.5 (a): the number counts down to 0, from where on it is required. */
+/* With so many certificates below it.  6.1.4 (h), (i) and 6.1.5 (a): the number counts down to 0, from where on it is required. */
 static bool requires_policy(const X509 *cert, int below) {
     POLICY_CONSTRAINTS *constraints = X509_get_ext_d2i(cert, NID_policy_constraints, NULL, NULL);
     bool requires_it = constraints != NULL && constraints->requireExplicitPolicy != NULL &&
@@ -37,7 +37,7 @@ static bool requires_policy(const X509 *cert, int below) {
 }
 
 bool path_policy_ends_tree(const STACK_OF(X509) * path) {
-    for (int i = 1; i < sk_X509_num(path); i++)
+    for (int i = 0; i < sk_X509_num(path); i++)
         if (lists_none(sk_X509_value(path, i)) && requires_policy(sk_X509_value(path, i), i))
             return true;
     return false;
