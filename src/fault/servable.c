@@ -212,11 +212,11 @@ static const struct {
     {SMTP_POINT_DOT, 2, SHOWS_AT_DOT},
 };
 
+/* A refusal that holds once alone is one too: hardly anybody asks again in the same session. */
 static bool is_refusal(const struct smtp_answer *answer, unsigned goes_on) {
     unsigned code = goes_on <= CODE_CLASS_MAX ? answer->code / 100 : answer->code;
 
-    return goes_on != CODE_ANY && answer->code != 0 && answer->manner != SMTP_MANNER_ONCE &&
-           code != goes_on;
+    return goes_on != CODE_ANY && answer->code != 0 && code != goes_on;
 }
 
 static enum knob_shows ends_in_dialogue(const struct smtp_knobs *smtp) {
