@@ -59,7 +59,7 @@ static const struct cmd_spec spec = {
 
 struct settings {
     struct try_options try;
-    const char *list, *format, *output, *baseline, *trust;
+    const char *list, *format, *output, *baseline;
     enum fault_severity fail_on;
     bool list_all, verbose, quiet;
 };
@@ -130,7 +130,7 @@ static int parse_option(int key, struct settings *s) {
         s->try.policy = optarg;
         return 0;
     case 1004:
-        s->trust = optarg;
+        s->try.trust = optarg;
         return 0;
     case 'H':
         s->try.host = optarg;
@@ -184,8 +184,9 @@ static int check_placeholders(const struct settings *s) {
 static int parse_settings(int argc, char **argv, struct settings *s) {
     int key;
 
-    *s = (struct settings){.list = "@core", .format = "text", .trust = trust_pkix};
+    *s = (struct settings){.list = "@core", .format = "text"};
     s->try = (struct try_options){.policy = "strict",
+                                  .trust = trust_pkix,
                                   .from = "sender@doormat.test",
                                   .to = "recipient@doormat.test",
                                   .helo = "sender.doormat.test",
@@ -204,8 +205,8 @@ static int parse_settings(int argc, char **argv, struct settings *s) {
                                "--policy %s: not strict, bsi, bsi-lenient, ncsc-nl, nist, "
                                "mozilla-modern, mozilla-intermediate or rfc9325",
                                s->try.policy);
-    if (strcmp(s->trust, trust_pkix) != 0 && strcmp(s->trust, trust_dane_ee) != 0)
-        return cmd_usage_error(&spec, "--trust %s: not pkix or dane-ee", s->trust);
+    if (strcmp(s->try.trust, trust_pkix) != 0 && strcmp(s->try.trust, trust_dane_ee) != 0)
+        return cmd_usage_error(&spec, "--trust %s: not pkix or dane-ee", s->try.trust);
     s->try.argv = (const char *const *)(argv + optind);
     return check_placeholders(s);
 }
@@ -257,10 +258,11 @@ static int die_of_interrupt(void) {
 
 static const char default_host[] = "mx.doormat.test";
 
+/* Or it itself (RFC 6761 6.2), however it is spelt. */
 static bool is_below_test(const char *host) {
-    const char *end = strrchr(host, '.');
+    const char *dot = strrchr(host, '.');
 
-    return end != NULL && strcmp(end, ".test") == 0;
+    return ascii_equal(dot != NULL ? dot + 1 : host, "test");
 }
 
 /* Makes the host resolve for the sender.  Where that cannot be had, localhost takes the default's place; a host that was
@@ -313,7 +315,7 @@ int cmd_try(int argc, char **argv) {
         status = cmd_fail(&err);
     } else {
         plan_set_policy(&dishes, s.try.policy);
-        if (strcmp(s.trust, trust_dane_ee) == 0)
+        if (strcmp(s.try.trust, trust_dane_ee) == 0)
             plan_trust_key_alone(&dishes);
         s.try.dishes = &dishes;
         settle_host(&s);

@@ -222,6 +222,25 @@ void dish_set_policy(struct dish *dish, const char *policy) {
     }
 }
 
+static int check_hiding(const struct fault *first, const struct fault *other, struct err *err) {
+    struct recipe all;
+
+    surroundings_of(first, &all);
+    recipe_apply(&all, &first->changes);
+    if (fault_is_control(other) || !recipe_hides(&all, &other->changes))
+        return 0;
+    return err_set(err, "%s and %s cannot be combined: %s ends the dialogue before %s can show",
+                   first->name, other->name, first->name, other->name);
+}
+
+static int check_all_hiding(const struct dish *dish, struct err *err) {
+    for (size_t i = 0; i < dish->fault_count; i++)
+        for (size_t j = 0; j < dish->fault_count; j++)
+            if (i != j && check_hiding(dish->faults[i], dish->faults[j], err) < 0)
+                return -1;
+    return 0;
+}
+
 /* A row alone is sound; what a mixture of them makes may be none. */
 static int check_mixture(const struct dish *dish, struct err *err) {
     struct recipe changes = {0};
@@ -231,7 +250,7 @@ static int check_mixture(const struct dish *dish, struct err *err) {
     apply_changes(dish, false, &changes);
     if (recipe_check(&dish->recipe, &changes, err) != 0)
         return err_prefix(err, "%s cannot be served", dish->name);
-    return 0;
+    return check_all_hiding(dish, err);
 }
 
 int dish_parse(const char *recipe, struct dish *out, struct err *err) {

@@ -10,7 +10,7 @@
  * faults'.  Refused, with a message that names both and the knob, are two that change the same
  * thing; two whose surroundings differ in it; and one that changes what the other relies on,
  * unless the change serves the other as well (recipe.h: TLS 1.0 serves who needs TLS 1.2 or
- * older). Refused are also mixtures that no server can serve, or in which one of the faults could
+ * older). Refused is a fault that ends the dialogue before another can show.  Refused are also mixtures that no server can serve, or in which one of the faults could
  * not show (servable.h). A control beside a fault adds its change ("control-tls12+expired"), and is left out
  * where that changes nothing. */
 #ifndef DOORMAT_FAULT_COMPOSE_H

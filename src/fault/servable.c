@@ -1,5 +1,6 @@
 #include "fault/servable.h"
 
+#include "base/ascii.h"
 #include "base/mem.h"
 
 enum { EC = 1, RSA = 2, DSA = 4, ANY = EC | RSA | DSA };
@@ -175,4 +176,87 @@ int recipe_check(const struct recipe *recipe, const struct recipe *changes, stru
         if (rules[i].holds(recipe, changes))
             return err_set(err, "%s", rules[i].why);
     return 0;
+}
+
+/* --- where a dialogue ends --- */
+
+static bool is_cut(const struct smtp_answer *answer) {
+    return answer->manner == SMTP_MANNER_LAST || answer->manner == SMTP_MANNER_STALL ||
+           answer->manner == SMTP_MANNER_FIN || answer->manner == SMTP_MANNER_RST ||
+           answer->manner == SMTP_MANNER_ENDLESS;
+}
+
+static bool is_set(const struct smtp_answer *answer) {
+    return answer->code != 0 || answer->text != NULL || answer->form != SMTP_FORM_REPLY ||
+           answer->manner != SMTP_MANNER_AT_ONCE;
+}
+
+enum { CODE_ANY = 0, CODE_CLASS_MAX = 9 };
+
+/* The points at which all senders stop, in the order of the dialogue.  HELO and AUTH are not for all of them; and who is
+ * refused EHLO inside TLS goes on with HELO. */
+static const struct {
+    enum smtp_point point;
+    unsigned goes_on; /* with this code, or this first digit of one; CODE_ANY: with each */
+    enum knob_shows shows;
+} ends[] = {
+    {SMTP_POINT_GREETING, 2, SHOWS_AT_ONCE},
+    {SMTP_POINT_EHLO, 2, SHOWS_AT_EHLO},
+    {SMTP_POINT_STARTTLS, 220, SHOWS_AT_STARTTLS},
+    {SMTP_POINT_SECURED, CODE_ANY, SHOWS_IN_SESSION},
+    {SMTP_POINT_EHLO_TLS, CODE_ANY, SHOWS_AT_EHLO_TLS},
+    {SMTP_POINT_MAIL, 2, SHOWS_AT_MAIL},
+    {SMTP_POINT_RCPT, 2, SHOWS_AT_RCPT},
+    {SMTP_POINT_DATA, 354, SHOWS_AT_DATA},
+    {SMTP_POINT_BODY, CODE_ANY, SHOWS_IN_MESSAGE},
+    {SMTP_POINT_DOT, 2, SHOWS_AT_DOT},
+};
+
+/* A refusal that holds once alone is one too: hardly anybody asks again in the same session. */
+static bool is_refusal(const struct smtp_answer *answer, unsigned goes_on) {
+    unsigned code = goes_on <= CODE_CLASS_MAX ? answer->code / 100 : answer->code;
+
+    return goes_on != CODE_ANY && answer->code != 0 && code != goes_on;
+}
+
+static enum knob_shows ends_in_dialogue(const struct smtp_knobs *smtp) {
+    for (size_t i = 0; i < ARRAY_LEN(ends); i++) {
+        const struct smtp_answer *answer = &smtp->at[ends[i].point];
+
+        if (is_cut(answer) || is_refusal(answer, ends[i].goes_on))
+            return ends[i].shows;
+    }
+    return SHOWS_NEVER;
+}
+
+static bool lists_starttls(const char *list) {
+    for (size_t len; *list != '\0'; list += len + (list[len] == '\n')) {
+        len = strcspn(list, "\n");
+        if (ascii_equal_n(list, strcspn(list, " \n"), "STARTTLS"))
+            return true;
+    }
+    return false;
+}
+
+static bool hides_starttls(const struct smtp_knobs *smtp) {
+    const char *list = smtp->capabilities[CHANNEL_PLAIN];
+
+    return smtp->starttls_offer != SMTP_STARTTLS_OFFERED || (list != NULL && !lists_starttls(list));
+}
+
+static enum knob_shows ends_in_handshake(const struct recipe *recipe) {
+    if (hides_starttls(&recipe->smtp))
+        return SHOWS_AT_STARTTLS;
+    if (is_set(&recipe->smtp.at[SMTP_POINT_HANDSHAKE]) || recipe->tls.alert != 0)
+        return SHOWS_AT_HELLO;
+    return recipe->tls.client_cert == TLS_CLIENT_CERT_REFUSED ? SHOWS_IN_SESSION : SHOWS_NEVER;
+}
+
+bool recipe_hides(const struct recipe *recipe, const struct recipe *other) {
+    enum knob_shows in_dialogue = ends_in_dialogue(&recipe->smtp);
+    enum knob_shows in_handshake = ends_in_handshake(recipe);
+    enum knob_shows end = in_dialogue < in_handshake ? in_dialogue : in_handshake;
+    enum knob_shows shows = recipe_shows(other);
+
+    return end <= shows || (shows >= SHOWS_AT_HELLO && end < SHOWS_AT_MAIL);
 }

@@ -11,4 +11,8 @@
 int recipe_check(const struct recipe *recipe, const struct recipe *changes,
                  struct err *err) MUST_USE;
 
+/* Whether a server with the recipe ends the dialogue, for nearly every sender, before the other's changes can show.  What lies
+ * in TLS shows by what the sender gives away, from MAIL on. */
+bool recipe_hides(const struct recipe *recipe, const struct recipe *other);
+
 #endif

@@ -165,12 +165,14 @@ static void fill_values(const struct job *job, char ports[2][8], const struct mi
     values[PLACEHOLDER_SPKI] = pin->spki;
 }
 
-/* A sender that pins a key pins that of the sound server. */
+/* A sender that pins a key pins that of the sound server; where the server itself may be delivered to, its own. */
 static int find_pin(const struct job *job, struct mint_pin *out, struct err *err) {
-    struct recipe twin;
+    const struct dish *dish = job->result->dish;
+    struct recipe recipe = dish->recipe;
 
-    dish_twin_recipe(job->result->dish, &twin);
-    return mint_lab_pin(job->setup->site->lab, &twin.mint, out, err);
+    if (dish->expect == EXPECT_REFUSE)
+        dish_twin_recipe(dish, &recipe);
+    return mint_lab_pin(job->setup->site->lab, &recipe.mint, out, err);
 }
 
 static int run_command(struct job *job, struct err *err) {

@@ -19,7 +19,9 @@ enum placeholder {
     PLACEHOLDER_HELO,
     PLACEHOLDER_FAULT,
     PLACEHOLDER_MESSAGE,
-    PLACEHOLDER_TLSA, /* DANE: the data of a TLSA record for the key of the twin control, "3 1 1 ..." (RFC 6698 2.1) */
+    /* DANE: the data of a TLSA record, "3 1 1 ..." (RFC 6698 2.1), for the server's key; that of the twin control where the
+     * sender should refuse */
+    PLACEHOLDER_TLSA,
     PLACEHOLDER_SPKI, /* the same key's pin, base64 (RFC 7469 2.4) */
     PLACEHOLDER_COUNT,
 };

@@ -269,7 +269,10 @@ enum try_outcome try_run(const struct try_options *options, struct run *out, str
     struct trial trial = {.options = options, .run = out};
     enum try_outcome outcome = TRY_FAILED;
 
-    *out = (struct run){.sender = options->argv, .policy = options->policy};
+    *out = (struct run){.sender = options->argv,
+                        .policy = options->policy,
+                        .trust = options->trust,
+                        .host = options->host};
     out->started_us = clock_wall_us(clock_system());
     int64_t begun_us = clock_mono_us(clock_system());
     if (set_up(&trial, err) != 0)

@@ -17,7 +17,7 @@ typedef void try_progress_fn(unsigned done, unsigned total, const char *name, vo
 struct try_options {
     const char *const *argv; /* the sender's command, with placeholders */
     const struct dish_list *dishes;
-    const char *policy;
+    const char *policy, *trust; /* for the report; the dishes have what follows of them */
     const char *host, *from, *to, *helo;
     unsigned jobs;
     int64_t timeout_ms, wait_ms, settle_ms;

@@ -7,7 +7,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 
-enum { STARTED_SIZE_B = 32, WORD_SIZE_B = 32 };
+enum { STARTED_SIZE_B = 32, WORD_SIZE_B = 32, HOST_SIZE_B = 256 };
 
 struct entry {
     char name[COMPOSE_NAME_SIZE_B]; /* cleaned */
@@ -17,7 +17,7 @@ struct entry {
 
 struct baseline {
     char started[STARTED_SIZE_B]; /* cleaned, as are these; "" if the file does not say */
-    char version[WORD_SIZE_B], policy[WORD_SIZE_B];
+    char version[WORD_SIZE_B], policy[WORD_SIZE_B], trust[WORD_SIZE_B], host[HOST_SIZE_B];
     struct entry *entries; /* by name, no name twice */
     size_t count;
 };
@@ -81,6 +81,8 @@ static int read_results(struct baseline *baseline, const json_t *root, struct er
     copy_word(root, "started_at", baseline->started, sizeof(baseline->started));
     copy_word(root, "doormat", baseline->version, sizeof(baseline->version));
     copy_word(root, "policy", baseline->policy, sizeof(baseline->policy));
+    copy_word(root, "trust", baseline->trust, sizeof(baseline->trust));
+    copy_word(root, "host", baseline->host, sizeof(baseline->host));
     baseline->entries = mem_resize(NULL, count, sizeof(*baseline->entries));
     for (; baseline->count < count; baseline->count++)
         if (read_entry(json_array_get(results, baseline->count),
@@ -123,12 +125,18 @@ void baseline_free(struct baseline **baseline) {
     *baseline = NULL;
 }
 
+static bool says_nothing(enum verdict_kind kind) {
+    return kind == VERDICT_UNCLEAR || kind == VERDICT_NOT_SHOWN;
+}
+
 /* Below 0: better than before; above 0: worse. */
 static int judge(const struct entry *before, const struct verdict *now) {
     int badness = (int)verdict_badness(now->kind) - (int)verdict_badness(before->kind);
 
     if (now->kind == VERDICT_UNCLEAR)
         return before->kind != VERDICT_UNCLEAR;
+    if (now->kind == VERDICT_NOT_SHOWN)
+        return !says_nothing(before->kind);
     return badness != 0 ? badness : (int)now->exposure - (int)before->exposure;
 }
 
@@ -177,7 +185,7 @@ static int compare_name(const void *name, const void *entry) {
 
 /* A control that failed says nothing of the faults; only a leak is the sender's for sure. */
 static bool is_lost(const struct result *now) {
-    return now->verdict.kind == VERDICT_UNCLEAR ||
+    return says_nothing(now->verdict.kind) ||
            (dish_is_control(now->dish) && now->verdict.kind != VERDICT_LEAKED);
 }
 
@@ -225,6 +233,11 @@ static unsigned count_unclear(const struct baseline *baseline) {
     return unclear;
 }
 
+/* Of words that both runs have. */
+static bool is_other(const char *before, const char *now) {
+    return before[0] != '\0' && now != NULL && !ascii_equal(before, now);
+}
+
 /* What speaks against the comparison, a sentence each. */
 static void put_objections(const struct baseline *baseline, const struct run *run,
                            const struct comparison *comparison, struct buf *out) {
@@ -233,11 +246,16 @@ static void put_objections(const struct baseline *baseline, const struct run *ru
     if (unclear > 0)
         buf_printf(out, "In the earlier run %u verdict%s unclear: it is no measure.\n", unclear,
                    unclear == 1 ? " was" : "s were");
-    if (baseline->policy[0] != '\0' && run->policy != NULL &&
-        strcmp(baseline->policy, run->policy) != 0)
+    if (is_other(baseline->policy, run->policy))
         buf_printf(out, "The earlier run was judged by the policy %s, this one by %s.\n",
                    baseline->policy, run->policy);
-    if (baseline->version[0] != '\0' && strcmp(baseline->version, DOORMAT_VERSION) != 0)
+    if (is_other(baseline->trust, run->trust))
+        buf_printf(out, "The earlier run was made with --trust %s, this one with %s.\n",
+                   baseline->trust, run->trust);
+    if (is_other(baseline->host, run->host))
+        buf_printf(out, "The earlier run was made with the host %s, this one with %s.\n",
+                   baseline->host, run->host);
+    if (is_other(baseline->version, DOORMAT_VERSION))
         buf_printf(out, "The earlier run was made by Doormat %s, this one by %s.\n",
                    baseline->version, DOORMAT_VERSION);
     if (comparison->count[CHANGE_NEW] + comparison->count[CHANGE_GONE] > 0)

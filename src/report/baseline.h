@@ -1,10 +1,11 @@
 /* baseline - the JSON result of an earlier run, and what has changed since.
  *
  * Verdicts are ordered by badness (verdict.h); the same verdict is worse when more was given away.  What can no longer be
- * said has got worse too, whatever it was: else a sender that stopped working would look healed.  New and gone faults are
+ * said has got worse too, whatever it was: else a sender that stopped working would look healed, or to which the fault no
+ * longer shows.  New and gone faults are
  * named, and count neither way.
  *
- * Two runs say little of each other if they differ in policy, in version or in their faults, or if the earlier one did not
+ * Two runs say little of each other if they differ in policy, in what is trusted, in the host, in version or in their faults, or if the earlier one did not
  * know a verdict itself: the comparison says so, and is not clear.
  *
  * Life: baseline_load or baseline_parse -> baseline_compare any number of times -> baseline_free.

@@ -134,6 +134,8 @@ void report_json(const struct run *run, const struct report_style *style, struct
     json_object_set_new(object, "doormat", shape_text(DOORMAT_VERSION));
     json_object_set_new(object, "sender", sender(run));
     json_object_set_new(object, "policy", shape_text(run->policy));
+    json_object_set_new(object, "trust", shape_text_or_null(run->trust));
+    json_object_set_new(object, "host", shape_text_or_null(run->host));
     json_object_set_new(object, "started_at", shape_time_us(run->started_us));
     json_object_set_new(object, "seconds", shape_seconds(run->seconds));
     json_object_set_new(object, "fail_on", shape_text(fault_severity_name(run_fail_on(run))));

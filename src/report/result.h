@@ -28,6 +28,7 @@ struct result {
 struct run {
     const char *const *sender;   /* argv; NULL-terminated; borrowed */
     const char *policy;          /* "strict" */
+    const char *trust, *host;    /* "pkix", "mx.doormat.test" */
     enum fault_severity fail_on; /* from which severity on exit status 1; FAULT_UNRATED: high */
     int64_t started_us;
     double seconds;

@@ -9,6 +9,7 @@ import ssl
 import subprocess
 
 import frame
+import pairs
 from frame import DOORMAT, TempDir, clean_environment, run_json
 
 
@@ -104,8 +105,8 @@ def test_taken_port(tap):
 
 def test_many_recipes(tap):
     faults, _ = run_json("faults", "--json")
-    recipes = [f"{below}+{fault['name']}" for below in ("expired", "wrong-host") for fault in faults
-               if fault["layer"] == "starttls" and fault["name"] != "starttls-not-offered"]
+    recipes = pairs.composing([f"{below}+{fault['name']}" for below in ("expired", "wrong-host") for fault in faults
+                               if fault["layer"] in ("smtp", "starttls")])
     with TempDir() as home, Server(home, "--base-port", "0", "--faults", ",".join(recipes)) as server:
         ports = [p for e in server.endpoints.values() for p in (e["port"], e["tls_port"])]
         tap.equal(set(server.endpoints), set(recipes), "on free ports there are as many recipes as one likes")

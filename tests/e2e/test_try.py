@@ -48,7 +48,7 @@ def test_json(tap):
     document, result = run_json("try", "--faults", FEW, "--format", "json", "--", *CARELESS_SENDER)
     tap.equal(document["doormat"], open(frame.ROOT + "/VERSION", encoding="utf-8").read().strip(), "version")
     tap.equal(document["sender"][0], "curl", "the sender's command")
-    tap.equal(document["policy"], "strict", "policy")
+    tap.equal((document["policy"], document["trust"], document["host"]), ("strict", "pkix", "mx.doormat.test"), "what holds")
     tap.ok(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", document["started_at"]), "started_at", document["started_at"])
     seen = {r["fault"]: r for r in document["results"]}
     tap.equal(set(seen) >= {"control", *FEW.split(",")}, True, "the control and each fault")
@@ -145,6 +145,9 @@ def test_baseline(tap):
             tap.ok(result.returncode == status, f"{what}: exit status {status}", f"{result.stdout}\n{result.stderr}")
             if what in ("worse", "better"):
                 tap.has(result.stdout + result.stderr, "expired", f"{what}: names the fault that changed")
+        for option, value in (("--trust", "dane-ee"), ("--host", "localhost")):
+            result = run("try", "--faults", FEW, option, value, "--baseline", good, "--", *PLAIN_SENDER)
+            tap.ok(result.returncode == 3 and value in result.stderr, f"another {option} is not compared", result.stderr)
 
 
 def test_placeholders(tap):
@@ -242,6 +245,9 @@ def test_host(tap):
     tap.equal(seen[0], "fooled", "who checks nothing is fooled at localhost too")
     seen, found, _ = verdict_at("expired", "--host", "a.b.test", "--", *PLAIN_SENDER)
     tap.equal((seen[0], found["attempts"][0]["tls"]["sni"]), ("refused", "a.b.test"), "another host below .test resolves")
+    for host in ("MX.Doormat.Test", "test"):
+        seen, _, _ = verdict_at("expired", "--host", host, "--", *PLAIN_SENDER)
+        tap.equal(seen[0], "refused", f"{host} resolves")
     tap.equal(open("/etc/hosts", encoding="utf-8").read(), hosts, "the machine's hosts are as they were")
 
 
@@ -298,6 +304,10 @@ def test_pins(tap):
               {"control": "delivered", "control-rsa3072": "delivered", "expired": "delivered"}, "delivered to the key that is pinned")
     tap.equal({verdicts[name] for name in ("self-signed", "wrong-host", "rsa1024", "untrusted-root")}, {"refused"},
               "no other key is taken")
+    keys = ("rsa2048", "p384-key", "rsa4096-key")
+    document, _ = run_json("try", "--trust", "dane-ee", "--faults", ",".join(keys), "--format", "json", "--", *pinned)
+    verdicts = {r["fault"]: r["verdict"] for r in document["results"]}
+    tap.equal({name: verdicts[name] for name in keys}, dict.fromkeys(keys, "delivered"), "a sound key of another kind is pinned itself")
     result = run("try", "--faults", "expired", "--", "curl", "smtp://{hots}:{port}")
     tap.ok(result.returncode == 2 and "did you mean {host}?" in result.stderr, "a misspelt placeholder is refused", result.stderr)
 

@@ -67,6 +67,13 @@ static void changes(void **state) {
         {"unclear", "nothing", VERDICT_UNCLEAR, EXPOSURE_NOTHING, SAME},
         {"unclear", "nothing", VERDICT_REFUSED, EXPOSURE_NOTHING, BETTER},
         {"unclear", "nothing", VERDICT_FOOLED, EXPOSURE_MESSAGE, WORSE},
+        /* Nor is one to which the fault no longer shows. */
+        {"fooled", "message", VERDICT_NOT_SHOWN, EXPOSURE_NOTHING, WORSE},
+        {"refused", "nothing", VERDICT_NOT_SHOWN, EXPOSURE_NOTHING, WORSE},
+        {"unclear", "nothing", VERDICT_NOT_SHOWN, EXPOSURE_NOTHING, SAME},
+        {"not-shown", "nothing", VERDICT_NOT_SHOWN, EXPOSURE_NOTHING, SAME},
+        {"not-shown", "nothing", VERDICT_UNCLEAR, EXPOSURE_NOTHING, WORSE},
+        {"not-shown", "nothing", VERDICT_REFUSED, EXPOSURE_NOTHING, SAME},
     };
 
     (void)state;
@@ -152,6 +159,15 @@ static void objections(void **state) {
          "by the policy bsi, this one by strict", 3},
         {"the same policy", "\"policy\":\"strict\",", "expired", "refused", 2, VERDICT_REFUSED,
          NULL, 0},
+        {"another trust", "\"trust\":\"dane-ee\",", "expired", "refused", 2, VERDICT_REFUSED,
+         "with --trust dane-ee, this one with pkix", 3},
+        {"the same trust", "\"trust\":\"pkix\",", "expired", "refused", 2, VERDICT_REFUSED, NULL,
+         0},
+        {"another host", "\"host\":\"localhost\",", "expired", "fooled", 2, VERDICT_REFUSED,
+         "with the host localhost, this one with mx.doormat.test", 3},
+        {"the same host", "\"host\":\"MX.doormat.test\",", "expired", "refused", 2, VERDICT_REFUSED,
+         NULL, 0},
+        {"no longer shown", "", "expired", "fooled", 2, VERDICT_NOT_SHOWN, NULL, 3},
         {"other faults", "", "wrong-host", "refused", 2, VERDICT_REFUSED, "different faults", 3},
         {"a control that fails", "", "control", "delivered", 0, VERDICT_TURNED_AWAY, NULL, 3},
         {"a control that leaks", "", "control", "delivered", 0, VERDICT_LEAKED, NULL, 1},
@@ -161,7 +177,11 @@ static void objections(void **state) {
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         struct result result = {.dish = sample_dish(cases[i].dish),
                                 .verdict = {.kind = cases[i].now}};
-        struct run run = {.results = &result, .count = 1, .policy = "strict"};
+        struct run run = {.results = &result,
+                          .count = 1,
+                          .policy = "strict",
+                          .trust = "pkix",
+                          .host = "mx.doormat.test"};
         struct baseline_outcome outcome;
         struct buf json, out;
 

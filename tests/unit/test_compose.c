@@ -197,12 +197,12 @@ static void test_worst_from_its_parts(void **state) {
 
 static void test_most_faults_of_all(void **state) {
     struct dish dish = parse("self-signed+expired+wrong-host+incomplete-chain+rsa512+sha1+tls11+"
-                             "dhe512+bad-handshake-signature+starttls-454");
+                             "dhe512+bad-handshake-signature+data-451");
 
     (void)state;
     assert_int_equal(dish.fault_count, 10);
     assert_int_equal(dish.recipe.mint.private_half, MINT_PRIVATE_WRONG);
-    assert_int_equal(dish.recipe.smtp.at[SMTP_POINT_STARTTLS].code, 454);
+    assert_int_equal(dish.recipe.smtp.at[SMTP_POINT_DATA].code, 451);
 }
 
 static void test_twin_recipe(void **state) {
