@@ -127,6 +127,10 @@ void policy_offer_key(const struct policy *policy, int year, enum facts_key key,
 void policy_judge(const struct policy *policy, const struct host_facts *facts, int64_t date_s,
                   struct findings *out);
 
+/* The server asked for a client certificate, and answered the lack of one with an alert for that (RFC 8446 4.4.2.4, RFC 5246
+ * 7.4.6). */
+bool policy_wants_client_cert(const struct facts_handshake *handshake);
+
 /* As NSS calls it, which tells the leaf from its issuers here and there; or NULL. */
 const char *finding_nss(const struct finding *finding);
 

@@ -11,7 +11,7 @@ import xml.etree.ElementTree as ET
 
 import frame
 from checking import Home, check, look, rules
-from mailserver import DnsServer, MailServer, begin_tls, context_of, end_politely, greet, openssl, sound
+from mailserver import DnsServer, MailServer, begin_tls, context_of, end_politely, greet, offer, openssl, sound
 
 STRICT = "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256"
 
@@ -156,6 +156,71 @@ def test_turned_away_later(tap):
                 suite = ET.fromstring(check(home, "--ca", home + "/root.pem", "--tries", "1", "--format", "junit",
                                             f"127.0.0.1:{server.port}").stdout)
                 tap.equal((len(suite.findall(".//error")), len(suite.findall(".//failure"))), (1, 0), "junit: an error")
+
+
+def in_handshake(ends):
+    """The server that says 220 to STARTTLS, and in place of a handshake does as `ends` says."""
+
+    def play(peer):
+        offer(peer)
+        peer.say("220 go ahead\r\n")
+        ends(peer)
+
+    return play
+
+
+def alert(number):
+    def say_alert(peer):
+        peer.sock.recv(65536)
+        peer.say(b"\x15\x03\x03\x00\x02\x02" + bytes((number,)))
+        peer.wait_for_end()
+
+    return say_alert
+
+
+def reset_after_hello(peer):
+    peer.sock.recv(65536)
+    peer.reset()
+
+
+ENDS_WITHOUT_ANSWER = (("an end behind the 220", lambda peer: None, "waiting for the TLS handshake: the server "),
+                       ("an end behind the ClientHello", lambda peer: peer.sock.recv(65536), "the server closed the connection"),
+                       ("a reset behind the ClientHello", reset_after_hello, "the server reset the connection"),
+                       ("internal_error", alert(80), "the server sent the alert 80 (internal_error)"),
+                       ("inappropriate_fallback", alert(86), "the server sent the alert 86 (inappropriate_fallback)"),
+                       ("unexpected_message", alert(10), "the server sent the alert 10 (unexpected_message)"))
+
+
+def test_no_answer_in_handshake(tap):
+    """Only a refusal of the offer says that the server does not take it."""
+    with Home() as home:
+        good = sound(context_of(home))
+        for name, ends, said in ENDS_WITHOUT_ANSWER:
+            with MailServer(after(1, good, in_handshake(ends))) as server:
+                status, host, result = look(home, server.port, "--policy", "rfc9325", "--tries", "1")
+            tap.equal((status, rules(host), result["verdict"]), (3, [], "undecided"), f"{name} from the second connection on")
+            tap.ok({gap["what"] for gap in host["unknown"]} >= {"TLSv1 and TLSv1.1", "TLSv1.2", "forbidden suites up to TLSv1.2"},
+                   "what is unknown is told", host["unknown"])
+            tap.has(host["unknown"][0]["why"], said, "and why")
+        for name, number in (("handshake_failure", 40), ("protocol_version", 70), ("insufficient_security", 71)):
+            with MailServer(after(1, good, in_handshake(alert(number)))) as server:
+                status, host, _ = look(home, server.port, "--policy", "rfc9325", "--tries", "1")
+            tap.equal((status, host["unknown"]), (0, []), f"{name} is an answer")
+
+
+def test_one_bad_connection(tap):
+    """One connection that ends without an answer does not decide: it is tried again."""
+    with Home() as home:
+        good = sound(context_of(home))
+        within = lambda peer: begin_tls(peer, context_of(home))  # noqa: E731
+        for name, bad in [(name, in_handshake(ends)) for name, ends, _ in ENDS_WITHOUT_ANSWER] + [("an end within TLS", within)]:
+            for which in (1, 4):
+                def play(peer, which=which, bad=bad):
+                    (bad if len(peer.server.visits) == which else good)(peer)
+
+                with MailServer(play) as server:
+                    status, host, _ = look(home, server.port)
+                tap.equal((status, host["findings"], host["unknown"]), (0, [], []), f"{name} in connection {which} alone")
 
 
 def test_tried_again(tap):
