@@ -123,6 +123,9 @@ void check_describe_certificate(const struct finding *finding, struct buf *out) 
     if (finding->is_of_other_key)
         buf_puts(out, out->len > 0 ? ", for clients that take no key like the first"
                                    : "the certificate for clients that take no key like the first");
+    if (finding->of_version != 0)
+        buf_printf(out, "%s for %s", out->len > 0 ? "," : "the certificate",
+                   tls_version_name(finding->of_version));
 }
 
 static void put_section(struct buf *out, const char *title, const char *text) {

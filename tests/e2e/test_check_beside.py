@@ -3,7 +3,9 @@
 
 import json
 import os
+import re
 import shutil
+import socket
 import ssl
 import threading
 import time
@@ -117,6 +119,53 @@ def test_without_sni(tap):
             if said:
                 tap.equal(notes[0][0], "info", "it is a note")
                 tap.has(notes[0][1], said, "in these words")
+
+
+def takes_tls13(peer):
+    """Does the ClientHello that has come, and is still to be read, list TLS 1.3?"""
+    hello = peer.sock.recv(65536, socket.MSG_PEEK)
+    return any(match[1][0] == match[2][0] + 1 and b"\x03\x04" in hello[match.end():match.end() + match[2][0]]
+               for match in re.finditer(rb"\x00\x2b\x00(.)(.)", hello, re.DOTALL))
+
+
+def by_version(tls13, tls12):
+    """A server with one context for clients that take TLS 1.3, and another one for the rest."""
+
+    def play(peer):
+        offer(peer)
+        peer.say("220 go ahead\r\n")
+        peer.secure(tls13 if takes_tls13(peer) else tls12)
+        end_politely(peer)
+
+    return play
+
+
+def test_by_version(tap):
+    """What a client of TLS 1.2 gets is judged as well."""
+    with Home() as good, Home("expired") as expired, Home("rsa1024") as short:
+        asking = context_of(good)
+        asking.load_verify_locations(good + "/root.pem")
+        asking.verify_mode = ssl.CERT_REQUIRED
+        weak = context_of(expired)
+        tiny = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        tiny.set_ciphers("DEFAULT:@SECLEVEL=0")
+        tiny.load_cert_chain(short + "/chain.pem", short + "/key.pem")
+        with open(good + "/all.pem", "w", encoding="ascii") as file:
+            for home in (good, expired, short):
+                with open(home + "/root.pem", encoding="ascii") as root:
+                    file.write(root.read())
+        for name, context, rule, whose, seen in (
+                ("another good one", context_of(good), None, None, None),
+                ("an expired certificate", weak, "cert-expired", "the certificate for TLSv1.2", "expired at"),
+                ("RSA 1024", tiny, "key-size", "the certificate for TLSv1.2", "RSA 1024"),
+                ("a client certificate is asked for", asking, "tls-handshake", None, "asks for a client certificate (TLSv1.2)")):
+            with MailServer(by_version(context_of(good), context)) as server:
+                status, host, _ = look(good, server.port, "--policy", "rfc9325", "--ca", good + "/all.pem")
+            tap.equal((status, rules(host), host["unknown"]), (int(rule is not None), [rule] if rule else [], []), f"in TLS 1.2 alone: {name}")
+            if rule:
+                finding = next(finding for finding in host["findings"] if finding["rule"] == rule)
+                tap.equal(finding["certificate_of"], whose, "it is said of which")
+                tap.has(finding["seen"], seen, "and what")
 
 
 # ---- what could not be looked at ----
