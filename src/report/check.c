@@ -55,7 +55,9 @@ bool check_is_looked_at(const struct check_result *result, size_t view) {
 
     for (size_t i = 0; i < result->host_count; i++) {
         const struct check_host *host = &result->hosts[i];
-        if (host->facts.reached && host->views[view].look == LOOK_UNKNOWN)
+        if (!host->facts.reached)
+            continue;
+        if (host->views[view].look == LOOK_UNKNOWN)
             return false;
         any |= host->views[view].look == LOOK_DONE;
     }

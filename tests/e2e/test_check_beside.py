@@ -293,6 +293,13 @@ def test_tried_again(tap):
         tap.equal((status, host["unknown"], len(turned_away)), (0, [], 3), "three times 421, and yet all is known")
 
 
+def test_nothing_tested(tap):
+    """Of a host that was not reached nothing was looked at."""
+    with Home() as home, MailServer(lambda peer: peer.say("554 no\r\n")) as server:
+        status, _, result = look(home, server.port, "--tries", "1")
+        tap.equal((status, result["reached"], result["tested"]["views"]), (3, False, []), "no view is said to be tested")
+
+
 def test_found_despite_gaps(tap):
     """A gap does not hide what was seen."""
     with Home("expired") as home:
