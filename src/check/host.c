@@ -203,7 +203,7 @@ static void start_probe(struct lane *lane) {
     struct host_check *host = lane->host;
     const struct check_host *out = host->out;
     bool is_address = strcmp(out->host, out->address) == 0;
-    bool asks_certificate = lane->view >= VIEW_NO_SNI && lane->view <= VIEW_RSA_KEY;
+    bool asks_certificate = lane->view >= VIEW_TLS12 && lane->view <= VIEW_RSA_KEY;
 
     end_waiting(host);
     struct probe_spec spec = {

@@ -5,8 +5,10 @@
 #include <jansson.h>
 #include <stdint.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/mem.h"
 
 /* What the last line of a target says, or that it is being checked. */
@@ -91,6 +93,13 @@ static int refuse(const struct journal *journal, size_t line, struct err *err) {
         journal->path, line);
 }
 
+enum { LINE_MAX_B = 16 * 1024 * 1024 };
+
+static int refuse_long(const struct journal *journal, struct err *err) {
+    return err_set(err, "%s: line %zu is longer than %d MiB; the file is left as it is",
+                   journal->path, journal->lines + 1, LINE_MAX_B / 1024 / 1024);
+}
+
 static int refuse_policy(const struct journal *journal, const char *policy, struct err *err) {
     return err_set(err,
                    "%s: line %zu was judged by the policy '%s', not by '%s'; keep a file for each",
@@ -141,26 +150,49 @@ static int read_line(struct journal *journal, const char *line, size_t len, stru
     return rc;
 }
 
+static int take_line(struct journal *journal, struct buf *line, struct err *err) {
+    int rc = read_line(journal, buf_text(line), line->len, err);
+
+    journal->lines++;
+    journal->whole_b += (off_t)line->len;
+    buf_reset(line);
+    return rc;
+}
+
+static int take_chunk(struct journal *journal, struct buf *line, const char *chunk, size_t len,
+                      struct err *err) {
+    int rc = 0;
+
+    while (rc == 0 && len > 0) {
+        const char *end = memchr(chunk, '\n', len);
+        size_t used = end != NULL ? (size_t)(end - chunk) + 1 : len;
+        buf_append(line, chunk, used);
+        if (!is_ours(buf_text(line), line->len))
+            rc = refuse(journal, journal->lines + 1, err);
+        else if (line->overflow)
+            rc = refuse_long(journal, err);
+        else if (end != NULL)
+            rc = take_line(journal, line, err);
+        chunk += used;
+        len -= used;
+    }
+    return rc;
+}
+
 /* Reads the whole lines.  A last line without its end was being written when the
  * run was cut off: its target is checked again. */
 static int read_lines(struct journal *journal, FILE *file, struct err *err) {
-    char *line = NULL;
-    size_t size = 0;
-    ssize_t len;
+    char chunk[16384];
+    struct buf line;
+    size_t len;
     int rc = 0;
 
-    while (rc == 0 && (len = getline(&line, &size, file)) > 0) {
-        if (line[len - 1] != '\n') {
-            rc = is_ours(line, (size_t)len) ? 0 : refuse(journal, journal->lines + 1, err);
-            break;
-        }
-        rc = read_line(journal, line, (size_t)len, err);
-        journal->lines++;
-        journal->whole_b += len;
-    }
-    if (ferror(file) != 0)
+    buf_init(&line, LINE_MAX_B);
+    while (rc == 0 && (len = fread(chunk, 1, sizeof chunk, file)) > 0)
+        rc = take_chunk(journal, &line, chunk, len, err);
+    if (rc == 0 && ferror(file) != 0)
         rc = err_errno(err, "%s", journal->path);
-    free(line);
+    buf_fini(&line);
     return rc;
 }
 
@@ -177,10 +209,17 @@ static int read_all(struct journal *journal, struct err *err) {
     return rc;
 }
 
+/* A pipe or a device has no end to read to, and waits for a peer without O_NONBLOCK. */
 static int open_file(struct journal *journal, struct err *err) {
-    journal->fd = open(journal->path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+    struct stat status;
+
+    journal->fd = open(journal->path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK, 0644);
     if (journal->fd < 0)
         return err_errno(err, "%s", journal->path);
+    if (fstat(journal->fd, &status) != 0)
+        return err_errno(err, "%s", journal->path);
+    if (!S_ISREG(status.st_mode))
+        return err_set(err, "%s: is not a regular file", journal->path);
     if (flock(journal->fd, LOCK_EX | LOCK_NB) != 0)
         return err_errno(err, "%s: in use by another run", journal->path);
     return read_all(journal, err);

@@ -2,7 +2,7 @@
  *
  * The file holds one JSON object a line (check --jsonl), each with its "target".  journal_open reads what is there, drops a
  * last line that was cut off, and appends from then on; a file that holds anything else is left as it is, and so is one that
- * holds results by another policy or on other terms, or that another process has open.  A target is done once its line is
+ * holds results by another policy or on other terms, or that another process has open.  What is no regular file is refused, and so is a line of more than 16 MiB.  A target is done once its line is
  * whole in the file: after an interruption, and after a full disk, the file ends with a whole line or with the beginning of
  * one.  What was not reached, or not wholly looked at, is not done: it is checked again, and its last line counts.
  * Memory: 18 to 36 bytes a target. */

@@ -125,11 +125,48 @@ static bool is_answered(const struct probe *probe) {
            starttls == SMTP_CLIENT_STARTTLS_REFUSED;
 }
 
-/* A server that hangs up on one version alone has answered; on an offer of many it may have had a bad moment. */
-static bool is_bad_moment(const struct probe *probe) {
-    bool in_tls = probe->engine != NULL;
+/* Alerts that say no to what was offered.  Any other may be about the server itself. */
+static bool is_refusal(int alert, bool sent_name) {
+    enum {
+        ALERT_HANDSHAKE_FAILURE = 40,
+        ALERT_ILLEGAL_PARAMETER = 47,
+        ALERT_PROTOCOL_VERSION = 70,
+        ALERT_INSUFFICIENT_SECURITY = 71,
+        ALERT_MISSING_EXTENSION = 109,
+        ALERT_UNRECOGNIZED_NAME = 112,
+    };
+    static const int alerts[] = {ALERT_HANDSHAKE_FAILURE, ALERT_ILLEGAL_PARAMETER,
+                                 ALERT_PROTOCOL_VERSION, ALERT_INSUFFICIENT_SECURITY,
+                                 ALERT_MISSING_EXTENSION};
 
-    return !in_tls || (probe->spec.view <= VIEW_WIDE && !probe->outcome.handshake.begun);
+    for (size_t i = 0; i < ARRAY_LEN(alerts); i++)
+        if (alert == alerts[i])
+            return true;
+    return alert == ALERT_UNRECOGNIZED_NAME && !sent_name;
+}
+
+/* The server has said no, or chosen what was not offered.  Who hangs up has said nothing. */
+static bool is_refused(const struct probe *probe) {
+    const struct facts_handshake *handshake = &probe->outcome.handshake;
+
+    if (probe->engine == NULL || is_through(probe))
+        return false;
+    return handshake->failure == TLS_FAILURE_VERSION || handshake->failure == TLS_FAILURE_CIPHER ||
+           is_refusal(handshake->alert_read, probe->spec.sni != NULL) ||
+           policy_wants_client_cert(handshake);
+}
+
+/* What another try may change.  A time-out within TLS has cost much time already. */
+static bool is_bad_moment(const struct probe *probe, enum stream_end end) {
+    const struct facts_handshake *handshake = &probe->outcome.handshake;
+
+    if (is_refused(probe))
+        return false;
+    if (handshake->alert_read != TLS_NO_ALERT)
+        return true;
+    if (probe->engine != NULL && end == STREAM_END_TIMEOUT)
+        return probe->spec.view <= VIEW_WIDE && !handshake->begun;
+    return ends[end].transient;
 }
 
 /* The connection is secure, and behind it there is no mail server, or none for us. */
@@ -145,7 +182,23 @@ static void note_dialogue(struct probe *probe, enum stream_end end) {
     else
         snprintf(out, size_b, "no reply within TLS: %s",
                  ends[end].text != NULL ? ends[end].text : "the connection ended");
-    probe->outcome.transient |= smtp_client_is_temporary(probe->client) && *error != '\0';
+    probe->outcome.transient |= *error != '\0' ? smtp_client_is_temporary(probe->client)
+                                               : end != STREAM_END_TIMEOUT && ends[end].transient;
+}
+
+static void note_end(struct probe *probe, enum stream_end end) {
+    const struct facts_handshake *handshake = &probe->outcome.handshake;
+    const char *awaited = smtp_client_awaits(probe->client);
+    struct err *err = &probe->outcome.err;
+
+    if (handshake->alert_read != TLS_NO_ALERT)
+        err_set(err, "waiting for %s: the server sent the alert %d (%s)", awaited,
+                handshake->alert_read, tls_alert_name(handshake->alert_read));
+    else if (*handshake->reason != '\0')
+        err_set(err, "waiting for %s: %s (%s)", awaited, ends[end].text, handshake->reason);
+    else
+        err_set(err, "waiting for %s: %s", awaited, ends[end].text);
+    probe->outcome.transient = is_bad_moment(probe, end);
 }
 
 static void on_end(struct stream *stream, enum stream_end end, void *arg) {
@@ -155,14 +208,10 @@ static void on_end(struct stream *stream, enum stream_end end, void *arg) {
     (void)stream;
     if (handshake->handshake == TLS_HANDSHAKE_BEGUN)
         handshake->handshake = TLS_HANDSHAKE_FAILED;
-    probe->outcome.looked =
-        is_through(probe) || (probe->engine != NULL && end != STREAM_END_TIMEOUT);
+    probe->outcome.looked = is_through(probe) || is_refused(probe);
     note_dialogue(probe, end);
-    if (!is_said(probe) && !is_answered(probe) && ends[end].text != NULL) {
-        err_set(&probe->outcome.err, "waiting for %s: %s", smtp_client_awaits(probe->client),
-                ends[end].text);
-        probe->outcome.transient = ends[end].transient && is_bad_moment(probe);
-    }
+    if (!is_said(probe) && !is_answered(probe) && ends[end].text != NULL)
+        note_end(probe, end);
     finish(probe);
 }
 

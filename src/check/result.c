@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "base/mem.h"
+
 const char *check_view_text(enum check_view view) {
     static const char *const texts[VIEW_COUNT] = {
         [VIEW_STRICT] = "the offer within the policy",
@@ -41,6 +43,8 @@ static void host_fini(struct check_host *host) {
     facts_chain_fini(&host->facts.chain);
     for (size_t i = 0; i < POLICY_OTHER_COUNT; i++)
         facts_chain_fini(&host->facts.others[i]);
+    for (size_t i = 0; i < ARRAY_LEN(host->facts.chain_of_version); i++)
+        facts_chain_fini(&host->facts.chain_of_version[i]);
     findings_fini(&host->findings);
 }
 

@@ -151,6 +151,9 @@ static void note_version(struct host_facts *facts, const struct probe_outcome *o
         facts->tried_version[view - VIEW_TLS10] = true;
     if (outcome->looked && view == VIEW_TLS11 && !(agreed && version == TLS_1_0 + TLS11))
         facts->tried_version[TLS10] = true;
+    if (outcome->looked && view >= VIEW_TLS10 && view <= VIEW_TLS13)
+        facts->of_version[agreed ? version - TLS_1_0 : (int)(view - VIEW_TLS10)] =
+            outcome->handshake;
     if (agreed)
         facts->accepts_version[version - TLS_1_0] = facts->tried_version[version - TLS_1_0] = true;
 }
@@ -195,6 +198,8 @@ static void note_chain(struct check_host *host, enum check_view view,
         keep_chain(&facts->others[POLICY_OTHER_SNI], outcome);
     } else if (is_other && (view == VIEW_EC_KEY || view == VIEW_RSA_KEY)) {
         keep_chain(&facts->others[POLICY_OTHER_KEY], outcome);
+    } else if (is_other && (view == VIEW_TLS12 || view == VIEW_TLS13)) {
+        keep_chain(&facts->chain_of_version[view - VIEW_TLS10], outcome);
     }
     facts_chain_fini(&outcome->chain);
 }

@@ -2,6 +2,7 @@
 #include "check/check.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -429,6 +430,18 @@ static int open_journal(struct settings *s, struct err *err) {
     return journal_open(s->resume, s->policy, s->check.terms, &s->journal, err);
 }
 
+/* Before anything is opened, which would get its number. */
+static int find_input(const struct settings *s) {
+    struct err err;
+
+    for (size_t i = 0; i < s->target_count; i++)
+        if (strcmp(s->targets[i], "-") == 0 && fcntl(STDIN_FILENO, F_GETFD) < 0) {
+            err_errno(&err, "standard input");
+            return cmd_fail(&err);
+        }
+    return 0;
+}
+
 int cmd_check(int argc, char **argv) {
     struct settings s;
     struct err err;
@@ -438,6 +451,9 @@ int cmd_check(int argc, char **argv) {
         return status;
     if (s.explain != NULL)
         return strcmp(s.explain, "list") == 0 ? list_rules() : explain(s.explain);
+    status = find_input(&s);
+    if (status != 0)
+        return status;
     if (s.resume != NULL && open_journal(&s, &err) != 0)
         return cmd_fail(&err);
     input_init(&s.input, STDIN_FILENO, default_port(&s));

@@ -43,8 +43,9 @@ void text_join(char *out, size_t size_b, const char *item);
 
 struct appraisal appraise_version(const struct judge *judge, uint16_t version);
 void judge_handshake(const struct judge *judge);
+void judge_scheme(const struct judge *judge); /* with what the server signed the handshake */
 void judge_beside(const struct judge *judge); /* what is taken that the policy forbids */
-void judge_others(const struct judge *judge); /* certificates for other clients */
+void judge_others(const struct judge *judge); /* what other clients get */
 void judge_drop_implied(const struct judge *judge);
 bool judge_bad_signature(const struct judge *judge); /* there was one */
 void judge_failure(const struct judge *judge);       /* none was completed */

@@ -29,17 +29,20 @@ static bool has_no_version(const struct judge *judge, const struct facts_handsha
     return last->failure == TLS_FAILURE_VERSION || last->alert_read == ALERT_PROTOCOL_VERSION;
 }
 
-/* It asked for one, and says to who has none what a server says of a client's certificate (RFC 8446 4.4.2.4, RFC 5246 7.4.6). */
-static bool wants_client_cert(const struct judge *judge, const struct facts_handshake *last) {
+bool policy_wants_client_cert(const struct facts_handshake *handshake) {
     static const int alerts[] = {ALERT_HANDSHAKE_FAILURE, ALERT_NO_CERTIFICATE,
                                  ALERT_BAD_CERTIFICATE,   ALERT_CERTIFICATE_UNKNOWN,
                                  ALERT_ACCESS_DENIED,     ALERT_CERTIFICATE_REQUIRED};
 
-    (void)judge;
-    for (size_t i = 0; last->client_cert_requested && i < ARRAY_LEN(alerts); i++)
-        if (last->alert_read == alerts[i])
+    for (size_t i = 0; handshake->client_cert_requested && i < ARRAY_LEN(alerts); i++)
+        if (handshake->alert_read == alerts[i])
             return true;
     return false;
+}
+
+static bool wants_client_cert(const struct judge *judge, const struct facts_handshake *last) {
+    (void)judge;
+    return policy_wants_client_cert(last);
 }
 
 /* Once the server has chosen, there was something in common. */

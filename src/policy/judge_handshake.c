@@ -270,17 +270,21 @@ void judge_beside(const struct judge *judge) {
     }
 }
 
-void judge_handshake(const struct judge *judge) {
+void judge_scheme(const struct judge *judge) {
     const struct facts_handshake *handshake = judge->handshake;
-    const struct policy_tables *tables = judge->tables;
 
+    if (handshake->scheme != 0 || *handshake->scheme_name != '\0')
+        judge_code(judge,
+                   &(struct kind){"handshake-signature", &judge->tables->schemes, scheme_name},
+                   handshake->scheme, handshake->scheme_name);
+}
+
+void judge_handshake(const struct judge *judge) {
     judge_version(judge);
     judge_accepted(judge);
     judge_suite(judge);
     judge_group(judge);
-    if (handshake->scheme != 0 || *handshake->scheme_name != '\0')
-        judge_code(judge, &(struct kind){"handshake-signature", &tables->schemes, scheme_name},
-                   handshake->scheme, handshake->scheme_name);
+    judge_scheme(judge);
     judge_features(judge);
 }
 

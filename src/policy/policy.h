@@ -66,6 +66,10 @@ struct host_facts {
     bool accepts_version
         [4]; /* TLS 1.0, 1.1, 1.2, 1.3: an offer of that one alone was taken, or was negotiated */
     bool tried_version[4];
+    /* What an offer of that version alone came to, where one was made and answered; below TLS 1.2 no chain is kept, and none
+     * where the leaf is that of `chain`. */
+    struct facts_handshake of_version[4];
+    struct facts_chain chain_of_version[4];
 };
 
 struct finding {
@@ -79,6 +83,7 @@ struct finding {
     bool is_stray; /* it was sent, and is not on the path: depth is where it was sent */
     bool
         is_of_other_key; /* it is about the certificate for clients that do not take the first one's kind of key */
+    uint16_t of_version; /* ... or that for clients of this TLS version alone; 0: neither */
 };
 
 enum { FINDINGS_MAX = 128 };
@@ -126,6 +131,10 @@ void policy_offer_key(const struct policy *policy, int year, enum facts_key key,
  * chain's path flaws, made with the clock of the probe.  Findings come worst first. */
 void policy_judge(const struct policy *policy, const struct host_facts *facts, int64_t date_s,
                   struct findings *out);
+
+/* The server asked for a client certificate, and answered the lack of one with an alert for that (RFC 8446 4.4.2.4, RFC 5246
+ * 7.4.6). */
+bool policy_wants_client_cert(const struct facts_handshake *handshake);
 
 /* As NSS calls it, which tells the leaf from its issuers here and there; or NULL. */
 const char *finding_nss(const struct finding *finding);

@@ -55,7 +55,9 @@ bool check_is_looked_at(const struct check_result *result, size_t view) {
 
     for (size_t i = 0; i < result->host_count; i++) {
         const struct check_host *host = &result->hosts[i];
-        if (host->facts.reached && host->views[view].look == LOOK_UNKNOWN)
+        if (!host->facts.reached)
+            continue;
+        if (host->views[view].look == LOOK_UNKNOWN)
             return false;
         any |= host->views[view].look == LOOK_DONE;
     }
@@ -123,6 +125,9 @@ void check_describe_certificate(const struct finding *finding, struct buf *out) 
     if (finding->is_of_other_key)
         buf_puts(out, out->len > 0 ? ", for clients that take no key like the first"
                                    : "the certificate for clients that take no key like the first");
+    if (finding->of_version != 0)
+        buf_printf(out, "%s for %s", out->len > 0 ? "," : "the certificate",
+                   tls_version_name(finding->of_version));
 }
 
 static void put_section(struct buf *out, const char *title, const char *text) {

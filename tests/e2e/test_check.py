@@ -143,6 +143,10 @@ def test_no_input(tap):
                                       check=False, timeout=60)
             tap.equal(done.returncode, 2, f"{path} as standard input: exit status 2")
             tap.has(done.stderr, said, "and says why")
+        done = subprocess.run(["sh", "-c", 'exec "$@" <&-', "sh", *words], env=clean_environment(home), capture_output=True, text=True,
+                              check=False, timeout=60)
+        tap.equal(done.returncode, 2, "standard input is closed: exit status 2")
+        tap.has(done.stderr, "standard input: Bad file descriptor", "and says why")
 
 
 class OpenDirectory:

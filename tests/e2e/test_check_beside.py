@@ -3,7 +3,9 @@
 
 import json
 import os
+import re
 import shutil
+import socket
 import ssl
 import threading
 import time
@@ -11,7 +13,7 @@ import xml.etree.ElementTree as ET
 
 import frame
 from checking import Home, check, look, rules
-from mailserver import DnsServer, MailServer, begin_tls, context_of, end_politely, greet, openssl, sound
+from mailserver import DnsServer, MailServer, begin_tls, context_of, end_politely, greet, offer, openssl, sound
 
 STRICT = "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256"
 
@@ -119,6 +121,53 @@ def test_without_sni(tap):
                 tap.has(notes[0][1], said, "in these words")
 
 
+def takes_tls13(peer):
+    """Does the ClientHello that has come, and is still to be read, list TLS 1.3?"""
+    hello = peer.sock.recv(65536, socket.MSG_PEEK)
+    return any(match[1][0] == match[2][0] + 1 and b"\x03\x04" in hello[match.end():match.end() + match[2][0]]
+               for match in re.finditer(rb"\x00\x2b\x00(.)(.)", hello, re.DOTALL))
+
+
+def by_version(tls13, tls12):
+    """A server with one context for clients that take TLS 1.3, and another one for the rest."""
+
+    def play(peer):
+        offer(peer)
+        peer.say("220 go ahead\r\n")
+        peer.secure(tls13 if takes_tls13(peer) else tls12)
+        end_politely(peer)
+
+    return play
+
+
+def test_by_version(tap):
+    """What a client of TLS 1.2 gets is judged as well."""
+    with Home() as good, Home("expired") as expired, Home("rsa1024") as short:
+        asking = context_of(good)
+        asking.load_verify_locations(good + "/root.pem")
+        asking.verify_mode = ssl.CERT_REQUIRED
+        weak = context_of(expired)
+        tiny = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        tiny.set_ciphers("DEFAULT:@SECLEVEL=0")
+        tiny.load_cert_chain(short + "/chain.pem", short + "/key.pem")
+        with open(good + "/all.pem", "w", encoding="ascii") as file:
+            for home in (good, expired, short):
+                with open(home + "/root.pem", encoding="ascii") as root:
+                    file.write(root.read())
+        for name, context, rule, whose, seen in (
+                ("another good one", context_of(good), None, None, None),
+                ("an expired certificate", weak, "cert-expired", "the certificate for TLSv1.2", "expired at"),
+                ("RSA 1024", tiny, "key-size", "the certificate for TLSv1.2", "RSA 1024"),
+                ("a client certificate is asked for", asking, "tls-handshake", None, "asks for a client certificate (TLSv1.2)")):
+            with MailServer(by_version(context_of(good), context)) as server:
+                status, host, _ = look(good, server.port, "--policy", "rfc9325", "--ca", good + "/all.pem")
+            tap.equal((status, rules(host), host["unknown"]), (int(rule is not None), [rule] if rule else [], []), f"in TLS 1.2 alone: {name}")
+            if rule:
+                finding = next(finding for finding in host["findings"] if finding["rule"] == rule)
+                tap.equal(finding["certificate_of"], whose, "it is said of which")
+                tap.has(finding["seen"], seen, "and what")
+
+
 # ---- what could not be looked at ----
 
 
@@ -158,6 +207,71 @@ def test_turned_away_later(tap):
                 tap.equal((len(suite.findall(".//error")), len(suite.findall(".//failure"))), (1, 0), "junit: an error")
 
 
+def in_handshake(ends):
+    """The server that says 220 to STARTTLS, and in place of a handshake does as `ends` says."""
+
+    def play(peer):
+        offer(peer)
+        peer.say("220 go ahead\r\n")
+        ends(peer)
+
+    return play
+
+
+def alert(number):
+    def say_alert(peer):
+        peer.sock.recv(65536)
+        peer.say(b"\x15\x03\x03\x00\x02\x02" + bytes((number,)))
+        peer.wait_for_end()
+
+    return say_alert
+
+
+def reset_after_hello(peer):
+    peer.sock.recv(65536)
+    peer.reset()
+
+
+ENDS_WITHOUT_ANSWER = (("an end behind the 220", lambda peer: None, "waiting for the TLS handshake: the server "),
+                       ("an end behind the ClientHello", lambda peer: peer.sock.recv(65536), "the server closed the connection"),
+                       ("a reset behind the ClientHello", reset_after_hello, "the server reset the connection"),
+                       ("internal_error", alert(80), "the server sent the alert 80 (internal_error)"),
+                       ("inappropriate_fallback", alert(86), "the server sent the alert 86 (inappropriate_fallback)"),
+                       ("unexpected_message", alert(10), "the server sent the alert 10 (unexpected_message)"))
+
+
+def test_no_answer_in_handshake(tap):
+    """Only a refusal of the offer says that the server does not take it."""
+    with Home() as home:
+        good = sound(context_of(home))
+        for name, ends, said in ENDS_WITHOUT_ANSWER:
+            with MailServer(after(1, good, in_handshake(ends))) as server:
+                status, host, result = look(home, server.port, "--policy", "rfc9325", "--tries", "1")
+            tap.equal((status, rules(host), result["verdict"]), (3, [], "undecided"), f"{name} from the second connection on")
+            tap.ok({gap["what"] for gap in host["unknown"]} >= {"TLSv1 and TLSv1.1", "TLSv1.2", "forbidden suites up to TLSv1.2"},
+                   "what is unknown is told", host["unknown"])
+            tap.has(host["unknown"][0]["why"], said, "and why")
+        for name, number in (("handshake_failure", 40), ("protocol_version", 70), ("insufficient_security", 71)):
+            with MailServer(after(1, good, in_handshake(alert(number)))) as server:
+                status, host, _ = look(home, server.port, "--policy", "rfc9325", "--tries", "1")
+            tap.equal((status, host["unknown"]), (0, []), f"{name} is an answer")
+
+
+def test_one_bad_connection(tap):
+    """One connection that ends without an answer does not decide: it is tried again."""
+    with Home() as home:
+        good = sound(context_of(home))
+        within = lambda peer: begin_tls(peer, context_of(home))  # noqa: E731
+        for name, bad in [(name, in_handshake(ends)) for name, ends, _ in ENDS_WITHOUT_ANSWER] + [("an end within TLS", within)]:
+            for which in (1, 4):
+                def play(peer, which=which, bad=bad):
+                    (bad if len(peer.server.visits) == which else good)(peer)
+
+                with MailServer(play) as server:
+                    status, host, _ = look(home, server.port)
+                tap.equal((status, host["findings"], host["unknown"]), (0, [], []), f"{name} in connection {which} alone")
+
+
 def test_tried_again(tap):
     """A server that has had enough for a moment is asked again a moment later."""
     with Home() as home:
@@ -177,6 +291,13 @@ def test_tried_again(tap):
         with MailServer(play) as server:
             status, host, _ = look(home, server.port)
         tap.equal((status, host["unknown"], len(turned_away)), (0, [], 3), "three times 421, and yet all is known")
+
+
+def test_nothing_tested(tap):
+    """Of a host that was not reached nothing was looked at."""
+    with Home() as home, MailServer(lambda peer: peer.say("554 no\r\n")) as server:
+        status, _, result = look(home, server.port, "--tries", "1")
+        tap.equal((status, result["reached"], result["tested"]["views"]), (3, False, []), "no view is said to be tested")
 
 
 def test_found_despite_gaps(tap):

@@ -28,6 +28,8 @@ struct scene {
         unsigned dh_bits;
         enum facts_dh dh;
     } weak[POLICY_WEAK_COUNT];
+    uint16_t scheme12; /* of the handshake in TLS 1.2, where that was asked for apart */
+    bool wants_client_cert12;
     unsigned other_rsa_bits; /* of the certificate for another kind of key; 0: there is none */
     uint16_t version, suite, group, scheme;
     unsigned dh_bits;
@@ -246,6 +248,18 @@ static void set_weak(struct host_facts *facts, const struct scene *scene) {
     }
 }
 
+static void set_version12(struct host_facts *facts, const struct scene *scene) {
+    struct facts_handshake *handshake = &facts->of_version[TLS1_2 - TLS1_0];
+
+    handshake->version = TLS1_2;
+    handshake->alert_read = scene->wants_client_cert12 ? 40 : TLS_NO_ALERT;
+    handshake->client_cert_requested = scene->wants_client_cert12;
+    if (scene->scheme12 == 0)
+        return;
+    handshake->handshake = TLS_HANDSHAKE_COMPLETED;
+    handshake->scheme = scene->scheme12;
+}
+
 static void set_beside(struct stage *stage, const struct scene *scene) {
     struct host_facts *facts = &stage->facts;
 
@@ -255,6 +269,7 @@ static void set_beside(struct stage *stage, const struct scene *scene) {
     snprintf(facts->within_tls, sizeof facts->within_tls, "%s",
              scene->within_tls != NULL ? scene->within_tls : "");
     set_weak(facts, scene);
+    set_version12(facts, scene);
     if (scene->other_rsa_bits != 0)
         set_other(stage, &facts->others[POLICY_OTHER_KEY], scene->other_rsa_bits);
     if (scene->has_other_without_sni)

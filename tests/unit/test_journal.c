@@ -191,6 +191,38 @@ static void test_one_run_at_a_time(void **state) {
     file_end(&file);
 }
 
+/* A line without an end is not read to where memory ends. */
+static void test_long_line(void **state) {
+    enum { LONG_B = 17 * 1024 * 1024 };
+    static const char start[] = "{\"target\":\"";
+    char *content = malloc(LONG_B);
+    struct journal *journal = NULL;
+    struct err err = {""};
+
+    (void)state;
+    assert_non_null(content);
+    memset(content, 'x', LONG_B);
+    memcpy(content, start, sizeof start - 1);
+    struct test_file file = file_begin(content, LONG_B);
+    assert_int_equal(journal_open(file.path, "bsi", TERMS, &journal, &err), -1);
+    assert_non_null(strstr(err.text, "line 1 is longer than 16 MiB"));
+    assert_file_holds(&file, content, LONG_B);
+    file_end(&file);
+    free(content);
+}
+
+static void test_no_regular_file(void **state) {
+    static const char *const paths[] = {"/dev/full", "/dev/zero", "/dev/null"};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(paths); i++) {
+        struct journal *journal = NULL;
+        struct err err = {""};
+        assert_int_equal(journal_open(paths[i], "bsi", TERMS, &journal, &err), -1);
+        assert_non_null(strstr(err.text, "is not a regular file"));
+    }
+}
+
 static void test_no_file(void **state) {
     struct journal *journal = NULL;
     struct err err = {""};
@@ -232,16 +264,18 @@ static void test_many(void **state) {
 }
 
 int main(void) {
-    struct CMUnitTest tests[ARRAY_LEN(foreign) + 8] = {cmocka_unit_test(test_new_file),
-                                                       cmocka_unit_test(test_goes_on),
-                                                       cmocka_unit_test(test_cut_off_anywhere),
-                                                       cmocka_unit_test(test_other_policy),
-                                                       cmocka_unit_test(test_the_last_word_counts),
-                                                       cmocka_unit_test(test_other_terms),
-                                                       cmocka_unit_test(test_binary),
-                                                       cmocka_unit_test(test_one_run_at_a_time),
-                                                       cmocka_unit_test(test_no_file),
-                                                       cmocka_unit_test(test_many)};
+    struct CMUnitTest tests[ARRAY_LEN(foreign) + 10] = {cmocka_unit_test(test_new_file),
+                                                        cmocka_unit_test(test_goes_on),
+                                                        cmocka_unit_test(test_cut_off_anywhere),
+                                                        cmocka_unit_test(test_other_policy),
+                                                        cmocka_unit_test(test_the_last_word_counts),
+                                                        cmocka_unit_test(test_other_terms),
+                                                        cmocka_unit_test(test_binary),
+                                                        cmocka_unit_test(test_one_run_at_a_time),
+                                                        cmocka_unit_test(test_no_file),
+                                                        cmocka_unit_test(test_long_line),
+                                                        cmocka_unit_test(test_no_regular_file),
+                                                        cmocka_unit_test(test_many)};
 
     for (size_t i = 0; i < ARRAY_LEN(foreign); i++)
         tests[8 + i] = (struct CMUnitTest){foreign[i].name, test_foreign, NULL, NULL,
