@@ -116,6 +116,16 @@ static bool is_rsa_scheme(uint16_t code) {
     return name != NULL && strncmp(name->name, "rsa_", 4) == 0;
 }
 
+/* A list of groups that the version has no use for is none: the client itself would fail.  The curves of Brainpool have two
+ * numbers (RFC 8734), and DHE below TLS 1.3 is asked about apart. */
+static bool is_curve_of_tls12(uint16_t code) {
+    return code < ffdhe2048 && (code < brainpoolP256r1tls13 || code > brainpoolP512r1tls13);
+}
+
+static bool is_group_of_tls13(uint16_t code) {
+    return code >= secp256r1 && (code < brainpoolP256r1 || code > brainpoolP512r1);
+}
+
 static const struct code_list *or_sound(const struct code_list *own,
                                         const struct code_list *sound) {
     return own->count > 0 ? own : sound;
@@ -244,29 +254,33 @@ static const struct weak_offer {
          TLS1_3,
          offsetof(struct tls_offer_spec, suites13),
          offsetof(struct policy_tables, suites)},
-    [POLICY_WEAK_GROUPS] =
-        {{{PART_ALLOWED, is_ecdhe}, {PART_ALLOWED, NULL}, {PART_WEAK, NULL}, {PART_ALL, NULL}},
-         TLS1_0,
-         TLS1_2,
-         offsetof(struct tls_offer_spec, groups),
-         offsetof(struct policy_tables, groups),
-         true},
+    [POLICY_WEAK_GROUPS] = {{{PART_ALLOWED, is_ecdhe},
+                             {PART_ALLOWED, NULL},
+                             {PART_WEAK, is_curve_of_tls12},
+                             {PART_ALL, NULL}},
+                            TLS1_0,
+                            TLS1_2,
+                            offsetof(struct tls_offer_spec, groups),
+                            offsetof(struct policy_tables, groups),
+                            true},
     [POLICY_WEAK_GROUPS_ECDSA] = {{{PART_ALLOWED, is_ecdhe},
                                    {PART_ALLOWED, NULL},
-                                   {PART_WEAK_FIRST, NULL},
+                                   {PART_WEAK_FIRST, is_curve_of_tls12},
                                    {PART_ALL, is_ecdsa_scheme}},
                                   TLS1_0,
                                   TLS1_2,
                                   offsetof(struct tls_offer_spec, groups),
                                   offsetof(struct policy_tables, groups),
                                   true},
-    [POLICY_WEAK_GROUPS13] =
-        {{{PART_ALLOWED, is_ecdhe}, {PART_ALLOWED, NULL}, {PART_WEAK, NULL}, {PART_ALL, NULL}},
-         TLS1_3,
-         TLS1_3,
-         offsetof(struct tls_offer_spec, groups),
-         offsetof(struct policy_tables, groups),
-         true},
+    [POLICY_WEAK_GROUPS13] = {{{PART_ALLOWED, is_ecdhe},
+                               {PART_ALLOWED, NULL},
+                               {PART_WEAK, is_group_of_tls13},
+                               {PART_ALL, NULL}},
+                              TLS1_3,
+                              TLS1_3,
+                              offsetof(struct tls_offer_spec, groups),
+                              offsetof(struct policy_tables, groups),
+                              true},
     [POLICY_WEAK_DHE] =
         {{{PART_ALLOWED, is_dhe}, {PART_ALL, NULL}, {PART_ALL, NULL}, {PART_ALL, NULL}},
          TLS1_0,

@@ -121,6 +121,25 @@ def test_weak_group_in_tls12(tap):
                               f"{recipe}: secp192r1 in TLS 1.2, {policy}")
 
 
+def test_each_offer_is_made(tap):
+    """What a policy has the client offer comes to the server as a ClientHello."""
+    with Home() as home:
+        context, bad = context_of(home), []
+
+        def play(peer):
+            offer(peer)
+            peer.say("220 go ahead\r\n")
+            if peer.sock.recv(1, socket.MSG_PEEK) != b"\x16":
+                bad.append(peer.sock.recv(100).hex())
+            peer.secure(context)
+            end_politely(peer)
+
+        for policy in ("bsi", "bsi-lenient", "nist", "ncsc-nl", "rfc9325", "mozilla-intermediate", "mozilla-modern"):
+            with MailServer(play) as server:
+                _, host, _ = look(home, server.port, "--policy", policy)
+            tap.equal((bad, host["unknown"]), ([], []), f"each offer is made, and answered, {policy}")
+
+
 # ---- other certificates ----
 
 
