@@ -13,7 +13,7 @@
 #include "route/route.h"
 #include "tls/client.h"
 
-enum { CHECK_MAX_VIEWS = 10 };
+enum { CHECK_MAX_VIEWS = 12 };
 
 enum check_next {
     CHECK_NEXT_TARGET,

@@ -149,7 +149,7 @@ static bool is_refusal(int alert, bool sent_name) {
 static bool is_refused(const struct probe *probe) {
     const struct facts_handshake *handshake = &probe->outcome.handshake;
 
-    if (probe->engine == NULL || is_through(probe))
+    if (probe->engine == NULL || is_through(probe) || !handshake->begun)
         return false;
     return handshake->failure == TLS_FAILURE_VERSION || handshake->failure == TLS_FAILURE_CIPHER ||
            is_refusal(handshake->alert_read, probe->spec.sni != NULL) ||

@@ -17,7 +17,9 @@ const char *check_view_text(enum check_view view) {
         [VIEW_RSA_KEY] = "the certificate with RSA",
         [VIEW_WEAK + POLICY_WEAK_SUITES] = "forbidden suites up to TLSv1.2",
         [VIEW_WEAK + POLICY_WEAK_SUITES13] = "forbidden suites of TLSv1.3",
-        [VIEW_WEAK + POLICY_WEAK_GROUPS] = "forbidden groups",
+        [VIEW_WEAK + POLICY_WEAK_GROUPS] = "forbidden groups up to TLSv1.2",
+        [VIEW_WEAK + POLICY_WEAK_GROUPS_ECDSA] = "forbidden groups beside ECDSA",
+        [VIEW_WEAK + POLICY_WEAK_GROUPS13] = "forbidden groups of TLSv1.3",
         [VIEW_WEAK + POLICY_WEAK_DHE] = "the group of DHE",
     };
     return texts[view];

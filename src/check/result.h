@@ -20,7 +20,7 @@ enum check_view {
     VIEW_WEAK,    /* what the policy forbids: the first of POLICY_WEAK_COUNT */
     VIEW_COUNT = VIEW_WEAK + POLICY_WEAK_COUNT,
 };
-const char *check_view_text(enum check_view view); /* "TLSv1.2", "forbidden groups" */
+const char *check_view_text(enum check_view view); /* "TLSv1.2", "forbidden groups of TLSv1.3" */
 
 enum check_look { LOOK_NOT_NEEDED, LOOK_DONE, LOOK_UNKNOWN /* why says why */ };
 

@@ -94,8 +94,11 @@ static bool wants_weak13(const struct check_host *host) {
     return has_good_choice(host) && are_versions_known(host) && may_take(host, TLS13);
 }
 
-static bool wants_weak(const struct check_host *host) {
-    return has_good_choice(host);
+/* Where the offer without allowed groups was taken, nothing more is to be found. */
+static bool wants_weak_ecdsa(const struct check_host *host) {
+    return wants_weak_old(host) && leaf_of(host) != NULL && leaf_of(host)->key == FACTS_KEY_EC &&
+           host->views[VIEW_WEAK + POLICY_WEAK_GROUPS].look != LOOK_NOT_NEEDED &&
+           !is_completed(&host->facts.weak[POLICY_WEAK_GROUPS]);
 }
 
 static const struct {
@@ -112,7 +115,9 @@ static const struct {
     {VIEW_NO_SNI, wants_no_sni, true},
     {VIEW_EC_KEY, wants_ec_key, true},
     {VIEW_RSA_KEY, wants_rsa_key, true},
-    {VIEW_WEAK + POLICY_WEAK_GROUPS, wants_weak, true},
+    {VIEW_WEAK + POLICY_WEAK_GROUPS, wants_weak_old, true},
+    {VIEW_WEAK + POLICY_WEAK_GROUPS_ECDSA, wants_weak_ecdsa, true},
+    {VIEW_WEAK + POLICY_WEAK_GROUPS13, wants_weak13, true},
     {VIEW_WEAK + POLICY_WEAK_SUITES, wants_weak_old, true},
     {VIEW_WEAK + POLICY_WEAK_SUITES13, wants_weak13, true},
     {VIEW_WEAK + POLICY_WEAK_DHE, wants_weak_old, true},

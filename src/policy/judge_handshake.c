@@ -255,10 +255,9 @@ static bool is_told_by_version(const struct judge *judge) {
 
 void judge_beside(const struct judge *judge) {
     static void (*const rooms[POLICY_WEAK_COUNT])(const struct judge *judge) = {
-        [POLICY_WEAK_SUITES] = judge_suite,
-        [POLICY_WEAK_SUITES13] = judge_suite,
-        [POLICY_WEAK_GROUPS] = judge_group,
-        [POLICY_WEAK_DHE] = judge_group,
+        [POLICY_WEAK_SUITES] = judge_suite,   [POLICY_WEAK_SUITES13] = judge_suite,
+        [POLICY_WEAK_GROUPS] = judge_group,   [POLICY_WEAK_GROUPS_ECDSA] = judge_group,
+        [POLICY_WEAK_GROUPS13] = judge_group, [POLICY_WEAK_DHE] = judge_group,
     };
 
     for (size_t i = 0; i < POLICY_WEAK_COUNT; i++) {

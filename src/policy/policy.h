@@ -31,7 +31,11 @@ const char *grade_name(enum grade grade);
 enum policy_weak {
     POLICY_WEAK_SUITES,   /* suites up to TLS 1.2 */
     POLICY_WEAK_SUITES13, /* suites of TLS 1.3 */
-    POLICY_WEAK_GROUPS,   /* groups, in the versions that the policy allows */
+    /* Groups, in the versions that the policy allows: up to TLS 1.2; there also for a server with ECDSA alone, which needs the
+     * curve of its certificate in the list; and in TLS 1.3. */
+    POLICY_WEAK_GROUPS,
+    POLICY_WEAK_GROUPS_ECDSA,
+    POLICY_WEAK_GROUPS13,
     POLICY_WEAK_DHE, /* DHE up to TLS 1.2: suites that are allowed, while the server alone chooses the group */
     POLICY_WEAK_COUNT
 };

@@ -52,9 +52,7 @@ static void put(const struct taste *taste, uint16_t code, size_t start, struct b
 }
 
 /* The best grade first, within it in the table's order. */
-static void put_allowed(const struct taste *taste, struct buf *out) {
-    size_t start = out->len;
-
+static void put_allowed(const struct taste *taste, size_t start, struct buf *out) {
     for (enum grade grade = GRADE_GOOD; grade < GRADE_INSUFFICIENT; grade++)
         for (size_t i = 0; i < taste->list->count; i++)
             if (is_first(taste->list, i) && best_grade(taste, taste->list->rows[i].code) == grade)
@@ -118,13 +116,29 @@ static bool is_rsa_scheme(uint16_t code) {
     return name != NULL && strncmp(name->name, "rsa_", 4) == 0;
 }
 
+/* A list of groups that the version has no use for is none: the client itself would fail.  The curves of Brainpool have two
+ * numbers (RFC 8734), and DHE below TLS 1.3 is asked about apart. */
+static bool is_curve_of_tls12(uint16_t code) {
+    return code < ffdhe2048 && (code < brainpoolP256r1tls13 || code > brainpoolP512r1tls13);
+}
+
+static bool is_group_of_tls13(uint16_t code) {
+    return code >= secp256r1 && (code < brainpoolP256r1 || code > brainpoolP512r1);
+}
+
 static const struct code_list *or_sound(const struct code_list *own,
                                         const struct code_list *sound) {
     return own->count > 0 ? own : sound;
 }
 
 /* Which of a list is offered: what the policy allows, what it forbids, and of it what is wanted. */
-enum part { PART_ALLOWED = 1, PART_FORBIDDEN = 2, PART_ALL = 3, PART_WEAK = 4 };
+enum part {
+    PART_ALLOWED = 1,
+    PART_FORBIDDEN = 2,
+    PART_ALL = 3,
+    PART_WEAK = 4,
+    PART_WEAK_FIRST = 8 /* ... and behind it what is allowed */
+};
 struct choice {
     enum part part;
     bool (*also)(uint16_t code); /* or NULL */
@@ -149,11 +163,13 @@ static void put_pieces(struct piece *pieces, struct buf *strings) {
     for (size_t i = 0; i < PIECES; i++) {
         starts[i] = strings->len;
         if ((pieces[i].part & PART_ALLOWED) != 0)
-            put_allowed(&pieces[i].taste, strings);
+            put_allowed(&pieces[i].taste, starts[i], strings);
         if ((pieces[i].part & PART_FORBIDDEN) != 0)
             put_rest(&pieces[i].taste, starts[i], strings);
-        if (pieces[i].part == PART_WEAK)
+        if (pieces[i].part == PART_WEAK || pieces[i].part == PART_WEAK_FIRST)
             put_weak(&pieces[i].taste, starts[i], strings);
+        if (pieces[i].part == PART_WEAK_FIRST && strings->len > starts[i])
+            put_allowed(&pieces[i].taste, starts[i], strings);
         buf_append(strings, "", 1);
     }
     assert(!strings->overflow);
@@ -221,9 +237,10 @@ void policy_offer(const struct policy *policy, int year, struct tls_offer_spec *
  * which a handshake tells something. */
 static const struct weak_offer {
     struct menu menu;
-    uint16_t min_version, max_version; /* 0: as the policy allows */
-    size_t list;                       /* where its list stands in the specification */
-    size_t opinion;                    /* ... and in the tables: without one nothing is forbidden */
+    uint16_t min_version, max_version;
+    size_t list;    /* where its list stands in the specification */
+    size_t opinion; /* ... and in the tables: without one nothing is forbidden */
+    bool is_within; /* only of these versions what the policy allows */
 } weak_offers[POLICY_WEAK_COUNT] = {
     [POLICY_WEAK_SUITES] =
         {{{PART_WEAK, NULL}, {PART_ALL, NULL}, {PART_ALL, NULL}, {PART_ALL, NULL}},
@@ -237,12 +254,33 @@ static const struct weak_offer {
          TLS1_3,
          offsetof(struct tls_offer_spec, suites13),
          offsetof(struct policy_tables, suites)},
-    [POLICY_WEAK_GROUPS] =
-        {{{PART_ALLOWED, is_ecdhe}, {PART_ALLOWED, NULL}, {PART_WEAK, NULL}, {PART_ALL, NULL}},
-         0,
-         0,
-         offsetof(struct tls_offer_spec, groups),
-         offsetof(struct policy_tables, groups)},
+    [POLICY_WEAK_GROUPS] = {{{PART_ALLOWED, is_ecdhe},
+                             {PART_ALLOWED, NULL},
+                             {PART_WEAK, is_curve_of_tls12},
+                             {PART_ALL, NULL}},
+                            TLS1_0,
+                            TLS1_2,
+                            offsetof(struct tls_offer_spec, groups),
+                            offsetof(struct policy_tables, groups),
+                            true},
+    [POLICY_WEAK_GROUPS_ECDSA] = {{{PART_ALLOWED, is_ecdhe},
+                                   {PART_ALLOWED, NULL},
+                                   {PART_WEAK_FIRST, is_curve_of_tls12},
+                                   {PART_ALL, is_ecdsa_scheme}},
+                                  TLS1_0,
+                                  TLS1_2,
+                                  offsetof(struct tls_offer_spec, groups),
+                                  offsetof(struct policy_tables, groups),
+                                  true},
+    [POLICY_WEAK_GROUPS13] = {{{PART_ALLOWED, is_ecdhe},
+                               {PART_ALLOWED, NULL},
+                               {PART_WEAK, is_group_of_tls13},
+                               {PART_ALL, NULL}},
+                              TLS1_3,
+                              TLS1_3,
+                              offsetof(struct tls_offer_spec, groups),
+                              offsetof(struct policy_tables, groups),
+                              true},
     [POLICY_WEAK_DHE] =
         {{{PART_ALLOWED, is_dhe}, {PART_ALL, NULL}, {PART_ALL, NULL}, {PART_ALL, NULL}},
          TLS1_0,
@@ -257,10 +295,12 @@ bool policy_offer_weak(const struct policy *policy, int year, enum policy_weak w
     const struct code_list *opinion = (const void *)((const char *)policy->tables + offer->opinion);
 
     allow_versions(policy, year, out);
-    if (offer->max_version != 0) {
+    if (!offer->is_within || out->min_version < offer->min_version)
         out->min_version = offer->min_version;
+    if (!offer->is_within || out->max_version > offer->max_version)
         out->max_version = offer->max_version;
-    }
+    if (out->min_version > out->max_version)
+        return false;
     make(policy, year, &offer->menu, out, strings);
     return opinion->count > 0 && *(const char *const *)((const char *)out + offer->list) != NULL;
 }

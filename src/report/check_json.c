@@ -154,7 +154,7 @@ static json_t *shape_host(const struct check_host *host) {
     return object;
 }
 
-/* "mx.example.org (192.0.2.1): no connection: ...", "mx2.example.org: forbidden groups": what the verdict lacks. */
+/* "mx.example.org (192.0.2.1): no connection: ...", "mx2.example.org: forbidden groups of TLSv1.3": what the verdict lacks. */
 static void append_unknown(json_t *list, const struct check_host *host, const char *what) {
     struct buf text;
 

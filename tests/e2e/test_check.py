@@ -188,7 +188,7 @@ def test_manners(tap):
                   "EHLO, STARTTLS, EHLO and QUIT, once")
         server.visits.clear()
         status, host, _ = look(home, server.port)
-        tap.ok(status == 0 and len(server.visits) <= 10, "ten connections at most", server.visits)
+        tap.ok(status == 0 and len(server.visits) <= 12, "twelve connections at most", server.visits)
         tap.equal(len(server.visits), host["connections"], "all of which are told of")
 
 

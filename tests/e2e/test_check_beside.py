@@ -3,7 +3,6 @@
 
 import json
 import os
-import re
 import shutil
 import socket
 import ssl
@@ -13,7 +12,7 @@ import xml.etree.ElementTree as ET
 
 import frame
 from checking import Home, check, look, rules
-from mailserver import DnsServer, MailServer, begin_tls, context_of, end_politely, greet, offer, openssl, sound
+from mailserver import DnsServer, Gone, MailServer, begin_tls, context_of, end_politely, greet, offer, openssl, sound
 
 STRICT = "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256"
 
@@ -28,6 +27,31 @@ def context_with(home, ciphers, version=None):
     if version:
         context.minimum_version = context.maximum_version = version
     return context
+
+
+def extension(peer, kind):
+    """The data of an extension in the ClientHello that has come, and is still to be read."""
+    hello, size = b"", 5
+    while len(hello) < size:
+        hello = peer.sock.recv(size, socket.MSG_PEEK)
+        if not hello:
+            raise Gone
+        if len(hello) == 5:
+            size = 5 + int.from_bytes(hello[3:5], "big")
+    at = 5 + 4 + 2 + 32
+    at += 1 + hello[at]
+    at += 2 + int.from_bytes(hello[at:at + 2], "big")
+    at += 1 + hello[at] + 2
+    while at < len(hello):
+        size = int.from_bytes(hello[at + 2:at + 4], "big")
+        if int.from_bytes(hello[at:at + 2], "big") == kind:
+            return hello[at + 4:at + 4 + size]
+        at += 4 + size
+    return b""
+
+
+def takes_tls13(peer):
+    return b"\x03\x04" in extension(peer, 43)
 
 
 # ---- weak offers ----
@@ -71,6 +95,49 @@ def test_weak_group(tap):
                 done, host, _ = look(rsa, server.port, "--policy", policy)
                 tap.equal((done, found(host, "dh-size")), (status, [(severity, "also accepts DH 1024")]),
                           f"DHE 1024 beside ECDHE, {policy}")
+
+
+def test_weak_group_in_tls12(tap):
+    """A group that TLS 1.3 does not have, with either kind of certificate, where TLS 1.3 is taken as well."""
+    secp192r1, secp256r1 = b"\x00\x13", b"\x00\x17"
+    for recipe in ("control", "control-rsa3072"):
+        with Home(recipe) as home:
+            good, weak = context_with(home, STRICT), context_with(home, STRICT, ssl.TLSVersion.TLSv1_2)
+            weak.set_ecdh_curve("prime192v1")
+
+            def play(peer, good=good, weak=weak):
+                offer(peer)
+                peer.say("220 go ahead\r\n")
+                groups = extension(peer, 10)[2:]
+                codes = [groups[i:i + 2] for i in range(0, len(groups), 2)]
+                taken = next((code for code in codes if code in (secp192r1, secp256r1)), None)
+                peer.secure(weak if taken == secp192r1 and not takes_tls13(peer) else good)
+                end_politely(peer)
+
+            with MailServer(play) as server:
+                for policy, status, severity in (("bsi", 0, "warn"), ("rfc9325", 1, "fail")):
+                    done, host, _ = look(home, server.port, "--policy", policy)
+                    tap.equal((done, found(host, "group")), (status, [(severity, "also accepts secp192r1")]),
+                              f"{recipe}: secp192r1 in TLS 1.2, {policy}")
+
+
+def test_each_offer_is_made(tap):
+    """What a policy has the client offer comes to the server as a ClientHello."""
+    with Home() as home:
+        context, bad = context_of(home), []
+
+        def play(peer):
+            offer(peer)
+            peer.say("220 go ahead\r\n")
+            if peer.sock.recv(1, socket.MSG_PEEK) != b"\x16":
+                bad.append(peer.sock.recv(100).hex())
+            peer.secure(context)
+            end_politely(peer)
+
+        for policy in ("bsi", "bsi-lenient", "nist", "ncsc-nl", "rfc9325", "mozilla-intermediate", "mozilla-modern"):
+            with MailServer(play) as server:
+                _, host, _ = look(home, server.port, "--policy", policy)
+            tap.equal((bad, host["unknown"]), ([], []), f"each offer is made, and answered, {policy}")
 
 
 # ---- other certificates ----
@@ -119,13 +186,6 @@ def test_without_sni(tap):
             if said:
                 tap.equal(notes[0][0], "info", "it is a note")
                 tap.has(notes[0][1], said, "in these words")
-
-
-def takes_tls13(peer):
-    """Does the ClientHello that has come, and is still to be read, list TLS 1.3?"""
-    hello = peer.sock.recv(65536, socket.MSG_PEEK)
-    return any(match[1][0] == match[2][0] + 1 and b"\x03\x04" in hello[match.end():match.end() + match[2][0]]
-               for match in re.finditer(rb"\x00\x2b\x00(.)(.)", hello, re.DOTALL))
 
 
 def by_version(tls13, tls12):
@@ -192,7 +252,7 @@ def test_turned_away_later(tap):
                 tap.equal((status, rules(host)), (3, []), f"{name} from the second connection on: exit status 3")
                 tap.equal((result["meets_policy"], host["meets_policy"], result["verdict"]), (None, None, "undecided"),
                           "it is not said to meet the policy, nor not to")
-                tap.ok({gap["what"] for gap in host["unknown"]} >= {"TLSv1 and TLSv1.1", "TLSv1.2", "forbidden groups"},
+                tap.ok({gap["what"] for gap in host["unknown"]} >= {"TLSv1 and TLSv1.1", "TLSv1.2", "forbidden groups of TLSv1.3"},
                        "what is unknown is told", host["unknown"])
                 tap.has(host["unknown"][0]["why"], said, "and why")
                 tap.ok(any("127.0.0.1: TLSv1.2" in text for text in result["unknown"]), "of the target too", result["unknown"])

@@ -166,8 +166,15 @@ static void test_weak_offers(void **state) {
         {"bsi", POLICY_WEAK_SUITES, "ECDHE-RSA-CHACHA20-POLY1305", false}, /* merely not listed */
         {"bsi", POLICY_WEAK_SUITES13, NULL, false},
         {"bsi", POLICY_WEAK_GROUPS, "secp192r1", true},
-        {"bsi", POLICY_WEAK_GROUPS, "ffdhe2048", true},
+        {"bsi", POLICY_WEAK_GROUPS, "ffdhe2048", false},
         {"bsi", POLICY_WEAK_GROUPS, "x25519", false},
+        {"bsi", POLICY_WEAK_GROUPS, "secp256r1", false},
+        {"bsi", POLICY_WEAK_GROUPS_ECDSA, "secp192r1", true},
+        {"bsi", POLICY_WEAK_GROUPS_ECDSA, "secp256r1", true},
+        {"bsi", POLICY_WEAK_GROUPS13, "ffdhe2048", true},
+        {"bsi", POLICY_WEAK_GROUPS13, "secp256r1", false},
+        {"bsi", POLICY_WEAK_GROUPS13, "secp192r1", false},
+        {"rfc9325", POLICY_WEAK_GROUPS13, NULL, false}, /* TLS 1.3 has none of them */
         {"bsi", POLICY_WEAK_DHE, "DHE-RSA-AES128-GCM-SHA256", true},
         {"bsi", POLICY_WEAK_DHE, "ECDHE-RSA-AES128-GCM-SHA256", false},
         {"nist", POLICY_WEAK_SUITES13, "TLS_CHACHA20_POLY1305_SHA256", true},
@@ -186,9 +193,11 @@ static void test_weak_offers(void **state) {
         buf_init(&strings, POLICY_OFFER_MAX_B);
         bool any =
             policy_offer_weak(policy_find(cases[i].policy), 2026, cases[i].weak, &spec, &strings);
-        const char *list = cases[i].weak == POLICY_WEAK_SUITES13 ? spec.suites13
-                           : cases[i].weak == POLICY_WEAK_GROUPS ? spec.groups
-                                                                 : spec.suites;
+        const char *list =
+            cases[i].weak == POLICY_WEAK_SUITES13 ? spec.suites13
+            : cases[i].weak >= POLICY_WEAK_GROUPS && cases[i].weak <= POLICY_WEAK_GROUPS13
+                ? spec.groups
+                : spec.suites;
         print_message("%s %d %s\n", cases[i].policy, cases[i].weak, any ? list : "");
         assert_int_equal(any, cases[i].item != NULL);
         if (any)
