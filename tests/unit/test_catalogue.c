@@ -340,8 +340,10 @@ static void put_escaped(struct buf *out, const char *text) {
 
 static void put_answer(struct buf *out, const struct smtp_answer *answer) {
     static const char *const forms[] = {"", " raw", " lf", " lines", " wide"};
-    static const char *const manners[] = {"",       " once", " late", " trickle", " last",
-                                          " stall", " fin",  " rst",  " endless", " lines"};
+    static const char *const manners[] = {"",         " once",  " late",   " trickle",
+                                          " last",    " stall", " fin",    " rst",
+                                          " endless", " lines", " guarded"};
+    _Static_assert(ARRAY_LEN(manners) == SMTP_MANNER_COUNT, "a word for each manner");
 
     buf_printf(out, " %u", answer->code);
     put_escaped(out, answer->text);
