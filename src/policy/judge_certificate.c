@@ -421,6 +421,8 @@ static void judge_certs(const struct judge *judge) {
         else if (depth >= 0) /* else it was sent twice */
             judge_cert(judge, cert, depth);
     }
+    for (size_t i = 0; i < chain->stored_count; i++)
+        judge_cert(judge, &chain->stored[i], chain->stored_depth[i]);
 }
 
 /* The findings know the depth; which certificate that is the reader wants to know. */

@@ -166,6 +166,10 @@ struct facts_chain {
     int path_sent
         [FACTS_MAX_PATH]; /* at each depth of the path: which of those that were sent; -1: from the trust store */
     size_t path_length;
+    struct facts_cert *
+        stored; /* the authorities of the path that come from the trust store, but for those that are their own issuer; owned */
+    int stored_depth[FACTS_MAX_PATH]; /* ... and where each stands in it */
+    size_t stored_count;
     unsigned path_bits_min; /* smallest RSA key on the path, the anchor's included; 0 if none */
     enum facts_staple staple;
 };

@@ -237,6 +237,30 @@ static int index_of(const STACK_OF(X509) * sent, const X509 *cert) {
     return -1;
 }
 
+/* One that is its own issuer is trusted for what it is: what it says of itself proves nothing. */
+static void note_stored(const STACK_OF(X509) * path, struct facts_chain *out) {
+    out->stored = mem_zalloc((out->path_length + 1) * sizeof *out->stored);
+    for (size_t depth = 1; depth < out->path_length; depth++) {
+        struct facts_cert *cert = &out->stored[out->stored_count];
+        if (out->path_sent[depth] >= 0)
+            continue;
+        cert_facts_read(sk_X509_value(path, (int)depth), cert);
+        cert->is_on_path = true;
+        if (cert->is_self_issued)
+            cert_facts_fini(cert);
+        else
+            out->stored_depth[out->stored_count++] = (int)depth;
+    }
+}
+
+static void forget_stored(struct facts_chain *chain) {
+    for (size_t i = 0; i < chain->stored_count; i++)
+        cert_facts_fini(&chain->stored[i]);
+    free(chain->stored);
+    chain->stored = NULL;
+    chain->stored_count = 0;
+}
+
 static void note_path(X509_STORE_CTX *ctx, STACK_OF(X509) * sent, struct path_staple staple,
                       int64_t now_s, struct facts_chain *out) {
     const STACK_OF(X509) *path = X509_STORE_CTX_get0_chain(ctx);
@@ -245,6 +269,7 @@ static void note_path(X509_STORE_CTX *ctx, STACK_OF(X509) * sent, struct path_st
     out->path_bits_min = smallest_rsa(path);
     for (int i = 0; i < sk_X509_num(path) && i < FACTS_MAX_PATH; i++)
         out->path_sent[out->path_length++] = index_of(sent, sk_X509_value(path, i));
+    note_stored(path, out);
     for (size_t i = 0; i < out->cert_count; i++)
         out->certs[i].is_on_path = index_of(path, sk_X509_value(sent, (int)i)) >= 0;
     if (staple.len > 0)
@@ -267,6 +292,7 @@ static STACK_OF(X509) * candidates_of(STACK_OF(X509) * sent, int without) {
 
 /* Of what was found before nothing stays. */
 static void forget_path(struct facts_chain *chain) {
+    forget_stored(chain);
     chain->path_count = chain->path_length = 0;
     chain->path_bits_min = 0;
     chain->staple = FACTS_STAPLE_NONE;
@@ -385,5 +411,6 @@ void facts_chain_fini(struct facts_chain *chain) {
     for (size_t i = 0; i < chain->cert_count; i++)
         cert_facts_fini(&chain->certs[i]);
     free(chain->certs);
+    forget_stored(chain);
     *chain = (struct facts_chain){0};
 }

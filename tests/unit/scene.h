@@ -30,6 +30,7 @@ struct scene {
     } weak[POLICY_WEAK_COUNT];
     uint16_t scheme12; /* of the handshake in TLS 1.2, where that was asked for apart */
     bool wants_client_cert12;
+    bool issuer_is_stored;   /* it comes from the trust store, and was not sent */
     unsigned other_rsa_bits; /* of the certificate for another kind of key; 0: there is none */
     uint16_t version, suite, group, scheme;
     unsigned dh_bits;
@@ -187,6 +188,13 @@ static void set_chain(struct stage *stage, const struct scene *scene) {
     chain->certs = stage->certs;
     chain->cert_count = chain->certs_seen = scene->is_self_issued ? 1 : 2;
     set_path(chain, scene->issuer_is_stray ? 1 : chain->cert_count);
+    if (scene->issuer_is_stored) {
+        chain->cert_count = chain->certs_seen = 1;
+        chain->path_sent[1] = -1;
+        chain->stored = &stage->certs[1];
+        chain->stored_depth[0] = 1;
+        chain->stored_count = 1;
+    }
     chain->staple = scene->staple;
     while (chain->path_count < SCENE_PATH_MAX && *scene->path[chain->path_count].text != '\0') {
         chain->path[chain->path_count] = scene->path[chain->path_count];

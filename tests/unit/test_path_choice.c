@@ -39,6 +39,12 @@ static void test_any_valid_path_will_do(void **state) {
         for (size_t j = 0; j < chain.path_length; j++)
             if (chain.path_sent[j] != cases[i].path_sent[j])
                 fail_msg("%s: %d at %zu", cases[i].name, chain.path_sent[j], j);
+        bool is_stored = chain.path_length == 2;
+        assert_int_equal(chain.stored_count, is_stored);
+        if (is_stored) {
+            assert_int_equal(chain.stored_depth[0], 1);
+            assert_non_null(strstr(chain.stored[0].subject, "Middle"));
+        }
         facts_chain_fini(&chain);
         tls_trust_free(&trust);
     }
