@@ -40,13 +40,13 @@ enum { DAY_S = 86400 };
     "on. curl: --ssl-reqd, and no -k.\n"                                                           \
     "Python: starttls(context=ssl.create_default_context()). nodemailer: requireTLS: true, "       \
     "and no rejectUnauthorized: false."
-#define FIX_VERSION                                                                                \
-    "Postfix: smtp_tls_mandatory_protocols = >=TLSv1.2, and the same in "                          \
-    "smtp_tls_protocols.\n"                                                                        \
-    "Exim: openssl_options = +no_tlsv1 +no_tlsv1_1; with GnuTLS, as in Debian, "                   \
-    "tls_require_ciphers = NORMAL:-VERS-TLS1.0:-VERS-TLS1.1 in the transport.\n"                   \
-    "msmtp: tls_priorities with that string. curl: --tlsv1.2. nodemailer: tls.minVersion = "       \
-    "'TLSv1.2'.\n"                                                                                 \
+#define FIX_VERSION                                                                                          \
+    "Postfix: smtp_tls_mandatory_protocols = >=TLSv1.2, and the same in "                                    \
+    "smtp_tls_protocols.\n"                                                                                  \
+    "Exim: openssl_options = +no_tlsv1 +no_tlsv1_1; with GnuTLS, as in Debian, "                             \
+    "tls_require_ciphers = NORMAL:-VERS-TLS1.0:-VERS-TLS1.1 in the transport.\n"                             \
+    "msmtp: tls_priorities NORMAL:-VERS-TLS1.0:-VERS-TLS1.1. curl: --tlsv1.2. nodemailer: tls.minVersion = " \
+    "'TLSv1.2'.\n"                                                                                           \
     "OpenSSL: SSL_CTX_set_min_proto_version, or MinProtocol = TLSv1.2 in openssl.cnf."
 #define FIX_LEVEL                                                                                  \
     "OpenSSL: security level 2, by SSL_CTX_set_security_level or by @SECLEVEL=2 in the "           \

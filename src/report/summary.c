@@ -184,8 +184,8 @@ static void put_failed(const struct run *run, const struct run_summary *sum, str
     const struct result *control = worst_control(run);
     unsigned n = depending_on_failed(run);
 
-    buf_printf(out, "Controls: %u of %u servers without a fault failed: ", sum->controls_failed,
-               sum->controls);
+    buf_printf(out, "Controls: %u of %u server%s without a fault failed: ", sum->controls_failed,
+               sum->controls, sum->controls == 1 ? "" : "s");
     put_failed_names(run, out);
     if (sum->controls_failed > 1)
         buf_printf(out, "; `%s`", control->dish->name);
@@ -209,8 +209,8 @@ void summary_put_controls(const struct run *run, struct buf *out) {
     if (sum.controls_failed > 0) {
         put_failed(run, &sum, out);
     } else if (sum.controls > 0) {
-        buf_printf(out, "Controls: the sender delivered to %u of %u servers without a fault",
-                   sum.controls - not_shown, sum.controls);
+        buf_printf(out, "Controls: the sender delivered to %u of %u server%s without a fault",
+                   sum.controls - not_shown, sum.controls, sum.controls == 1 ? "" : "s");
         if (not_shown > 0)
             buf_printf(out, "; it does not offer what %u need%s", not_shown,
                        not_shown == 1 ? "s" : "");
