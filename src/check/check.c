@@ -13,55 +13,55 @@ struct check {
     struct check_run_state run;
     struct route *route;
     struct watch *input; /* until input can be read; NULL when none is waited for */
-    struct errand *errands;
+    struct task *tasks;
     unsigned under_way;
     bool ended, interrupted;
 };
 
 /* One target under way: its route, then its hosts one after the other. */
-struct errand {
+struct task {
     struct check *check;
     struct check_result *result;
     struct host_check *host;
     size_t next_host;
     int64_t started_us;
-    struct errand *next, *previous;
+    struct task *next, *previous;
 };
 
-static void go_on(struct errand *errand);
+static void go_on(struct task *task);
 
-static struct errand *errand_new(struct check *check, const struct target *target) {
+static struct task *task_new(struct check *check, const struct target *target) {
     const struct check_options *options = check->run.options;
-    struct errand *errand = mem_zalloc(sizeof *errand);
+    struct task *task = mem_zalloc(sizeof *task);
 
-    *errand = (struct errand){.check = check, .next = check->errands};
-    if (errand->next != NULL)
-        errand->next->previous = errand;
-    check->errands = errand;
+    *task = (struct task){.check = check, .next = check->tasks};
+    if (task->next != NULL)
+        task->next->previous = task;
+    check->tasks = task;
     check->under_way++;
-    errand->started_us = clock_mono_us(loop_clock(check->run.loop));
-    errand->result = mem_zalloc(sizeof *errand->result);
-    errand->result->target = *target;
-    errand->result->policy = options->policy;
-    errand->result->date_s = options->date_s;
-    errand->result->terms = options->terms;
-    errand->result->is_quick = !options->thorough;
-    return errand;
+    task->started_us = clock_mono_us(loop_clock(check->run.loop));
+    task->result = mem_zalloc(sizeof *task->result);
+    task->result->target = *target;
+    task->result->policy = options->policy;
+    task->result->date_s = options->date_s;
+    task->result->terms = options->terms;
+    task->result->is_quick = !options->thorough;
+    return task;
 }
 
-static void errand_free(struct errand *errand) {
-    struct check *check = errand->check;
+static void task_free(struct task *task) {
+    struct check *check = task->check;
 
-    if (errand->previous != NULL)
-        errand->previous->next = errand->next;
+    if (task->previous != NULL)
+        task->previous->next = task->next;
     else
-        check->errands = errand->next;
-    if (errand->next != NULL)
-        errand->next->previous = errand->previous;
+        check->tasks = task->next;
+    if (task->next != NULL)
+        task->next->previous = task->previous;
     check->under_way--;
-    host_check_free(&errand->host);
-    check_result_free(&errand->result);
-    free(errand);
+    host_check_free(&task->host);
+    check_result_free(&task->result);
+    free(task);
 }
 
 static bool is_all_known(const struct check_result *result) {
@@ -100,39 +100,38 @@ static void sum_up(struct check_result *result) {
         result->err.text[0] = '\0';
 }
 
-static void finish(struct errand *errand) {
-    struct check *check = errand->check;
+static void finish(struct task *task) {
+    struct check *check = task->check;
     const struct check_options *options = check->run.options;
-    struct check_result *result = errand->result;
+    struct check_result *result = task->result;
 
     sum_up(result);
-    result->seconds =
-        (double)(clock_mono_us(loop_clock(check->run.loop)) - errand->started_us) / 1e6;
-    errand->result = NULL;
-    errand_free(errand);
+    result->seconds = (double)(clock_mono_us(loop_clock(check->run.loop)) - task->started_us) / 1e6;
+    task->result = NULL;
+    task_free(task);
     options->on_result(result, options->arg);
     timer_set(check->run.pull, 0);
 }
 
 static void on_host_done(void *arg) {
-    struct errand *errand = arg;
+    struct task *task = arg;
 
-    host_check_free(&errand->host);
-    go_on(errand);
+    host_check_free(&task->host);
+    go_on(task);
 }
 
-static void go_on(struct errand *errand) {
-    struct check_result *result = errand->result;
+static void go_on(struct task *task) {
+    struct check_result *result = task->result;
 
-    while (errand->next_host < result->host_count &&
-           result->hosts[errand->next_host].address[0] == '\0')
-        errand->next_host++;
-    if (errand->next_host == result->host_count) {
-        finish(errand);
+    while (task->next_host < result->host_count &&
+           result->hosts[task->next_host].address[0] == '\0')
+        task->next_host++;
+    if (task->next_host == result->host_count) {
+        finish(task);
         return;
     }
-    errand->host = host_check_new(&errand->check->run, &result->hosts[errand->next_host++],
-                                  on_host_done, errand);
+    task->host =
+        host_check_new(&task->check->run, &result->hosts[task->next_host++], on_host_done, task);
 }
 
 static bool is_ipv6(const char *address) {
@@ -171,8 +170,8 @@ static void add_host(struct check_result *result, const struct route_host *host,
 }
 
 static void on_route(const struct route_answer *answer, void *arg) {
-    struct errand *errand = arg;
-    struct check_result *result = errand->result;
+    struct task *task = arg;
+    struct check_result *result = task->result;
 
     result->route = answer->outcome;
     result->security = answer->security;
@@ -182,25 +181,25 @@ static void on_route(const struct route_answer *answer, void *arg) {
     if (answer->outcome != ROUTE_FOUND)
         result->err = answer->err;
     for (size_t i = 0; answer->outcome == ROUTE_FOUND && i < answer->host_count; i++)
-        add_host(result, &answer->hosts[i], errand->check->run.options->ipv4_only);
+        add_host(result, &answer->hosts[i], task->check->run.options->ipv4_only);
     if (answer->outcome == ROUTE_FOUND && result->host_count == 0)
         err_set(&result->err, "no host of %s has an address", result->target.host);
-    go_on(errand);
+    go_on(task);
 }
 
 static void start(struct check *check, const struct target *target) {
-    struct errand *errand = errand_new(check, target);
+    struct task *task = task_new(check, target);
 
     route_lookup(check->route, target->kind == TARGET_DOMAIN ? ROUTE_MX : ROUTE_HOST, target->host,
-                 on_route, errand);
+                 on_route, task);
 }
 
 static void refuse(struct check *check, const struct target *target, const struct err *err) {
-    struct errand *errand = errand_new(check, target);
+    struct task *task = task_new(check, target);
 
-    errand->result->err = *err;
-    errand->result->route = ROUTE_FAILED;
-    finish(errand);
+    task->result->err = *err;
+    task->result->route = ROUTE_FAILED;
+    finish(task);
 }
 
 static void on_input(void *arg) {
@@ -285,8 +284,8 @@ static int set_up(struct check *check, struct err *err) {
 }
 
 static void tear_down(struct check *check) {
-    while (check->errands != NULL)
-        errand_free(check->errands);
+    while (check->tasks != NULL)
+        task_free(check->tasks);
     work_free(&check->run.work);
     watch_free(&check->input);
     timer_free(&check->run.pull);

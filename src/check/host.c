@@ -4,7 +4,7 @@
 enum { HOST_LANES = 2 /* connections at a time, and the most to one address */, HOST_PATIENCE = 4 };
 
 /* A group that is looked into, in a thread. */
-struct inquiry {
+struct group_test {
     struct host_check *host; /* NULL: it was given up */
     enum check_view view;    /* in whose handshake it was */
     struct tls_group *group;
@@ -27,8 +27,8 @@ struct host_check {
     TAILQ_ENTRY(host_check) link;
     struct lane lanes[HOST_LANES];
     bool begun[VIEW_COUNT];
-    struct inquiry *inquiries[VIEW_COUNT]; /* under way, or not yet; they free themselves */
-    unsigned inquiring;
+    struct group_test *group_tests[VIEW_COUNT]; /* under way, or not yet; they free themselves */
+    unsigned testing_groups;
     bool waits;               /* for room at the address, in its first lane, until it is woken */
     int64_t waiting_since_us; /* ... until there is room, which need not be at once; 0: does not */
     int64_t started_us;       /* put off by what it waited */
@@ -91,24 +91,24 @@ static void conclude(struct host_check *host) {
     host->fn(host->arg);
 }
 
-static void inquire(void *arg) {
-    struct inquiry *inquiry = arg;
+static void test_group(void *arg) {
+    struct group_test *group_test = arg;
 
-    inquiry->found = tls_group_judge(inquiry->group);
+    group_test->found = tls_group_judge(group_test->group);
 }
 
-static void on_inquired(void *arg) {
-    struct inquiry *inquiry = arg;
-    struct host_check *host = inquiry->host;
+static void on_group_tested(void *arg) {
+    struct group_test *group_test = arg;
+    struct host_check *host = group_test->host;
 
     if (host != NULL) {
-        view_handshake(host->out, inquiry->view)->dh = inquiry->found;
-        host->inquiries[inquiry->view] = NULL;
-        host->inquiring--;
+        view_handshake(host->out, group_test->view)->dh = group_test->found;
+        host->group_tests[group_test->view] = NULL;
+        host->testing_groups--;
     }
-    tls_group_free(&inquiry->group);
-    free(inquiry);
-    if (host != NULL && host->inquiring == 0)
+    tls_group_free(&group_test->group);
+    free(group_test);
+    if (host != NULL && host->testing_groups == 0)
         conclude(host);
 }
 
@@ -121,21 +121,21 @@ static void note_unlooked(struct host_check *host) {
 static void finish(struct host_check *host) {
     note_unlooked(host);
     for (size_t i = 0; i < VIEW_COUNT; i++)
-        host->inquiring += host->inquiries[i] != NULL;
-    if (host->inquiring == 0) {
+        host->testing_groups += host->group_tests[i] != NULL;
+    if (host->testing_groups == 0) {
         conclude(host);
         return;
     }
     for (size_t i = 0; i < VIEW_COUNT; i++)
-        if (host->inquiries[i] != NULL)
-            work_submit(host->run->work, inquire, on_inquired, host->inquiries[i]);
+        if (host->group_tests[i] != NULL)
+            work_submit(host->run->work, test_group, on_group_tested, host->group_tests[i]);
 }
 
 static void keep_group(struct host_check *host, enum check_view view, struct tls_group *group) {
     if (group == NULL)
         return;
-    host->inquiries[view] = mem_zalloc(sizeof *host->inquiries[view]);
-    *host->inquiries[view] = (struct inquiry){.host = host, .view = view, .group = group};
+    host->group_tests[view] = mem_zalloc(sizeof *host->group_tests[view]);
+    *host->group_tests[view] = (struct group_test){.host = host, .view = view, .group = group};
 }
 
 /* ---- one connection ---- */
@@ -312,17 +312,17 @@ struct host_check *host_check_new(struct check_run_state *run, struct check_host
     return host;
 }
 
-static void give_up_inquiry(struct host_check *host, size_t view) {
-    struct inquiry *inquiry = host->inquiries[view];
+static void give_up_group_test(struct host_check *host, size_t view) {
+    struct group_test *group_test = host->group_tests[view];
 
-    if (inquiry == NULL)
+    if (group_test == NULL)
         return;
-    if (host->inquiring > 0) { /* it is under way, and ends by itself */
-        inquiry->host = NULL;
+    if (host->testing_groups > 0) { /* it is under way, and ends by itself */
+        group_test->host = NULL;
         return;
     }
-    tls_group_free(&inquiry->group);
-    free(inquiry);
+    tls_group_free(&group_test->group);
+    free(group_test);
 }
 
 void host_check_free(struct host_check **host) {
@@ -338,6 +338,6 @@ void host_check_free(struct host_check **host) {
         timer_free(&dying->lanes[i].timer);
     }
     for (size_t i = 0; i < VIEW_COUNT; i++)
-        give_up_inquiry(dying, i);
+        give_up_group_test(dying, i);
     free(dying);
 }

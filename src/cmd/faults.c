@@ -33,7 +33,7 @@ struct selection {
     size_t count;
 };
 
-static bool is_in(const struct dish_list *list, const struct fault *fault) {
+static bool is_in(const struct scenario_list *list, const struct fault *fault) {
     for (size_t i = 0; i < list->count; i++)
         for (size_t j = 0; j < list->items[i].fault_count; j++)
             if (list->items[i].faults[j] == fault)
@@ -54,8 +54,8 @@ static char *join(int argc, char **argv) {
 
 static int select_faults(int argc, char **argv, struct selection *out, struct err *err) {
     char *text = join(argc, argv);
-    struct dish_list list;
-    int rc = dish_list_parse(text, &list, err);
+    struct scenario_list list;
+    int rc = scenario_list_parse(text, &list, err);
 
     free(text);
     *out = (struct selection){0};
@@ -65,7 +65,7 @@ static int select_faults(int argc, char **argv, struct selection *out, struct er
     for (size_t i = 0; i < catalogue_count; i++)
         if (is_in(&list, &catalogue[i]))
             out->faults[out->count++] = &catalogue[i];
-    dish_list_fini(&list);
+    scenario_list_fini(&list);
     return 0;
 }
 

@@ -47,7 +47,7 @@ static int deliver(const struct order *order, const struct identity *identity, s
     return order->text ? print(identity, err) : 0;
 }
 
-static int mint(const struct order *order, const struct dish *dish, struct err *err) {
+static int mint(const struct order *order, const struct scenario *scenario, struct err *err) {
     int64_t now_s = clock_wall_s(clock_system());
     struct key_pool *pool = NULL;
     struct mint_lab *lab = NULL;
@@ -57,8 +57,8 @@ static int mint(const struct order *order, const struct dish *dish, struct err *
     if (key_pool_new("default", &pool, err) != 0 ||
         mint_lab_new(order->host, pool, now_s, &lab, err) != 0)
         goto out;
-    if (mint_identity_as(lab, dish->name, &dish->recipe.mint, now_s, &identity, err) != 0) {
-        err_prefix(err, "cannot mint '%s'", dish->name);
+    if (mint_identity_as(lab, scenario->name, &scenario->recipe.mint, now_s, &identity, err) != 0) {
+        err_prefix(err, "cannot mint '%s'", scenario->name);
         goto out;
     }
     rc = deliver(order, identity, err);
@@ -94,13 +94,13 @@ static int read_order(int argc, char **argv, struct order *order) {
 
 int cmd_mint(int argc, char **argv) {
     struct order order = {.host = "localhost"};
-    struct dish dish;
+    struct scenario scenario;
     struct err err;
     int status = read_order(argc, argv, &order);
 
     if (status != 0)
         return status;
-    if (dish_parse(order.recipe, &dish, &err) != 0 || mint(&order, &dish, &err) != 0)
+    if (scenario_parse(order.recipe, &scenario, &err) != 0 || mint(&order, &scenario, &err) != 0)
         return cmd_fail(&err);
     return EXIT_OK;
 }

@@ -50,7 +50,7 @@ struct server {
 
     struct loop *loop;
     struct site site;
-    struct dish_list dishes;
+    struct scenario_list scenarios;
     struct endpoint **endpoints;
     char *anchor_dir, *anchor;
 };
@@ -129,7 +129,7 @@ static void on_query(struct endpoint *endpoint, enum place_kind kind, void *arg)
         return;
     buf_init(&line, LINE_MAX_B);
     (server->json ? event_query_json : event_query_text)(
-        endpoint_dish(endpoint)->name, kind, clock_wall_s(loop_clock(server->loop)), &line);
+        endpoint_scenario(endpoint)->name, kind, clock_wall_s(loop_clock(server->loop)), &line);
     print_line(&line);
 }
 
@@ -139,7 +139,7 @@ static void on_attempt(struct endpoint *endpoint, struct attempt *attempt, void 
 
     if (!server->quiet) {
         buf_init(&line, LINE_MAX_B);
-        (server->json ? event_attempt_json : event_attempt_text)(endpoint_dish(endpoint)->name,
+        (server->json ? event_attempt_json : event_attempt_text)(endpoint_scenario(endpoint)->name,
                                                                  attempt, &line);
         print_line(&line);
     }
@@ -154,8 +154,9 @@ static void on_signal(int signo, void *arg) {
 }
 
 /* A recipe of several faults takes the next number from COMPOSED_NUMBER on. */
-static unsigned number_of(const struct dish *dish, unsigned *composed) {
-    return dish->fault_count == 1 ? dish->faults[0]->number : COMPOSED_NUMBER + (*composed)++;
+static unsigned number_of(const struct scenario *scenario, unsigned *composed) {
+    return scenario->fault_count == 1 ? scenario->faults[0]->number
+                                      : COMPOSED_NUMBER + (*composed)++;
 }
 
 static unsigned port_of(long base_port, unsigned number) {
@@ -167,14 +168,14 @@ static int open_endpoints(struct server *server, struct err *err) {
     bool has_numbers = server->base_port > 0 || server->tls_base_port > 0;
     unsigned composed = 0;
 
-    server->endpoints = mem_zalloc(server->dishes.count * sizeof *server->endpoints);
-    for (size_t i = 0; i < server->dishes.count; i++) {
-        const struct dish *dish = &server->dishes.items[i];
-        unsigned number = number_of(dish, &composed);
+    server->endpoints = mem_zalloc(server->scenarios.count * sizeof *server->endpoints);
+    for (size_t i = 0; i < server->scenarios.count; i++) {
+        const struct scenario *scenario = &server->scenarios.items[i];
+        unsigned number = number_of(scenario, &composed);
         if (has_numbers && number > MAX_NUMBER)
             return err_set(err, "more than %d composed recipes take free ports (--base-port 0)",
                            MAX_NUMBER - COMPOSED_NUMBER + 1);
-        server->endpoints[i] = endpoint_new(&server->site, dish, &ops, server);
+        server->endpoints[i] = endpoint_new(&server->site, scenario, &ops, server);
         if (endpoint_listen(server->endpoints[i], port_of(server->base_port, number),
                             port_of(server->tls_base_port, number), err) != 0)
             return -1;
@@ -186,12 +187,12 @@ static int open_endpoints(struct server *server, struct err *err) {
 static size_t count_sockets(const struct server *server) {
     size_t addresses = server->address_count > 0 ? server->address_count : 2;
 
-    return 2 * addresses * server->dishes.count + 64;
+    return 2 * addresses * server->scenarios.count + 64;
 }
 
 static int set_up(struct server *server, struct err *err) {
     limits_raise_files();
-    if (dish_list_parse(server->list, &server->dishes, err) != 0)
+    if (scenario_list_parse(server->list, &server->scenarios, err) != 0)
         return -1;
     limits_reserve_files(count_sockets(server));
     if (loop_new(clock_system(), &server->loop, err) != 0 ||
@@ -204,19 +205,19 @@ static int set_up(struct server *server, struct err *err) {
     server->anchor = mem_printf("%s/root.pem", server->anchor_dir);
     if (server->address_count > 0)
         server->site.addresses = server->addresses;
-    if (dish_list_needs_web(&server->dishes) &&
+    if (scenario_list_needs_web(&server->scenarios) &&
         site_open_web(&server->site, (unsigned)server->web_port, err) != 0)
         return -1;
     return open_endpoints(server, err);
 }
 
 static void tear_down(struct server *server) {
-    for (size_t i = 0; server->endpoints != NULL && i < server->dishes.count; i++)
+    for (size_t i = 0; server->endpoints != NULL && i < server->scenarios.count; i++)
         endpoint_free(&server->endpoints[i]);
     free(server->endpoints);
     site_fini(&server->site);
     loop_free(&server->loop);
-    dish_list_fini(&server->dishes);
+    scenario_list_fini(&server->scenarios);
     if (server->anchor_dir != NULL)
         file_remove_dir(server->anchor_dir);
     free(server->anchor_dir);
@@ -224,9 +225,9 @@ static void tear_down(struct server *server) {
 }
 
 static void announce_json(const struct server *server) {
-    for (size_t i = 0; i < server->dishes.count; i++) {
+    for (size_t i = 0; i < server->scenarios.count; i++) {
         struct endpoint *endpoint = server->endpoints[i];
-        struct event_endpoint line = {.fault = endpoint_dish(endpoint)->name,
+        struct event_endpoint line = {.fault = endpoint_scenario(endpoint)->name,
                                       .address = server->site.addresses[0],
                                       .port = endpoint_port(endpoint),
                                       .tls_port = endpoint_tls_port(endpoint),
@@ -246,11 +247,11 @@ static void announce_json(const struct server *server) {
 
 static void announce_text(const struct server *server) {
     printf("%-24s %5s %8s  %s\n", "fault", "port", "TLS port", "what is wrong");
-    for (size_t i = 0; i < server->dishes.count; i++) {
-        const struct dish *dish = &server->dishes.items[i];
-        printf("%-24s %5u %8u  %s\n", dish->name, endpoint_port(server->endpoints[i]),
+    for (size_t i = 0; i < server->scenarios.count; i++) {
+        const struct scenario *scenario = &server->scenarios.items[i];
+        printf("%-24s %5u %8u  %s\n", scenario->name, endpoint_port(server->endpoints[i]),
                endpoint_tls_port(server->endpoints[i]),
-               dish->fault_count == 1 ? dish->faults[0]->title : "all of these at once");
+               scenario->fault_count == 1 ? scenario->faults[0]->title : "all of these at once");
     }
     printf("\nListening on");
     for (const char *const *a = server->site.addresses; *a != NULL; a++)

@@ -301,7 +301,7 @@ static int run_and_report(struct settings *s, const struct baseline *baseline) {
 
 int cmd_try(int argc, char **argv) {
     struct settings s;
-    struct dish_list dishes = {0};
+    struct scenario_list scenarios = {0};
     struct baseline *baseline = NULL;
     struct err err;
     int status = parse_settings(argc, argv, &s);
@@ -310,18 +310,19 @@ int cmd_try(int argc, char **argv) {
         return status;
     if (!s.quiet && isatty(STDERR_FILENO) == 1)
         s.try.progress = show_progress;
-    if (dish_list_parse(s.list, &dishes, &err) != 0 || plan_add_controls(&dishes, &err) != 0 ||
+    if (scenario_list_parse(s.list, &scenarios, &err) != 0 ||
+        plan_add_controls(&scenarios, &err) != 0 ||
         (s.baseline != NULL && baseline_load(s.baseline, &baseline, &err) != 0)) {
         status = cmd_fail(&err);
     } else {
-        plan_set_policy(&dishes, s.try.policy);
+        plan_set_policy(&scenarios, s.try.policy);
         if (strcmp(s.try.trust, trust_dane_ee) == 0)
-            plan_trust_key_alone(&dishes);
-        s.try.dishes = &dishes;
+            plan_trust_key_alone(&scenarios);
+        s.try.scenarios = &scenarios;
         settle_host(&s);
         status = run_and_report(&s, baseline);
     }
     baseline_free(&baseline);
-    dish_list_fini(&dishes);
+    scenario_list_fini(&scenarios);
     return status;
 }

@@ -97,7 +97,7 @@ static void send_replies(struct connection *connection) {
 
 /* Our own failure, never the sender's: it is told to whoever runs us, and the connection ends. */
 static void give_up(struct connection *connection, const struct err *err) {
-    log_error("%s: %s", endpoint_of(connection)->dish->name, err->text);
+    log_error("%s: %s", endpoint_of(connection)->scenario->name, err->text);
     connection->attempt->tls.failure = TLS_FAILURE_OURS;
     stream_finish(connection->stream, LINGER_MS);
 }
@@ -288,13 +288,14 @@ static bool is_crowding(const struct connection *newcomer) {
 /* Where STARTTLS is not offered there is no TLS at all: the other port speaks plaintext too. */
 static bool has_implicit_tls(const struct connection *connection) {
     return connection->door->implicit_tls &&
-           endpoint_of(connection)->dish->recipe.smtp.starttls_offer != SMTP_STARTTLS_NOT_OFFERED;
+           endpoint_of(connection)->scenario->recipe.smtp.starttls_offer !=
+               SMTP_STARTTLS_NOT_OFFERED;
 }
 
 static void begin_dialogue(struct connection *connection) {
     struct endpoint *endpoint = endpoint_of(connection);
     struct smtp_setup setup = {.hostname = mint_lab_host(endpoint->site->lab),
-                               .knobs = &endpoint->dish->recipe.smtp,
+                               .knobs = &endpoint->scenario->recipe.smtp,
                                .limits = &endpoint->site->smtp,
                                .implicit_tls = has_implicit_tls(connection)};
 

@@ -10,7 +10,7 @@ struct minting {
     struct endpoint *endpoint; /* NULL when nobody waits any more; only the loop's thread looks */
     struct mint_lab *lab;
     struct recipe recipe;
-    char *name;      /* of the dish */
+    char *name;      /* of the scenario */
     bool is_mixture; /* of which nobody knows yet whether a sender can get in */
     int64_t now_s, fresh_until_s;
     struct tls_server *tls;
@@ -56,7 +56,7 @@ static void take_over(struct endpoint *endpoint, struct minting *job) {
         endpoint->revocation = job->revocation;
         endpoint->fresh_until_s = job->fresh_until_s;
     } else {
-        log_error("%s: %s", endpoint->dish->name, err->text);
+        log_error("%s: %s", endpoint->scenario->name, err->text);
     }
     tell_connections(endpoint, err);
     if (err == NULL && endpoint->site->web != NULL)
@@ -88,9 +88,9 @@ static void start_minting(struct endpoint *endpoint) {
 
     *job = (struct minting){.endpoint = endpoint,
                             .lab = endpoint->site->lab,
-                            .recipe = endpoint->dish->recipe,
-                            .name = mem_strdup(endpoint->dish->name),
-                            .is_mixture = endpoint->dish->fault_count > 1,
+                            .recipe = endpoint->scenario->recipe,
+                            .name = mem_strdup(endpoint->scenario->name),
+                            .is_mixture = endpoint->scenario->fault_count > 1,
                             .now_s = clock_wall_s(loop_clock(endpoint->site->loop))};
     endpoint->minting = job;
     work_submit(endpoint->site->work, mint_in_thread, minted, job);
@@ -134,16 +134,16 @@ static enum web_outcome on_query(const struct web_query *query, const uint8_t **
     return answer(endpoint, query, out, out_len);
 }
 
-struct endpoint *endpoint_new(struct site *site, const struct dish *dish,
+struct endpoint *endpoint_new(struct site *site, const struct scenario *scenario,
                               const struct endpoint_ops *ops, void *arg) {
     struct endpoint *endpoint = mem_zalloc(sizeof *endpoint);
 
-    *endpoint = (struct endpoint){.site = site, .dish = dish, .ops = ops, .arg = arg};
+    *endpoint = (struct endpoint){.site = site, .scenario = scenario, .ops = ops, .arg = arg};
     for (size_t i = 0; i < DOOR_COUNT; i++)
         endpoint->doors[i] =
             (struct door){.endpoint = endpoint, .implicit_tls = i == DOOR_IMPLICIT};
-    if (site->web != NULL && mint_needs_web(&dish->recipe.mint))
-        web_add(site->web, dish->name, on_query, endpoint);
+    if (site->web != NULL && mint_needs_web(&scenario->recipe.mint))
+        web_add(site->web, scenario->name, on_query, endpoint);
     return endpoint;
 }
 
@@ -184,10 +184,10 @@ static int open_door(struct door *door, unsigned port, struct err *err) {
 
 int endpoint_listen(struct endpoint *endpoint, unsigned port, unsigned tls_port, struct err *err) {
     if (open_door(&endpoint->doors[DOOR_STARTTLS], port, err) != 0)
-        return err_prefix(err, "%s", endpoint->dish->name);
+        return err_prefix(err, "%s", endpoint->scenario->name);
     if (open_door(&endpoint->doors[DOOR_IMPLICIT], tls_port, err) != 0) {
         endpoint_close(endpoint);
-        return err_prefix(err, "%s (implicit TLS)", endpoint->dish->name);
+        return err_prefix(err, "%s (implicit TLS)", endpoint->scenario->name);
     }
     return 0;
 }
@@ -209,8 +209,8 @@ unsigned endpoint_open_count(const struct endpoint *endpoint) {
     return endpoint->open_count;
 }
 
-const struct dish *endpoint_dish(const struct endpoint *endpoint) {
-    return endpoint->dish;
+const struct scenario *endpoint_scenario(const struct endpoint *endpoint) {
+    return endpoint->scenario;
 }
 
 void endpoint_hang_up(struct endpoint *endpoint) {

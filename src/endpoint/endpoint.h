@@ -1,4 +1,4 @@
-/* endpoint - a dish served at a port, and at a second one with implicit TLS; every connection becomes an attempt.
+/* endpoint - a scenario served at a port, and at a second one with implicit TLS; every connection becomes an attempt.
  *
  * Life: endpoint_new -> endpoint_prepare (optional: mints ahead) -> endpoint_listen -> attempts -> endpoint_free, which
  * drops the connections that are open without reporting them.
@@ -25,8 +25,8 @@ struct endpoint_ops {
                        void *arg); /* the callee owns it */
 };
 
-/* The site, the dish and ops must outlive the endpoint. */
-struct endpoint *endpoint_new(struct site *site, const struct dish *dish,
+/* The site, the scenario and ops must outlive the endpoint. */
+struct endpoint *endpoint_new(struct site *site, const struct scenario *scenario,
                               const struct endpoint_ops *ops, void *arg);
 void endpoint_free(struct endpoint **endpoint);
 
@@ -40,7 +40,7 @@ void endpoint_close(struct endpoint *endpoint); /* no new connections; those tha
 unsigned endpoint_port(const struct endpoint *endpoint);
 unsigned endpoint_tls_port(const struct endpoint *endpoint);
 unsigned endpoint_open_count(const struct endpoint *endpoint); /* connections */
-const struct dish *endpoint_dish(const struct endpoint *endpoint);
+const struct scenario *endpoint_scenario(const struct endpoint *endpoint);
 
 /* Ends every open connection as if its time had run out; their attempts are reported. */
 void endpoint_hang_up(struct endpoint *endpoint);

@@ -19,7 +19,7 @@ struct minting; /* a job in a worker thread */
 
 struct endpoint {
     struct site *site;
-    const struct dish *dish;
+    const struct scenario *scenario;
     const struct endpoint_ops *ops;
     void *arg;
     struct door doors[2];           /* STARTTLS, implicit TLS */

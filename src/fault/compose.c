@@ -27,23 +27,23 @@ static const struct fault *find_name(const char *name, size_t len) {
 }
 
 /* Keeps the faults in the catalogue's order, each once. */
-static int add_fault(struct dish *dish, const struct fault *fault, struct err *err) {
+static int add_fault(struct scenario *scenario, const struct fault *fault, struct err *err) {
     size_t at = 0;
 
-    while (at < dish->fault_count && dish->faults[at] < fault)
+    while (at < scenario->fault_count && scenario->faults[at] < fault)
         at++;
-    if (at < dish->fault_count && dish->faults[at] == fault)
+    if (at < scenario->fault_count && scenario->faults[at] == fault)
         return 0;
-    if (dish->fault_count == COMPOSE_MAX_FAULTS)
+    if (scenario->fault_count == COMPOSE_MAX_FAULTS)
         return err_set(err, "a recipe holds at most %d faults", COMPOSE_MAX_FAULTS);
-    memmove(&dish->faults[at + 1], &dish->faults[at],
-            (dish->fault_count - at) * sizeof dish->faults[0]);
-    dish->faults[at] = fault;
-    dish->fault_count++;
+    memmove(&scenario->faults[at + 1], &scenario->faults[at],
+            (scenario->fault_count - at) * sizeof scenario->faults[0]);
+    scenario->faults[at] = fault;
+    scenario->fault_count++;
     return 0;
 }
 
-static int add_names(struct dish *dish, const char *recipe, struct err *err) {
+static int add_names(struct scenario *scenario, const char *recipe, struct err *err) {
     for (const char *name = recipe;; name++) {
         size_t len = strcspn(name, "+");
         const struct fault *fault = find_name(name, len);
@@ -52,7 +52,7 @@ static int add_names(struct dish *dish, const char *recipe, struct err *err) {
             return err_set(err, "a recipe is names joined by '+', and one of them is empty");
         if (fault == NULL)
             return unknown_name(name, len, err);
-        if (add_fault(dish, fault, err) < 0)
+        if (add_fault(scenario, fault, err) < 0)
             return -1;
         name += len;
         if (*name == '\0')
@@ -69,27 +69,28 @@ static bool changes_nothing(const struct fault *fault) {
     return true;
 }
 
-static bool is_twin_of_any(const struct dish *dish, const struct fault *control) {
-    for (size_t i = 0; i < dish->fault_count; i++)
-        if (dish->faults[i]->twin != NULL && strcmp(dish->faults[i]->twin, control->name) == 0)
+static bool is_twin_of_any(const struct scenario *scenario, const struct fault *control) {
+    for (size_t i = 0; i < scenario->fault_count; i++)
+        if (scenario->faults[i]->twin != NULL &&
+            strcmp(scenario->faults[i]->twin, control->name) == 0)
             return true;
     return false;
 }
 
 /* A control that is there anyway, as a twin or since it changes nothing, would be a second name
  * for the same endpoint. */
-static void drop_idle_controls(struct dish *dish) {
-    const struct dish all = *dish;
+static void drop_idle_controls(struct scenario *scenario) {
+    const struct scenario all = *scenario;
 
-    memset(dish->faults, 0, sizeof dish->faults);
-    dish->fault_count = 0;
+    memset(scenario->faults, 0, sizeof scenario->faults);
+    scenario->fault_count = 0;
     for (size_t i = 0; i < all.fault_count; i++) {
         const struct fault *fault = all.faults[i];
         bool idle = is_twin_of_any(&all, fault) ||
                     (fault_is_control(fault) && changes_nothing(fault) && all.fault_count > 1);
 
         if (!idle)
-            dish->faults[dish->fault_count++] = fault;
+            scenario->faults[scenario->fault_count++] = fault;
     }
 }
 
@@ -148,37 +149,37 @@ static int check_pair(const struct fault *a, const struct fault *b, struct err *
     return 0;
 }
 
-static int check_pairs(const struct dish *dish, struct err *err) {
-    for (size_t i = 0; i < dish->fault_count; i++)
-        for (size_t j = i + 1; j < dish->fault_count; j++)
-            if (check_pair(dish->faults[i], dish->faults[j], err) < 0)
+static int check_pairs(const struct scenario *scenario, struct err *err) {
+    for (size_t i = 0; i < scenario->fault_count; i++)
+        for (size_t j = i + 1; j < scenario->fault_count; j++)
+            if (check_pair(scenario->faults[i], scenario->faults[j], err) < 0)
                 return -1;
     return 0;
 }
 
-/* --- the dish --- */
+/* --- the scenario --- */
 
 /* Names of faults are at most 31 bytes long (a test holds the catalogue to it), so the longest
  * recipe fits. */
-static void write_name(struct dish *dish) {
+static void write_name(struct scenario *scenario) {
     size_t len = 0;
 
-    for (size_t i = 0; i < dish->fault_count; i++)
-        len += (size_t)snprintf(dish->name + len, sizeof dish->name - len, "%s%s", i > 0 ? "+" : "",
-                                dish->faults[i]->name);
+    for (size_t i = 0; i < scenario->fault_count; i++)
+        len += (size_t)snprintf(scenario->name + len, sizeof scenario->name - len, "%s%s",
+                                i > 0 ? "+" : "", scenario->faults[i]->name);
 }
 
-static void apply_changes(const struct dish *dish, bool of_controls, struct recipe *out) {
-    for (size_t i = 0; i < dish->fault_count; i++)
-        if (fault_is_control(dish->faults[i]) == of_controls)
-            recipe_apply(out, &dish->faults[i]->changes);
+static void apply_changes(const struct scenario *scenario, bool of_controls, struct recipe *out) {
+    for (size_t i = 0; i < scenario->fault_count; i++)
+        if (fault_is_control(scenario->faults[i]) == of_controls)
+            recipe_apply(out, &scenario->faults[i]->changes);
 }
 
-static const char *last_control(const struct dish *dish) {
+static const char *last_control(const struct scenario *scenario) {
     const struct fault *last = NULL;
 
-    for (size_t i = 0; i < dish->fault_count; i++) {
-        const struct fault *fault = dish->faults[i];
+    for (size_t i = 0; i < scenario->fault_count; i++) {
+        const struct fault *fault = scenario->faults[i];
         const struct fault *control = fault->twin != NULL ? catalogue_find(fault->twin) : fault;
 
         if (last == NULL || control > last)
@@ -188,11 +189,11 @@ static const char *last_control(const struct dish *dish) {
 }
 
 /* Controls beside faults do not make a mixture. */
-static enum layer layer_of(const struct dish *dish) {
+static enum layer layer_of(const struct scenario *scenario) {
     enum layer layer = LAYER_CONTROL;
 
-    for (size_t i = 0; i < dish->fault_count; i++) {
-        enum layer next = dish->faults[i]->layer;
+    for (size_t i = 0; i < scenario->fault_count; i++) {
+        enum layer next = scenario->faults[i]->layer;
 
         if (next == LAYER_CONTROL || next == layer)
             continue;
@@ -203,22 +204,22 @@ static enum layer layer_of(const struct dish *dish) {
     return layer;
 }
 
-void dish_set_policy(struct dish *dish, const char *policy) {
-    dish->expect = EXPECT_DELIVER;
-    dish->harmless = EXPOSURE_MESSAGE;
-    dish->severity = FAULT_UNRATED;
-    for (size_t i = 0; i < dish->fault_count; i++) {
-        const struct fault *fault = dish->faults[i];
+void scenario_set_policy(struct scenario *scenario, const char *policy) {
+    scenario->expect = EXPECT_DELIVER;
+    scenario->harmless = EXPOSURE_MESSAGE;
+    scenario->severity = FAULT_UNRATED;
+    for (size_t i = 0; i < scenario->fault_count; i++) {
+        const struct fault *fault = scenario->faults[i];
 
-        if (dish->severity < fault->severity)
-            dish->severity = fault->severity;
-        if (dish->expect == EXPECT_DELIVER && fault->expect == EXPECT_EITHER)
-            dish->expect = EXPECT_EITHER;
+        if (scenario->severity < fault->severity)
+            scenario->severity = fault->severity;
+        if (scenario->expect == EXPECT_DELIVER && fault->expect == EXPECT_EITHER)
+            scenario->expect = EXPECT_EITHER;
         if (!fault_is_fault_under(fault, policy))
             continue;
-        dish->expect = EXPECT_REFUSE;
-        if (fault->harmless < dish->harmless)
-            dish->harmless = fault->harmless;
+        scenario->expect = EXPECT_REFUSE;
+        if (fault->harmless < scenario->harmless)
+            scenario->harmless = fault->harmless;
     }
 }
 
@@ -233,28 +234,28 @@ static int check_hiding(const struct fault *first, const struct fault *other, st
                    first->name, other->name, first->name, other->name);
 }
 
-static int check_all_hiding(const struct dish *dish, struct err *err) {
-    for (size_t i = 0; i < dish->fault_count; i++)
-        for (size_t j = 0; j < dish->fault_count; j++)
-            if (i != j && check_hiding(dish->faults[i], dish->faults[j], err) < 0)
+static int check_all_hiding(const struct scenario *scenario, struct err *err) {
+    for (size_t i = 0; i < scenario->fault_count; i++)
+        for (size_t j = 0; j < scenario->fault_count; j++)
+            if (i != j && check_hiding(scenario->faults[i], scenario->faults[j], err) < 0)
                 return -1;
     return 0;
 }
 
 /* A row alone is sound; what a mixture of them makes may be none. */
-static int check_mixture(const struct dish *dish, struct err *err) {
+static int check_mixture(const struct scenario *scenario, struct err *err) {
     struct recipe changes = {0};
 
-    if (dish->fault_count < 2)
+    if (scenario->fault_count < 2)
         return 0;
-    apply_changes(dish, false, &changes);
-    if (recipe_check(&dish->recipe, &changes, err) != 0)
-        return err_prefix(err, "%s cannot be served", dish->name);
-    return check_all_hiding(dish, err);
+    apply_changes(scenario, false, &changes);
+    if (recipe_check(&scenario->recipe, &changes, err) != 0)
+        return err_prefix(err, "%s cannot be served", scenario->name);
+    return check_all_hiding(scenario, err);
 }
 
-int dish_parse(const char *recipe, struct dish *out, struct err *err) {
-    *out = (struct dish){0};
+int scenario_parse(const char *recipe, struct scenario *out, struct err *err) {
+    *out = (struct scenario){0};
     if (add_names(out, recipe, err) < 0)
         return -1;
     drop_idle_controls(out);
@@ -263,30 +264,30 @@ int dish_parse(const char *recipe, struct dish *out, struct err *err) {
     write_name(out);
     out->twin = last_control(out);
     out->layer = layer_of(out);
-    dish_set_policy(out, "strict");
-    dish_twin_recipe(out, &out->recipe);
+    scenario_set_policy(out, "strict");
+    scenario_twin_recipe(out, &out->recipe);
     apply_changes(out, false, &out->recipe);
     return check_mixture(out, err);
 }
 
-void dish_twin_recipe(const struct dish *dish, struct recipe *out) {
+void scenario_twin_recipe(const struct scenario *scenario, struct recipe *out) {
     struct recipe around;
 
     *out = (struct recipe){0};
-    for (size_t i = 0; i < dish->fault_count; i++) {
-        surroundings_of(dish->faults[i], &around);
+    for (size_t i = 0; i < scenario->fault_count; i++) {
+        surroundings_of(scenario->faults[i], &around);
         recipe_apply(out, &around);
     }
-    apply_changes(dish, true, out);
+    apply_changes(scenario, true, out);
 }
 
-bool dish_is_control(const struct dish *dish) {
-    return dish->layer == LAYER_CONTROL;
+bool scenario_is_control(const struct scenario *scenario) {
+    return scenario->layer == LAYER_CONTROL;
 }
 
-bool dish_alert_fits(const struct dish *dish, const char *alert) {
-    for (size_t i = 0; i < dish->fault_count; i++)
-        for (const char *const *fitting = dish->faults[i]->alerts; *fitting != NULL; fitting++)
+bool scenario_alert_fits(const struct scenario *scenario, const char *alert) {
+    for (size_t i = 0; i < scenario->fault_count; i++)
+        for (const char *const *fitting = scenario->faults[i]->alerts; *fitting != NULL; fitting++)
             if (strcmp(*fitting, alert) == 0)
                 return true;
     return false;

@@ -1,7 +1,7 @@
 /* compose - names to recipes: "expired+sha1+tls10", and lists of them:
  * "@seed,-worst,rsa1024+tls10".
  *
- * A dish is what an endpoint serves: one row of the catalogue, or several composed.  The order of
+ * A scenario is what an endpoint serves: one row of the catalogue, or several composed.  The order of
  * the names does not matter ("sha1+expired" is normalised to the catalogue's order), and a name
  * that is there twice counts once.
  *
@@ -22,7 +22,7 @@
 
 enum { COMPOSE_MAX_FAULTS = 16, COMPOSE_NAME_SIZE_B = 512, COMPOSE_MAX_LIST = 10000 };
 
-struct dish {
+struct scenario {
     char name[COMPOSE_NAME_SIZE_B];                 /* normalised */
     const struct fault *faults[COMPOSE_MAX_FAULTS]; /* in the catalogue's order */
     size_t fault_count;
@@ -36,31 +36,32 @@ struct dish {
     struct recipe recipe;
 };
 
-struct dish_list {
-    struct dish *items;
+struct scenario_list {
+    struct scenario *items;
     size_t count;
 };
 
-int dish_parse(const char *recipe, struct dish *out, struct err *err) MUST_USE;
+int scenario_parse(const char *recipe, struct scenario *out, struct err *err) MUST_USE;
 
 /* What is expected under the policy, and what may be given away: some faults are faults under some policies only (RSA 2048
- * is one under bsi).  dish_parse has it for "strict". */
-void dish_set_policy(struct dish *dish, const char *policy);
+ * is one under bsi).  scenario_parse has it for "strict". */
+void scenario_set_policy(struct scenario *scenario, const char *policy);
 
 /* The same without the faults' changes: the spotless endpoint that differs in nothing else. */
-void dish_twin_recipe(const struct dish *dish, struct recipe *out);
+void scenario_twin_recipe(const struct scenario *scenario, struct recipe *out);
 
-bool dish_is_control(const struct dish *dish);
-bool dish_alert_fits(const struct dish *dish, const char *alert); /* any of its faults' alerts */
+bool scenario_is_control(const struct scenario *scenario);
+bool scenario_alert_fits(const struct scenario *scenario,
+                         const char *alert); /* any of its faults' alerts */
 
 /* LIST of names, recipes, @groups, and '-' in front of what is taken out, wherever it stands; in
  * the catalogue's order, recipes last, no name twice.  Blanks around an entry are skipped.  An
  * empty result is an error. */
-int dish_list_parse(const char *list, struct dish_list *out, struct err *err) MUST_USE;
+int scenario_list_parse(const char *list, struct scenario_list *out, struct err *err) MUST_USE;
 
 /* Whether a certificate of them names places of the web port. */
-bool dish_list_needs_web(const struct dish_list *list);
+bool scenario_list_needs_web(const struct scenario_list *list);
 
-void dish_list_fini(struct dish_list *list);
+void scenario_list_fini(struct scenario_list *list);
 
 #endif

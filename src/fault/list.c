@@ -1,4 +1,4 @@
-/* Lists of dishes, "@seed,-worst,rsa1024+tls10". */
+/* Lists of scenarios, "@seed,-worst,rsa1024+tls10". */
 #include "base/ascii.h"
 #include "base/mem.h"
 #include "fault/compose.h"
@@ -11,24 +11,24 @@ struct entry {
 };
 
 struct growing {
-    struct dish_list list;
+    struct scenario_list list;
     size_t room;
 };
 
-static int append(struct growing *to, const struct dish *dish, struct err *err) {
+static int append(struct growing *to, const struct scenario *scenario, struct err *err) {
     if (to->list.count == COMPOSE_MAX_LIST)
         return err_set(err, "a list holds at most %d entries", COMPOSE_MAX_LIST);
     if (to->list.count == to->room) {
         to->room = to->room > 0 ? 2 * to->room : 16;
         to->list.items = mem_resize(to->list.items, to->room, sizeof *to->list.items);
     }
-    to->list.items[to->list.count++] = *dish;
+    to->list.items[to->list.count++] = *scenario;
     return 0;
 }
 
 static int add_group(struct growing *to, const struct entry *entry, struct err *err) {
     char group[SHOWN_SIZE_B];
-    struct dish dish;
+    struct scenario scenario;
 
     ascii_copy_clean(group, sizeof group, entry->text + 1, entry->len - 1);
     if (!catalogue_has_group(group))
@@ -39,18 +39,19 @@ static int add_group(struct growing *to, const struct entry *entry, struct err *
             group);
     for (size_t i = 0; i < catalogue_count; i++)
         if (fault_in_group(&catalogue[i], group) &&
-            (dish_parse(catalogue[i].name, &dish, err) < 0 || append(to, &dish, err) < 0))
+            (scenario_parse(catalogue[i].name, &scenario, err) < 0 ||
+             append(to, &scenario, err) < 0))
             return -1;
     return 0;
 }
 
 static int add_recipe(struct growing *to, const struct entry *entry, struct err *err) {
     char *recipe = mem_strndup(entry->text, entry->len);
-    struct dish dish;
-    int rc = dish_parse(recipe, &dish, err);
+    struct scenario scenario;
+    int rc = scenario_parse(recipe, &scenario, err);
 
     free(recipe);
-    return rc < 0 ? -1 : append(to, &dish, err);
+    return rc < 0 ? -1 : append(to, &scenario, err);
 }
 
 static bool is_blank(char c) {
@@ -94,7 +95,7 @@ static int add_entries(const char *text, struct growing *in, struct growing *out
 /* Single rows first, in the catalogue's order; then the composed ones, by their faults in that
  * order. */
 static int compare(const void *left, const void *right) {
-    const struct dish *a = left, *b = right;
+    const struct scenario *a = left, *b = right;
 
     if ((a->fault_count > 1) != (b->fault_count > 1))
         return a->fault_count > 1 ? 1 : -1;
@@ -104,39 +105,39 @@ static int compare(const void *left, const void *right) {
     return (a->fault_count > b->fault_count) - (a->fault_count < b->fault_count);
 }
 
-static void sort(struct dish_list *list) {
+static void sort(struct scenario_list *list) {
     if (list->count > 0)
         qsort(list->items, list->count, sizeof *list->items, compare);
 }
 
-static bool has(const struct dish_list *list, const struct dish *dish) {
+static bool has(const struct scenario_list *list, const struct scenario *scenario) {
     return list->count > 0 &&
-           bsearch(dish, list->items, list->count, sizeof *list->items, compare) != NULL;
+           bsearch(scenario, list->items, list->count, sizeof *list->items, compare) != NULL;
 }
 
 /* Both lists are sorted, so what is there twice stands side by side. */
-static void keep_each_once(struct dish_list *list, const struct dish_list *without) {
+static void keep_each_once(struct scenario_list *list, const struct scenario_list *without) {
     size_t kept = 0;
 
     for (size_t i = 0; i < list->count; i++) {
-        const struct dish *dish = &list->items[i];
-        bool is_repeated = kept > 0 && compare(&list->items[kept - 1], dish) == 0;
+        const struct scenario *scenario = &list->items[i];
+        bool is_repeated = kept > 0 && compare(&list->items[kept - 1], scenario) == 0;
 
-        if (is_repeated || has(without, dish))
+        if (is_repeated || has(without, scenario))
             continue;
         if (kept != i)
-            list->items[kept] = *dish;
+            list->items[kept] = *scenario;
         kept++;
     }
     list->count = kept;
 }
 
-int dish_list_parse(const char *list, struct dish_list *out, struct err *err) {
+int scenario_list_parse(const char *list, struct scenario_list *out, struct err *err) {
     struct growing in = {0}, taken_out = {0};
     char shown[SHOWN_SIZE_B];
     int rc = -1;
 
-    *out = (struct dish_list){0};
+    *out = (struct scenario_list){0};
     if (add_entries(list, &in, &taken_out, err) < 0)
         goto out;
     sort(&in.list);
@@ -151,22 +152,22 @@ int dish_list_parse(const char *list, struct dish_list *out, struct err *err) {
         goto out;
     }
     *out = in.list;
-    in.list = (struct dish_list){0};
+    in.list = (struct scenario_list){0};
     rc = 0;
 out:
-    dish_list_fini(&in.list);
-    dish_list_fini(&taken_out.list);
+    scenario_list_fini(&in.list);
+    scenario_list_fini(&taken_out.list);
     return rc;
 }
 
-bool dish_list_needs_web(const struct dish_list *list) {
+bool scenario_list_needs_web(const struct scenario_list *list) {
     for (size_t i = 0; i < list->count; i++)
         if (mint_needs_web(&list->items[i].recipe.mint))
             return true;
     return false;
 }
 
-void dish_list_fini(struct dish_list *list) {
+void scenario_list_fini(struct scenario_list *list) {
     free(list->items);
-    *list = (struct dish_list){0};
+    *list = (struct scenario_list){0};
 }

@@ -138,11 +138,11 @@ static const char *message_path(const struct job *job) {
 
 static int write_message(struct job *job, struct err *err) {
     const struct job_setup *setup = job->setup;
-    const char *body = job->result->dish->recipe.message.body;
+    const char *body = job->result->scenario->recipe.message.body;
 
     return body == NULL ? 0
-                        : workdir_add_message(setup->workdir, job->result->dish->name, setup->from,
-                                              setup->to, body, &job->message, err);
+                        : workdir_add_message(setup->workdir, job->result->scenario->name,
+                                              setup->from, setup->to, body, &job->message, err);
 }
 
 static void fill_values(const struct job *job, char ports[2][8], const struct mint_pin *pin,
@@ -159,7 +159,7 @@ static void fill_values(const struct job *job, char ports[2][8], const struct mi
     values[PLACEHOLDER_CA] = setup->workdir->ca;
     values[PLACEHOLDER_CA_DIR] = setup->workdir->ca_dir;
     values[PLACEHOLDER_HELO] = setup->helo;
-    values[PLACEHOLDER_FAULT] = job->result->dish->name;
+    values[PLACEHOLDER_FAULT] = job->result->scenario->name;
     values[PLACEHOLDER_MESSAGE] = message_path(job);
     values[PLACEHOLDER_TLSA] = pin->tlsa;
     values[PLACEHOLDER_SPKI] = pin->spki;
@@ -167,11 +167,11 @@ static void fill_values(const struct job *job, char ports[2][8], const struct mi
 
 /* A sender that pins a key pins that of the sound server; where the server itself may be delivered to, its own. */
 static int find_pin(const struct job *job, struct mint_pin *out, struct err *err) {
-    const struct dish *dish = job->result->dish;
-    struct recipe recipe = dish->recipe;
+    const struct scenario *scenario = job->result->scenario;
+    struct recipe recipe = scenario->recipe;
 
-    if (dish->expect == EXPECT_REFUSE)
-        dish_twin_recipe(dish, &recipe);
+    if (scenario->expect == EXPECT_REFUSE)
+        scenario_twin_recipe(scenario, &recipe);
     return mint_lab_pin(job->setup->site->lab, &recipe.mint, out, err);
 }
 
@@ -238,7 +238,7 @@ struct job *job_new(const struct job_setup *setup, struct result *result) {
     buf_init(&result->output, CHILD_OUTPUT_MAX_B);
     job->deadline = timer_new(setup->site->loop, on_deadline, job);
     job->pause = timer_new(setup->site->loop, on_pause_over, job);
-    job->endpoint = endpoint_new(setup->site, result->dish, &ops, job);
+    job->endpoint = endpoint_new(setup->site, result->scenario, &ops, job);
     endpoint_prepare(job->endpoint);
     return job;
 }
@@ -274,13 +274,13 @@ struct result *job_result(struct job *job) {
 }
 
 /* Of a mixture one fault that can show is enough. */
-static bool is_hidden_by_host(const struct mint_lab *lab, const struct dish *dish) {
+static bool is_hidden_by_host(const struct mint_lab *lab, const struct scenario *scenario) {
     bool hidden = false;
 
-    for (size_t i = 0; i < dish->fault_count; i++) {
-        if (fault_is_control(dish->faults[i]))
+    for (size_t i = 0; i < scenario->fault_count; i++) {
+        if (fault_is_control(scenario->faults[i]))
             continue;
-        hidden = !mint_names_can_show(lab, &dish->faults[i]->changes.mint.leaf);
+        hidden = !mint_names_can_show(lab, &scenario->faults[i]->changes.mint.leaf);
         if (!hidden)
             break;
     }
@@ -291,7 +291,7 @@ void job_tell(const struct job *job, struct verdict_input *out) {
     const struct result *result = job->result;
 
     *out = (struct verdict_input){
-        .dish = result->dish,
+        .scenario = result->scenario,
         .attempts = (const struct attempt *const *)result->attempts,
         .attempt_count = result->attempt_count,
         .attempts_seen = result->attempts_seen,
@@ -299,6 +299,6 @@ void job_tell(const struct job *job, struct verdict_input *out) {
         .timed_out = job->timed_out,
         .outstayed = job->outstayed,
         .not_served = result->not_served != NULL,
-        .host_hides = is_hidden_by_host(job->setup->site->lab, result->dish),
+        .host_hides = is_hidden_by_host(job->setup->site->lab, result->scenario),
     };
 }

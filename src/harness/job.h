@@ -27,7 +27,7 @@ struct job_setup { /* the same for all jobs of a run; borrowed */
     void *arg;
 };
 
-/* result is the caller's, with its dish set; the job fills attempts, exit status, output and times, not the verdict. */
+/* result is the caller's, with its scenario set; the job fills attempts, exit status, output and times, not the verdict. */
 struct job *job_new(const struct job_setup *setup, struct result *result);
 void job_start(struct job *job);
 void job_stop(struct job *job); /* ends the command at once; no on_done */

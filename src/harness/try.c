@@ -27,7 +27,7 @@ static enum control_state control_state(const struct run *run, const char *name)
     for (size_t i = 0; i < run->count; i++) {
         const struct verdict *verdict = &run->results[i].verdict;
 
-        if (strcmp(run->results[i].dish->name, name) != 0)
+        if (strcmp(run->results[i].scenario->name, name) != 0)
             continue;
         if (verdict->kind == VERDICT_NOT_SHOWN && verdict->reason == REASON_CONTROL_NOT_OFFERED)
             return CONTROL_NOT_OFFERED;
@@ -38,8 +38,8 @@ static enum control_state control_state(const struct run *run, const char *name)
 
 /* Of a control nothing can be said but by itself. */
 static enum control_state state_for(const struct run *run, const struct result *result) {
-    return dish_is_control(result->dish) ? CONTROL_DELIVERED
-                                         : control_state(run, result->dish->twin);
+    return scenario_is_control(result->scenario) ? CONTROL_DELIVERED
+                                                 : control_state(run, result->scenario->twin);
 }
 
 static void judge(struct trial *trial, const struct job *job, struct result *result) {
@@ -61,7 +61,7 @@ static void settle_result(struct trial *trial, size_t index) {
 
     judge(trial, trial->jobs[index], result);
     trial->done++;
-    tell_progress(trial, result->dish->name);
+    tell_progress(trial, result->scenario->name);
     job_free(&trial->jobs[index]);
 }
 
@@ -73,7 +73,7 @@ static void start_one(struct trial *trial, size_t index) {
         return;
     }
     trial->running++;
-    tell_progress(trial, result->dish->name);
+    tell_progress(trial, result->scenario->name);
     job_start(trial->jobs[index]);
 }
 
@@ -81,15 +81,15 @@ static void start_one(struct trial *trial, size_t index) {
 
 static bool is_twin_of_any(const struct run *run, const char *control) {
     for (size_t i = 0; i < run->count; i++)
-        if (!dish_is_control(run->results[i].dish) &&
-            strcmp(run->results[i].dish->twin, control) == 0)
+        if (!scenario_is_control(run->results[i].scenario) &&
+            strcmp(run->results[i].scenario->twin, control) == 0)
             return true;
     return false;
 }
 
 static struct result *find_result(const struct run *run, const char *name) {
     for (size_t i = 0; i < run->count; i++)
-        if (strcmp(run->results[i].dish->name, name) == 0)
+        if (strcmp(run->results[i].scenario->name, name) == 0)
             return &run->results[i];
     return NULL;
 }
@@ -104,14 +104,14 @@ static bool is_missed(const struct result *control) {
 static void add_substitute(struct trial *trial, const char *name) {
     struct run *run = trial->run;
     struct result *result = &run->results[run->count];
-    struct dish *dish = mem_zalloc(sizeof *dish);
+    struct scenario *scenario = mem_zalloc(sizeof *scenario);
     struct err err;
 
-    if (dish_parse(name, dish, &err) != 0) {
-        free(dish);
+    if (scenario_parse(name, scenario, &err) != 0) {
+        free(scenario);
         return;
     }
-    result->dish = result->own_dish = dish;
+    result->scenario = result->own_scenario = scenario;
     memmove(&trial->order[trial->controls + 1], &trial->order[trial->controls],
             (run->count - trial->controls) * sizeof *trial->order);
     trial->order[trial->controls++] = run->count;
@@ -121,16 +121,16 @@ static void add_substitute(struct trial *trial, const char *name) {
 static void move_faults(struct trial *trial, const char *from, const char *to) {
     for (size_t i = 0; i < trial->run->count; i++) {
         struct result *result = &trial->run->results[i];
-        struct dish *dish = mem_zalloc(sizeof *dish);
+        struct scenario *scenario = mem_zalloc(sizeof *scenario);
 
-        if (dish_is_control(result->dish) || strcmp(result->dish->twin, from) != 0 ||
-            !plan_put_on(result->dish, to, dish)) {
-            free(dish);
+        if (scenario_is_control(result->scenario) || strcmp(result->scenario->twin, from) != 0 ||
+            !plan_put_on(result->scenario, to, scenario)) {
+            free(scenario);
             continue;
         }
         job_free(&trial->jobs[i]);
         result_reset(result);
-        result->dish = result->own_dish = dish;
+        result->scenario = result->own_scenario = scenario;
         trial->jobs[i] = job_new(&trial->setup, result);
     }
 }
@@ -139,10 +139,11 @@ static void move_faults(struct trial *trial, const char *from, const char *to) {
 static void look_at_controls(struct trial *trial) {
     for (size_t i = 0; i < trial->controls; i++) {
         struct result *control = &trial->run->results[trial->order[i]];
-        const char *name = plan_substitute(control->dish->name);
+        const char *name = plan_substitute(control->scenario->name);
         const struct result *substitute = name != NULL ? find_result(trial->run, name) : NULL;
 
-        if (name == NULL || !is_missed(control) || !is_twin_of_any(trial->run, control->dish->name))
+        if (name == NULL || !is_missed(control) ||
+            !is_twin_of_any(trial->run, control->scenario->name))
             continue;
         if (substitute == NULL) {
             add_substitute(trial, name);
@@ -150,7 +151,7 @@ static void look_at_controls(struct trial *trial) {
         }
         if (substitute->verdict.kind != VERDICT_DELIVERED)
             continue;
-        move_faults(trial, control->dish->name, name);
+        move_faults(trial, control->scenario->name, name);
         control->verdict.kind = VERDICT_NOT_SHOWN;
         control->verdict.reason = REASON_CONTROL_NOT_OFFERED;
         control->verdict.as_expected = true;
@@ -201,11 +202,11 @@ static void order_results(struct trial *trial) {
 
     trial->order = mem_zalloc((run->count + 1) * sizeof *trial->order);
     for (size_t i = 0; i < run->count; i++)
-        if (dish_is_control(run->results[i].dish))
+        if (scenario_is_control(run->results[i].scenario))
             trial->order[n++] = i;
     trial->controls = n;
     for (size_t i = 0; i < run->count; i++)
-        if (!dish_is_control(run->results[i].dish))
+        if (!scenario_is_control(run->results[i].scenario))
             trial->order[n++] = i;
 }
 
@@ -227,11 +228,11 @@ static void make_jobs(struct trial *trial) {
         .on_done = on_job_done,
         .arg = trial,
     };
-    run->count = options->dishes->count;
+    run->count = options->scenarios->count;
     run->results = mem_zalloc((run->count + 1) * sizeof *run->results); /* one more: a substitute */
     trial->jobs = mem_zalloc((run->count + 1) * sizeof *trial->jobs);
     for (size_t i = 0; i < run->count; i++)
-        run->results[i].dish = &options->dishes->items[i];
+        run->results[i].scenario = &options->scenarios->items[i];
     order_results(trial);
     for (size_t i = 0; i < run->count; i++)
         trial->jobs[trial->order[i]] = job_new(&trial->setup, &run->results[trial->order[i]]);
@@ -246,7 +247,7 @@ static int set_up(struct trial *trial, struct err *err) {
         loop_on_signal(trial->loop, SIGINT, on_signal, trial, err) != 0 ||
         loop_on_signal(trial->loop, SIGTERM, on_signal, trial, err) != 0)
         return -1;
-    if (dish_list_needs_web(options->dishes) && site_open_web(&trial->site, 0, err) != 0)
+    if (scenario_list_needs_web(options->scenarios) && site_open_web(&trial->site, 0, err) != 0)
         return -1;
     /* The fault's own time limit ends what takes too long. */
     int64_t life_ms = options->timeout_ms + options->wait_ms + options->settle_ms;

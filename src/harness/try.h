@@ -1,4 +1,4 @@
-/* try - runs a sender against every dish of a list and judges it.
+/* try - runs a sender against every scenario of a list and judges it.
  *
  * The controls come first: a fault whose twin control was not delivered is not run, for nothing could be said about it.
  * Up to `jobs` commands run at a time.  SIGINT and SIGTERM end all of them; try_run then returns TRY_INTERRUPTED. */
@@ -16,8 +16,8 @@ typedef void try_progress_fn(unsigned done, unsigned total, const char *name, vo
 
 struct try_options {
     const char *const *argv; /* the sender's command, with placeholders */
-    const struct dish_list *dishes;
-    const char *policy, *trust; /* for the report; the dishes have what follows of them */
+    const struct scenario_list *scenarios;
+    const char *policy, *trust; /* for the report; the scenarios have what follows of them */
     const char *host, *from, *to, *helo;
     unsigned jobs;
     int64_t timeout_ms, wait_ms, settle_ms;

@@ -8,7 +8,7 @@
 #include "tls/client.h"
 
 /* What is asked of each code point of a list. */
-struct taste {
+struct criteria {
     const struct policy *policy;
     const struct code_list *list;
     int year;
@@ -18,20 +18,21 @@ struct taste {
     bool (*also)(uint16_t code);   /* or NULL: wanted as well */
 };
 
-static enum grade grade_of(const struct taste *taste, const struct code_row *row) {
-    struct appraisal appraisal = appraise(taste->policy, &row->as, taste->year);
+static enum grade grade_of(const struct criteria *criteria, const struct code_row *row) {
+    struct appraisal appraisal = appraise(criteria->policy, &row->as, criteria->year);
 
     return appraisal.is_good ? GRADE_GOOD : appraisal.grade;
 }
 
 /* One list serves both versions: what either allows is offered, and the judge looks again at
  * what was agreed. */
-static enum grade best_grade(const struct taste *taste, uint16_t code) {
+static enum grade best_grade(const struct criteria *criteria, uint16_t code) {
     enum grade best = GRADE_INSUFFICIENT;
 
-    for (size_t i = 0; i < taste->list->count; i++)
-        if (taste->list->rows[i].code == code && grade_of(taste, &taste->list->rows[i]) < best)
-            best = grade_of(taste, &taste->list->rows[i]);
+    for (size_t i = 0; i < criteria->list->count; i++)
+        if (criteria->list->rows[i].code == code &&
+            grade_of(criteria, &criteria->list->rows[i]) < best)
+            best = grade_of(criteria, &criteria->list->rows[i]);
     return best;
 }
 
@@ -42,46 +43,49 @@ static bool is_first(const struct code_list *list, size_t index) {
     return true;
 }
 
-static void put(const struct taste *taste, uint16_t code, size_t start, struct buf *out) {
-    const struct code_name *name = taste->name(code);
+static void put(const struct criteria *criteria, uint16_t code, size_t start, struct buf *out) {
+    const struct code_name *name = criteria->name(code);
 
-    if (name == NULL || name->openssl == NULL || (taste->wanted != NULL && !taste->wanted(code)) ||
-        (taste->also != NULL && !taste->also(code)))
+    if (name == NULL || name->openssl == NULL ||
+        (criteria->wanted != NULL && !criteria->wanted(code)) ||
+        (criteria->also != NULL && !criteria->also(code)))
         return;
     buf_printf(out, "%s%s", out->len > start ? ":" : "", name->openssl);
 }
 
 /* The best grade first, within it in the table's order. */
-static void put_allowed(const struct taste *taste, size_t start, struct buf *out) {
+static void put_allowed(const struct criteria *criteria, size_t start, struct buf *out) {
     for (enum grade grade = GRADE_GOOD; grade < GRADE_INSUFFICIENT; grade++)
-        for (size_t i = 0; i < taste->list->count; i++)
-            if (is_first(taste->list, i) && best_grade(taste, taste->list->rows[i].code) == grade)
-                put(taste, taste->list->rows[i].code, start, out);
+        for (size_t i = 0; i < criteria->list->count; i++)
+            if (is_first(criteria->list, i) &&
+                best_grade(criteria, criteria->list->rows[i].code) == grade)
+                put(criteria, criteria->list->rows[i].code, start, out);
 }
 
 /* What the policy forbids, so that together with put_allowed each is there once. */
-static void put_rest(const struct taste *taste, size_t start, struct buf *out) {
+static void put_rest(const struct criteria *criteria, size_t start, struct buf *out) {
     const struct code_name *name;
 
-    for (size_t i = 0; (name = taste->name_at(i)) != NULL; i++)
-        if (best_grade(taste, name->code) == GRADE_INSUFFICIENT)
-            put(taste, name->code, start, out);
+    for (size_t i = 0; (name = criteria->name_at(i)) != NULL; i++)
+        if (best_grade(criteria, name->code) == GRADE_INSUFFICIENT)
+            put(criteria, name->code, start, out);
 }
 
-static bool is_sound(const struct taste *taste, uint16_t code) {
-    for (size_t i = 0; i < taste->list->count; i++)
-        if (taste->list->rows[i].code == code && taste->list->rows[i].as.is_unlisted)
+static bool is_sound(const struct criteria *criteria, uint16_t code) {
+    for (size_t i = 0; i < criteria->list->count; i++)
+        if (criteria->list->rows[i].code == code && criteria->list->rows[i].as.is_unlisted)
             return true;
     return false;
 }
 
 /* What is merely not listed would hide what is weak, since the server chooses. */
-static void put_weak(const struct taste *taste, size_t start, struct buf *out) {
+static void put_weak(const struct criteria *criteria, size_t start, struct buf *out) {
     const struct code_name *name;
 
-    for (size_t i = 0; (name = taste->name_at(i)) != NULL; i++)
-        if (best_grade(taste, name->code) == GRADE_INSUFFICIENT && !is_sound(taste, name->code))
-            put(taste, name->code, start, out);
+    for (size_t i = 0; (name = criteria->name_at(i)) != NULL; i++)
+        if (best_grade(criteria, name->code) == GRADE_INSUFFICIENT &&
+            !is_sound(criteria, name->code))
+            put(criteria, name->code, start, out);
 }
 
 static bool is_older(uint16_t code) {
@@ -148,7 +152,7 @@ struct menu {
 };
 
 struct piece {
-    struct taste taste;
+    struct criteria criteria;
     enum part part;
     const char **to;
 };
@@ -163,13 +167,13 @@ static void put_pieces(struct piece *pieces, struct buf *strings) {
     for (size_t i = 0; i < PIECES; i++) {
         starts[i] = strings->len;
         if ((pieces[i].part & PART_ALLOWED) != 0)
-            put_allowed(&pieces[i].taste, starts[i], strings);
+            put_allowed(&pieces[i].criteria, starts[i], strings);
         if ((pieces[i].part & PART_FORBIDDEN) != 0)
-            put_rest(&pieces[i].taste, starts[i], strings);
+            put_rest(&pieces[i].criteria, starts[i], strings);
         if (pieces[i].part == PART_WEAK || pieces[i].part == PART_WEAK_FIRST)
-            put_weak(&pieces[i].taste, starts[i], strings);
+            put_weak(&pieces[i].criteria, starts[i], strings);
         if (pieces[i].part == PART_WEAK_FIRST && strings->len > starts[i])
-            put_allowed(&pieces[i].taste, starts[i], strings);
+            put_allowed(&pieces[i].criteria, starts[i], strings);
         buf_append(strings, "", 1);
     }
     assert(!strings->overflow);

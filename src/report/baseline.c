@@ -169,7 +169,7 @@ static void note(struct comparison *comparison, enum change change, const struct
     if (change == CHANGE_NONE)
         return;
     buf_printf(lines, "  %-8s%-20s ", change_names[change],
-               before != NULL ? before->name : now->dish->name);
+               before != NULL ? before->name : now->scenario->name);
     if (before != NULL)
         put_state(lines, before->kind, before->exposure);
     if (before != NULL && now != NULL)
@@ -186,13 +186,13 @@ static int compare_name(const void *name, const void *entry) {
 /* A control that failed says nothing of the faults; only a leak is the sender's for sure. */
 static bool is_lost(const struct result *now) {
     return says_nothing(now->verdict.kind) ||
-           (dish_is_control(now->dish) && now->verdict.kind != VERDICT_LEAKED);
+           (scenario_is_control(now->scenario) && now->verdict.kind != VERDICT_LEAKED);
 }
 
 static void compare_one(struct comparison *comparison, const struct baseline *baseline,
                         const struct result *now, bool *seen) {
-    const struct entry *before =
-        bsearch(now->dish->name, baseline->entries, baseline->count, sizeof(*before), compare_name);
+    const struct entry *before = bsearch(now->scenario->name, baseline->entries, baseline->count,
+                                         sizeof(*before), compare_name);
 
     if (before == NULL) {
         note(comparison, CHANGE_NEW, NULL, now);

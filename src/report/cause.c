@@ -12,14 +12,14 @@
 static const char leak_fault[] = "starttls-not-offered";
 
 static const struct fault *fault_of(const struct result *result) {
-    const struct dish *dish = result->dish;
+    const struct scenario *scenario = result->scenario;
 
     if (result->verdict.kind == VERDICT_LEAKED && catalogue_find(leak_fault) != NULL)
         return catalogue_find(leak_fault);
-    for (size_t i = 0; i < dish->fault_count; i++)
-        if (!fault_is_control(dish->faults[i]))
-            return dish->faults[i];
-    return dish->faults[0];
+    for (size_t i = 0; i < scenario->fault_count; i++)
+        if (!fault_is_control(scenario->faults[i]))
+            return scenario->faults[i];
+    return scenario->faults[0];
 }
 
 enum remedy cause_remedy(const struct result *result) {
@@ -27,7 +27,7 @@ enum remedy cause_remedy(const struct result *result) {
 }
 
 const char *cause_family(const struct result *result) {
-    return result->dish->fault_count == 1 ? result->dish->faults[0]->family : NULL;
+    return result->scenario->fault_count == 1 ? result->scenario->faults[0]->family : NULL;
 }
 
 /* --- who can fix it --- */
@@ -146,7 +146,7 @@ static enum leak leak_of(const struct result *result) {
             return LEAK_TLS_FAILED;
     if (leak == NULL)
         return LEAK_TLS_FAILED;
-    if (leak->smtp.starttls == STARTTLS_NOT_TRIED && !explain_offers_starttls(result->dish))
+    if (leak->smtp.starttls == STARTTLS_NOT_TRIED && !explain_offers_starttls(result->scenario))
         return LEAK_NOT_OFFERED;
     return leaks[leak->smtp.starttls];
 }
@@ -211,7 +211,7 @@ const struct result **cause_sorted(const struct run *run, size_t *count) {
 
     *count = 0;
     for (size_t i = 0; i < run->count; i++)
-        if (!dish_is_control(run->results[i].dish) &&
+        if (!scenario_is_control(run->results[i].scenario) &&
             run_failure(run, &run->results[i]) != FAILURE_NONE)
             rows[(*count)++] = &run->results[i];
     qsort_r(rows, *count, sizeof(*rows), compare, (void *)run);
@@ -272,7 +272,7 @@ static void put_leak_title(const struct result *const *rows, size_t count, struc
 
 void cause_put_title(const struct result *const *rows, size_t count, struct buf *out) {
     if (count == 1)
-        plain_put(out, rows[0]->dish->name, strlen(rows[0]->dish->name));
+        plain_put(out, rows[0]->scenario->name, strlen(rows[0]->scenario->name));
     else if (rows[0]->verdict.kind == VERDICT_LEAKED)
         put_leak_title(rows, count, out);
     else
@@ -284,8 +284,8 @@ static void put_one(const struct result *result, struct buf *out) {
     const struct verdict *verdict = &result->verdict;
 
     if (verdict->kind == VERDICT_FOOLED && verdict->reason == REASON_NONE &&
-        verdict->exposure == EXPOSURE_MESSAGE && result->dish->fault_count == 1)
-        buf_puts(out, result->dish->faults[0]->failure);
+        verdict->exposure == EXPOSURE_MESSAGE && result->scenario->fault_count == 1)
+        buf_puts(out, result->scenario->faults[0]->failure);
     else
         explain_result(result, out);
 }
@@ -299,7 +299,7 @@ void cause_put_rows(const struct result *const *rows, size_t count, size_t names
     }
     buf_printf(out, "%zu faults: ", count);
     for (size_t i = 0; i < shown; i++)
-        buf_printf(out, "%s%s", i > 0 ? ", " : "", rows[i]->dish->name);
+        buf_printf(out, "%s%s", i > 0 ? ", " : "", rows[i]->scenario->name);
     if (shown < count)
         buf_printf(out, " and %zu more", count - shown);
 }

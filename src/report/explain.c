@@ -34,13 +34,13 @@ static void put_alert(int alert, struct buf *out) {
 }
 
 /* " although A, and B, and 2 more faults". */
-static void put_although(const struct dish *dish, struct buf *out) {
+static void put_although(const struct scenario *scenario, struct buf *out) {
     size_t faults = 0;
 
-    for (size_t i = 0; i < dish->fault_count; i++) {
-        const char *failure = dish->faults[i]->failure;
+    for (size_t i = 0; i < scenario->fault_count; i++) {
+        const char *failure = scenario->faults[i]->failure;
 
-        if (failure != NULL && !fault_is_control(dish->faults[i]) && ++faults <= 2)
+        if (failure != NULL && !fault_is_control(scenario->faults[i]) && ++faults <= 2)
             buf_printf(out, "%s%s", faults == 1 ? " although " : ", and ", failure);
     }
     if (faults > 2)
@@ -57,7 +57,7 @@ static void put_fooled(const struct result *result, struct buf *out) {
     else
         buf_printf(out, "sent %s over %s", given[attempt->smtp.exposed[CHANNEL_TLS]],
                    attempt->tls.version != 0 ? tls_version_name(attempt->tls.version) : "TLS");
-    put_although(result->dish, out);
+    put_although(result->scenario, out);
 }
 
 /* The try by TLS that came before the plaintext; NULL if there was none. */
@@ -94,8 +94,8 @@ static bool refuses_ehlo(const struct smtp_knobs *knobs) {
     return code != 0 && code / 100 != 2;
 }
 
-bool explain_offers_starttls(const struct dish *dish) {
-    const struct smtp_knobs *knobs = &dish->recipe.smtp;
+bool explain_offers_starttls(const struct scenario *scenario) {
+    const struct smtp_knobs *knobs = &scenario->recipe.smtp;
     const char *listed = knobs->capabilities[CHANNEL_PLAIN];
 
     return knobs->starttls_offer == SMTP_STARTTLS_OFFERED && !refuses_ehlo(knobs) &&
@@ -103,12 +103,12 @@ bool explain_offers_starttls(const struct dish *dish) {
 }
 
 /* Not asked for: what the server had said to EHLO tells whether it was there to be asked for. */
-static void put_not_tried(const struct dish *dish, struct buf *out) {
-    const struct smtp_knobs *knobs = &dish->recipe.smtp;
+static void put_not_tried(const struct scenario *scenario, struct buf *out) {
+    const struct smtp_knobs *knobs = &scenario->recipe.smtp;
 
     if (refuses_ehlo(knobs))
         put_with_code("EHLO was refused", knobs->at[SMTP_POINT_EHLO].code, out);
-    else if (!explain_offers_starttls(dish))
+    else if (!explain_offers_starttls(scenario))
         buf_puts(out, "STARTTLS was not offered");
     else
         buf_puts(out, "STARTTLS was offered but not asked for");
@@ -117,10 +117,10 @@ static void put_not_tried(const struct dish *dish, struct buf *out) {
 /* Why there was no TLS, where none had been tried before. */
 static void put_without_tls(const struct result *result, const struct attempt *leak,
                             struct buf *out) {
-    const struct smtp_knobs *knobs = &result->dish->recipe.smtp;
+    const struct smtp_knobs *knobs = &result->scenario->recipe.smtp;
 
     if (leak->smtp.starttls == STARTTLS_NOT_TRIED)
-        put_not_tried(result->dish, out);
+        put_not_tried(result->scenario, out);
     else if (leak->smtp.starttls == STARTTLS_REFUSED)
         put_with_code("STARTTLS was refused", knobs->at[SMTP_POINT_STARTTLS].code, out);
     else if (leak->smtp.starttls == STARTTLS_NOT_OFFERED)
@@ -173,15 +173,15 @@ static void put_delivered(const struct result *result, struct buf *out) {
 }
 
 /* An alert that would have fitted; NULL if the catalogue names none. */
-static const char *fitting_alert(const struct dish *dish) {
-    for (size_t i = 0; i < dish->fault_count; i++)
-        if (dish->faults[i]->alerts[0] != NULL)
-            return dish->faults[i]->alerts[0];
+static const char *fitting_alert(const struct scenario *scenario) {
+    for (size_t i = 0; i < scenario->fault_count; i++)
+        if (scenario->faults[i]->alerts[0] != NULL)
+            return scenario->faults[i]->alerts[0];
     return NULL;
 }
 
 static void put_reason_alert(const struct result *result, struct buf *out) {
-    const char *fitting = fitting_alert(result->dish);
+    const char *fitting = fitting_alert(result->scenario);
 
     put_alert(result->verdict.alert, out);
     if (result->verdict.fits)
@@ -196,7 +196,7 @@ static void put_reason_not_offered(const struct result *result, struct buf *out)
         [LAYER_SIGNATURE] = "signature",
         [LAYER_KEY_EXCHANGE] = "key exchange",
     };
-    const char *thing = things[result->dish->layer];
+    const char *thing = things[result->scenario->layer];
 
     if (decisive(result)->tls.failure == TLS_FAILURE_VERSION)
         thing = "TLS version";
@@ -220,7 +220,7 @@ static void put_reason_not_shown(const struct result *result, struct buf *out) {
 
 static void put_reason_control(const struct result *result, struct buf *out) {
     buf_printf(out, "%s was not delivered, so nothing can be said",
-               result->dish->twin != NULL ? result->dish->twin : "the control");
+               result->scenario->twin != NULL ? result->scenario->twin : "the control");
 }
 
 static void put_reason_stopped(const struct result *result, struct buf *out) {
@@ -355,7 +355,7 @@ void explain_result(const struct result *result, struct buf *out) {
     };
 
     put[result->verdict.kind](result, out);
-    if (result->verdict.kind == VERDICT_FOOLED && mint_needs_web(&result->dish->recipe.mint))
+    if (result->verdict.kind == VERDICT_FOOLED && mint_needs_web(&result->scenario->recipe.mint))
         buf_puts(out, result->queries > 0 ? "; it had asked" : "; it never asked");
     if (result->escaped > 0)
         buf_printf(out, "; %u of its processes outlived it", result->escaped);

@@ -9,7 +9,7 @@
 void explain_result(const struct result *result, struct buf *out);
 
 /* Whether the server's answer to EHLO, in plaintext, names STARTTLS. */
-bool explain_offers_starttls(const struct dish *dish);
+bool explain_offers_starttls(const struct scenario *scenario);
 
 /* Whether the sender gave all that it gave away in plaintext before it asked for STARTTLS, which it was granted. */
 bool explain_leaked_early(const struct attempt *leak);

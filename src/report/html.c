@@ -142,11 +142,11 @@ static void put_failures(const struct run *run, struct buf *out) {
 
 /* How the sender is fixed, where it went wrong and the fault is one. */
 static void put_fix(const struct result *result, struct buf *out) {
-    if (result->verdict.as_expected || result->dish->fault_count != 1 ||
-        result->dish->faults[0]->fix == NULL)
+    if (result->verdict.as_expected || result->scenario->fault_count != 1 ||
+        result->scenario->faults[0]->fix == NULL)
         return;
     buf_puts(out, "<details><summary>what to change</summary><pre>");
-    plain_put_xml(out, result->dish->faults[0]->fix);
+    plain_put_xml(out, result->scenario->faults[0]->fix);
     buf_puts(out, "</pre></details>");
 }
 
@@ -176,7 +176,7 @@ static void put_row(const struct run *run, const struct result *result,
     buf_init(&why, 4096);
     explain_result(result, &why);
     buf_printf(out, "<tr class=\"%s\"><td>", class_of(run, result));
-    plain_put_xml(out, result->dish->name);
+    plain_put_xml(out, result->scenario->name);
     buf_printf(out, "</td><td class=\"v\">%s</td><td>%s</td><td>", looks[result->verdict.kind].word,
                result_severity(result) != FAULT_UNRATED
                    ? fault_severity_name(result_severity(result))
@@ -191,7 +191,7 @@ static void put_row(const struct run *run, const struct result *result,
 static void put_layer(const struct run *run, const struct result *const *rows, size_t count,
                       const struct report_style *style, struct buf *out) {
     buf_puts(out, "<h2>");
-    plain_put_xml(out, layer_name(rows[0]->dish->layer));
+    plain_put_xml(out, layer_name(rows[0]->scenario->layer));
     buf_puts(out, "</h2>\n<table>\n<thead><tr><th>fault</th><th>verdict</th><th>severity</th>"
                   "<th>what was seen</th></tr></thead>\n<tbody>\n");
     for (size_t i = 0; i < count; i++)

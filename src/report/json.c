@@ -45,11 +45,11 @@ static json_t *output(const struct result *result) {
 
 /* How much it matters, and who can make the sender notice; a mixture has no one family. */
 static void set_weight(json_t *object, const struct run *run, const struct result *result) {
-    const struct dish *dish = result->dish;
+    const struct scenario *scenario = result->scenario;
     enum failure failure = run_failure(run, result);
-    bool is_control = dish_is_control(dish);
+    bool is_control = scenario_is_control(scenario);
 
-    json_object_set_new(object, "severity", shape_text(fault_severity_name(dish->severity)));
+    json_object_set_new(object, "severity", shape_text(fault_severity_name(scenario->severity)));
     json_object_set_new(object, "failure",
                         failure != FAILURE_NONE ? shape_text(failure_name(failure)) : json_null());
     json_object_set_new(object, "remedy",
@@ -64,12 +64,12 @@ static json_t *one_result(const struct run *run, const struct result *result,
 
     for (size_t i = 0; i < result->attempt_count; i++)
         json_array_append_new(attempts, shape_attempt(result->attempts[i]));
-    json_object_set_new(object, "fault", shape_text(result->dish->name));
-    json_object_set_new(object, "layer", shape_text(layer_name(result->dish->layer)));
-    json_object_set_new(object, "expect", shape_text(expect_name(result->dish->expect)));
+    json_object_set_new(object, "fault", shape_text(result->scenario->name));
+    json_object_set_new(object, "layer", shape_text(layer_name(result->scenario->layer)));
+    json_object_set_new(object, "expect", shape_text(expect_name(result->scenario->expect)));
     json_object_set_new(
         object, "twin",
-        shape_text_or_null(dish_is_control(result->dish) ? NULL : result->dish->twin));
+        shape_text_or_null(scenario_is_control(result->scenario) ? NULL : result->scenario->twin));
     json_object_set_new(object, "verdict", shape_text(verdict_name(verdict->kind)));
     json_object_set_new(object, "as_expected", json_boolean(verdict->as_expected));
     json_object_set_new(object, "reason", reason(verdict));

@@ -58,8 +58,8 @@ static void put_case(const struct run *run, const struct result *result,
 
     buf_init(&why, 4096);
     explain_result(result, &why);
-    buf_printf(out, "  <testcase classname=\"doormat.%s\"", layer_name(result->dish->layer));
-    plain_put_xml_attribute(out, "name", result->dish->name);
+    buf_printf(out, "  <testcase classname=\"doormat.%s\"", layer_name(result->scenario->layer));
+    plain_put_xml_attribute(out, "name", result->scenario->name);
     put_time(out, result->seconds);
     buf_puts(out, ">\n");
     put_outcome(run, result, buf_text(&why), out);
@@ -101,7 +101,7 @@ static void put_suite(const struct run *run, const struct result *const *rows, s
 
     clock_rfc3339(run->started_us / 1000000, when);
     when[strcspn(when, "Z")] = '\0'; /* the schema of Ant and Jenkins knows no time zone */
-    buf_printf(out, " <testsuite name=\"%s\"", layer_name(rows[0]->dish->layer));
+    buf_printf(out, " <testsuite name=\"%s\"", layer_name(rows[0]->scenario->layer));
     put_totals(out, &totals);
     plain_put_xml_attribute(out, "timestamp", when);
     buf_puts(out, ">\n");

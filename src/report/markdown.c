@@ -21,8 +21,8 @@ static void put_row(const struct result *result, struct buf *out) {
 
     buf_init(&why, 4096);
     explain_result(result, &why);
-    buf_printf(out, "| %s | ", layer_name(result->dish->layer));
-    put_escaped(out, result->dish->name);
+    buf_printf(out, "| %s | ", layer_name(result->scenario->layer));
+    put_escaped(out, result->scenario->name);
     buf_printf(out, " | %s%s%s | ", strong, verdict_name(verdict->kind), strong);
     put_escaped(out, buf_text(&why));
     buf_puts(out, " |\n");
@@ -32,7 +32,7 @@ static void put_row(const struct result *result, struct buf *out) {
 /* Indented by four blanks, so that nothing in it means anything to Markdown. */
 static void put_output(const struct result *result, struct buf *out) {
     buf_puts(out, "\nOutput for ");
-    put_escaped(out, result->dish->name);
+    put_escaped(out, result->scenario->name);
     buf_puts(out, ":\n\n");
     plain_put_output(out, result, "    ", PLAIN_OUTPUT_WIDTH);
 }

@@ -68,7 +68,7 @@ bool plain_shows_output(const struct result *result, const struct report_style *
 
     if (result->output.len == 0)
         return false;
-    if (style->verbose || (dish_is_control(result->dish) && !verdict->as_expected))
+    if (style->verbose || (scenario_is_control(result->scenario) && !verdict->as_expected))
         return true;
     return verdict->kind == VERDICT_UNCLEAR && verdict->reason != REASON_CONTROL_FAILED;
 }

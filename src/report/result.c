@@ -9,7 +9,7 @@ static void result_fini(struct result *result) {
         free(result->attempts[i]);
     free(result->attempts);
     free(result->not_served);
-    free(result->own_dish);
+    free(result->own_scenario);
     buf_fini(&result->output);
 }
 
@@ -45,9 +45,10 @@ static const struct {
 
 enum fault_severity result_severity(const struct result *result) {
     enum verdict_kind kind = result->verdict.kind;
-    enum fault_severity severity = result->dish->severity;
+    enum fault_severity severity = result->scenario->severity;
 
-    if (!weights[kind].is_failure || (dish_is_control(result->dish) && kind != VERDICT_LEAKED))
+    if (!weights[kind].is_failure ||
+        (scenario_is_control(result->scenario) && kind != VERDICT_LEAKED))
         return FAULT_UNRATED;
     if (severity == FAULT_UNRATED)
         severity = weights[kind].unrated;
@@ -67,7 +68,7 @@ enum failure run_failure(const struct run *run, const struct result *result) {
 }
 
 bool result_is_fault(const struct result *result) {
-    return result->dish->expect == EXPECT_REFUSE;
+    return result->scenario->expect == EXPECT_REFUSE;
 }
 
 static enum outcome refused_outcome(const struct result *result) {
@@ -75,7 +76,7 @@ static enum outcome refused_outcome(const struct result *result) {
                                             [EXPECT_DELIVER] = OUTCOME_NOT_OFFERED,
                                             [EXPECT_EITHER] = OUTCOME_EITHER};
 
-    return outcomes[result->dish->expect];
+    return outcomes[result->scenario->expect];
 }
 
 enum outcome result_outcome(const struct result *result) {
@@ -112,13 +113,13 @@ void run_summarise(const struct run *run, struct run_summary *out) {
 
         out->warnings += failure == FAILURE_WARNING;
         out->failures += failure == FAILURE_FAILURE;
-        if (dish_is_control(result->dish)) {
+        if (scenario_is_control(result->scenario)) {
             out->controls++;
             out->controls_failed += !result->verdict.as_expected;
         } else {
             count_outcome(result, out);
         }
-        if (!dish_is_control(result->dish) || result->verdict.kind == VERDICT_DELIVERED)
+        if (!scenario_is_control(result->scenario) || result->verdict.kind == VERDICT_DELIVERED)
             out->by_verdict[result->verdict.kind]++;
     }
 }
@@ -137,8 +138,8 @@ static int compare(const void *a, const void *b) {
     const struct result *y = *(const struct result *const *)b;
     unsigned x_bad = verdict_badness(x->verdict.kind), y_bad = verdict_badness(y->verdict.kind);
 
-    if (x->dish->layer != y->dish->layer)
-        return x->dish->layer < y->dish->layer ? -1 : 1;
+    if (x->scenario->layer != y->scenario->layer)
+        return x->scenario->layer < y->scenario->layer ? -1 : 1;
     if (x_bad != y_bad)
         return x_bad > y_bad ? -1 : 1;
     return x < y ? -1 : x > y; /* both in one array: their order there */
@@ -156,7 +157,7 @@ const struct result **run_sorted(const struct run *run) {
 size_t result_same_layer(const struct result *const *sorted, size_t count) {
     size_t n = 1;
 
-    while (n < count && sorted[n]->dish->layer == sorted[0]->dish->layer)
+    while (n < count && sorted[n]->scenario->layer == sorted[0]->scenario->layer)
         n++;
     return n;
 }

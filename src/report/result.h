@@ -11,8 +11,8 @@
 #include "verdict/verdict.h"
 
 struct result {
-    const struct dish *dish;
-    struct dish *own_dish; /* the same, if the run made it for itself; else NULL */
+    const struct scenario *scenario;
+    struct scenario *own_scenario; /* the same, if the run made it for itself; else NULL */
     struct verdict verdict;
     struct attempt **attempts; /* owned, in order of arrival */
     size_t attempt_count;
@@ -37,7 +37,7 @@ struct run {
 };
 
 void run_fini(struct run *run);
-void result_reset(struct result *result); /* as if it had never been tried; the dish goes too */
+void result_reset(struct result *result); /* as if it had never been tried; the scenario goes too */
 
 /* What a result means for the run.  A warning is below the severity of `fail_on`. */
 enum failure { FAILURE_NONE, FAILURE_WARNING, FAILURE_FAILURE };

@@ -65,9 +65,9 @@ static void put_whole(struct telling *telling, const char *sentence) {
 }
 
 static bool is_in_class(const struct class *class, const struct result *result) {
-    return !dish_is_control(result->dish) && result->verdict.kind == class->kind &&
+    return !scenario_is_control(result->scenario) && result->verdict.kind == class->kind &&
            (class->severities & SEVERITY_BIT(result_severity(result))) != 0 &&
-           (class->layers & LAYER_BIT(result->dish->layer)) != 0;
+           (class->layers & LAYER_BIT(result->scenario->layer)) != 0;
 }
 
 static unsigned put_class(struct telling *telling, const struct class *class) {
@@ -111,7 +111,7 @@ static bool put_leak(struct telling *telling) {
         if (result->verdict.kind != VERDICT_LEAKED)
             continue;
         any = true;
-        at_control = at_control || dish_is_control(result->dish);
+        at_control = at_control || scenario_is_control(result->scenario);
         if (result->verdict.exposure > worst)
             worst = result->verdict.exposure;
     }
@@ -125,9 +125,9 @@ static bool put_leak(struct telling *telling) {
 
 /* --- certificates --- */
 
-static bool has_clue(const struct dish *dish, const char *clue) {
-    return dish->fault_count == 1 && dish->faults[0]->clue != NULL &&
-           strcmp(dish->faults[0]->clue, clue) == 0;
+static bool has_clue(const struct scenario *scenario, const char *clue) {
+    return scenario->fault_count == 1 && scenario->faults[0]->clue != NULL &&
+           strcmp(scenario->faults[0]->clue, clue) == 0;
 }
 
 /* Of the critical certificates, whether it accepted each or nearly each, one of a wrong issuer and one with a wrong name
@@ -138,15 +138,16 @@ static const char *how_it_takes_certificates(const struct run *run) {
 
     for (size_t i = 0; i < run->count; i++) {
         const struct result *result = &run->results[i];
-        const struct dish *dish = result->dish;
+        const struct scenario *scenario = result->scenario;
         bool is_taken = result->verdict.kind == VERDICT_FOOLED;
 
-        if ((CERTIFICATES & LAYER_BIT(dish->layer)) == 0 || dish->severity != FAULT_CRITICAL)
+        if ((CERTIFICATES & LAYER_BIT(scenario->layer)) == 0 ||
+            scenario->severity != FAULT_CRITICAL)
             continue;
         refused += result_outcome(result) == OUTCOME_NOTICED;
         taken += is_taken;
-        by_trust |= is_taken && has_clue(dish, "cert-trust");
-        by_name |= is_taken && has_clue(dish, "cert-name");
+        by_trust |= is_taken && has_clue(scenario, "cert-trust");
+        by_name |= is_taken && has_clue(scenario, "cert-name");
     }
     if (!by_trust || !by_name || taken < NEARLY_ALL * refused)
         return NULL;
@@ -180,7 +181,7 @@ static void put_withstood(struct telling *telling) {
         const struct result *result = &telling->run->results[i];
         enum outcome outcome = result_outcome(result);
 
-        if (result->dish->severity != FAULT_CRITICAL || dish_is_control(result->dish))
+        if (result->scenario->severity != FAULT_CRITICAL || scenario_is_control(result->scenario))
             continue;
         noticed += outcome == OUTCOME_NOTICED;
         harmless += outcome == OUTCOME_HARMLESS;

@@ -65,7 +65,7 @@ void summary_put_counts(const struct run *run, struct buf *out) {
 /* --- controls --- */
 
 static bool has_failed(const struct result *result) {
-    return dish_is_control(result->dish) && !result->verdict.as_expected;
+    return scenario_is_control(result->scenario) && !result->verdict.as_expected;
 }
 
 static unsigned depending_on_failed(const struct run *run) {
@@ -95,7 +95,7 @@ static void put_failed_names(const struct run *run, struct buf *out) {
 
     for (size_t i = 0; i < run->count; i++)
         if (has_failed(&run->results[i]) && n++ < MAX_NAMES)
-            buf_printf(out, "%s`%s`", n > 1 ? ", " : "", run->results[i].dish->name);
+            buf_printf(out, "%s`%s`", n > 1 ? ", " : "", run->results[i].scenario->name);
     if (n > MAX_NAMES)
         buf_printf(out, " and %u more", n - MAX_NAMES);
 }
@@ -188,7 +188,7 @@ static void put_failed(const struct run *run, const struct run_summary *sum, str
                sum->controls, sum->controls == 1 ? "" : "s");
     put_failed_names(run, out);
     if (sum->controls_failed > 1)
-        buf_printf(out, "; `%s`", control->dish->name);
+        buf_printf(out, "; `%s`", control->scenario->name);
     buf_printf(out, " %s, ", verdict_name(control->verdict.kind));
     explain_result(control, out);
     buf_puts(out, ".\n");
@@ -204,7 +204,7 @@ void summary_put_controls(const struct run *run, struct buf *out) {
 
     run_summarise(run, &sum);
     for (size_t i = 0; i < run->count; i++)
-        not_shown += dish_is_control(run->results[i].dish) &&
+        not_shown += scenario_is_control(run->results[i].scenario) &&
                      run->results[i].verdict.kind == VERDICT_NOT_SHOWN;
     if (sum.controls_failed > 0) {
         put_failed(run, &sum, out);
@@ -226,7 +226,7 @@ void summary_put_sound(const struct run *run, struct buf *out) {
 
     for (size_t i = 0; i < run->count; i++) {
         enum outcome outcome = result_outcome(&run->results[i]);
-        enum layer layer = run->results[i].dish->layer;
+        enum layer layer = run->results[i].scenario->layer;
 
         if (layer == LAYER_CONTROL || outcome == OUTCOME_NOT_SHOWN)
             continue;
@@ -270,7 +270,7 @@ void summary_put_severity(const struct run *run, enum fault_severity severity, s
 }
 
 bool summary_is_unclear(const struct result *result) {
-    return !dish_is_control(result->dish) && result_outcome(result) == OUTCOME_UNCLEAR &&
+    return !scenario_is_control(result->scenario) && result_outcome(result) == OUTCOME_UNCLEAR &&
            result->verdict.reason != REASON_CONTROL_FAILED;
 }
 

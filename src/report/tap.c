@@ -23,8 +23,8 @@ static void put_diagnostics(const struct result *result, const struct report_sty
     if (verdict->as_expected && !output)
         return;
     buf_puts(out, "  ---\n");
-    put_yaml(out, "layer", layer_name(result->dish->layer));
-    put_yaml(out, "expect", expect_name(result->dish->expect));
+    put_yaml(out, "layer", layer_name(result->scenario->layer));
+    put_yaml(out, "expect", expect_name(result->scenario->expect));
     put_yaml(out, "verdict", verdict_name(verdict->kind));
     put_yaml(out, "severity", fault_severity_name(result_severity(result)));
     put_yaml(out, "exposure", exposure_name(verdict->exposure));
@@ -50,7 +50,7 @@ static void put_case(const struct run *run, size_t index, const struct report_st
     buf_init(&why, 4096);
     explain_result(result, &why);
     buf_printf(out, "%sok %zu - ", is_ok(run, result) ? "" : "not ", index + 1);
-    put_description(out, result->dish->name);
+    put_description(out, result->scenario->name);
     buf_printf(out, ": %s, ", verdict_name(result->verdict.kind));
     put_description(out, buf_text(&why));
     buf_puts(out, result_outcome(result) == OUTCOME_NOT_SHOWN ? " # SKIP the fault did not show\n"

@@ -104,7 +104,7 @@ static void put_name(const struct table *table, const char *name) {
 /* A line of the table, with what was seen in the last column. */
 static void put_line(const struct table *table, const struct result *result, const char *name,
                      const char *what) {
-    bool plain = dish_is_control(result->dish) && result->verdict.as_expected;
+    bool plain = scenario_is_control(result->scenario) && result->verdict.as_expected;
 
     buf_printf(table->out, "  %c ", plain ? ' ' : look_of(table, result)->mark);
     put_name(table, name);
@@ -117,7 +117,7 @@ static void put_row(const struct table *table, const struct result *result) {
 
     buf_init(&why, 4096);
     explain_result(result, &why);
-    put_line(table, result, result->dish->name, buf_text(&why));
+    put_line(table, result, result->scenario->name, buf_text(&why));
     if (plain_shows_output(result, table->style))
         plain_put_output(table->out, result, OUTPUT_PREFIX,
                          table->columns - (unsigned)strlen(OUTPUT_PREFIX));
@@ -144,10 +144,10 @@ static void put_heading(const struct table *table, const struct run *run) {
 /* "certificate" and the counts, over the rows of one layer.  Controls have none. */
 static void put_layer_heading(const struct table *table, const struct result *const *rows,
                               size_t count) {
-    const char *layer = layer_name(rows[0]->dish->layer);
+    const char *layer = layer_name(rows[0]->scenario->layer);
     unsigned sound = 0;
 
-    if (rows[0]->dish->layer == LAYER_CONTROL) {
+    if (rows[0]->scenario->layer == LAYER_CONTROL) {
         buf_puts(table->out, "\n");
         return;
     }
@@ -162,7 +162,7 @@ static unsigned name_width(const struct run *run) {
     size_t width = MIN_NAME_WIDTH;
 
     for (size_t i = 0; i < run->count; i++) {
-        size_t len = strlen(run->results[i].dish->name);
+        size_t len = strlen(run->results[i].scenario->name);
 
         if (len > width && len <= MAX_NAME_WIDTH)
             width = len;

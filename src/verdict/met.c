@@ -2,13 +2,13 @@
 
 #include "base/mem.h"
 
-enum knob_shows dish_shows(const struct dish *dish) {
+enum knob_shows scenario_shows(const struct scenario *scenario) {
     enum knob_shows first = SHOWS_NEVER;
 
-    for (size_t i = 0; i < dish->fault_count; i++) {
-        enum knob_shows shows = recipe_shows(&dish->faults[i]->changes);
+    for (size_t i = 0; i < scenario->fault_count; i++) {
+        enum knob_shows shows = recipe_shows(&scenario->faults[i]->changes);
 
-        if (!fault_is_control(dish->faults[i]) && shows < first)
+        if (!fault_is_control(scenario->faults[i]) && shows < first)
             first = shows;
     }
     return first < SHOWS_NEVER ? first : SHOWS_AT_ONCE;

@@ -7,8 +7,8 @@
 #include "fault/compose.h"
 #include "verdict/attempt.h"
 
-/* Where the first of the dish's faults shows; SHOWS_AT_ONCE for a control. */
-enum knob_shows dish_shows(const struct dish *dish);
+/* Where the first of the scenario's faults shows; SHOWS_AT_ONCE for a control. */
+enum knob_shows scenario_shows(const struct scenario *scenario);
 
 /* Whether the connection reached that place. */
 bool attempt_met(const struct attempt *attempt, enum knob_shows shows);

@@ -104,8 +104,8 @@ struct evidence {
 };
 
 /* A fault that lies in STARTTLS does not show where there is none. */
-static bool is_shown(const struct dish *dish, const struct attempt *attempt) {
-    return dish->layer != LAYER_STARTTLS || attempt->smtp.starttls != STARTTLS_IMPLICIT;
+static bool is_shown(const struct scenario *scenario, const struct attempt *attempt) {
+    return scenario->layer != LAYER_STARTTLS || attempt->smtp.starttls != STARTTLS_IMPLICIT;
 }
 
 /* What no sender may do, whatever the fault: to act inside TLS on what was said before it, and to
@@ -129,9 +129,9 @@ unsigned attempt_weight(const struct attempt *attempt) {
 }
 
 /* Whether what it gave away inside TLS was safe there. */
-static bool is_tls_good(const struct dish *dish, const struct attempt *attempt) {
-    return (dish->expect != EXPECT_REFUSE || !is_shown(dish, attempt) ||
-            attempt->smtp.exposed[CHANNEL_TLS] <= dish->harmless) &&
+static bool is_tls_good(const struct scenario *scenario, const struct attempt *attempt) {
+    return (scenario->expect != EXPECT_REFUSE || !is_shown(scenario, attempt) ||
+            attempt->smtp.exposed[CHANNEL_TLS] <= scenario->harmless) &&
            !does_harm(&attempt->smtp);
 }
 
@@ -184,25 +184,26 @@ static void note_exposure(const struct attempt *attempt, enum exposure exposed, 
 }
 
 /* Some policy forbids what one of its oddities is made of. */
-static bool is_forbidden_somewhere(const struct dish *dish) {
-    for (size_t i = 0; i < dish->fault_count; i++)
-        if (dish->faults[i]->faulty_under[0] != NULL)
+static bool is_forbidden_somewhere(const struct scenario *scenario) {
+    for (size_t i = 0; i < scenario->fault_count; i++)
+        if (scenario->faults[i]->faulty_under[0] != NULL)
             return true;
     return false;
 }
 
 /* Nobody need offer what a policy forbids: who does not, cannot be had, and has turned nothing away. */
-static bool lacks_oddity(const struct dish *dish, const struct tls_record *tls) {
-    return dish->expect == EXPECT_DELIVER && !dish_is_control(dish) &&
-           is_forbidden_somewhere(dish) &&
-           (is_not_offered(tls) || (tls->hello_seen && !is_offered(&dish->recipe, &tls->hello)));
+static bool lacks_oddity(const struct scenario *scenario, const struct tls_record *tls) {
+    return scenario->expect == EXPECT_DELIVER && !scenario_is_control(scenario) &&
+           is_forbidden_somewhere(scenario) &&
+           (is_not_offered(tls) ||
+            (tls->hello_seen && !is_offered(&scenario->recipe, &tls->hello)));
 }
 
-static void note_refusal(const struct dish *dish, const struct attempt *attempt,
+static void note_refusal(const struct scenario *scenario, const struct attempt *attempt,
                          struct evidence *ev) {
     enum reason_kind reason = reason_of(attempt);
-    bool fits =
-        reason == REASON_ALERT && dish_alert_fits(dish, tls_alert_name(attempt->tls.alert_read));
+    bool fits = reason == REASON_ALERT &&
+                scenario_alert_fits(scenario, tls_alert_name(attempt->tls.alert_read));
 
     if (ev->refusal != NULL && (reason > ev->reason || (reason == ev->reason && fits <= ev->fits)))
         return;
@@ -211,20 +212,21 @@ static void note_refusal(const struct dish *dish, const struct attempt *attempt,
     ev->fits = fits;
 }
 
-static void note_end(const struct dish *dish, const struct attempt *attempt, struct evidence *ev) {
+static void note_end(const struct scenario *scenario, const struct attempt *attempt,
+                     struct evidence *ev) {
     if (attempt->tls.failure == TLS_FAILURE_OURS)
         ev->failed = ev->failed != NULL ? ev->failed : attempt;
-    else if (lacks_oddity(dish, &attempt->tls))
+    else if (lacks_oddity(scenario, &attempt->tls))
         ev->unoffered = ev->unoffered != NULL ? ev->unoffered : attempt;
     else if (attempt_met(attempt, ev->shows))
-        note_refusal(dish, attempt, ev);
+        note_refusal(scenario, attempt, ev);
     else
         ev->unmet = attempt;
 }
 
-static void gather_one(const struct dish *dish, const struct attempt *attempt,
+static void gather_one(const struct scenario *scenario, const struct attempt *attempt,
                        struct evidence *ev) {
-    bool good = is_tls_good(dish, attempt);
+    bool good = is_tls_good(scenario, attempt);
 
     note_exposure(attempt, attempt->smtp.exposed[CHANNEL_PLAIN], &ev->leaked, &ev->leak);
     if (!good)
@@ -233,10 +235,10 @@ static void gather_one(const struct dish *dish, const struct attempt *attempt,
         ev->fool = attempt;
     if (good && attempt->smtp.accepted[CHANNEL_TLS] && ev->delivery == NULL)
         ev->delivery = attempt;
-    if (!is_shown(dish, attempt) && dish->expect == EXPECT_REFUSE)
+    if (!is_shown(scenario, attempt) && scenario->expect == EXPECT_REFUSE)
         ev->unshown = true;
     else if (has_ended(attempt) && attempt != ev->delivery)
-        note_end(dish, attempt, ev);
+        note_end(scenario, attempt, ev);
     if (attempt->end == ATTEMPT_OPEN && !has_ended(attempt))
         ev->open = true;
     ev->cut |= attempt->end == ATTEMPT_OPEN || attempt->end == ATTEMPT_TIMEOUT;
@@ -245,22 +247,22 @@ static void gather_one(const struct dish *dish, const struct attempt *attempt,
 
 /* A connection on which nothing was said is looked at only if there is no other; and to a control, or a fault behind the
  * greeting, it says nothing even then. */
-static bool counts(const struct dish *dish, const struct evidence *ev,
+static bool counts(const struct scenario *scenario, const struct evidence *ev,
                    const struct attempt *attempt) {
     if (!attempt_is_silent(attempt))
         return true;
-    return !ev->spoke && ev->shows == SHOWS_AT_ONCE && !dish_is_control(dish);
+    return !ev->spoke && ev->shows == SHOWS_AT_ONCE && !scenario_is_control(scenario);
 }
 
 static void gather(const struct verdict_input *input, struct evidence *ev) {
-    *ev = (struct evidence){.shows = dish_shows(input->dish)};
+    *ev = (struct evidence){.shows = scenario_shows(input->scenario)};
     for (size_t i = 0; i < input->attempt_count; i++)
         ev->spoke |= !attempt_is_silent(input->attempts[i]);
     for (size_t i = 0; i < input->attempt_count; i++) {
         const struct attempt *attempt = input->attempts[i];
 
-        if (counts(input->dish, ev, attempt))
-            gather_one(input->dish, attempt, ev);
+        if (counts(input->scenario, ev, attempt))
+            gather_one(input->scenario, attempt, ev);
         else if (attempt->end != ATTEMPT_OPEN && attempt->end != ATTEMPT_TIMEOUT)
             ev->unmet = attempt;
         else
@@ -276,9 +278,9 @@ static void conclude(struct verdict *out, enum verdict_kind kind, enum reason_ki
     out->decisive = decisive;
 }
 
-static void conclude_refusal(const struct dish *dish, const struct evidence *ev,
+static void conclude_refusal(const struct scenario *scenario, const struct evidence *ev,
                              struct verdict *out) {
-    conclude(out, dish->expect == EXPECT_DELIVER ? VERDICT_TURNED_AWAY : VERDICT_REFUSED,
+    conclude(out, scenario->expect == EXPECT_DELIVER ? VERDICT_TURNED_AWAY : VERDICT_REFUSED,
              ev->reason, ev->refusal);
     if (ev->reason == REASON_ALERT) {
         out->alert = ev->refusal->tls.alert_read;
@@ -303,21 +305,21 @@ static bool is_only_unoffered(const struct evidence *ev) {
 }
 
 /* The first control is what any server has: who cannot speak with it is no sender for `try`. */
-static bool is_spared_control(const struct dish *dish, const struct evidence *ev) {
-    return dish_is_control(dish) && strcmp(dish->name, catalogue[0].name) != 0 &&
+static bool is_spared_control(const struct scenario *scenario, const struct evidence *ev) {
+    return scenario_is_control(scenario) && strcmp(scenario->name, catalogue[0].name) != 0 &&
            ev->refusal != NULL && ev->reason == REASON_NOT_OFFERED;
 }
 
 /* Where the fault lies in the message that the sender is given, it does not show in a text of the sender's own. */
-static void conclude_delivery(const struct dish *dish, const struct attempt *delivery,
+static void conclude_delivery(const struct scenario *scenario, const struct attempt *delivery,
                               struct verdict *out) {
-    if (dish->recipe.message.body != NULL && !delivery->smtp.is_planted)
+    if (scenario->recipe.message.body != NULL && !delivery->smtp.is_planted)
         conclude(out, VERDICT_NOT_SHOWN, REASON_NOT_PLANTED, delivery);
-    else if (!is_shown(dish, delivery))
+    else if (!is_shown(scenario, delivery))
         conclude(out, VERDICT_NOT_SHOWN, REASON_NOT_SHOWN, delivery);
     else
         conclude(out, VERDICT_DELIVERED,
-                 dish->expect == EXPECT_REFUSE ? REASON_UNHARMED : REASON_NONE, delivery);
+                 scenario->expect == EXPECT_REFUSE ? REASON_UNHARMED : REASON_NONE, delivery);
 }
 
 static bool is_runaway(const struct verdict_input *input, const struct evidence *ev) {
@@ -332,12 +334,12 @@ static void judge_ends(const struct verdict_input *input, const struct evidence 
 
     if (input->host_hides)
         conclude(out, VERDICT_NOT_SHOWN, REASON_HOST, ev->refusal != NULL ? ev->refusal : last);
-    else if (is_spared_control(input->dish, ev))
+    else if (is_spared_control(input->scenario, ev))
         conclude(out, VERDICT_NOT_SHOWN, REASON_CONTROL_NOT_OFFERED, ev->refusal);
     else if (is_only_unoffered(ev))
         conclude(out, VERDICT_REFUSED, REASON_NOT_OFFERED, ev->unoffered);
     else if (ev->refusal != NULL)
-        conclude_refusal(input->dish, ev, out);
+        conclude_refusal(input->scenario, ev, out);
     else if (ev->failed != NULL)
         conclude(out, VERDICT_UNCLEAR, REASON_SERVER_FAILED, ev->failed);
     else if (ev->unshown)
@@ -351,7 +353,7 @@ static void judge_ends(const struct verdict_input *input, const struct evidence 
 /* What it did, once it was run, and gave nothing away. */
 static void judge_conduct(const struct verdict_input *input, const struct evidence *ev,
                           struct verdict *out) {
-    bool is_fault = input->dish->expect == EXPECT_REFUSE;
+    bool is_fault = input->scenario->expect == EXPECT_REFUSE;
 
     if (!input->timed_out && verdict_is_crash(input->exit_status))
         conclude_end(input, ev, VERDICT_CRASHED, REASON_SIGNAL, out);
@@ -360,7 +362,7 @@ static void judge_conduct(const struct verdict_input *input, const struct eviden
     else if (is_runaway(input, ev))
         conclude_end(input, ev, VERDICT_UNCLEAR, REASON_RUNAWAY, out);
     else if (ev->delivery != NULL && !(is_fault && ev->refusal != NULL))
-        conclude_delivery(input->dish, ev->delivery, out);
+        conclude_delivery(input->scenario, ev->delivery, out);
     else if (input->outstayed && !ev->cut)
         conclude_end(input, ev, VERDICT_UNCLEAR, REASON_HUNG, out);
     else if (input->timed_out || ev->open) /* it may yet come in plaintext */

@@ -98,7 +98,7 @@ enum control_state { CONTROL_FAILED, CONTROL_DELIVERED, CONTROL_NOT_OFFERED };
 enum { RUNAWAY_ATTEMPTS = 200, RUNAWAY_COMMANDS = 500 };
 
 struct verdict_input {
-    const struct dish *dish;
+    const struct scenario *scenario;
     const struct attempt *const *attempts; /* in order of arrival */
     size_t attempt_count;
     size_t attempts_seen; /* connections in all; more than attempt_count if not all were kept */

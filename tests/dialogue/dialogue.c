@@ -216,11 +216,11 @@ static int do_wait(struct play *play, const char *text) {
 }
 
 static int do_fault(struct play *play, const char *text) {
-    struct dish dish;
+    struct scenario scenario;
 
-    if (dish_parse(text, &dish, &play->err) < 0)
+    if (scenario_parse(text, &scenario, &play->err) < 0)
         return fail(play, "no such fault", text);
-    play->knobs = dish.recipe.smtp;
+    play->knobs = scenario.recipe.smtp;
     return 0;
 }
 

@@ -8,8 +8,8 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    static const struct dish dish = {.name = "expired", .layer = LAYER_CERTIFICATE};
-    struct result result = {.dish = &dish, .verdict = {.kind = VERDICT_FOOLED}};
+    static const struct scenario scenario = {.name = "expired", .layer = LAYER_CERTIFICATE};
+    struct result result = {.scenario = &scenario, .verdict = {.kind = VERDICT_FOOLED}};
     struct run run = {.results = &result, .count = 1};
     struct baseline *baseline = NULL;
     struct err err = {""};

@@ -1,5 +1,5 @@
 /* attempts - what senders do, as short as it can be written; shared by the tests of the verdict.
- * Dishes are built by hand here, so that these tests do not lean on the catalogue. */
+ * Scenarios are built by hand here, so that these tests do not lean on the catalogue. */
 #ifndef DOORMAT_TESTS_ATTEMPTS_H
 #define DOORMAT_TESTS_ATTEMPTS_H
 
@@ -22,24 +22,24 @@ static const struct fault refused_454_row = {
     .twin = "control",
     .changes = {.smtp.at[SMTP_POINT_STARTTLS] = {.code = 454}}};
 
-static const struct dish control = {.name = "control",
-                                    .faults = {&control_row},
-                                    .fault_count = 1,
-                                    .layer = LAYER_CONTROL,
-                                    .expect = EXPECT_DELIVER};
-static const struct dish expired = {.name = "expired",
-                                    .faults = {&expired_row},
-                                    .fault_count = 1,
-                                    .twin = "control",
-                                    .layer = LAYER_CERTIFICATE,
-                                    .expect = EXPECT_REFUSE};
-static const struct dish refused_454 = {.name = "starttls-454",
-                                        .faults = {&refused_454_row},
+static const struct scenario control = {.name = "control",
+                                        .faults = {&control_row},
+                                        .fault_count = 1,
+                                        .layer = LAYER_CONTROL,
+                                        .expect = EXPECT_DELIVER};
+static const struct scenario expired = {.name = "expired",
+                                        .faults = {&expired_row},
                                         .fault_count = 1,
                                         .twin = "control",
-                                        .layer = LAYER_STARTTLS,
-                                        .expect = EXPECT_REFUSE,
-                                        .harmless = EXPOSURE_MESSAGE};
+                                        .layer = LAYER_CERTIFICATE,
+                                        .expect = EXPECT_REFUSE};
+static const struct scenario refused_454 = {.name = "starttls-454",
+                                            .faults = {&refused_454_row},
+                                            .fault_count = 1,
+                                            .twin = "control",
+                                            .layer = LAYER_STARTTLS,
+                                            .expect = EXPECT_REFUSE,
+                                            .harmless = EXPOSURE_MESSAGE};
 
 static const struct fault refused_data_row = {
     .name = "data-554",
@@ -48,13 +48,14 @@ static const struct fault refused_data_row = {
     .twin = "control",
     .harmless = EXPOSURE_CREDENTIALS,
     .changes = {.smtp.at[SMTP_POINT_DATA] = {.code = 554}}};
-static const struct dish refused_data __attribute__((unused)) = {.name = "data-554",
-                                                                 .faults = {&refused_data_row},
-                                                                 .fault_count = 1,
-                                                                 .twin = "control",
-                                                                 .layer = LAYER_SMTP,
-                                                                 .expect = EXPECT_REFUSE,
-                                                                 .harmless = EXPOSURE_CREDENTIALS};
+static const struct scenario refused_data
+    __attribute__((unused)) = {.name = "data-554",
+                               .faults = {&refused_data_row},
+                               .fault_count = 1,
+                               .twin = "control",
+                               .layer = LAYER_SMTP,
+                               .expect = EXPECT_REFUSE,
+                               .harmless = EXPOSURE_CREDENTIALS};
 
 /* Oddities that a sender has to deliver to, if it offers what they are made of. */
 static const struct fault rare_row = {.name = "rare",
@@ -70,11 +71,11 @@ static const struct fault rare_row = {.name = "rare",
             __VA_ARGS__                                                                            \
         }                                                                                          \
     }
-static const struct dish rare_group __attribute__((unused)) = RARE(.tls.group = 30);
-static const struct dish rare_scheme __attribute__((unused)) = RARE(.tls.scheme = 0x0301);
-static const struct dish rare_signature __attribute__((unused)) =
+static const struct scenario rare_group __attribute__((unused)) = RARE(.tls.group = 30);
+static const struct scenario rare_scheme __attribute__((unused)) = RARE(.tls.scheme = 0x0301);
+static const struct scenario rare_signature __attribute__((unused)) =
     RARE(.mint.leaf.signature = MINT_SIGNATURE_SHA224);
-static const struct dish rare_rsa_signature __attribute__((unused)) =
+static const struct scenario rare_rsa_signature __attribute__((unused)) =
     RARE(.mint = {.leaf.signature = MINT_SIGNATURE_PKCS1,
                   .intermediate.key = {.type = KEY_RSA, .bits = 3072}});
 
@@ -84,13 +85,13 @@ static const struct fault common_row = {.name = "common",
                                         .expect = EXPECT_DELIVER,
                                         .twin = "control",
                                         .changes = {.tls.group = 24}};
-static const struct dish common_group __attribute__((unused)) = {.name = "common",
-                                                                 .faults = {&common_row},
-                                                                 .fault_count = 1,
-                                                                 .twin = "control",
-                                                                 .layer = LAYER_KEY_EXCHANGE,
-                                                                 .expect = EXPECT_DELIVER,
-                                                                 .recipe = {.tls.group = 24}};
+static const struct scenario common_group __attribute__((unused)) = {.name = "common",
+                                                                     .faults = {&common_row},
+                                                                     .fault_count = 1,
+                                                                     .twin = "control",
+                                                                     .layer = LAYER_KEY_EXCHANGE,
+                                                                     .expect = EXPECT_DELIVER,
+                                                                     .recipe = {.tls.group = 24}};
 
 /* What a sound sender may take or leave. */
 static const struct fault either_row = {.name = "either",
@@ -98,12 +99,12 @@ static const struct fault either_row = {.name = "either",
                                         .expect = EXPECT_EITHER,
                                         .twin = "control",
                                         .changes = {.mint.leaf.serial = MINT_SERIAL_LONG}};
-static const struct dish either __attribute__((unused)) = {.name = "either",
-                                                           .faults = {&either_row},
-                                                           .fault_count = 1,
-                                                           .twin = "control",
-                                                           .layer = LAYER_CERTIFICATE,
-                                                           .expect = EXPECT_EITHER};
+static const struct scenario either __attribute__((unused)) = {.name = "either",
+                                                               .faults = {&either_row},
+                                                               .fault_count = 1,
+                                                               .twin = "control",
+                                                               .layer = LAYER_CERTIFICATE,
+                                                               .expect = EXPECT_EITHER};
 
 static const struct fault greeting_row = {
     .name = "greeting-554",
@@ -111,13 +112,13 @@ static const struct fault greeting_row = {
     .expect = EXPECT_REFUSE,
     .twin = "control",
     .changes = {.smtp.at[SMTP_POINT_GREETING] = {.code = 554}}};
-static const struct dish greeting_554 __attribute__((unused)) = {.name = "greeting-554",
-                                                                 .faults = {&greeting_row},
-                                                                 .fault_count = 1,
-                                                                 .twin = "control",
-                                                                 .layer = LAYER_SMTP,
-                                                                 .expect = EXPECT_REFUSE,
-                                                                 .harmless = EXPOSURE_MESSAGE};
+static const struct scenario greeting_554 __attribute__((unused)) = {.name = "greeting-554",
+                                                                     .faults = {&greeting_row},
+                                                                     .fault_count = 1,
+                                                                     .twin = "control",
+                                                                     .layer = LAYER_SMTP,
+                                                                     .expect = EXPECT_REFUSE,
+                                                                     .harmless = EXPOSURE_MESSAGE};
 
 static const struct fault control_tls13_row = {.name = "control-tls13",
                                                .layer = LAYER_CONTROL,
@@ -126,20 +127,21 @@ static const struct fault control_tls13_row = {.name = "control-tls13",
 /* The fault lies in the message that the sender is given. */
 static const struct fault smuggled_row = {
     .name = "smuggled", .layer = LAYER_SMTP, .expect = EXPECT_REFUSE, .twin = "control"};
-static const struct dish smuggled __attribute__((unused)) = {.name = "smuggled",
-                                                             .faults = {&smuggled_row},
-                                                             .fault_count = 1,
-                                                             .twin = "control",
-                                                             .layer = LAYER_SMTP,
-                                                             .expect = EXPECT_REFUSE,
-                                                             .harmless = EXPOSURE_MESSAGE,
-                                                             .recipe.message.body = "a\n.\n"};
-static const struct dish control_tls13 __attribute__((unused)) = {.name = "control-tls13",
-                                                                  .faults = {&control_tls13_row},
-                                                                  .fault_count = 1,
-                                                                  .twin = "control-tls13",
-                                                                  .layer = LAYER_CONTROL,
-                                                                  .expect = EXPECT_DELIVER};
+static const struct scenario smuggled __attribute__((unused)) = {.name = "smuggled",
+                                                                 .faults = {&smuggled_row},
+                                                                 .fault_count = 1,
+                                                                 .twin = "control",
+                                                                 .layer = LAYER_SMTP,
+                                                                 .expect = EXPECT_REFUSE,
+                                                                 .harmless = EXPOSURE_MESSAGE,
+                                                                 .recipe.message.body = "a\n.\n"};
+static const struct scenario control_tls13
+    __attribute__((unused)) = {.name = "control-tls13",
+                               .faults = {&control_tls13_row},
+                               .fault_count = 1,
+                               .twin = "control-tls13",
+                               .layer = LAYER_CONTROL,
+                               .expect = EXPECT_DELIVER};
 
 /* Attempts, as short as they can be written.  All-zero but for the alert is a connection that is
  * open and said nothing. */

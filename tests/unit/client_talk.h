@@ -151,12 +151,12 @@ static enum engine_result talk_through(struct talk *talk, struct lab *lab, struc
 
 static inline enum engine_result talk_recipe(struct talk *talk, struct lab *lab,
                                              struct tls_offer *offer, const char *name) {
-    struct dish dish;
+    struct scenario scenario;
     struct err err = {.text = ""};
 
-    if (dish_parse(name, &dish, &err) != 0)
+    if (scenario_parse(name, &scenario, &err) != 0)
         fail_msg("%s: %s", name, err.text);
-    return talk_through(talk, lab, offer, &dish.recipe);
+    return talk_through(talk, lab, offer, &scenario.recipe);
 }
 
 /* One line to the server and one back. */

@@ -49,21 +49,22 @@ static inline const struct fault *sample_row(const char *name) {
     abort();
 }
 
-static inline void sample_add_fault(struct dish *dish, const char *name) {
+static inline void sample_add_fault(struct scenario *scenario, const char *name) {
     const struct fault *fault = sample_row(name);
 
-    dish->faults[dish->fault_count++] = fault;
-    snprintf(dish->name + strlen(dish->name), sizeof(dish->name) - strlen(dish->name), "%s%s",
-             dish->fault_count > 1 ? "+" : "", name);
-    dish->layer = dish->fault_count > 1 ? LAYER_PRESET : fault->layer;
-    dish->expect = fault->expect;
-    if (dish->severity < fault->severity)
-        dish->severity = fault->severity;
-    dish->twin = fault->twin;
+    scenario->faults[scenario->fault_count++] = fault;
+    snprintf(scenario->name + strlen(scenario->name),
+             sizeof(scenario->name) - strlen(scenario->name), "%s%s",
+             scenario->fault_count > 1 ? "+" : "", name);
+    scenario->layer = scenario->fault_count > 1 ? LAYER_PRESET : fault->layer;
+    scenario->expect = fault->expect;
+    if (scenario->severity < fault->severity)
+        scenario->severity = fault->severity;
+    scenario->twin = fault->twin;
 }
 
-/* The dishes live as long as the test; one set is enough, for nobody changes them. */
-static inline const struct dish *sample_dish(size_t i) {
+/* The scenarios live as long as the test; one set is enough, for nobody changes them. */
+static inline const struct scenario *sample_scenario(size_t i) {
     static const char *const names[SAMPLE_COUNT] = {
         "control",
         "control-tls12",
@@ -80,21 +81,21 @@ static inline const struct dish *sample_dish(size_t i) {
         "starttls-not-offered",
         "expired",
     };
-    static struct dish dishes[SAMPLE_COUNT];
-    struct dish *dish = &dishes[i];
+    static struct scenario scenarios[SAMPLE_COUNT];
+    struct scenario *scenario = &scenarios[i];
 
-    if (dish->fault_count > 0)
-        return dish;
-    sample_add_fault(dish, names[i]);
+    if (scenario->fault_count > 0)
+        return scenario;
+    sample_add_fault(scenario, names[i]);
     if (i == SAMPLE_COUNT - 1) {
-        sample_add_fault(dish, "rsa1024");
-        sample_add_fault(dish, "tls10");
+        sample_add_fault(scenario, "rsa1024");
+        sample_add_fault(scenario, "tls10");
     }
     if (strcmp(names[i], "starttls-454") == 0)
-        dish->recipe.smtp.at[SMTP_POINT_STARTTLS].code = 454;
+        scenario->recipe.smtp.at[SMTP_POINT_STARTTLS].code = 454;
     if (strcmp(names[i], "rsa1024") == 0)
-        dish->twin = "control-tls12";
-    return dish;
+        scenario->twin = "control-tls12";
+    return scenario;
 }
 
 static inline struct attempt *sample_attempt(struct result *result, enum attempt_end end) {
@@ -230,7 +231,7 @@ static inline struct run sample_run(void) {
     run.started_us = SAMPLE_STARTED_S * INT64_C(1000000);
     run.results = mem_zalloc(SAMPLE_COUNT * sizeof(*run.results));
     for (size_t i = 0; i < SAMPLE_COUNT; i++) {
-        run.results[i].dish = sample_dish(i);
+        run.results[i].scenario = sample_scenario(i);
         buf_init(&run.results[i].output, 64 * 1024);
     }
     sample_fill(run.results);

@@ -105,11 +105,11 @@ static void test_nothing_ages_into_another_fault(void **state) {
     const int years_ahead = is_slow() ? YEARS_IF_SLOW : YEARS;
 
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-        struct dish dish;
+        struct scenario scenario;
         unsigned mints = 0;
-        assert_int_equal(dish_parse(cases[i].recipe, &dish, NULL), 0);
+        assert_int_equal(scenario_parse(cases[i].recipe, &scenario, NULL), 0);
         years->clock.fake_us = begin_s * 1000000;
-        struct endpoint *endpoint = endpoint_new(&years->site, &dish, &ops, years);
+        struct endpoint *endpoint = endpoint_new(&years->site, &scenario, &ops, years);
         for (int day = 0; day < years_ahead * 365; day += STEP_DAYS) {
             int64_t now_s = begin_s + (int64_t)day * DAY_S;
             years->clock.fake_us = now_s * 1000000;

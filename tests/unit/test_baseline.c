@@ -78,7 +78,7 @@ static void changes(void **state) {
 
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-        struct result result = {.dish = sample_dish(2),
+        struct result result = {.scenario = sample_scenario(2),
                                 .verdict = {.kind = cases[i].kind, .exposure = cases[i].now}};
         struct run run = {.results = &result, .count = 1};
         struct baseline_outcome outcome;
@@ -104,10 +104,11 @@ static void changes(void **state) {
 
 static void what_changed_is_said(void **state) {
     struct result results[] = {
-        {.dish = sample_dish(0), .verdict = {.kind = VERDICT_DELIVERED}},
-        {.dish = sample_dish(2), .verdict = {.kind = VERDICT_FOOLED, .exposure = EXPOSURE_MESSAGE}},
-        {.dish = sample_dish(3), .verdict = {.kind = VERDICT_REFUSED}},
-        {.dish = sample_dish(12),
+        {.scenario = sample_scenario(0), .verdict = {.kind = VERDICT_DELIVERED}},
+        {.scenario = sample_scenario(2),
+         .verdict = {.kind = VERDICT_FOOLED, .exposure = EXPOSURE_MESSAGE}},
+        {.scenario = sample_scenario(3), .verdict = {.kind = VERDICT_REFUSED}},
+        {.scenario = sample_scenario(12),
          .verdict = {.kind = VERDICT_LEAKED, .exposure = EXPOSURE_ENVELOPE}},
     };
     struct run run = {.results = results, .count = ARRAY_LEN(results)};
@@ -142,7 +143,7 @@ static void what_changed_is_said(void **state) {
 static void objections(void **state) {
     static const struct {
         const char *name, *head, *fault, *before;
-        size_t dish;
+        size_t scenario;
         enum verdict_kind now;
         const char *says;
         int status;
@@ -175,7 +176,7 @@ static void objections(void **state) {
 
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-        struct result result = {.dish = sample_dish(cases[i].dish),
+        struct result result = {.scenario = sample_scenario(cases[i].scenario),
                                 .verdict = {.kind = cases[i].now}};
         struct run run = {.results = &result,
                           .count = 1,

@@ -243,19 +243,19 @@ static void test_faults_differ_in_one_thing(void **state) {
     (void)state;
     for (const struct fault *f = first(); f < end(); f++) {
         struct recipe twin;
-        struct dish dish;
+        struct scenario scenario;
         struct err err;
 
         print_message("%s\n", f->name);
-        assert_int_equal(dish_parse(f->name, &dish, &err), 0);
-        dish_twin_recipe(&dish, &twin);
+        assert_int_equal(scenario_parse(f->name, &scenario, &err), 0);
+        scenario_twin_recipe(&scenario, &twin);
         if (fault_is_control(f))
-            assert_int_equal(knobs_that_differ(&dish.recipe, &twin), 0);
+            assert_int_equal(knobs_that_differ(&scenario.recipe, &twin), 0);
         else if (f->layer != LAYER_PRESET)
-            assert_int_equal(knobs_that_differ(&dish.recipe, &twin), 1);
+            assert_int_equal(knobs_that_differ(&scenario.recipe, &twin), 1);
         else
-            assert_true(knobs_that_differ(&dish.recipe, &twin) > 1);
-        assert_int_equal(knobs_that_differ(&dish.recipe, &twin),
+            assert_true(knobs_that_differ(&scenario.recipe, &twin) > 1);
+        assert_int_equal(knobs_that_differ(&scenario.recipe, &twin),
                          fault_is_control(f) ? 0 : knobs_set(&f->changes));
     }
 }

@@ -2,13 +2,13 @@
 #include "fault/compose.h"
 #include "unit.h"
 
-static struct dish parse(const char *recipe) {
-    struct dish dish;
+static struct scenario parse(const char *recipe) {
+    struct scenario scenario;
     struct err err;
 
-    if (dish_parse(recipe, &dish, &err) < 0)
+    if (scenario_parse(recipe, &scenario, &err) < 0)
         fail_msg("%s: %s", recipe, err.text);
-    return dish;
+    return scenario;
 }
 
 /* --- names --- */
@@ -41,14 +41,15 @@ static void test_normalised(void **state) {
 
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-        struct dish dish = parse(cases[i].recipe);
+        struct scenario scenario = parse(cases[i].recipe);
 
         print_message("%s\n", cases[i].recipe);
-        assert_string_equal(dish.name, cases[i].name);
-        assert_string_equal(dish.twin, cases[i].twin);
-        assert_int_equal(dish.layer, cases[i].layer);
-        assert_int_equal(dish_is_control(&dish), cases[i].layer == LAYER_CONTROL);
-        assert_int_equal(dish.expect, dish_is_control(&dish) ? EXPECT_DELIVER : EXPECT_REFUSE);
+        assert_string_equal(scenario.name, cases[i].name);
+        assert_string_equal(scenario.twin, cases[i].twin);
+        assert_int_equal(scenario.layer, cases[i].layer);
+        assert_int_equal(scenario_is_control(&scenario), cases[i].layer == LAYER_CONTROL);
+        assert_int_equal(scenario.expect,
+                         scenario_is_control(&scenario) ? EXPECT_DELIVER : EXPECT_REFUSE);
     }
 }
 
@@ -124,66 +125,66 @@ static void test_errors(void **state) {
 
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-        struct dish dish;
+        struct scenario scenario;
         struct err err;
 
-        assert_int_equal(dish_parse(cases[i].recipe, &dish, &err), -1);
+        assert_int_equal(scenario_parse(cases[i].recipe, &scenario, &err), -1);
         assert_string_equal(err.text, cases[i].text);
     }
 }
 
 static void test_overlong_name(void **state) {
     char name[2000];
-    struct dish dish;
+    struct scenario scenario;
     struct err err;
 
     (void)state;
     memset(name, 'x', sizeof name - 1);
     name[sizeof name - 1] = '\0';
-    assert_int_equal(dish_parse(name, &dish, &err), -1);
+    assert_int_equal(scenario_parse(name, &scenario, &err), -1);
     assert_true(strlen(err.text) < 120);
 }
 
 /* --- what is served --- */
 
 static void test_tls10_with_dhe(void **state) {
-    struct dish dish = parse("dhe1024+tls10");
+    struct scenario scenario = parse("dhe1024+tls10");
 
     (void)state;
-    assert_int_equal(dish.recipe.tls.versions.min, TLS_VERSION_1_0);
-    assert_int_equal(dish.recipe.tls.versions.max, TLS_VERSION_1_0);
-    assert_int_equal(dish.recipe.tls.kx, TLS_KX_DHE);
-    assert_int_equal(dish.recipe.tls.bulk, TLS_BULK_AES_CBC_SHA1);
-    assert_int_equal(dish.recipe.tls.dh_bits, 1024);
-    assert_int_equal(dish.recipe.mint.leaf.key.type, KEY_RSA);
-    assert_int_equal(dish.recipe.mint.leaf.key.bits, 3072);
+    assert_int_equal(scenario.recipe.tls.versions.min, TLS_VERSION_1_0);
+    assert_int_equal(scenario.recipe.tls.versions.max, TLS_VERSION_1_0);
+    assert_int_equal(scenario.recipe.tls.kx, TLS_KX_DHE);
+    assert_int_equal(scenario.recipe.tls.bulk, TLS_BULK_AES_CBC_SHA1);
+    assert_int_equal(scenario.recipe.tls.dh_bits, 1024);
+    assert_int_equal(scenario.recipe.mint.leaf.key.type, KEY_RSA);
+    assert_int_equal(scenario.recipe.mint.leaf.key.bits, 3072);
 }
 
 static void test_changes_win_over_twins_and_needs(void **state) {
-    struct dish dish = parse("rsa1024+dhe1024");
+    struct scenario scenario = parse("rsa1024+dhe1024");
 
     (void)state;
-    assert_int_equal(dish.recipe.mint.leaf.key.bits, 1024);
-    assert_int_equal(dish.recipe.mint.intermediate.key.bits, 3072);
-    assert_int_equal(dish.recipe.tls.versions.max, TLS_VERSION_1_2);
+    assert_int_equal(scenario.recipe.mint.leaf.key.bits, 1024);
+    assert_int_equal(scenario.recipe.mint.intermediate.key.bits, 3072);
+    assert_int_equal(scenario.recipe.tls.versions.max, TLS_VERSION_1_2);
 
-    dish = parse("anon-dh+dhe512");
-    assert_int_equal(dish.recipe.tls.kx, TLS_KX_ANON_DH);
-    assert_int_equal(dish.recipe.tls.dh_bits, 512);
+    scenario = parse("anon-dh+dhe512");
+    assert_int_equal(scenario.recipe.tls.kx, TLS_KX_ANON_DH);
+    assert_int_equal(scenario.recipe.tls.dh_bits, 512);
 
-    dish = parse("tls10+null-cipher");
-    assert_int_equal(dish.recipe.tls.bulk, TLS_BULK_NULL);
-    assert_int_equal(dish.recipe.tls.versions.max, TLS_VERSION_1_0);
+    scenario = parse("tls10+null-cipher");
+    assert_int_equal(scenario.recipe.tls.bulk, TLS_BULK_NULL);
+    assert_int_equal(scenario.recipe.tls.versions.max, TLS_VERSION_1_0);
 
-    dish = parse("control-tls12+dhe1024");
-    assert_int_equal(dish.recipe.tls.versions.min, TLS_VERSION_1_2);
+    scenario = parse("control-tls12+dhe1024");
+    assert_int_equal(scenario.recipe.tls.versions.min, TLS_VERSION_1_2);
 }
 
 /* The article's server, put together from single faults: all that `worst` changes but the
  * make-up of the certificate. */
 static void test_worst_from_its_parts(void **state) {
-    struct dish parts = parse("sha1+rsa1024+expired-1970+wrong-host+self-signed+tls10");
-    struct dish worst = parse("worst");
+    struct scenario parts = parse("sha1+rsa1024+expired-1970+wrong-host+self-signed+tls10");
+    struct scenario worst = parse("worst");
 
     (void)state;
     assert_string_equal(parts.name, "self-signed+expired-1970+wrong-host+rsa1024+sha1+tls10");
@@ -196,33 +197,34 @@ static void test_worst_from_its_parts(void **state) {
 }
 
 static void test_most_faults_of_all(void **state) {
-    struct dish dish = parse("self-signed+expired+wrong-host+incomplete-chain+rsa512+sha1+tls11+"
-                             "dhe512+bad-handshake-signature+data-451");
+    struct scenario scenario =
+        parse("self-signed+expired+wrong-host+incomplete-chain+rsa512+sha1+tls11+"
+              "dhe512+bad-handshake-signature+data-451");
 
     (void)state;
-    assert_int_equal(dish.fault_count, 10);
-    assert_int_equal(dish.recipe.mint.private_half, MINT_PRIVATE_WRONG);
-    assert_int_equal(dish.recipe.smtp.at[SMTP_POINT_DATA].code, 451);
+    assert_int_equal(scenario.fault_count, 10);
+    assert_int_equal(scenario.recipe.mint.private_half, MINT_PRIVATE_WRONG);
+    assert_int_equal(scenario.recipe.smtp.at[SMTP_POINT_DATA].code, 451);
 }
 
 static void test_twin_recipe(void **state) {
-    struct dish dish = parse("rsa1024+dhe1024");
+    struct scenario scenario = parse("rsa1024+dhe1024");
     struct recipe twin;
 
     (void)state;
-    dish_twin_recipe(&dish, &twin);
+    scenario_twin_recipe(&scenario, &twin);
     assert_int_equal(twin.mint.leaf.key.bits, 3072);
     assert_int_equal(twin.tls.kx, TLS_KX_DHE);
     assert_int_equal(twin.tls.dh_bits, 0);
 
-    dish = parse("control-tls12+expired");
-    dish_twin_recipe(&dish, &twin);
+    scenario = parse("control-tls12+expired");
+    scenario_twin_recipe(&scenario, &twin);
     assert_int_equal(twin.tls.versions.max, TLS_VERSION_1_2);
     assert_int_equal(twin.mint.leaf.validity.time, MINT_TIME_DEFAULT);
-    assert_int_equal(dish.recipe.mint.leaf.validity.time, MINT_TIME_RELATIVE);
+    assert_int_equal(scenario.recipe.mint.leaf.validity.time, MINT_TIME_RELATIVE);
 }
 
-static void assert_same(const struct dish *a, const struct dish *b) {
+static void assert_same(const struct scenario *a, const struct scenario *b) {
     assert_string_equal(a->name, b->name);
     assert_string_equal(a->twin, b->twin);
     assert_memory_equal(a->faults, b->faults, sizeof a->faults);
@@ -230,17 +232,18 @@ static void assert_same(const struct dish *a, const struct dish *b) {
         assert_true(recipe_knob_is_equal(&recipe_knobs[i], &a->recipe, &b->recipe));
 }
 
-/* Whatever two faults are named, in whatever order: the same dish or the same refusal. */
+/* Whatever two faults are named, in whatever order: the same scenario or the same refusal. */
 static void test_order_does_not_matter(void **state) {
     (void)state;
     for (size_t i = 0; i < catalogue_count; i++) {
         for (size_t j = 0; j < i; j++) {
             char *ab = mem_printf("%s+%s", catalogue[i].name, catalogue[j].name);
             char *ba = mem_printf("%s+%s", catalogue[j].name, catalogue[i].name);
-            struct dish one = {0}, other = {0};
+            struct scenario one = {0}, other = {0};
             struct err err_one = {""}, err_other = {""};
 
-            assert_int_equal(dish_parse(ab, &one, &err_one), dish_parse(ba, &other, &err_other));
+            assert_int_equal(scenario_parse(ab, &one, &err_one),
+                             scenario_parse(ba, &other, &err_other));
             assert_string_equal(err_one.text, err_other.text);
             if (err_one.text[0] == '\0')
                 assert_same(&one, &other);
@@ -251,16 +254,16 @@ static void test_order_does_not_matter(void **state) {
 }
 
 static void test_alerts(void **state) {
-    struct dish dish = parse("expired+tls10");
+    struct scenario scenario = parse("expired+tls10");
 
     (void)state;
-    assert_true(dish_alert_fits(&dish, "certificate_expired"));
-    assert_true(dish_alert_fits(&dish, "protocol_version"));
-    assert_false(dish_alert_fits(&dish, "unknown_ca"));
-    assert_false(dish_alert_fits(&dish, "decode_error"));
-    assert_false(dish_alert_fits(&dish, "internal_error"));
-    dish = parse("starttls-454");
-    assert_false(dish_alert_fits(&dish, "handshake_failure"));
+    assert_true(scenario_alert_fits(&scenario, "certificate_expired"));
+    assert_true(scenario_alert_fits(&scenario, "protocol_version"));
+    assert_false(scenario_alert_fits(&scenario, "unknown_ca"));
+    assert_false(scenario_alert_fits(&scenario, "decode_error"));
+    assert_false(scenario_alert_fits(&scenario, "internal_error"));
+    scenario = parse("starttls-454");
+    assert_false(scenario_alert_fits(&scenario, "handshake_failure"));
 }
 
 /* The strictest fault of a recipe says what is harmless. */
@@ -284,7 +287,7 @@ static void test_harmless(void **state) {
 
 /* --- lists --- */
 
-static char *names_of(const struct dish_list *list) {
+static char *names_of(const struct scenario_list *list) {
     char *names = mem_strdup("");
 
     for (size_t i = 0; i < list->count; i++) {
@@ -324,29 +327,29 @@ static void test_lists(void **state) {
 
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-        struct dish_list list;
+        struct scenario_list list;
         struct err err;
 
-        if (dish_list_parse(cases[i].list, &list, &err) < 0)
+        if (scenario_list_parse(cases[i].list, &list, &err) < 0)
             fail_msg("%s: %s", cases[i].list, err.text);
         char *names = names_of(&list);
         assert_string_equal(names, cases[i].names);
         free(names);
-        dish_list_fini(&list);
+        scenario_list_fini(&list);
         assert_null(list.items);
     }
 }
 
 static void test_all_is_the_catalogue(void **state) {
-    struct dish_list list;
+    struct scenario_list list;
     struct err err;
 
     (void)state;
-    assert_int_equal(dish_list_parse("@all", &list, &err), 0);
+    assert_int_equal(scenario_list_parse("@all", &list, &err), 0);
     assert_int_equal(list.count, catalogue_count);
     for (size_t i = 0; i < list.count; i++)
         assert_ptr_equal(list.items[i].faults[0], &catalogue[i]);
-    dish_list_fini(&list);
+    scenario_list_fini(&list);
 }
 
 static void test_list_errors(void **state) {
@@ -374,10 +377,10 @@ static void test_list_errors(void **state) {
 
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-        struct dish_list list;
+        struct scenario_list list;
         struct err err;
 
-        assert_int_equal(dish_list_parse(cases[i].list, &list, &err), -1);
+        assert_int_equal(scenario_list_parse(cases[i].list, &list, &err), -1);
         assert_string_equal(err.text, cases[i].text);
         assert_null(list.items);
         assert_int_equal(list.count, 0);
@@ -386,19 +389,19 @@ static void test_list_errors(void **state) {
 
 static void test_list_is_bounded(void **state) {
     char *text = mem_zalloc(6 * (COMPOSE_MAX_LIST + 1));
-    struct dish_list list;
+    struct scenario_list list;
     struct err err;
 
     (void)state;
     for (size_t i = 0; i <= COMPOSE_MAX_LIST; i++)
         memcpy(text + 6 * i, "tls10,", 6);
     text[6 * (COMPOSE_MAX_LIST + 1) - 1] = '\0';
-    assert_int_equal(dish_list_parse(text, &list, &err), -1);
+    assert_int_equal(scenario_list_parse(text, &list, &err), -1);
     assert_string_equal(err.text, "a list holds at most 10000 entries");
     text[6 * COMPOSE_MAX_LIST - 1] = '\0';
-    assert_int_equal(dish_list_parse(text, &list, &err), 0);
+    assert_int_equal(scenario_list_parse(text, &list, &err), 0);
     assert_int_equal(list.count, 1);
-    dish_list_fini(&list);
+    scenario_list_fini(&list);
     free(text);
 }
 

@@ -15,7 +15,7 @@ enum { GUARD_MS = 60 * 1000, MANY_JOBS = 64 /* more than there are threads */ };
 struct stage {
     struct loop *loop;
     struct site site;
-    struct dish dish;
+    struct scenario scenario;
     struct endpoint *endpoint;
     struct timer *guard;
     struct attempt *attempt; /* the last one */
@@ -41,12 +41,12 @@ static void stage_init(struct stage *stage, const char *recipe) {
     static const struct endpoint_ops ops = {.on_attempt = on_attempt};
 
     *stage = (struct stage){.gate = eventfd(0, EFD_SEMAPHORE | EFD_CLOEXEC)};
-    assert_int_equal(dish_parse(recipe, &stage->dish, NULL), 0);
+    assert_int_equal(scenario_parse(recipe, &stage->scenario, NULL), 0);
     assert_int_equal(loop_new(clock_system(), &stage->loop, NULL), 0);
     assert_int_equal(site_init(&stage->site, stage->loop, "localhost", NULL), 0);
     stage->guard = timer_new(stage->loop, on_guard, NULL);
     timer_set(stage->guard, GUARD_MS);
-    stage->endpoint = endpoint_new(&stage->site, &stage->dish, &ops, stage);
+    stage->endpoint = endpoint_new(&stage->site, &stage->scenario, &ops, stage);
     assert_int_equal(endpoint_listen(stage->endpoint, 0, 0, NULL), 0);
 }
 
@@ -211,9 +211,9 @@ static void test_what_nobody_can_enter_is_not_served(void **state) {
     (void)state;
     stage_init(&stage, "expired+wrong-host");
     endpoint_free(&stage.endpoint);
-    stage.dish.recipe.mint.leaf.key = (struct key_spec){.type = KEY_RSA, .bits = 1024};
-    stage.dish.recipe.tls.scheme = 0x0806 /* rsa_pss_rsae_sha512 */;
-    stage.endpoint = endpoint_new(&stage.site, &stage.dish, &ops, &stage);
+    stage.scenario.recipe.mint.leaf.key = (struct key_spec){.type = KEY_RSA, .bits = 1024};
+    stage.scenario.recipe.tls.scheme = 0x0806 /* rsa_pss_rsae_sha512 */;
+    stage.endpoint = endpoint_new(&stage.site, &stage.scenario, &ops, &stage);
     endpoint_prepare(stage.endpoint);
     stage_run(&stage);
     assert_true(stage.has_failed);

@@ -40,7 +40,7 @@ static void reasons(void **state) {
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         struct result result = {
-            .dish = sample_dish(2),
+            .scenario = sample_scenario(2),
             .verdict = {.kind = cases[i].kind, .reason = cases[i].reason, .decisive = &attempt}};
 
         assert_explained(&result, cases[i].expected);
@@ -48,7 +48,7 @@ static void reasons(void **state) {
 }
 
 static void alerts(void **state) {
-    struct result result = {.dish = sample_dish(2),
+    struct result result = {.scenario = sample_scenario(2),
                             .verdict = {.kind = VERDICT_REFUSED, .reason = REASON_ALERT}};
 
     (void)state;
@@ -59,7 +59,7 @@ static void alerts(void **state) {
     result.verdict.fits = false;
     assert_explained(&result, "alert 255 (expected certificate_expired)");
     result.verdict.kind = VERDICT_TURNED_AWAY;
-    result.dish = sample_dish(0);
+    result.scenario = sample_scenario(0);
     result.verdict.alert = 48;
     assert_explained(&result, "alert unknown_ca");
 }
@@ -68,14 +68,14 @@ static void a_control_in_a_recipe_is_no_fault(void **state) {
     struct attempt attempt = {.smtp.exposed[CHANNEL_TLS] = EXPOSURE_MESSAGE, .tls.version = 0x0303};
     struct fault control = {
         .name = "control-tls12", .layer = LAYER_CONTROL, .failure = "nothing is wrong"};
-    struct dish dish = *sample_dish(2);
-    struct result result = {.dish = &dish,
+    struct scenario scenario = *sample_scenario(2);
+    struct result result = {.scenario = &scenario,
                             .verdict = {.kind = VERDICT_FOOLED, .decisive = &attempt}};
 
     (void)state;
-    dish.faults[1] = dish.faults[0];
-    dish.faults[0] = &control;
-    dish.fault_count = 2;
+    scenario.faults[1] = scenario.faults[0];
+    scenario.faults[0] = &control;
+    scenario.fault_count = 2;
     assert_explained(&result,
                      "sent the message over TLSv1.2 although the certificate expired yesterday");
 }
@@ -100,7 +100,7 @@ static void leaks(void **state) {
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         struct attempt attempt = {.smtp.starttls = cases[i].outcome,
                                   .smtp.exposed[CHANNEL_PLAIN] = cases[i].exposure};
-        struct result result = {.dish = sample_dish(11),
+        struct result result = {.scenario = sample_scenario(11),
                                 .verdict = {.kind = VERDICT_LEAKED, .decisive = &attempt}};
 
         assert_explained(&result, cases[i].expected);
@@ -161,18 +161,18 @@ static void wording_is_true(void **state) {
 
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-        struct dish dish = *sample_dish(2);
+        struct scenario scenario = *sample_scenario(2);
         struct attempt attempt = {
             .smtp = {.starttls = cases[i].outcome, .exposed[CHANNEL_PLAIN] = EXPOSURE_MESSAGE},
             .tls = {.handshake = cases[i].handshake, .alert_read = TLS_NO_ALERT}};
         struct attempt *attempts[] = {&attempt};
-        struct result result = {.dish = &dish,
+        struct result result = {.scenario = &scenario,
                                 .attempts = attempts,
                                 .attempt_count = 1,
                                 .verdict = {.kind = VERDICT_LEAKED, .decisive = &attempt}};
         struct buf out;
 
-        dish.recipe.smtp = cases[i].knobs;
+        scenario.recipe.smtp = cases[i].knobs;
         buf_init(&out, 4096);
         explain_result(&result, &out);
         buf_puts(&out, "|");
@@ -187,7 +187,7 @@ static void wording_is_true(void **state) {
 static void a_time_limit_is_named(void **state) {
     struct attempt attempt = {
         .tls = {.alert_read = TLS_NO_ALERT, .handshake = TLS_HANDSHAKE_BEGUN}};
-    struct result result = {.dish = sample_dish(2),
+    struct result result = {.scenario = sample_scenario(2),
                             .exit_status = 143,
                             .seconds = 1.02,
                             .verdict = {.kind = VERDICT_UNCLEAR, .reason = REASON_NOT_FINISHED}};
@@ -218,7 +218,7 @@ static void harm_is_named(void **state) {
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         struct result result = {
-            .dish = sample_dish(2),
+            .scenario = sample_scenario(2),
             .verdict = {.kind = cases[i].kind, .reason = cases[i].reason, .decisive = &attempt}};
         assert_explained(&result, cases[i].expected);
     }

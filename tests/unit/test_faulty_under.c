@@ -91,13 +91,13 @@ static void find(struct lab *lab, const struct offers *offers, const struct poli
 /* What is merely told, as ncsc-nl tells of paths, counts where the twin has nothing of it. */
 static void ask(struct lab *lab, const struct offers *offers, size_t policy,
                 const struct fault *fault, struct say *say) {
-    struct dish dish;
+    struct scenario scenario;
     struct recipe neutral;
     struct findings found, of_twin;
 
-    assert_int_equal(dish_parse(fault->name, &dish, NULL), 0);
-    dish_twin_recipe(&dish, &neutral);
-    find(lab, offers, policy_at(policy), &dish.recipe, &found);
+    assert_int_equal(scenario_parse(fault->name, &scenario, NULL), 0);
+    scenario_twin_recipe(&scenario, &neutral);
+    find(lab, offers, policy_at(policy), &scenario.recipe, &found);
     int worst = fault->clue != NULL ? worst_of_clue(&found, fault->clue) : -1;
     say->objects[policy] = worst >= SEVERITY_WARN;
     say->fails[policy] = worst == SEVERITY_FAIL;

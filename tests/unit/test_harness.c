@@ -87,14 +87,14 @@ static void test_trust_in_a_key_alone(void **state) {
 
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-        struct dish_list list;
+        struct scenario_list list;
         struct err err;
 
-        assert_int_equal(dish_list_parse(cases[i].recipe, &list, &err), 0);
+        assert_int_equal(scenario_list_parse(cases[i].recipe, &list, &err), 0);
         plan_trust_key_alone(&list);
         if (list.items[0].expect != cases[i].expect)
             fail_msg("%s: %s", cases[i].recipe, expect_name(list.items[0].expect));
-        dish_list_fini(&list);
+        scenario_list_fini(&list);
     }
 }
 
@@ -121,10 +121,10 @@ static void test_faults_move_to_the_control_without_pss(void **state) {
     (void)state;
     assert_null(plan_substitute("control"));
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-        struct dish before, after;
+        struct scenario before, after;
         struct err err;
 
-        assert_int_equal(dish_parse(cases[i].recipe, &before, &err), 0);
+        assert_int_equal(scenario_parse(cases[i].recipe, &before, &err), 0);
         assert_string_equal(before.twin, "control-rsa3072");
         if (plan_put_on(&before, control, &after) != cases[i].moves)
             fail_msg("%s", cases[i].recipe);
@@ -165,17 +165,17 @@ static void test_a_list_is_completed_with_its_controls(void **state) {
 
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-        struct dish_list list;
+        struct scenario_list list;
         struct err err;
         struct buf names;
         buf_init(&names, 4096);
-        assert_int_equal(dish_list_parse(cases[i].list, &list, &err), 0);
+        assert_int_equal(scenario_list_parse(cases[i].list, &list, &err), 0);
         assert_int_equal(plan_add_controls(&list, &err), 0);
         for (size_t k = 0; k < list.count; k++)
             buf_printf(&names, "%s%s", k > 0 ? " " : "", list.items[k].name);
         assert_string_equal(buf_text(&names), cases[i].expected);
         buf_fini(&names);
-        dish_list_fini(&list);
+        scenario_list_fini(&list);
     }
 }
 
@@ -199,14 +199,14 @@ static void test_a_policy_says_what_is_a_fault(void **state) {
 
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-        struct dish_list list;
+        struct scenario_list list;
         struct err err;
-        assert_int_equal(dish_list_parse(cases[i].recipe, &list, &err), 0);
+        assert_int_equal(scenario_list_parse(cases[i].recipe, &list, &err), 0);
         plan_set_policy(&list, cases[i].policy);
         assert_int_equal(list.items[0].expect, cases[i].expected);
         if (cases[i].expected == EXPECT_REFUSE)
             assert_int_equal(list.items[0].harmless, cases[i].harmless);
-        dish_list_fini(&list);
+        scenario_list_fini(&list);
     }
 }
 

@@ -76,10 +76,10 @@ static void test_hidden(void **state) {
         char *why = mem_printf("%s and %s cannot be combined: %s ends the dialogue before %s can "
                                "show",
                                first, other, first, other);
-        struct dish dish;
+        struct scenario scenario;
         struct err err = {""};
 
-        int rc = dish_parse(recipe, &dish, &err);
+        int rc = scenario_parse(recipe, &scenario, &err);
         if (rc != (cases[i].is_hidden ? -1 : 0) ||
             strcmp(err.text, cases[i].is_hidden ? why : "") != 0)
             fail_msg("%s: %s", recipe, err.text);

@@ -35,12 +35,12 @@ static void expect_recipe(struct lab *lab, const struct offers *offers, const st
 
 static void expect(struct lab *lab, const struct offers *offers, const struct policy *policy,
                    const char *name, const char *expected) {
-    struct dish dish;
+    struct scenario scenario;
     struct err err = {.text = ""};
 
-    if (dish_parse(name, &dish, &err) != 0)
+    if (scenario_parse(name, &scenario, &err) != 0)
         fail_msg("%s: %s", name, err.text);
-    expect_recipe(lab, offers, policy, name, &dish.recipe, expected);
+    expect_recipe(lab, offers, policy, name, &scenario.recipe, expected);
 }
 
 /* Nothing is fetched over HTTP. */
@@ -144,15 +144,16 @@ static uint16_t suite_of(struct lab *lab, const struct offers *offers,
 
 static void expect_neutral(struct lab *lab, const struct offers *offers,
                            const struct policy *policy, const struct fault *fault) {
-    struct dish dish;
+    struct scenario scenario;
     struct recipe neutral;
     bool is_bad = is_in_bad_company(fault->name);
 
-    assert_int_equal(dish_parse(fault->name, &dish, NULL), 0);
-    dish_twin_recipe(&dish, &neutral);
+    assert_int_equal(scenario_parse(fault->name, &scenario, NULL), 0);
+    scenario_twin_recipe(&scenario, &neutral);
     expect_recipe(lab, offers, policy, fault->name, &neutral, is_bad ? "fail cipher" : "");
     if (is_bad)
-        assert_int_not_equal(suite_of(lab, offers, &neutral), suite_of(lab, offers, &dish.recipe));
+        assert_int_not_equal(suite_of(lab, offers, &neutral),
+                             suite_of(lab, offers, &scenario.recipe));
 }
 
 /* The row neutralised: all that a fault brings along, but not its change.  So it is the change that shows the clue, and

@@ -3,11 +3,13 @@
 #include "base/mem.h"
 #include "unit.h"
 
-static void judge(const struct dish *dish, const struct attempt *attempts, size_t count,
+static void judge(const struct scenario *scenario, const struct attempt *attempts, size_t count,
                   struct verdict *out) {
     const struct attempt *pointers[MAX_ATTEMPTS];
-    struct verdict_input input = {
-        .dish = dish, .attempts = pointers, .attempt_count = count, .control = CONTROL_DELIVERED};
+    struct verdict_input input = {.scenario = scenario,
+                                  .attempts = pointers,
+                                  .attempt_count = count,
+                                  .control = CONTROL_DELIVERED};
 
     for (size_t i = 0; i < count; i++)
         pointers[i] = &attempts[i];
@@ -91,7 +93,7 @@ static size_t decode(const char *code, struct attempt *out) {
 /* Every distinct code in the matrix; '-' where nothing came. */
 static const struct {
     const char *code;
-    const struct dish *dish;
+    const struct scenario *scenario;
     enum verdict_kind kind;
     enum reason_kind reason;
 } matrix[] = {
@@ -139,10 +141,10 @@ static void matrix_codes(void **state) {
         struct attempt attempts[MAX_ATTEMPTS];
         struct verdict v;
 
-        judge(matrix[i].dish, attempts, decode(matrix[i].code, attempts), &v);
+        judge(matrix[i].scenario, attempts, decode(matrix[i].code, attempts), &v);
         if (v.kind != matrix[i].kind || v.reason != matrix[i].reason)
-            fail_msg("%s on %s: %s, %s", matrix[i].code, matrix[i].dish->name, verdict_name(v.kind),
-                     reason_name(v.reason));
+            fail_msg("%s on %s: %s, %s", matrix[i].code, matrix[i].scenario->name,
+                     verdict_name(v.kind), reason_name(v.reason));
     }
 }
 
@@ -155,7 +157,7 @@ static void order_does_not_change_the_kind(void **state) {
 
         for (size_t k = 0; k < count; k++)
             turned[k] = attempts[count - 1 - k];
-        judge(matrix[i].dish, turned, count, &v);
+        judge(matrix[i].scenario, turned, count, &v);
         assert_int_equal(v.kind, matrix[i].kind);
     }
 }

@@ -48,10 +48,10 @@ static int verify(const struct identity *identity) {
 static void test_constraints(void **state) {
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-        struct dish dish;
-        assert_int_equal(dish_parse(cases[i].fault, &dish, NULL), 0);
+        struct scenario scenario;
+        assert_int_equal(scenario_parse(cases[i].fault, &scenario, NULL), 0);
         for (size_t j = 0; j < ARRAY_LEN(hosts); j++) {
-            struct identity *identity = mint(hosts[j], &dish.recipe.mint);
+            struct identity *identity = mint(hosts[j], &scenario.recipe.mint);
             int error = verify(identity);
             if (error != cases[i].error)
                 fail_msg("%s at %s: '%s', not '%s'", cases[i].fault, hosts[j],
@@ -74,12 +74,12 @@ static const struct {
 };
 
 static void test_wildcards(void **state) {
-    struct dish dish;
+    struct scenario scenario;
 
     (void)state;
-    assert_int_equal(dish_parse("wildcard-san", &dish, NULL), 0);
+    assert_int_equal(scenario_parse("wildcard-san", &scenario, NULL), 0);
     for (size_t i = 0; i < ARRAY_LEN(wildcards); i++) {
-        struct identity *identity = mint(wildcards[i].host, &dish.recipe.mint);
+        struct identity *identity = mint(wildcards[i].host, &scenario.recipe.mint);
         struct buf text;
         buf_init(&text, 1 << 20);
         assert_int_equal(identity_print(identity, &text, NULL), 0);

@@ -234,15 +234,15 @@ static const struct flaw_case *case_of(const char *name) {
     return NULL;
 }
 
-static struct identity *mint_dish(const char *name, bool twin) {
-    struct dish dish;
+static struct identity *mint_scenario(const char *name, bool twin) {
+    struct scenario scenario;
     struct recipe recipe;
     struct err err;
 
-    if (dish_parse(name, &dish, &err) != 0)
+    if (scenario_parse(name, &scenario, &err) != 0)
         fail_msg("%s", err.text);
-    dish_twin_recipe(&dish, &recipe);
-    return mint("localhost", twin ? &recipe.mint : &dish.recipe.mint);
+    scenario_twin_recipe(&scenario, &recipe);
+    return mint("localhost", twin ? &recipe.mint : &scenario.recipe.mint);
 }
 
 static unsigned complaints; /* so that one run shows them all */
@@ -328,7 +328,7 @@ static void for_each_minted(void (*check)(const struct fault *fault), bool large
 static void check_flaw(const struct fault *f) {
     static const struct flaw_case spotless = {.name = "twin"};
     const struct flaw_case *c = case_of(f->name);
-    struct identity *identity = mint_dish(f->name, false), *twin = mint_dish(f->name, true);
+    struct identity *identity = mint_scenario(f->name, false), *twin = mint_scenario(f->name, true);
 
     print_message("%s\n", f->name);
     assert_true(c->errors[0] != 0 || c->shows != NULL || c->hides != NULL || c->has != NULL ||
@@ -406,7 +406,7 @@ static bool is_served(const struct identity *identity, unsigned max_version) {
 }
 
 static void check_served(const struct fault *f) {
-    struct identity *identity = mint_dish(f->name, false);
+    struct identity *identity = mint_scenario(f->name, false);
 
     if (!is_served(identity, f->needs.tls.versions.max))
         fail_msg("%s: OpenSSL does not serve it", f->name);

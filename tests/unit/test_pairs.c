@@ -54,15 +54,15 @@ struct counts {
     unsigned pairs, refused, served, unserved;
 };
 
-static void serve(struct mint_lab *lab, const struct dish *dish, struct counts *counts) {
+static void serve(struct mint_lab *lab, const struct scenario *scenario, struct counts *counts) {
     struct tls_server *server = NULL;
     struct identity *identity = NULL;
     struct err err = {""};
 
-    if (mint_identity(lab, &dish->recipe.mint, now_s, &identity, &err) != 0 ||
-        tls_server_new(&dish->recipe.tls, identity, &server, &err) != 0 ||
+    if (mint_identity(lab, &scenario->recipe.mint, now_s, &identity, &err) != 0 ||
+        tls_server_new(&scenario->recipe.tls, identity, &server, &err) != 0 ||
         tls_server_rehearse(server, "localhost", &err) != 0) {
-        print_error("%s: %s\n", dish->name, err.text);
+        print_error("%s: %s\n", scenario->name, err.text);
         counts->unserved++;
     }
     tls_server_free(&server);
@@ -73,14 +73,14 @@ static void serve(struct mint_lab *lab, const struct dish *dish, struct counts *
 static void try_pair(struct mint_lab *lab, const struct fault *a, const struct fault *b,
                      struct counts *counts) {
     char *recipe = mem_printf("%s+%s", a->name, b->name);
-    struct dish dish;
+    struct scenario scenario;
     struct err err;
 
     counts->pairs++;
-    if (dish_parse(recipe, &dish, &err) != 0)
+    if (scenario_parse(recipe, &scenario, &err) != 0)
         counts->refused++;
     else if (is_to_be_served(a, b))
-        serve(lab, &dish, counts);
+        serve(lab, &scenario, counts);
     free(recipe);
 }
 

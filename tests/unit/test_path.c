@@ -60,11 +60,11 @@ static void test_recipes(void **state) {
     for (size_t i = 0; i < ARRAY_LEN(recipe_cases); i++) {
         struct identity *identity = NULL;
         struct facts_chain chain;
-        struct dish dish;
+        struct scenario scenario;
         struct err err;
         char key[64];
-        assert_int_equal(dish_parse(recipe_cases[i].recipe, &dish, &err), 0);
-        assert_int_equal(mint_identity(lab, &dish.recipe.mint, now_s, &identity, &err), 0);
+        assert_int_equal(scenario_parse(recipe_cases[i].recipe, &scenario, &err), 0);
+        assert_int_equal(mint_identity(lab, &scenario.recipe.mint, now_s, &identity, &err), 0);
         struct tls_trust *trust = forge_trust(identity->anchor);
         judge_identity(identity, trust, &chain);
         check_flaws(recipe_cases[i].recipe, &chain, recipe_cases[i].flaws);

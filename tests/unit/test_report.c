@@ -67,12 +67,12 @@ static void assert_lines_fit(const struct buf *out, size_t columns) {
 static void text_fits_the_columns(void **state) {
     static const unsigned columns[] = {0, 60, 72, 100};
     struct run run = sample_run();
-    struct dish long_name = *run.results[2].dish;
+    struct scenario long_name = *run.results[2].scenario;
 
     (void)state;
     memset(long_name.name, 'n', sizeof(long_name.name) - 1);
     buf_printf(&run.results[10].output, " %01000d", 0);
-    run.results[2].dish = &long_name;
+    run.results[2].scenario = &long_name;
     for (size_t i = 0; i < ARRAY_LEN(columns); i++) {
         struct report_style style = {.columns = columns[i]};
         struct buf out = write_report("text", &run, &style);
@@ -267,13 +267,13 @@ static unsigned count_unescaped(const char *line, const char *end, char wanted) 
 
 static void markdown_rows_have_four_cells(void **state) {
     struct run run = hostile_run();
-    struct dish odd = *run.results[2].dish;
+    struct scenario odd = *run.results[2].scenario;
     struct buf out;
     unsigned rows = 0;
 
     (void)state;
     snprintf(odd.name, sizeof(odd.name), "a|b\\|c`|");
-    run.results[2].dish = &odd;
+    run.results[2].scenario = &odd;
     out = write_report("markdown", &run, &(struct report_style){.list_all = true});
     for (const char *line = buf_text(&out), *end; (end = strchr(line, '\n')) != NULL;
          line = end + 1) {

@@ -306,15 +306,15 @@ static void test_wide_offers_hold_everything(void **state) {
 
 static void test_sends_the_name_only_if_given(void **state) {
     struct lab *lab = *state;
-    struct dish dish;
+    struct scenario scenario;
     struct talk talk;
     struct engine *engine = NULL;
     char name[300];
     struct err err;
 
-    assert_int_equal(dish_parse("control", &dish, &err), 0);
+    assert_int_equal(scenario_parse("control", &scenario, &err), 0);
     talk_init(&talk, lab->wide, NULL);
-    talk_mint(&talk, lab, &dish.recipe);
+    talk_mint(&talk, lab, &scenario.recipe);
     talk_listen(&talk);
     assert_int_equal(talk_handshake(&talk), ENGINE_OK);
     assert_string_equal(talk.record.hello.sni, "");

@@ -29,12 +29,12 @@ static SSL *client_of(struct talk *talk) {
 static enum engine_result talk_counted(struct talk *talk, struct lab *lab, const char *name,
                                        const char *sni, struct tally *tally,
                                        void (*prepare)(SSL *ssl)) {
-    struct dish dish;
+    struct scenario scenario;
 
     *tally = (struct tally){0};
-    assert_int_equal(dish_parse(name, &dish, NULL), 0);
+    assert_int_equal(scenario_parse(name, &scenario, NULL), 0);
     talk_init(talk, lab->wide, sni);
-    talk_mint(talk, lab, &dish.recipe);
+    talk_mint(talk, lab, &scenario.recipe);
     talk_listen(talk);
     SSL_set_msg_callback(client_of(talk), count_message);
     SSL_set_msg_callback_arg(client_of(talk), tally);
@@ -203,8 +203,8 @@ static void test_sends_tickets_and_takes_none(void **state) {
         talk_fini(&talk);
         assert_int_equal(SSL_SESSION_is_resumable(session), cases[i].tickets > 0);
 
-        struct dish dish;
-        assert_int_equal(dish_parse("control", &dish, NULL), 0);
+        struct scenario scenario;
+        assert_int_equal(scenario_parse("control", &scenario, NULL), 0);
         talk_init(&talk, ((struct lab *)*state)->wide, "localhost");
         talk.server = server;
         talk_listen(&talk);
@@ -240,12 +240,12 @@ static void test_cuts_records(void **state) {
 
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         struct lab *lab = *state;
-        struct dish dish;
+        struct scenario scenario;
         struct talk talk;
         unsigned count;
-        assert_int_equal(dish_parse(cases[i].recipe, &dish, NULL), 0);
+        assert_int_equal(scenario_parse(cases[i].recipe, &scenario, NULL), 0);
         talk_init(&talk, lab->wide, "localhost");
-        talk_mint(&talk, lab, &dish.recipe);
+        talk_mint(&talk, lab, &scenario.recipe);
         talk_listen(&talk);
         do {
             buf_consume(&talk.to_client.bytes, talk.to_client.bytes.len);

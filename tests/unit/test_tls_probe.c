@@ -91,20 +91,20 @@ static void test_an_anonymous_server_has_no_chain(void **state) {
 /* What a hostile server may send: a certificate of 100 KB, a chain of 100. */
 static void test_large_certificates_and_long_chains(void **state) {
     struct lab *lab = *state;
-    struct dish dish;
+    struct scenario scenario;
     struct buf san;
     struct talk talk;
     struct facts_chain chain;
     struct err err;
 
-    assert_int_equal(dish_parse("control", &dish, &err), 0);
+    assert_int_equal(scenario_parse("control", &scenario, &err), 0);
     buf_init(&san, 1024 * 1024);
     buf_puts(&san, "DNS:localhost");
     for (int i = 0; i < 6000; i++)
         buf_printf(&san, ",DNS:host%05d.test", i);
-    dish.recipe.mint.leaf.san = buf_text(&san);
+    scenario.recipe.mint.leaf.san = buf_text(&san);
     talk_init(&talk, lab->wide, "localhost");
-    talk_mint(&talk, lab, &dish.recipe);
+    talk_mint(&talk, lab, &scenario.recipe);
     for (int i = 0; i < 100; i++) {
         X509 *cert = sk_X509_value(talk.identity->chain, 0);
         X509_up_ref(cert);
@@ -138,13 +138,13 @@ static void test_asks_for_a_staple(void **state) {
     struct lab *lab = *state;
 
     for (size_t i = 0; i < ARRAY_LEN(recipes); i++) {
-        struct dish dish;
+        struct scenario scenario;
         struct talk talk;
         struct facts_chain chain;
         struct err err;
-        assert_int_equal(dish_parse(recipes[i], &dish, &err), 0);
+        assert_int_equal(scenario_parse(recipes[i], &scenario, &err), 0);
         talk_init(&talk, lab->wide, "localhost");
-        talk_mint(&talk, lab, &dish.recipe);
+        talk_mint(&talk, lab, &scenario.recipe);
         SSL_CTX_set_tlsext_status_cb(talk.server->ctx, give_staple);
         SSL_CTX_set_tlsext_status_arg(talk.server->ctx, no_response);
         talk_listen(&talk);

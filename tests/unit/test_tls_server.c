@@ -77,13 +77,13 @@ static int allow_everything(const SSL *ssl, const SSL_CTX *ctx, int op, int bits
 
 static void talk_init(struct talk *talk, struct lab *lab, const char *recipe) {
     struct wire wire = {.read = pipe_read, .write = pipe_write, .stream = &talk->pair};
-    struct dish dish;
+    struct scenario scenario;
     struct err err = {.text = ""};
 
     *talk = (struct talk){0};
-    if (dish_parse(recipe, &dish, &err) != 0 ||
-        mint_identity(lab->lab, &dish.recipe.mint, now_s, &talk->identity, &err) != 0 ||
-        tls_server_new(&dish.recipe.tls, talk->identity, &talk->server, &err) != 0)
+    if (scenario_parse(recipe, &scenario, &err) != 0 ||
+        mint_identity(lab->lab, &scenario.recipe.mint, now_s, &talk->identity, &err) != 0 ||
+        tls_server_new(&scenario.recipe.tls, talk->identity, &talk->server, &err) != 0)
         fail_msg("%s: %s", recipe, err.text);
     tls_record_init(&talk->record);
     assert_int_equal(tls_server_engine(talk->server, &talk->record, &talk->engine, &err), 0);
@@ -346,10 +346,10 @@ static void test_refuses_what_openssl_cannot_serve(void **state) {
     struct identity *identity = NULL;
     struct tls_server *server = NULL;
     struct err err;
-    struct dish dish;
+    struct scenario scenario;
 
-    assert_int_equal(dish_parse("control", &dish, &err), 0);
-    assert_int_equal(mint_identity(lab->lab, &dish.recipe.mint, now_s, &identity, &err), 0);
+    assert_int_equal(scenario_parse("control", &scenario, &err), 0);
+    assert_int_equal(mint_identity(lab->lab, &scenario.recipe.mint, now_s, &identity, &err), 0);
     struct tls_knobs knobs = {.kx = TLS_KX_DHE, .bulk = TLS_BULK_NULL};
     assert_int_equal(tls_server_new(&knobs, identity, &server, &err), -1);
     assert_string_equal(err.text, "OpenSSL has no cipher suite for DHE with NULL encryption");

@@ -19,7 +19,7 @@ struct expected {
 
 struct test_case {
     const char *name;
-    const struct dish *dish;
+    const struct scenario *scenario;
     struct attempt attempts[MAX_ATTEMPTS];
     size_t count;
     bool control_failed, control_not_offered, timed_out, outstayed, not_served, host_hides;
@@ -46,7 +46,7 @@ static bool is_as_expected(const struct test_case *c, const struct verdict *v) {
 static struct verdict_input input_of(const struct test_case *c,
                                      const struct attempt *const *attempts) {
     return (struct verdict_input){
-        .dish = c->dish,
+        .scenario = c->scenario,
         .attempts = attempts,
         .attempt_count = c->count,
         .attempts_seen = c->seen != 0 ? c->seen : c->count,

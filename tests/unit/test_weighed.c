@@ -27,7 +27,7 @@ static void summarise(const struct pick *picks, size_t count, enum fault_severit
     for (size_t i = 0; i < count; i++) {
         enum verdict_kind kind = picks[i].kind;
 
-        results[i].dish = sample_dish(picks[i].which);
+        results[i].scenario = sample_scenario(picks[i].which);
         results[i].verdict = (struct verdict){
             .kind = kind,
             .reason = picks[i].reason,
@@ -104,7 +104,7 @@ enum { CAUSE_ROWS = 9 };
 /* A run of nothing but rows like the sample's, with names and families of their own. */
 struct cause_run {
     struct fault faults[CAUSE_ROWS];
-    struct dish dishes[CAUSE_ROWS];
+    struct scenario scenarios[CAUSE_ROWS];
     struct run run;
 };
 
@@ -112,17 +112,17 @@ static void fill_cause_run(struct cause_run *out, const char *row, const char *f
     static const char *const argv[] = {"/usr/sbin/sender", NULL};
     size_t which = 0;
 
-    while (strcmp(sample_dish(which)->name, row) != 0)
+    while (strcmp(sample_scenario(which)->name, row) != 0)
         which++;
     out->run = (struct run){.sender = argv, .policy = "strict", .count = CAUSE_ROWS};
     out->run.results = mem_zalloc(CAUSE_ROWS * sizeof(*out->run.results));
     for (size_t i = 0; i < CAUSE_ROWS; i++) {
         out->faults[i] = *sample_row(row);
         out->faults[i].family = family;
-        out->dishes[i] = *sample_dish(which);
-        out->dishes[i].faults[0] = &out->faults[i];
-        snprintf(out->dishes[i].name, sizeof(out->dishes[i].name), "%s-%zu", row, i);
-        out->run.results[i].dish = &out->dishes[i];
+        out->scenarios[i] = *sample_scenario(which);
+        out->scenarios[i].faults[0] = &out->faults[i];
+        snprintf(out->scenarios[i].name, sizeof(out->scenarios[i].name), "%s-%zu", row, i);
+        out->run.results[i].scenario = &out->scenarios[i];
         buf_init(&out->run.results[i].output, 1024);
     }
 }
@@ -161,7 +161,7 @@ static void one_cause_is_told_once(void **state) {
             if (cases[i].what == LEAK)
                 sample_refuses(result, 40);
             if (cases[i].what == NOT_OFFERED)
-                set.dishes[k].recipe.smtp.capabilities[CHANNEL_PLAIN] =
+                set.scenarios[k].recipe.smtp.capabilities[CHANNEL_PLAIN] =
                     k % 2 == 0 ? "" : "STARTTLSX";
             if (cases[i].what == LEAK || cases[i].what == NOT_OFFERED)
                 sample_plain(result, STARTTLS_NOT_TRIED);
@@ -195,7 +195,8 @@ static void who_can_fix_it_is_told(void **state) {
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         const char *argv[] = {cases[i].command, NULL};
-        struct result result = {.dish = sample_dish(2), .verdict = {.kind = VERDICT_FOOLED}};
+        struct result result = {.scenario = sample_scenario(2),
+                                .verdict = {.kind = VERDICT_FOOLED}};
         struct run run = {.sender = argv, .policy = "strict", .results = &result, .count = 1};
         struct buf out = write_text(&run, false);
 
@@ -228,7 +229,7 @@ static void a_failed_control_is_told_in_few_lines(void **state) {
 
     (void)state;
     for (size_t i = 0; i < run.count; i++) {
-        bool is_control = dish_is_control(run.results[i].dish);
+        bool is_control = scenario_is_control(run.results[i].scenario);
 
         sample_other(&run.results[i], VERDICT_UNCLEAR,
                      is_control ? REASON_NO_CONNECTION : REASON_CONTROL_FAILED);
@@ -291,12 +292,12 @@ static void verdicts_are_weighed(void **state) {
 
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-        struct dish dish = *sample_dish(EXPIRED);
-        struct result result = {.dish = &dish,
+        struct scenario scenario = *sample_scenario(EXPIRED);
+        struct result result = {.scenario = &scenario,
                                 .verdict = {.kind = cases[i].kind, .reason = cases[i].reason}};
 
-        dish.expect = cases[i].expect;
-        dish.severity = cases[i].severity;
+        scenario.expect = cases[i].expect;
+        scenario.severity = cases[i].severity;
         if (result_severity(&result) != cases[i].expected ||
             result_outcome(&result) != cases[i].outcome)
             fail_msg("%s: %s, outcome %d", cases[i].name,
