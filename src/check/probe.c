@@ -289,6 +289,6 @@ void probe_free(struct probe **probe) {
     smtp_client_free(&dying->client);
     buf_fini(&dying->commands);
     facts_chain_fini(&dying->outcome.chain);
-    tls_group_free(&dying->outcome.group);
+    dh_group_free(&dying->outcome.group);
     free(dying);
 }

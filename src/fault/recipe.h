@@ -14,7 +14,7 @@
 #include "base/err.h"
 #include "smtp/knobs.h"
 #include "tls/knobs.h"
-#include "tls/mint.h"
+#include "tls/mint_knobs.h"
 
 struct recipe {
     struct mint_knobs mint;

@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 
+#include "tls/chain_facts.h"
 #include "tls/facts.h"
 
 bool name_matches(const struct facts_name *presented, const char *reference);

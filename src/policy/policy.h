@@ -17,6 +17,7 @@
 
 #include "policy/rules.h"
 #include "smtp/client.h"
+#include "tls/chain_facts.h"
 #include "tls/facts.h"
 
 enum severity { SEVERITY_INFO, SEVERITY_WARN, SEVERITY_FAIL };

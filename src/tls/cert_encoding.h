@@ -5,7 +5,7 @@
 
 #include <openssl/x509.h>
 
-#include "tls/facts.h"
+#include "tls/chain_facts.h"
 
 void cert_encoding_read(const X509 *cert, struct facts_cert *out);
 

@@ -7,7 +7,7 @@
 
 #include <openssl/x509.h>
 
-#include "tls/facts.h"
+#include "tls/chain_facts.h"
 
 void cert_facts_read(X509 *cert, struct facts_cert *out);
 void cert_facts_fini(struct facts_cert *cert);

@@ -4,7 +4,7 @@
 
 #include <openssl/bn.h>
 
-#include "tls/facts.h"
+#include "tls/chain_facts.h"
 
 /* Takes about as long as one verification with the key.  What libcrypto would not verify with, longer than 16384 bits, is
  * not looked at. */

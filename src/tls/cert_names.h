@@ -4,7 +4,7 @@
 
 #include <openssl/x509v3.h>
 
-#include "tls/facts.h"
+#include "tls/chain_facts.h"
 
 /* Fills names, name_count and names_seen; the names are the certificate's to free. */
 void cert_names_read(const GENERAL_NAMES *names, struct facts_cert *out);

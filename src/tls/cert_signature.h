@@ -4,7 +4,7 @@
 
 #include <openssl/x509.h>
 
-#include "tls/facts.h"
+#include "tls/chain_facts.h"
 
 /* Fills signature and signature_algorithms_differ. */
 void cert_signature_read(const X509 *cert, struct facts_cert *out);

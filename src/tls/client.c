@@ -10,7 +10,7 @@
 #include "tls/end.h"
 #include "tls/err_openssl.h"
 #include "tls/flight.h"
-#include "tls/offer.h"
+#include "tls/offer_internal.h"
 #include "tls/path.h"
 
 enum { HEADER_B = 4 /* type and length of a handshake message */ };
@@ -121,10 +121,6 @@ static void see_message(int written, int version, int type, const void *data, si
             messages[i].see(engine, body + HEADER_B, len - HEADER_B);
 }
 
-void client_observe(SSL_CTX *ctx) {
-    SSL_CTX_set_msg_callback(ctx, see_message);
-}
-
 /* Which group of RFC 7919 a prime is, libcrypto knows. */
 static void note_prime(struct client_engine *engine) {
     enum { FFDHE2048 = 256, FFDHE8192 = 260 };
@@ -211,6 +207,7 @@ int tls_client_engine(struct tls_offer *offer, const char *sni, struct facts_han
         return -1;
     }
     offer->references++;
+    SSL_set_msg_callback(engine->end.ssl, see_message);
     SSL_set_connect_state(engine->end.ssl);
     if (sni != NULL && SSL_set_tlsext_host_name(engine->end.ssl, sni) != 1) {
         client_free(&engine->end.base);
@@ -220,9 +217,9 @@ int tls_client_engine(struct tls_offer *offer, const char *sni, struct facts_han
     return 0;
 }
 
-struct tls_group *tls_client_group(struct engine *base) {
+struct dh_group *tls_client_group(struct engine *base) {
     struct client_engine *engine = (struct client_engine *)base;
-    struct tls_group *group = NULL;
+    struct dh_group *group = NULL;
     EVP_PKEY *peer = NULL;
 
     assert(base->class == &client_class);
@@ -233,7 +230,7 @@ struct tls_group *tls_client_group(struct engine *base) {
     return group;
 }
 
-int tls_client_chain(struct engine *engine, const struct tls_trust *trust, int64_t now_s,
+int tls_client_chain(struct engine *engine, const struct trust *trust, int64_t now_s,
                      struct facts_chain *out, struct err *err) {
     SSL *ssl = ((struct client_engine *)engine)->end.ssl;
     struct path_staple staple = {NULL, 0};

@@ -2,15 +2,16 @@
 
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
+#include <openssl/evp.h>
 #include <openssl/param_build.h>
 #include <stdbool.h>
 
 #include "base/mem.h"
 #include "tls/err_openssl.h"
 
-struct dh_group {
+struct dh_numbers {
     unsigned bits;
-    enum tls_dh_kind kind;
+    enum dh_kind kind;
     const char *name;      /* for people */
     const char *named;     /* OpenSSL's name; NULL: by prime */
     const char *prime;     /* hexadecimal */
@@ -18,7 +19,7 @@ struct dh_group {
 };
 
 /* The numbers of our own were drawn for this program; its tests hold them to what is said of them here. */
-static const struct dh_group groups[] = {
+static const struct dh_numbers groups[] = {
     {.bits = 3072, .name = "ffdhe3072", .named = "ffdhe3072"},
     /* RFC 3526, groups 14 and 5. */
     {.bits = 2048, .name = "dh 2048", .named = "modp_2048"},
@@ -43,7 +44,7 @@ static const struct dh_group groups[] = {
               "E93C6B53EE71E22E86FA96051528B0BB361F728EEEB2EB33F45D3F716708EB37"},
     /* A safe prime. */
     {.bits = 3072,
-     .kind = TLS_DH_OWN_PRIME,
+     .kind = DH_KIND_OWN_PRIME,
      .name = "dh 3072",
      .prime = "F35319DAE4BBBAD2FA14593226D12AE6FAFB11BE4FA028F1F7A18F1A261C6F8C"
               "61DA3A2869C758E9D899A7CD7CC895EB08F5251C3BBF550EC834D9BCEE315327"
@@ -59,7 +60,7 @@ static const struct dh_group groups[] = {
               "3C418DFC7A54F9926420976ACB34FAABB4224A99105D5906332199C3BC3D53BF"},
     /* The product of two primes of 1536 bits. */
     {.bits = 3072,
-     .kind = TLS_DH_COMPOSITE,
+     .kind = DH_KIND_COMPOSITE,
      .name = "dh 3072",
      .prime = "C4DBE4EDA5540A7BF72EFEE114069C7DDC1419107D47DFA70DF43C049304D983"
               "8E3E1F4538680B3E640DFB35E1C5D755EFFAD04D4333F7254C44C43D93B3F582"
@@ -75,7 +76,7 @@ static const struct dh_group groups[] = {
               "166E42F5C7AE04F1AD3AD873F2BC6A693D282B9DE44B15009AC91075ED011F85"},
     /* p - 1 is the product of numbers of 24 bits at most. */
     {.bits = 3072,
-     .kind = TLS_DH_SMOOTH,
+     .kind = DH_KIND_SMOOTH,
      .name = "dh 3072",
      .prime = "8F355A29C9B56ACC8DE525216E8097852A693E8E3D27E209A6ECD1825F5A2E12"
               "CD62466BB864C94674F4BB80C9EC23A4483E9852B3988FF943C2FC0BF982CD48"
@@ -91,7 +92,7 @@ static const struct dh_group groups[] = {
               "F38E196D568EE50620660C7E57AF4436D32F1085FD73806EA75522604A099FEB"},
     /* The generator's order is the prime 0xD9F4A815E0CD6107, of 64 bits. */
     {.bits = 3072,
-     .kind = TLS_DH_SMALL_SUBGROUP,
+     .kind = DH_KIND_SMALL_SUBGROUP,
      .name = "dh 3072",
      .prime = "AE10152CBBD5B67EFFF3A7596643800FD16F867355B249855293EBDEC6F33220"
               "A63C39E1A8F35F510BD43FEBFF26236F66EB7EF24B2D53E0DBCF30512C9565C4"
@@ -119,20 +120,20 @@ static const struct dh_group groups[] = {
                   "B51DC4C75060619CB01F3479CEFDB204E67232D9CB20C54168668A20BA4D2004"},
 };
 
-static const struct dh_group *find_group(unsigned bits, enum tls_dh_kind kind) {
+static const struct dh_numbers *find_group(unsigned bits, enum dh_kind kind) {
     for (size_t i = 0; i < ARRAY_LEN(groups); i++)
         if (groups[i].bits == (bits != 0 ? bits : 3072) && groups[i].kind == kind)
             return &groups[i];
     return NULL;
 }
 
-const char *dh_params_name(unsigned bits, enum tls_dh_kind kind) {
-    const struct dh_group *group = find_group(bits, kind);
+const char *dh_params_name(unsigned bits, enum dh_kind kind) {
+    const struct dh_numbers *group = find_group(bits, kind);
 
     return group != NULL ? group->name : "dh";
 }
 
-static bool push_numbers(OSSL_PARAM_BLD *builder, const struct dh_group *group, BIGNUM **p,
+static bool push_numbers(OSSL_PARAM_BLD *builder, const struct dh_numbers *group, BIGNUM **p,
                          BIGNUM **g) {
     return BN_hex2bn(p, group->prime) > 0 &&
            BN_hex2bn(g, group->generator != NULL ? group->generator : "2") > 0 &&
@@ -141,7 +142,7 @@ static bool push_numbers(OSSL_PARAM_BLD *builder, const struct dh_group *group, 
 }
 
 /* The description that EVP_PKEY_fromdata wants; NULL when libcrypto fails. */
-static OSSL_PARAM *describe(const struct dh_group *group) {
+static OSSL_PARAM *describe(const struct dh_numbers *group) {
     OSSL_PARAM_BLD *builder = OSSL_PARAM_BLD_new();
     OSSL_PARAM *params = NULL;
     BIGNUM *p = NULL, *g = NULL;
@@ -158,8 +159,8 @@ static OSSL_PARAM *describe(const struct dh_group *group) {
     return params;
 }
 
-int dh_params_new(unsigned bits, enum tls_dh_kind kind, EVP_PKEY **out, struct err *err) {
-    const struct dh_group *group = find_group(bits, kind);
+int dh_params_new(unsigned bits, enum dh_kind kind, EVP_PKEY **out, struct err *err) {
+    const struct dh_numbers *group = find_group(bits, kind);
     EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "DH", NULL);
     OSSL_PARAM *params = group != NULL ? describe(group) : NULL;
     int rc = -1;

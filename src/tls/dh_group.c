@@ -4,13 +4,15 @@
 #include <openssl/core_names.h>
 #include <openssl/dh.h>
 #include <openssl/err.h>
+#include <openssl/evp.h>
+#include <stdbool.h>
 
 #include "base/mem.h"
 
 /* Of numbers that were made to pass, each round lets one in four through; of others, none. */
 enum { ROUNDS = 4, TRIAL_MAX = 2048 };
 
-struct tls_group {
+struct dh_group {
     BIGNUM *p, *g;
 };
 
@@ -20,20 +22,20 @@ static bool is_published(const EVP_PKEY *params) {
     return EVP_PKEY_get_group_name(params, name, sizeof name, NULL) == 1;
 }
 
-struct tls_group *dh_group_of(const EVP_PKEY *params) {
-    struct tls_group *group = NULL;
+struct dh_group *dh_group_of(const EVP_PKEY *params) {
+    struct dh_group *group = NULL;
 
     if (params != NULL && EVP_PKEY_is_a(params, "DH") && !is_published(params)) {
         group = mem_zalloc(sizeof *group);
         if (EVP_PKEY_get_bn_param(params, OSSL_PKEY_PARAM_FFC_P, &group->p) != 1 ||
             EVP_PKEY_get_bn_param(params, OSSL_PKEY_PARAM_FFC_G, &group->g) != 1)
-            tls_group_free(&group);
+            dh_group_free(&group);
     }
     ERR_clear_error();
     return group;
 }
 
-void tls_group_free(struct tls_group **group) {
+void dh_group_free(struct dh_group **group) {
     if (*group == NULL)
         return;
     BN_free((*group)->p);
@@ -101,22 +103,22 @@ static bool is_generator(const BIGNUM *g, const BIGNUM *p_minus_1) {
     return BN_num_bits(g) > 1 && BN_cmp(g, p_minus_1) < 0;
 }
 
-static enum facts_dh judge(const BIGNUM *p, const BIGNUM *g, BN_CTX *ctx) {
+static enum dh_flaw judge(const BIGNUM *p, const BIGNUM *g, BN_CTX *ctx) {
     BIGNUM *p_minus_1 = BN_CTX_get(ctx), *half = BN_CTX_get(ctx);
 
     if (half == NULL || BN_num_bits(p) > OPENSSL_DH_MAX_MODULUS_BITS ||
         !BN_sub(p_minus_1, p, BN_value_one()) || !BN_rshift1(half, p))
-        return FACTS_DH_SOUND;
+        return DH_FLAW_NONE;
     if (has_small_factor(p) || !is_prime(p, ctx))
-        return FACTS_DH_COMPOSITE;
+        return DH_FLAW_COMPOSITE;
     if (has_small_factor(half) || !is_prime(half, ctx))
-        return FACTS_DH_NO_SAFE_PRIME;
-    return is_generator(g, p_minus_1) ? FACTS_DH_SOUND : FACTS_DH_GENERATOR;
+        return DH_FLAW_NO_SAFE_PRIME;
+    return is_generator(g, p_minus_1) ? DH_FLAW_NONE : DH_FLAW_GENERATOR;
 }
 
-enum facts_dh tls_group_judge(const struct tls_group *group) {
+enum dh_flaw dh_group_judge(const struct dh_group *group) {
     BN_CTX *ctx = BN_CTX_new();
-    enum facts_dh found = FACTS_DH_SOUND;
+    enum dh_flaw found = DH_FLAW_NONE;
 
     if (ctx != NULL) {
         BN_CTX_start(ctx);

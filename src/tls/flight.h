@@ -8,6 +8,7 @@
 
 #include <stddef.h>
 
+#include "tls/chain_facts.h"
 #include "tls/facts.h"
 
 /* How the suite agrees on keys and who signs: what a message below TLS 1.3 does not say of itself. */

@@ -1,10 +1,9 @@
-#include "tls/identity.h"
-
 #include <openssl/bio.h>
 #include <openssl/pem.h>
 
 #include "base/mem.h"
 #include "tls/err_openssl.h"
+#include "tls/identity_internal.h"
 #include "tls/pem.h"
 
 void identity_free(struct identity **identity) {

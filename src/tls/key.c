@@ -4,16 +4,12 @@
 #include <openssl/core_names.h>
 #include <openssl/dsa.h>
 #include <openssl/ec.h>
+#include <openssl/evp.h>
 #include <openssl/rsa.h>
-#include <pthread.h>
 
-#include "base/mem.h"
 #include "tls/err_openssl.h"
-#include "tls/key_cache.h"
-#include "tls/key_pool.h"
 
 enum {
-    KEY_NAME_SIZE_B = 64,
     KEY_MIN_RSA_BITS = 512,
     KEY_MAX_RSA_BITS = 16384,
     KEY_MANY_PRIMES_BITS = 8192, /* from here on two primes would take minutes to find */
@@ -71,19 +67,6 @@ static const struct kind {
     [KEY_RSA_SHARED] = {"rsa-shared", "RSA", "RSA", KEY_FAMILY_RSA, key_make_flawed},
 };
 
-struct key_slot {
-    struct key_slot *next;
-    char name[KEY_NAME_SIZE_B];
-    pthread_mutex_t lock; /* held while the key is made */
-    EVP_PKEY *key;
-};
-
-struct key_pool {
-    pthread_mutex_t lock; /* of the list, never held for long */
-    struct key_slot *slots;
-    struct key_cache *cache;
-};
-
 enum key_family key_spec_family(const struct key_spec *spec) {
     return kinds[spec->type].family;
 }
@@ -111,9 +94,10 @@ void key_spec_describe(const struct key_spec *spec, char *out, unsigned long siz
         snprintf(out, size_b, "%s", label);
 }
 
-static void name_key(enum key_role role, const struct key_spec *spec, char out[KEY_NAME_SIZE_B]) {
+void key_name(enum key_role role, const struct key_spec *spec, char out[KEY_NAME_SIZE_B]) {
     const char *kind = kinds[spec->type].name;
 
+    assert(role < KEY_ROLE_COUNT);
     if (has_bits(spec))
         snprintf(out, KEY_NAME_SIZE_B, "%s-%s-%u", role_names[role], kind, spec->bits);
     else if (key_spec_family(spec) == KEY_FAMILY_EC)
@@ -134,53 +118,6 @@ bool key_fits(const EVP_PKEY *key, const struct key_spec *spec) {
     return key_spec_family(spec) != KEY_FAMILY_EC ||
            (EVP_PKEY_get_group_name(key, group, sizeof group, &len) == 1 &&
             strcmp(group, curves[curve_of(spec)].group) == 0);
-}
-
-int key_pool_new(const char *dir, struct key_pool **out, struct err *err) {
-    struct key_pool *pool = mem_zalloc(sizeof *pool);
-    int cause = pthread_mutex_init(&pool->lock, NULL);
-
-    if (cause != 0) {
-        free(pool);
-        return err_set(err, "cannot make a pool of keys: %s", strerror(cause));
-    }
-    pool->cache = key_cache_open(dir);
-    *out = pool;
-    return 0;
-}
-
-void key_pool_free(struct key_pool **pool) {
-    if (*pool == NULL)
-        return;
-    for (struct key_slot *slot = (*pool)->slots, *next; slot != NULL; slot = next) {
-        next = slot->next;
-        EVP_PKEY_free(slot->key);
-        pthread_mutex_destroy(&slot->lock);
-        free(slot);
-    }
-    key_cache_close(&(*pool)->cache);
-    pthread_mutex_destroy(&(*pool)->lock);
-    free(*pool);
-    *pool = NULL;
-}
-
-/* Slots are only added, so that one stays valid when the list's lock is given back. */
-static struct key_slot *find_slot(struct key_pool *pool, const char *name) {
-    struct key_slot *slot;
-
-    pthread_mutex_lock(&pool->lock);
-    for (slot = pool->slots; slot != NULL; slot = slot->next)
-        if (strcmp(slot->name, name) == 0)
-            break;
-    if (slot == NULL) {
-        slot = mem_zalloc(sizeof *slot);
-        snprintf(slot->name, sizeof slot->name, "%s", name);
-        pthread_mutex_init(&slot->lock, NULL);
-        slot->next = pool->slots;
-        pool->slots = slot;
-    }
-    pthread_mutex_unlock(&pool->lock);
-    return slot;
 }
 
 static int cannot_make(const struct key_spec *spec, struct err *err) {
@@ -239,42 +176,10 @@ static int make_dsa(const struct key_spec *spec, EVP_PKEY **out, struct err *err
     return *out != NULL ? 0 : cannot_make(spec, err);
 }
 
-static int generate(const struct key_spec *spec, EVP_PKEY **out, struct err *err) {
-    return kinds[spec->type].make(spec, out, err);
-}
-
-static int load_or_make(struct key_pool *pool, const char *name, const struct key_spec *spec,
-                        EVP_PKEY **out, struct err *err) {
-    if (pool->cache != NULL)
-        *out = key_cache_load(pool->cache, name, spec);
-    if (*out != NULL)
-        return 0;
-    if (generate(spec, out, err) != 0)
-        return -1;
-    if (pool->cache != NULL)
-        key_cache_store(pool->cache, name, spec, out);
-    return 0;
-}
-
-int key_pool_get(struct key_pool *pool, enum key_role role, const struct key_spec *spec,
-                 EVP_PKEY **out, struct err *err) {
-    char name[KEY_NAME_SIZE_B];
-    int rc = 0;
-
-    assert(role < KEY_ROLE_COUNT && spec->type < KEY_TYPE_COUNT && spec->curve < KEY_CURVE_COUNT);
+int key_make(const struct key_spec *spec, EVP_PKEY **out, struct err *err) {
+    assert(spec->type < KEY_TYPE_COUNT && spec->curve < KEY_CURVE_COUNT);
     if (is_rsa(spec) && (spec->bits < KEY_MIN_RSA_BITS || spec->bits > KEY_MAX_RSA_BITS))
         return err_set(err, "cannot make an RSA key of %u bits: they go from %d to %d", spec->bits,
                        KEY_MIN_RSA_BITS, KEY_MAX_RSA_BITS);
-    name_key(role, spec, name);
-    struct key_slot *slot = find_slot(pool, name);
-
-    pthread_mutex_lock(&slot->lock);
-    if (slot->key == NULL)
-        rc = load_or_make(pool, name, spec, &slot->key, err);
-    if (rc == 0) {
-        EVP_PKEY_up_ref(slot->key);
-        *out = slot->key;
-    }
-    pthread_mutex_unlock(&slot->lock);
-    return rc;
+    return kinds[spec->type].make(spec, out, err);
 }

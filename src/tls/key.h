@@ -1,13 +1,15 @@
-/* key - private keys of shame: made, pooled in memory and cached on disk, never used for anything good.
+/* key - private keys of shame: their kinds, their names, and how they are made.  They are never used for anything good.
  *
- * A key is named by its role and its spec ("leaf-rsa-1024"); the same name gives the same key, so that all faults that
- * need RSA 1024 share one.  The cache is $XDG_CACHE_HOME/doormat (0700, files 0600, written crash-safe); a damaged file is
- * made anew; without a usable directory the pool works in memory and says so once.
- * Thread-safe: keys may be asked for from worker threads. */
+ * A key is named by its role and its spec ("leaf-rsa-1024"); the same name is the same key (key_pool.h), so that all faults
+ * that need RSA 1024 share one. */
 #ifndef DOORMAT_TLS_KEY_H
 #define DOORMAT_TLS_KEY_H
 
+#include <stdbool.h>
+
 #include "base/err.h"
+
+struct evp_pkey_st; /* OpenSSL's EVP_PKEY */
 
 /* By how they are made; the flawed ones are ours, with the flaw that others became known for. */
 enum key_type {
@@ -58,13 +60,26 @@ enum key_role {
     KEY_ROLE_COUNT
 };
 
-struct key_pool;
+enum { KEY_NAME_SIZE_B = 64 };
 
-/* dir NULL: memory only.  "default": the place above. */
-int key_pool_new(const char *dir, struct key_pool **out, struct err *err) MUST_USE;
-void key_pool_free(struct key_pool **pool);
+/* "leaf-rsa-1024": as it is called in the pool and in the cache. */
+void key_name(enum key_role role, const struct key_spec *spec, char out[KEY_NAME_SIZE_B]);
 
 /* "RSA 1024", "ECDSA P-256": for people. */
 void key_spec_describe(const struct key_spec *spec, char *out, unsigned long size_b);
+
+/* Is it a key of that kind and size? */
+bool key_fits(const struct evp_pkey_st *key, const struct key_spec *spec);
+
+/* A new one, the caller's to EVP_PKEY_free.  It may take minutes: RSA of 16384 bits. */
+int key_make(const struct key_spec *spec, struct evp_pkey_st **out, struct err *err) MUST_USE;
+
+/* RSA of one of the flawed kinds. */
+int key_make_flawed(const struct key_spec *spec, struct evp_pkey_st **out,
+                    struct err *err) MUST_USE;
+
+/* A copy with the right public half and a wrong private one: OpenSSL takes it for sound (it compares public halves), and
+ * no signature made with it verifies. */
+int key_spoil(const struct evp_pkey_st *sound, struct evp_pkey_st **out, struct err *err) MUST_USE;
 
 #endif

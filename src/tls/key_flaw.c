@@ -1,11 +1,12 @@
 /* Keys of RSA as bad generators made them.  Nobody's key is copied: the flaw is built in, and the rest is random. */
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
+#include <openssl/evp.h>
 #include <openssl/param_build.h>
 
 #include "base/mem.h"
 #include "tls/err_openssl.h"
-#include "tls/key_pool.h"
+#include "tls/key.h"
 
 enum { ROCA_PRIMES = 126 /* of Infineon's library for 1984 to 3936 bits */, ROCA_ORDER_BITS = 64 };
 

@@ -1,10 +1,11 @@
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
+#include <openssl/evp.h>
 #include <openssl/param_build.h>
 
 #include "base/mem.h"
 #include "tls/err_openssl.h"
-#include "tls/key_pool.h"
+#include "tls/key.h"
 
 /* Near to the right value, and therefore in range: 1 has no neighbour below. */
 static int shift(BIGNUM *secret) {

@@ -5,7 +5,7 @@
 
 #include "base/mem.h"
 #include "tls/err_openssl.h"
-#include "tls/identity.h"
+#include "tls/identity_internal.h"
 #include "tls/key_pool.h"
 #include "tls/mint_chain.h"
 #include "tls/mint_leaf.h"

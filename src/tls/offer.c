@@ -1,5 +1,3 @@
-#include "tls/offer.h"
-
 #include <assert.h>
 #include <openssl/err.h>
 
@@ -7,6 +5,7 @@
 #include "base/mem.h"
 #include "tls/end.h"
 #include "tls/err_openssl.h"
+#include "tls/offer_internal.h"
 
 enum { LIST_MAX_B = 4096, CHAIN_MAX_B = 256 * 1024 };
 
@@ -121,7 +120,6 @@ int tls_offer_new(const struct tls_offer_spec *spec, struct tls_offer **out, str
         goto fail;
     }
     set_habits(offer->ctx);
-    client_observe(offer->ctx);
     if (set_versions(offer->ctx, spec, err) != 0 || set_suites(offer->ctx, spec, err) != 0 ||
         set_list(offer->ctx, &groups, spec->groups, err) != 0 ||
         set_list(offer->ctx, &schemes, spec->schemes, err) != 0)

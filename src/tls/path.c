@@ -10,6 +10,7 @@
 #include "tls/err_openssl.h"
 #include "tls/path_policy.h"
 #include "tls/staple.h"
+#include "tls/trust_internal.h"
 
 /* More authorities than any real path has, and few enough that verifying their signatures cannot take long, whatever keys
  * a hostile server puts into them. */
@@ -188,7 +189,7 @@ static int on_verified(int ok, X509_STORE_CTX *ctx) {
     return 1;
 }
 
-static void use_parameters(X509_STORE_CTX *ctx, const struct tls_trust *trust, int64_t now_s) {
+static void use_parameters(X509_STORE_CTX *ctx, const struct trust *trust, int64_t now_s) {
     X509_VERIFY_PARAM *param = X509_STORE_CTX_get0_param(ctx);
     unsigned long flags = X509_V_FLAG_X509_STRICT | X509_V_FLAG_PARTIAL_CHAIN;
 
@@ -299,7 +300,7 @@ static void forget_path(struct facts_chain *chain) {
 }
 
 static int build_path(STACK_OF(X509) * sent, const struct attempt *attempt,
-                      struct path_staple staple, const struct tls_trust *trust, int64_t now_s,
+                      struct path_staple staple, const struct trust *trust, int64_t now_s,
                       struct facts_chain *out, struct err *err) {
     X509_STORE_CTX *ctx = X509_STORE_CTX_new();
     STACK_OF(X509) *candidates = candidates_of(sent, attempt->without);
@@ -346,9 +347,8 @@ static const struct facts_path_entry *find_avoidable(const struct facts_chain *c
 
 /* One valid path is enough (RFC 5280 6.1), and libcrypto tries but one: first with the trust store before what was sent, then
  * the other way about, then without each of the authorities that were sent and led to a flaw. */
-static int find_path(STACK_OF(X509) * sent, struct path_staple staple,
-                     const struct tls_trust *trust, int64_t now_s, struct facts_chain *out,
-                     struct err *err) {
+static int find_path(STACK_OF(X509) * sent, struct path_staple staple, const struct trust *trust,
+                     int64_t now_s, struct facts_chain *out, struct err *err) {
     static const struct attempt first = {.sent_first = false, .without = -1};
     struct attempt attempt = {.sent_first = true, .without = -1};
     int rc = build_path(sent, &first, staple, trust, now_s, out, err);
@@ -364,7 +364,7 @@ static int find_path(STACK_OF(X509) * sent, struct path_staple staple,
     return rc == 0 ? build_path(sent, &first, staple, trust, now_s, out, err) : rc;
 }
 
-int path_judge(STACK_OF(X509) * chain, struct path_staple staple, const struct tls_trust *trust,
+int path_judge(STACK_OF(X509) * chain, struct path_staple staple, const struct trust *trust,
                int64_t now_s, struct facts_chain *out, struct err *err) {
     *out = (struct facts_chain){.certs_seen = (size_t)sk_X509_num(chain)};
     ERR_clear_error();
@@ -373,38 +373,6 @@ int path_judge(STACK_OF(X509) * chain, struct path_staple staple, const struct t
     for (size_t i = 0; i < out->cert_count; i++)
         cert_facts_read(sk_X509_value(chain, (int)i), &out->certs[i]);
     return find_path(chain, staple, trust, now_s, out, err);
-}
-
-static int push_der(STACK_OF(X509) * chain, const uint8_t *der, size_t len, size_t number,
-                    struct err *err) {
-    const uint8_t *at = der;
-    X509 *cert = len <= LONG_MAX ? d2i_X509(NULL, &at, (long)len) : NULL;
-
-    if (cert == NULL)
-        return err_openssl(err, "certificate %zu", number);
-    if (at != der + len || sk_X509_push(chain, cert) <= 0) {
-        X509_free(cert);
-        return err_set(err, "certificate %zu: bytes behind its end", number);
-    }
-    return 0;
-}
-
-int tls_chain_from_der(const uint8_t *const *der, const size_t *len, size_t count,
-                       const struct tls_trust *trust, int64_t now_s, struct facts_chain *out,
-                       struct err *err) {
-    STACK_OF(X509) *chain = sk_X509_new_null();
-    int rc = chain != NULL ? 0 : err_openssl(err, "chain");
-
-    *out = (struct facts_chain){0};
-    ERR_clear_error();
-    for (size_t i = 0; rc == 0 && i < count; i++)
-        rc = push_der(chain, der[i], len[i], i + 1, err);
-    if (rc == 0 && count == 0)
-        rc = err_set(err, "there is no certificate");
-    if (rc == 0)
-        rc = path_judge(chain, (struct path_staple){NULL, 0}, trust, now_s, out, err);
-    sk_X509_pop_free(chain, X509_free);
-    return rc;
 }
 
 void facts_chain_fini(struct facts_chain *chain) {

@@ -5,6 +5,7 @@
 
 #include <openssl/x509.h>
 
+#include "tls/chain_facts.h"
 #include "tls/trust.h"
 
 struct path_staple { /* as it came; len 0: none */
@@ -13,7 +14,7 @@ struct path_staple { /* as it came; len 0: none */
 };
 
 /* chain: the leaf first, one certificate at least.  *out is filled anew; the caller frees it with facts_chain_fini. */
-int path_judge(STACK_OF(X509) * chain, struct path_staple staple, const struct tls_trust *trust,
+int path_judge(STACK_OF(X509) * chain, struct path_staple staple, const struct trust *trust,
                int64_t now_s, struct facts_chain *out, struct err *err) MUST_USE;
 
 #endif

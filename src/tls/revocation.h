@@ -8,11 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "tls/mint.h"
-
 struct revocation;
 
-struct revocation *identity_revocation(const struct identity *identity); /* NULL: nothing is said */
 void revocation_ref(struct revocation *revocation);
 void revocation_free(struct revocation **revocation);
 

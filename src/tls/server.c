@@ -5,7 +5,7 @@
 #include "base/mem.h"
 #include "tls/end.h"
 #include "tls/err_openssl.h"
-#include "tls/identity.h"
+#include "tls/identity_internal.h"
 #include "tls/server_internal.h"
 
 /* libssl serves no certificate below TLS 1.3 whose extensions forbid it or cannot be read.  That is for the client to find

@@ -4,7 +4,7 @@
 #include "base/mem.h"
 #include "tls/end.h"
 #include "tls/err_openssl.h"
-#include "tls/identity.h"
+#include "tls/identity_internal.h"
 #include "tls/mint_revocation.h"
 #include "tls/server_internal.h"
 

@@ -4,7 +4,7 @@
 
 #include <openssl/x509.h>
 
-#include "tls/facts.h"
+#include "tls/chain_facts.h"
 
 /* What the response says of leaf, if at now_s (Unix seconds) it may be believed: signed by the issuer, or by whom the
  * issuer certified for that.  issuer NULL: it is not known, so nobody may be believed. */

@@ -1,5 +1,3 @@
-#include "tls/trust.h"
-
 #include <dirent.h>
 #include <errno.h>
 #include <openssl/err.h>
@@ -9,6 +7,7 @@
 #include "base/ascii.h"
 #include "base/mem.h"
 #include "tls/err_openssl.h"
+#include "tls/trust_internal.h"
 
 enum { HASH_CHARS = 8 };
 
@@ -82,22 +81,22 @@ static int load(X509_STORE *store, const char *path, struct err *err) {
     return S_ISDIR(status.st_mode) ? load_directory(store, path, err) : load_file(store, path, err);
 }
 
-int tls_trust_new(const char *path, struct tls_trust **out, struct err *err) {
-    struct tls_trust *trust = mem_zalloc(sizeof *trust);
+int trust_new(const char *path, struct trust **out, struct err *err) {
+    struct trust *trust = mem_zalloc(sizeof *trust);
 
     ERR_clear_error();
     trust->store = X509_STORE_new();
     int rc =
         trust->store != NULL ? load(trust->store, path, err) : err_openssl(err, "trust anchors");
     if (rc != 0)
-        tls_trust_free(&trust);
+        trust_free(&trust);
     else
         *out = trust;
     ERR_clear_error();
     return rc;
 }
 
-int tls_trust_add_crls(struct tls_trust *trust, const char *path, struct err *err) {
+int trust_add_crls(struct trust *trust, const char *path, struct err *err) {
     ERR_clear_error();
     if (access(path, R_OK) != 0)
         return err_errno(err, "%s", path);
@@ -110,7 +109,7 @@ int tls_trust_add_crls(struct tls_trust *trust, const char *path, struct err *er
     return 0;
 }
 
-void tls_trust_free(struct tls_trust **trust) {
+void trust_free(struct trust **trust) {
     if (*trust == NULL)
         return;
     X509_STORE_free((*trust)->store);

@@ -5,8 +5,9 @@
 #include <openssl/x509v3.h>
 
 #include "base/mem.h"
-#include "tls/identity.h"
+#include "tls/identity_internal.h"
 #include "tls/key_pool.h"
+#include "tls/mint.h"
 #include "unit.h"
 
 #define DAY_S INT64_C(86400)

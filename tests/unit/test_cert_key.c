@@ -1,5 +1,6 @@
 /* RSA keys by what their public half gives away: those of bad generators, and none of the good ones. */
 #include <openssl/core_names.h>
+#include <openssl/evp.h>
 
 #include "base/mem.h"
 #include "tls/cert_key.h"

@@ -3,7 +3,8 @@
 #include <openssl/x509v3.h>
 
 #include "base/mem.h"
-#include "tls/identity.h"
+#include "tls/identity_internal.h"
+#include "tls/mint.h"
 #include "tls/mint_revocation.h"
 #include "tls/staple.h"
 #include "unit.h"

@@ -320,7 +320,7 @@ static void test_says_what_cannot_be_served(void **state) {
          "OpenSSL has no cipher suite for ECDHE with NULL encryption and MD5"},
         {{.kx = TLS_KX_RSA, .bulk = TLS_BULK_CHACHA20},
          "OpenSSL has no cipher suite for static RSA with ChaCha20-Poly1305"},
-        {{.dh_bits = 1024, .dh_kind = TLS_DH_COMPOSITE},
+        {{.dh_bits = 1024, .dh_kind = DH_KIND_COMPOSITE},
          "no Diffie-Hellman group of 1024 bits and that kind"},
         {{.group = 0xfafa}, "OpenSSL has no group 0xfafa"},
         {{.scheme = 0xfafa}, "no signature scheme has the number 0xfafa here"},

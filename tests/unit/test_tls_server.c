@@ -6,7 +6,8 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "fault/compose.h"
-#include "tls/identity.h"
+#include "tls/identity_internal.h"
+#include "tls/mint.h"
 #include "tls/server.h"
 #include "unit.h"
 
