@@ -3,7 +3,7 @@
 #include <openssl/err.h>
 
 #include "base/mem.h"
-#include "tls/der.h"
+#include "crypto/der.h"
 
 static const uint8_t basic_constraints[] = {0x55, 0x1d, 0x13}; /* 2.5.29.19 */
 

@@ -4,7 +4,7 @@
 #include <openssl/err.h>
 #include <openssl/x509.h>
 
-#include "tls/err_openssl.h"
+#include "crypto/err_openssl.h"
 #include "tls/path.h"
 
 static int push_der(STACK_OF(X509) * chain, const uint8_t *der, size_t len, size_t number,

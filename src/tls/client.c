@@ -6,9 +6,9 @@
 
 #include "base/ascii.h"
 #include "base/mem.h"
-#include "tls/dh_group.h"
+#include "crypto/dh_group.h"
+#include "crypto/err_openssl.h"
 #include "tls/end.h"
-#include "tls/err_openssl.h"
 #include "tls/flight.h"
 #include "tls/offer_internal.h"
 #include "tls/path.h"

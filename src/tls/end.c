@@ -3,7 +3,7 @@
 #include <openssl/err.h>
 
 #include "base/mem.h"
-#include "tls/err_openssl.h"
+#include "crypto/err_openssl.h"
 
 /* At most what a wire's read brings at once, which is a record's size or less. */
 enum { FOREIGN_MAX_B = 64 * 1024, WIRE_FOREIGN = -3 };

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "tls/dh_group.h"
+#include "crypto/dh_group.h"
 #include "tls/record.h"
 
 /* What the server chose is read from the wire, and stands here even if the client then went no further. */

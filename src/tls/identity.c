@@ -2,9 +2,9 @@
 #include <openssl/pem.h>
 
 #include "base/mem.h"
-#include "tls/err_openssl.h"
+#include "crypto/err_openssl.h"
+#include "crypto/pem.h"
 #include "tls/identity_internal.h"
-#include "tls/pem.h"
 
 void identity_free(struct identity **identity) {
     if (*identity == NULL)

@@ -4,7 +4,7 @@
 #ifndef DOORMAT_TLS_KNOBS_H
 #define DOORMAT_TLS_KNOBS_H
 
-#include "tls/dh.h"
+#include "crypto/dh.h"
 
 enum tls_version { /* as on the wire */
                    TLS_VERSION_DEFAULT = 0,

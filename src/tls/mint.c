@@ -4,9 +4,9 @@
 #include <openssl/evp.h>
 
 #include "base/mem.h"
-#include "tls/err_openssl.h"
+#include "crypto/err_openssl.h"
+#include "crypto/key_pool.h"
 #include "tls/identity_internal.h"
-#include "tls/key_pool.h"
 #include "tls/mint_chain.h"
 #include "tls/mint_leaf.h"
 #include "tls/mint_revocation.h"

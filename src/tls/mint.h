@@ -15,8 +15,8 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "crypto/key_pool.h"
 #include "tls/identity.h"
-#include "tls/key_pool.h"
 #include "tls/mint_knobs.h"
 
 struct mint_lab;

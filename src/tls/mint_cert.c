@@ -5,7 +5,7 @@
 #include <openssl/x509v3.h>
 
 #include "base/mem.h"
-#include "tls/err_openssl.h"
+#include "crypto/err_openssl.h"
 #include "tls/mint_edit.h"
 #include "tls/mint_sign.h"
 #include "tls/mint_text.h"

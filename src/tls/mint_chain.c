@@ -1,7 +1,7 @@
 #include "tls/mint_chain.h"
 
 #include "base/mem.h"
-#include "tls/err_openssl.h"
+#include "crypto/err_openssl.h"
 #include "tls/mint_leaf.h"
 
 #define DAY_S INT64_C(86400)

@@ -2,8 +2,8 @@
 #include <openssl/x509v3.h>
 
 #include "base/mem.h"
-#include "tls/err_openssl.h"
-#include "tls/key_pool.h"
+#include "crypto/err_openssl.h"
+#include "crypto/key_pool.h"
 #include "tls/mint_revocation.h"
 #include "tls/mint_sign.h"
 

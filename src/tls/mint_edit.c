@@ -1,8 +1,8 @@
 #include "tls/mint_edit.h"
 
 #include "base/mem.h"
-#include "tls/der.h"
-#include "tls/err_openssl.h"
+#include "crypto/der.h"
+#include "crypto/err_openssl.h"
 #include "tls/mint_sign.h"
 
 enum { EDIT_MAX_B = 1024 * 1024 };

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "tls/key.h"
+#include "crypto/key.h"
 
 /* By the issuer's key.  Those after SHA224 need an RSA issuer, as does MD5. */
 enum mint_signature {

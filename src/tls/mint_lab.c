@@ -5,11 +5,11 @@
 #include "base/ascii.h"
 #include "base/file.h"
 #include "base/mem.h"
-#include "tls/err_openssl.h"
-#include "tls/key_pool.h"
+#include "crypto/err_openssl.h"
+#include "crypto/key_pool.h"
+#include "crypto/pem.h"
 #include "tls/mint_cert.h"
 #include "tls/mint_profile.h"
-#include "tls/pem.h"
 
 #define YEAR_S (365 * INT64_C(86400))
 

@@ -1,6 +1,6 @@
 /* One OCSP response (RFC 6960 4.2). */
 #include "base/mem.h"
-#include "tls/err_openssl.h"
+#include "crypto/err_openssl.h"
 #include "tls/mint_leaf.h"
 #include "tls/mint_revocation.h"
 #include "tls/mint_sign.h"

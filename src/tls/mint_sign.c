@@ -3,7 +3,7 @@
 #include <openssl/rsa.h>
 
 #include "base/mem.h"
-#include "tls/err_openssl.h"
+#include "crypto/err_openssl.h"
 
 enum { SIGNATURE_MAX_B = 2048 /* RSA 16384 */ };
 

@@ -3,8 +3,8 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "crypto/err_openssl.h"
 #include "tls/end.h"
-#include "tls/err_openssl.h"
 #include "tls/offer_internal.h"
 
 enum { LIST_MAX_B = 4096, CHAIN_MAX_B = 256 * 1024 };

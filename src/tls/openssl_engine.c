@@ -3,8 +3,8 @@
 #include <openssl/ssl.h>
 
 #include "base/mem.h"
+#include "crypto/err_openssl.h"
 #include "tls/end.h"
-#include "tls/err_openssl.h"
 #include "tls/server_internal.h"
 
 struct openssl_engine {

@@ -6,8 +6,8 @@
 
 #include "base/ascii.h"
 #include "base/mem.h"
+#include "crypto/err_openssl.h"
 #include "tls/cert_facts.h"
-#include "tls/err_openssl.h"
 #include "tls/path_policy.h"
 #include "tls/staple.h"
 #include "tls/trust_internal.h"

@@ -5,7 +5,7 @@
 #include <openssl/err.h>
 
 #include "base/mem.h"
-#include "tls/err_openssl.h"
+#include "crypto/err_openssl.h"
 #include "tls/mint_revocation.h"
 
 /* Those that askers are known to use (RFC 5019 2.1.1, RFC 9654). */

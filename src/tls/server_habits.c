@@ -2,8 +2,8 @@
 #include <openssl/err.h>
 
 #include "base/mem.h"
+#include "crypto/err_openssl.h"
 #include "tls/end.h"
-#include "tls/err_openssl.h"
 #include "tls/identity_internal.h"
 #include "tls/mint_revocation.h"
 #include "tls/server_internal.h"

@@ -3,8 +3,8 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
-#include "tls/dh.h"
-#include "tls/err_openssl.h"
+#include "crypto/dh.h"
+#include "crypto/err_openssl.h"
 #include "tls/identity_internal.h"
 #include "tls/server_internal.h"
 

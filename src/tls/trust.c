@@ -6,7 +6,7 @@
 
 #include "base/ascii.h"
 #include "base/mem.h"
-#include "tls/err_openssl.h"
+#include "crypto/err_openssl.h"
 #include "tls/trust_internal.h"
 
 enum { HASH_CHARS = 8 };

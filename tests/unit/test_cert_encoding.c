@@ -1,6 +1,6 @@
 /* Where a certificate is not DER though libcrypto reads it, place by place. */
+#include "crypto/der.h"
 #include "forge.h"
-#include "tls/der.h"
 
 static void check_encoding(X509 *cert, const char *name, const char *expected) {
     struct facts_chain chain;

@@ -3,8 +3,8 @@
 #include <openssl/evp.h>
 
 #include "base/mem.h"
+#include "crypto/key_pool.h"
 #include "tls/cert_key.h"
-#include "tls/key_pool.h"
 #include "unit.h"
 
 static enum facts_key_flaw judge(const EVP_PKEY *key) {

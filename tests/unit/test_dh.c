@@ -7,8 +7,8 @@
 #include <stdbool.h>
 
 #include "base/mem.h"
-#include "tls/dh.h"
-#include "tls/dh_group.h"
+#include "crypto/dh.h"
+#include "crypto/dh_group.h"
 #include "unit.h"
 
 struct numbers {

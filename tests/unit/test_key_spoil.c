@@ -3,8 +3,8 @@
 #include <openssl/ssl.h>
 
 #include "base/mem.h"
+#include "crypto/key_pool.h"
 #include "tls/identity_internal.h"
-#include "tls/key_pool.h"
 #include "tls/mint.h"
 #include "unit.h"
 

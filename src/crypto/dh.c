@@ -1,4 +1,4 @@
-#include "tls/dh.h"
+#include "crypto/dh.h"
 
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
@@ -7,7 +7,7 @@
 #include <stdbool.h>
 
 #include "base/mem.h"
-#include "tls/err_openssl.h"
+#include "crypto/err_openssl.h"
 
 struct dh_numbers {
     unsigned bits;

@@ -2,8 +2,8 @@
  * word on who chose them (RFC 5246 7.4.3).
  *
  * Life: dh_group_of -> dh_group_judge -> dh_group_free. */
-#ifndef DOORMAT_TLS_DH_GROUP_H
-#define DOORMAT_TLS_DH_GROUP_H
+#ifndef DOORMAT_CRYPTO_DH_GROUP_H
+#define DOORMAT_CRYPTO_DH_GROUP_H
 
 struct dh_group;
 struct evp_pkey_st; /* OpenSSL's EVP_PKEY */

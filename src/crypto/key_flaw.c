@@ -5,8 +5,8 @@
 #include <openssl/param_build.h>
 
 #include "base/mem.h"
-#include "tls/err_openssl.h"
-#include "tls/key.h"
+#include "crypto/err_openssl.h"
+#include "crypto/key.h"
 
 enum { ROCA_PRIMES = 126 /* of Infineon's library for 1984 to 3936 bits */, ROCA_ORDER_BITS = 64 };
 

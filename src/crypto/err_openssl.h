@@ -1,6 +1,6 @@
-/* err_openssl - OpenSSL's failures in the one error idiom (base/err.h).  Private to src/tls. */
-#ifndef DOORMAT_TLS_ERR_OPENSSL_H
-#define DOORMAT_TLS_ERR_OPENSSL_H
+/* err_openssl - OpenSSL's failures in the one error idiom (base/err.h).  For the rooms that use OpenSSL. */
+#ifndef DOORMAT_CRYPTO_ERR_OPENSSL_H
+#define DOORMAT_CRYPTO_ERR_OPENSSL_H
 
 #include "base/err.h"
 

@@ -1,11 +1,11 @@
-#include "tls/key_pool.h"
+#include "crypto/key_pool.h"
 
 #include <openssl/evp.h>
 #include <pthread.h>
 #include <string.h>
 
 #include "base/mem.h"
-#include "tls/key_cache.h"
+#include "crypto/key_cache.h"
 
 struct key_slot {
     struct key_slot *next;

@@ -1,4 +1,4 @@
-#include "tls/key_cache.h"
+#include "crypto/key_cache.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,8 +13,8 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "tls/key_pool.h"
-#include "tls/pem.h"
+#include "crypto/key_pool.h"
+#include "crypto/pem.h"
 
 enum { KEY_FILE_MAX_B = 64 * 1024, KEY_SIGNATURE_MAX_B = 2048 }; /* RSA 16384: 13 KiB, 2 KiB */
 

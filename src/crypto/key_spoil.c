@@ -4,8 +4,8 @@
 #include <openssl/param_build.h>
 
 #include "base/mem.h"
-#include "tls/err_openssl.h"
-#include "tls/key.h"
+#include "crypto/err_openssl.h"
+#include "crypto/key.h"
 
 /* Near to the right value, and therefore in range: 1 has no neighbour below. */
 static int shift(BIGNUM *secret) {

@@ -3,10 +3,10 @@
  * Life: key_pool_new -> key_pool_get, from any thread -> key_pool_free.  The cache is $XDG_CACHE_HOME/doormat (0700, files
  * 0600, written crash-safe); a damaged file is made anew; without a usable directory the pool works in memory and says so
  * once. */
-#ifndef DOORMAT_TLS_KEY_POOL_H
-#define DOORMAT_TLS_KEY_POOL_H
+#ifndef DOORMAT_CRYPTO_KEY_POOL_H
+#define DOORMAT_CRYPTO_KEY_POOL_H
 
-#include "tls/key.h"
+#include "crypto/key.h"
 
 struct key_pool;
 

@@ -1,8 +1,8 @@
 /* der - DER as far as editing certificates asks for it (X.690): one-byte tags, definite lengths up to 2^24 - 1.
  *
  * Reading never goes beyond what it was given.  Nothing is owned: items point into the bytes that were read. */
-#ifndef DOORMAT_TLS_DER_H
-#define DOORMAT_TLS_DER_H
+#ifndef DOORMAT_CRYPTO_DER_H
+#define DOORMAT_CRYPTO_DER_H
 
 #include "base/buf.h"
 #include "base/err.h"

@@ -1,10 +1,10 @@
-#include "tls/pem.h"
+#include "crypto/pem.h"
 
 #include <openssl/bio.h>
 #include <openssl/pem.h>
 
 #include "base/file.h"
-#include "tls/err_openssl.h"
+#include "crypto/err_openssl.h"
 
 static int write_bio(const char *path, BIO *bio, mode_t mode, struct err *err) {
     char *data;

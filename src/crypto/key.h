@@ -2,8 +2,8 @@
  *
  * A key is named by its role and its spec ("leaf-rsa-1024"); the same name is the same key (key_pool.h), so that all faults
  * that need RSA 1024 share one. */
-#ifndef DOORMAT_TLS_KEY_H
-#define DOORMAT_TLS_KEY_H
+#ifndef DOORMAT_CRYPTO_KEY_H
+#define DOORMAT_CRYPTO_KEY_H
 
 #include <stdbool.h>
 

@@ -1,4 +1,4 @@
-#include "tls/der.h"
+#include "crypto/der.h"
 
 enum { LONG_FORM = 0x80, LENGTH_MAX_B = 3, HIGH_TAG = 0x1f };
 

@@ -1,4 +1,4 @@
-#include "tls/err_openssl.h"
+#include "crypto/err_openssl.h"
 
 #include <openssl/err.h>
 

@@ -1,4 +1,4 @@
-#include "tls/key.h"
+#include "crypto/key.h"
 
 #include <assert.h>
 #include <openssl/core_names.h>
@@ -7,7 +7,7 @@
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
 
-#include "tls/err_openssl.h"
+#include "crypto/err_openssl.h"
 
 enum {
     KEY_MIN_RSA_BITS = 512,

@@ -1,6 +1,6 @@
 /* dh - finite-field Diffie-Hellman groups, sound and unsound, as OpenSSL keys (RFC 7919, 3526, 2409). */
-#ifndef DOORMAT_TLS_DH_H
-#define DOORMAT_TLS_DH_H
+#ifndef DOORMAT_CRYPTO_DH_H
+#define DOORMAT_CRYPTO_DH_H
 
 #include "base/err.h"
 

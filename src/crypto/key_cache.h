@@ -1,14 +1,14 @@
-/* key_cache - private keys in files, <dir>/<name>.pem.  Private to src/tls.
+/* key_cache - private keys in files, <dir>/<name>.pem.  For the rooms that use OpenSSL.
  *
  * Life: key_cache_open -> load and store, from any thread -> key_cache_close.  Whatever goes wrong here costs time only,
  * so nothing is an error: it is said once on the log, and the pool works in memory.
  * Several processes may share a directory: the first to store a key of a name wins, and the others take over its key. */
-#ifndef DOORMAT_TLS_KEY_CACHE_H
-#define DOORMAT_TLS_KEY_CACHE_H
+#ifndef DOORMAT_CRYPTO_KEY_CACHE_H
+#define DOORMAT_CRYPTO_KEY_CACHE_H
 
 #include <openssl/evp.h>
 
-#include "tls/key.h"
+#include "crypto/key.h"
 
 struct key_cache;
 

@@ -1,4 +1,4 @@
-#include "tls/dh_group.h"
+#include "crypto/dh_group.h"
 
 #include <openssl/bn.h>
 #include <openssl/core_names.h>

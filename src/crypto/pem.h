@@ -1,6 +1,6 @@
-/* pem - certificates and keys into PEM files (RFC 7468), crash-safe.  Private to src/tls. */
-#ifndef DOORMAT_TLS_PEM_H
-#define DOORMAT_TLS_PEM_H
+/* pem - certificates and keys into PEM files (RFC 7468), crash-safe.  For the rooms that use OpenSSL. */
+#ifndef DOORMAT_CRYPTO_PEM_H
+#define DOORMAT_CRYPTO_PEM_H
 
 #include <openssl/x509.h>
 
