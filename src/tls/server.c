@@ -4,8 +4,8 @@
 
 #include "base/mem.h"
 #include "crypto/err_openssl.h"
+#include "mint/identity_internal.h"
 #include "tls/end.h"
-#include "tls/identity_internal.h"
 #include "tls/server_internal.h"
 
 /* libssl serves no certificate below TLS 1.3 whose extensions forbid it or cannot be read.  That is for the client to find

@@ -7,9 +7,9 @@
 #define DOORMAT_TLS_SERVER_H
 
 #include "base/err.h"
+#include "mint/mint.h"
 #include "net/engine.h"
 #include "tls/knobs.h"
-#include "tls/mint.h"
 #include "tls/record.h"
 
 struct tls_server;

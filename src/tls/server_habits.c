@@ -3,9 +3,9 @@
 
 #include "base/mem.h"
 #include "crypto/err_openssl.h"
+#include "mint/identity_internal.h"
+#include "mint/revocation_make.h"
 #include "tls/end.h"
-#include "tls/identity_internal.h"
-#include "tls/mint_revocation.h"
 #include "tls/server_internal.h"
 
 static void set_options(SSL_CTX *ctx, const struct tls_knobs *knobs) {

@@ -8,9 +8,9 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "fault/compose.h"
+#include "mint/identity_internal.h"
+#include "mint/mint.h"
 #include "tls/client.h"
-#include "tls/identity_internal.h"
-#include "tls/mint.h"
 #include "tls/server_internal.h"
 #include "unit.h"
 

@@ -6,8 +6,8 @@
 
 #include "base/mem.h"
 #include "crypto/key_pool.h"
-#include "tls/identity_internal.h"
-#include "tls/mint.h"
+#include "mint/identity_internal.h"
+#include "mint/mint.h"
 #include "unit.h"
 
 #define DAY_S INT64_C(86400)

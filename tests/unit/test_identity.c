@@ -7,8 +7,8 @@
 
 #include "base/file.h"
 #include "base/mem.h"
-#include "tls/identity_internal.h"
-#include "tls/mint.h"
+#include "mint/identity_internal.h"
+#include "mint/mint.h"
 #include "unit.h"
 
 #define DAY_S INT64_C(86400)

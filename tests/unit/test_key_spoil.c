@@ -4,8 +4,8 @@
 
 #include "base/mem.h"
 #include "crypto/key_pool.h"
-#include "tls/identity_internal.h"
-#include "tls/mint.h"
+#include "mint/identity_internal.h"
+#include "mint/mint.h"
 #include "unit.h"
 
 static const int64_t now_s = 1906502400; /* 2030-06-01 */

@@ -3,9 +3,9 @@
 #include <openssl/x509v3.h>
 
 #include "base/mem.h"
-#include "tls/identity_internal.h"
-#include "tls/mint.h"
-#include "tls/mint_revocation.h"
+#include "mint/identity_internal.h"
+#include "mint/mint.h"
+#include "mint/revocation_make.h"
 #include "tls/staple.h"
 #include "unit.h"
 

@@ -4,8 +4,8 @@
 #include "base/file.h"
 #include "fault/compose.h"
 #include "forged.h"
-#include "tls/identity_internal.h"
-#include "tls/mint.h"
+#include "mint/identity_internal.h"
+#include "mint/mint.h"
 
 static const struct {
     const char *recipe, *flaws;

@@ -6,8 +6,8 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "fault/compose.h"
-#include "tls/identity_internal.h"
-#include "tls/mint.h"
+#include "mint/identity_internal.h"
+#include "mint/mint.h"
 #include "tls/server.h"
 #include "unit.h"
 

@@ -1,9 +1,9 @@
-/* mint_profile - which extensions a certificate has: by its place, and what its profile changes.  Private to src/tls. */
-#ifndef DOORMAT_TLS_MINT_PROFILE_H
-#define DOORMAT_TLS_MINT_PROFILE_H
+/* profile - which extensions a certificate has: by its place, and what its profile changes.  Private to src/mint. */
+#ifndef DOORMAT_MINT_PROFILE_H
+#define DOORMAT_MINT_PROFILE_H
 
-#include "tls/mint_cert.h"
-#include "tls/mint_lab.h"
+#include "mint/cert.h"
+#include "mint/lab.h"
 
 enum mint_place {
     MINT_PLACE_SERVER,

@@ -1,8 +1,8 @@
-/* mint_leaf - the server's own certificate.  Private to src/tls. */
-#ifndef DOORMAT_TLS_MINT_LEAF_H
-#define DOORMAT_TLS_MINT_LEAF_H
+/* leaf - the server's own certificate.  Private to src/mint. */
+#ifndef DOORMAT_MINT_LEAF_H
+#define DOORMAT_MINT_LEAF_H
 
-#include "tls/mint_lab.h"
+#include "mint/lab.h"
 
 struct leaf_keys {
     EVP_PKEY *leaf, *other; /* other: see cert_plan; may be NULL */

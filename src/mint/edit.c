@@ -1,9 +1,9 @@
-#include "tls/mint_edit.h"
+#include "mint/edit.h"
 
 #include "base/mem.h"
 #include "crypto/der.h"
 #include "crypto/err_openssl.h"
-#include "tls/mint_sign.h"
+#include "mint/sign.h"
 
 enum { EDIT_MAX_B = 1024 * 1024 };
 

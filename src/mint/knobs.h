@@ -1,8 +1,8 @@
-/* mint_knobs - what can be wrong with certificates and with what is said of them.  All-zero is spotless: lab root (ECDSA P-384,
+/* knobs - what can be wrong with certificates and with what is said of them.  All-zero is spotless: lab root (ECDSA P-384,
  * trusted by the tester) -> intermediate (ECDSA P-256) -> leaf (ECDSA P-256), each signed with SHA-384 or SHA-256.  Times are
  * relative to the moment of minting, so that a certificate never ages into another fault. */
-#ifndef DOORMAT_TLS_MINT_KNOBS_H
-#define DOORMAT_TLS_MINT_KNOBS_H
+#ifndef DOORMAT_MINT_KNOBS_H
+#define DOORMAT_MINT_KNOBS_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -44,7 +44,7 @@ struct mint_validity {
 
 /* The extensions.  All but REQ_X509 are what the certificate would have by its place (server: SKI, AKI, critical CA:FALSE,
  * digitalSignature (RSA: and keyEncipherment), serverAuth; authority: SKI, AKI, critical CA:TRUE, keyCertSign, cRLSign) but
- * for what the name says.  The table is in mint_profile.c. */
+ * for what the name says.  The table is in profile.c. */
 enum mint_profile {
     MINT_PROFILE_SOUND,
     MINT_PROFILE_REQ_X509, /* as `openssl req -x509` writes it: SKI, AKI, critical CA:TRUE */
@@ -140,7 +140,7 @@ enum mint_tamper {
 
 /* subject: "/C=DE/CN=abc.xy"; "": empty; NULL: CN = the host (cut to 64 bytes) or, if that is an address, O = Doormat.
  * san: "DNS:a,DNS:b,IP:1.2.3.4"; "": none; NULL: the host alone, and none under REQ_X509.  "critical," or "plain," in
- * front; without, it is critical where the subject is empty.  Both may hold the marks of mint_text.h: "{host}" as an item
+ * front; without, it is critical where the subject is empty.  Both may hold the marks of text.h: "{host}" as an item
  * of its own stands for the host and its kind, within an item ("DNS:mx.{host}") for its text.
  * An authority has no san, and its own subject unless that is "". */
 struct mint_cert {
@@ -157,7 +157,7 @@ struct mint_cert {
     const char *san;
 };
 
-/* Who signed the leaf.  What stands above it is in mint_chain.c. */
+/* Who signed the leaf.  What stands above it is in chain.c. */
 enum mint_issuer {
     MINT_ISSUER_LAB,      /* intermediate under the lab root */
     MINT_ISSUER_STRANGER, /* intermediate under a root that nobody trusts */
@@ -257,7 +257,7 @@ struct mint_knobs {
     enum mint_sent sent;
     enum mint_private private_half;
     enum mint_ocsp staple; /* comes with the handshake if the client asks for it */
-    /* To be had over HTTP (tls/revocation.h), at URLs that the leaf names; NONE: it names none. */
+    /* To be had over HTTP (mint/revocation.h), at URLs that the leaf names; NONE: it names none. */
     enum mint_ocsp responder;
     enum mint_crl crl;
 };

@@ -1,16 +1,16 @@
-/* mint_cert - one certificate, from a plan (RFC 5280 4.1).  Private to src/tls.
+/* cert - one certificate, from a plan (RFC 5280 4.1).  Private to src/mint.
  *
  * Right encodings are made here (a random serial of 20 bytes at most, UTCTime up to 2049, names in UTF-8 with countries
  * printable); what is wrong comes with the plan.
  *
  * Life: a plan in the caller's storage -> cert_plan_add -> cert_make -> cert_plan_fini. */
-#ifndef DOORMAT_TLS_MINT_CERT_H
-#define DOORMAT_TLS_MINT_CERT_H
+#ifndef DOORMAT_MINT_CERT_H
+#define DOORMAT_MINT_CERT_H
 
 #include <openssl/x509.h>
 #include <stdint.h>
 
-#include "tls/mint.h"
+#include "mint/mint.h"
 
 /* As in OpenSSL's configuration files: {"basicConstraints", "critical,CA:TRUE"}.  See x509v3_config(5). */
 struct cert_extension {

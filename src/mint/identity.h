@@ -1,13 +1,13 @@
 /* identity - what one endpoint presents: certificates, private key, trust anchor, and what is said of the certificate
  * afterwards.  Made by mint_identity (mint.h), freed by identity_free. */
-#ifndef DOORMAT_TLS_IDENTITY_H
-#define DOORMAT_TLS_IDENTITY_H
+#ifndef DOORMAT_MINT_IDENTITY_H
+#define DOORMAT_MINT_IDENTITY_H
 
 #include <stdint.h>
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "tls/revocation.h"
+#include "mint/revocation.h"
 
 struct identity;
 

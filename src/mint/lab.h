@@ -1,11 +1,11 @@
-/* mint_lab - single certification authorities of the lab, and the host they serve.  Private to src/tls.
+/* lab - single certification authorities of the lab, and the host they serve.  Private to src/mint.
  * A struct authority is the caller's storage; authority_fini leaves it empty. */
-#ifndef DOORMAT_TLS_MINT_LAB_H
-#define DOORMAT_TLS_MINT_LAB_H
+#ifndef DOORMAT_MINT_LAB_H
+#define DOORMAT_MINT_LAB_H
 
 #include <openssl/x509.h>
 
-#include "tls/mint.h"
+#include "mint/mint.h"
 
 struct authority {
     X509 *cert;

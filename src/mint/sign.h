@@ -1,11 +1,11 @@
-/* mint_sign - an issuer's signature on a certificate, in all ways that enum mint_signature has.  Private to src/tls. */
-#ifndef DOORMAT_TLS_MINT_SIGN_H
-#define DOORMAT_TLS_MINT_SIGN_H
+/* sign - an issuer's signature on a certificate, in all ways that enum mint_signature has.  Private to src/mint. */
+#ifndef DOORMAT_MINT_SIGN_H
+#define DOORMAT_MINT_SIGN_H
 
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 
-#include "tls/mint.h"
+#include "mint/mint.h"
 
 /* Fills in both algorithm identifiers as well. */
 int mint_sign(X509 *cert, enum mint_signature how, EVP_PKEY *key, struct err *err) MUST_USE;

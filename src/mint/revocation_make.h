@@ -1,12 +1,12 @@
-/* mint_revocation - lists and OCSP responses about a leaf, right or wrong as asked (RFC 5280 5, RFC 6960 4.2).  Private to
- * src/tls. */
-#ifndef DOORMAT_TLS_MINT_REVOCATION_H
-#define DOORMAT_TLS_MINT_REVOCATION_H
+/* revocation_make - lists and OCSP responses about a leaf, right or wrong as asked (RFC 5280 5, RFC 6960 4.2).  Private to
+ * src/mint. */
+#ifndef DOORMAT_MINT_REVOCATION_MAKE_H
+#define DOORMAT_MINT_REVOCATION_MAKE_H
 
 #include <openssl/ocsp.h>
 
-#include "tls/mint_lab.h"
-#include "tls/revocation.h"
+#include "mint/lab.h"
+#include "mint/revocation.h"
 
 enum { REVOCATION_DIGESTS = 2, REVOCATION_MAX_B = 64 * 1024 };
 

@@ -4,8 +4,8 @@
 #include "base/mem.h"
 #include "crypto/err_openssl.h"
 #include "crypto/key_pool.h"
-#include "tls/mint_revocation.h"
-#include "tls/mint_sign.h"
+#include "mint/revocation_make.h"
+#include "mint/sign.h"
 
 #define HOUR_S INT64_C(3600)
 #define DAY_S  (24 * HOUR_S)

@@ -1,4 +1,4 @@
-#include "tls/mint.h"
+#include "mint/mint.h"
 
 #include <assert.h>
 #include <openssl/evp.h>
@@ -6,10 +6,10 @@
 #include "base/mem.h"
 #include "crypto/err_openssl.h"
 #include "crypto/key_pool.h"
-#include "tls/identity_internal.h"
-#include "tls/mint_chain.h"
-#include "tls/mint_leaf.h"
-#include "tls/mint_revocation.h"
+#include "mint/chain.h"
+#include "mint/identity_internal.h"
+#include "mint/leaf.h"
+#include "mint/revocation_make.h"
 
 /* Two thirds of the way to what comes. */
 static int64_t before(int64_t now_s, int64_t change_s) {

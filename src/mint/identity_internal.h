@@ -1,10 +1,10 @@
 /* identity_internal - an identity's members, for the rooms that make one and that serve it. */
-#ifndef DOORMAT_TLS_IDENTITY_INTERNAL_H
-#define DOORMAT_TLS_IDENTITY_INTERNAL_H
+#ifndef DOORMAT_MINT_IDENTITY_INTERNAL_H
+#define DOORMAT_MINT_IDENTITY_INTERNAL_H
 
 #include <openssl/x509.h>
 
-#include "tls/identity.h"
+#include "mint/identity.h"
 
 struct identity {
     X509 *leaf;

@@ -4,7 +4,7 @@
 #include "base/mem.h"
 #include "crypto/err_openssl.h"
 #include "crypto/pem.h"
-#include "tls/identity_internal.h"
+#include "mint/identity_internal.h"
 
 void identity_free(struct identity **identity) {
     if (*identity == NULL)

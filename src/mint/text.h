@@ -1,4 +1,4 @@
-/* mint_text - the marks in names and extensions, which stand for what depends on the host.  Private to src/tls.
+/* text - the marks in names and extensions, which stand for what depends on the host.  Private to src/mint.
  *
  *     {host}     the host; as an item of its own (at the start, or behind ',' or ';') with its kind: "DNS:localhost"
  *     {HOST}     the same in capitals
@@ -15,10 +15,10 @@
  *     {nul}      a byte 0, within a name
  *     {1000}     as items: a thousand names in .test; {10000} likewise
  *     {excluded} as items: 2000 excluded subtrees, none of them of consequence */
-#ifndef DOORMAT_TLS_MINT_TEXT_H
-#define DOORMAT_TLS_MINT_TEXT_H
+#ifndef DOORMAT_MINT_TEXT_H
+#define DOORMAT_MINT_TEXT_H
 
-#include "tls/mint_lab.h"
+#include "mint/lab.h"
 
 /* In place of {nul} while the text is a C string. */
 enum { MINT_TEXT_NUL = 0x01 };

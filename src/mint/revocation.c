@@ -1,4 +1,4 @@
-#include "tls/revocation.h"
+#include "mint/revocation.h"
 
 #include <assert.h>
 #include <limits.h>
@@ -6,7 +6,7 @@
 
 #include "base/mem.h"
 #include "crypto/err_openssl.h"
-#include "tls/mint_revocation.h"
+#include "mint/revocation_make.h"
 
 /* Those that askers are known to use (RFC 5019 2.1.1, RFC 9654). */
 static const EVP_MD *(*const digests[REVOCATION_DIGESTS])(void) = {EVP_sha1, EVP_sha256};

@@ -1,9 +1,9 @@
 /* One OCSP response (RFC 6960 4.2). */
 #include "base/mem.h"
 #include "crypto/err_openssl.h"
-#include "tls/mint_leaf.h"
-#include "tls/mint_revocation.h"
-#include "tls/mint_sign.h"
+#include "mint/leaf.h"
+#include "mint/revocation_make.h"
+#include "mint/sign.h"
 
 #define HOUR_S INT64_C(3600)
 #define DAY_S  (24 * HOUR_S)

@@ -1,9 +1,9 @@
-#include "tls/mint_leaf.h"
+#include "mint/leaf.h"
 
 #include "base/mem.h"
-#include "tls/mint_cert.h"
-#include "tls/mint_profile.h"
-#include "tls/mint_text.h"
+#include "mint/cert.h"
+#include "mint/profile.h"
+#include "mint/text.h"
 
 #define DAY_S INT64_C(86400)
 

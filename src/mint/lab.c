@@ -1,4 +1,4 @@
-#include "tls/mint_lab.h"
+#include "mint/lab.h"
 
 #include <openssl/x509v3.h>
 
@@ -8,8 +8,8 @@
 #include "crypto/err_openssl.h"
 #include "crypto/key_pool.h"
 #include "crypto/pem.h"
-#include "tls/mint_cert.h"
-#include "tls/mint_profile.h"
+#include "mint/cert.h"
+#include "mint/profile.h"
 
 #define YEAR_S (365 * INT64_C(86400))
 

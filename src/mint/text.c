@@ -1,4 +1,4 @@
-#include "tls/mint_text.h"
+#include "mint/text.h"
 
 #include <fnmatch.h>
 

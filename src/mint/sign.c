@@ -1,4 +1,4 @@
-#include "tls/mint_sign.h"
+#include "mint/sign.h"
 
 #include <openssl/rsa.h>
 

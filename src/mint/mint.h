@@ -8,16 +8,16 @@
  * The root is constrained to servers, and to the names it serves: the host, localhost, .test and loopback addresses, as DNS
  * names, addresses, mail addresses and URIs, and 127.0.0.1 or a host that is an address as a DNS name, too (RFC 5280 4.2.1.10
  * and 4.2.1.12). */
-#ifndef DOORMAT_TLS_MINT_H
-#define DOORMAT_TLS_MINT_H
+#ifndef DOORMAT_MINT_MINT_H
+#define DOORMAT_MINT_MINT_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "base/err.h"
 #include "crypto/key_pool.h"
-#include "tls/identity.h"
-#include "tls/mint_knobs.h"
+#include "mint/identity.h"
+#include "mint/knobs.h"
 
 struct mint_lab;
 

@@ -1,8 +1,8 @@
-#include "tls/mint_chain.h"
+#include "mint/chain.h"
 
 #include "base/mem.h"
 #include "crypto/err_openssl.h"
-#include "tls/mint_leaf.h"
+#include "mint/leaf.h"
 
 #define DAY_S INT64_C(86400)
 

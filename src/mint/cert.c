@@ -1,4 +1,4 @@
-#include "tls/mint_cert.h"
+#include "mint/cert.h"
 
 #include <assert.h>
 #include <openssl/bn.h>
@@ -6,9 +6,9 @@
 
 #include "base/mem.h"
 #include "crypto/err_openssl.h"
-#include "tls/mint_edit.h"
-#include "tls/mint_sign.h"
-#include "tls/mint_text.h"
+#include "mint/edit.h"
+#include "mint/sign.h"
+#include "mint/text.h"
 
 enum {
     CERT_SERIAL_BITS = 159, /* 20 bytes and never negative */

@@ -1,9 +1,9 @@
-#include "tls/mint_profile.h"
+#include "mint/profile.h"
 
 #include <openssl/x509v3.h>
 
 #include "base/mem.h"
-#include "tls/mint_text.h"
+#include "mint/text.h"
 
 enum { VALUE_MAX_B = 256 * 1024, MAX_EDITS = 3 };
 

@@ -2,8 +2,8 @@
  *
  * Made with an identity, and as fresh as that is; from then on bytes alone, so that an answer costs no signature.
  * Life: identity_revocation counts a reference -> answers -> revocation_free.  One thread counts at a time. */
-#ifndef DOORMAT_TLS_REVOCATION_H
-#define DOORMAT_TLS_REVOCATION_H
+#ifndef DOORMAT_MINT_REVOCATION_H
+#define DOORMAT_MINT_REVOCATION_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,8 +1,8 @@
-/* mint_chain - what stands above the leaf, and what of it is sent.  Private to src/tls. */
-#ifndef DOORMAT_TLS_MINT_CHAIN_H
-#define DOORMAT_TLS_MINT_CHAIN_H
+/* chain - what stands above the leaf, and what of it is sent.  Private to src/mint. */
+#ifndef DOORMAT_MINT_CHAIN_H
+#define DOORMAT_MINT_CHAIN_H
 
-#include "tls/mint_lab.h"
+#include "mint/lab.h"
 
 struct mint_chain {
     struct authority issuer; /* signs the leaf; empty: the leaf signs itself */
