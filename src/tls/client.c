@@ -11,7 +11,7 @@
 #include "tls/end.h"
 #include "tls/flight.h"
 #include "tls/offer_internal.h"
-#include "tls/path.h"
+#include "x509/path.h"
 
 enum { HEADER_B = 4 /* type and length of a handshake message */ };
 

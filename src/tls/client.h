@@ -9,10 +9,10 @@
 #define DOORMAT_TLS_CLIENT_H
 
 #include "net/engine.h"
-#include "tls/chain_facts.h"
 #include "tls/facts.h"
 #include "tls/offer.h"
-#include "tls/trust.h"
+#include "x509/facts.h"
+#include "x509/trust.h"
 
 /* sni NULL: none is sent (addresses have no SNI).  *facts is filled anew, and on as the connection goes. */
 int tls_client_engine(struct tls_offer *offer, const char *sni, struct facts_handshake *facts,

@@ -8,8 +8,8 @@
 
 #include <stddef.h>
 
-#include "tls/chain_facts.h"
 #include "tls/facts.h"
+#include "x509/facts.h"
 
 /* How the suite agrees on keys and who signs: what a message below TLS 1.3 does not say of itself. */
 enum flight_kx { FLIGHT_KX_OTHER, FLIGHT_KX_ECDHE, FLIGHT_KX_DHE };

@@ -7,9 +7,9 @@
 
 #include "base/ascii.h"
 #include "base/mem.h"
-#include "tls/chain.h"
-#include "tls/staple.h"
-#include "tls/trust_internal.h"
+#include "x509/chain.h"
+#include "x509/staple.h"
+#include "x509/trust_internal.h"
 
 enum { ANCHOR = 1, STAPLE = 2, MAX_ITEMS = 8 };
 

@@ -7,9 +7,9 @@
 #include <openssl/x509v3.h>
 
 #include "base/mem.h"
-#include "tls/chain.h"
-#include "tls/trust_internal.h"
 #include "unit.h"
+#include "x509/chain.h"
+#include "x509/trust_internal.h"
 
 #define DAY_S INT64_C(86400)
 

@@ -4,8 +4,8 @@
 
 #include "base/mem.h"
 #include "crypto/key_pool.h"
-#include "tls/cert_key.h"
 #include "unit.h"
+#include "x509/cert_key.h"
 
 static enum facts_key_flaw judge(const EVP_PKEY *key) {
     BIGNUM *n = NULL;

@@ -6,8 +6,8 @@
 #include "mint/identity_internal.h"
 #include "mint/mint.h"
 #include "mint/revocation_make.h"
-#include "tls/staple.h"
 #include "unit.h"
+#include "x509/staple.h"
 
 static const int64_t now_s = 1795478400; /* 2026-11-24 */
 

@@ -4,7 +4,7 @@
 
 #include "base/file.h"
 #include "forge.h"
-#include "tls/staple.h"
+#include "x509/staple.h"
 
 /* A root, its leaf of serial 7 and another of serial 8, a responder whom the root certified, and strangers. */
 struct lab {

@@ -7,7 +7,7 @@
 #include "base/ascii.h"
 #include "base/mem.h"
 #include "crypto/err_openssl.h"
-#include "tls/trust_internal.h"
+#include "x509/trust_internal.h"
 
 enum { HASH_CHARS = 8 };
 

@@ -1,4 +1,4 @@
-#include "tls/path_policy.h"
+#include "x509/path_policy.h"
 
 #include <openssl/x509v3.h>
 

@@ -1,9 +1,9 @@
-/* chain_facts - what a server's certificates showed, as plain data: no OpenSSL type, nothing to call.  The policies read it.
+/* facts - what a server's certificates showed, as plain data: no OpenSSL type, nothing to call.  The policies read it.
  *
  * Strings inside are bounded and cleaned for display; lists are cut at their maximum and the count says how many there
  * were.  Times are Unix seconds, UTC.  Life: facts_chain_fini frees what a chain holds. */
-#ifndef DOORMAT_TLS_CHAIN_FACTS_H
-#define DOORMAT_TLS_CHAIN_FACTS_H
+#ifndef DOORMAT_X509_FACTS_H
+#define DOORMAT_X509_FACTS_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,12 +1,12 @@
 /* path - a chain as sent, with the facts of its certificates and all that path building says (RFC 5280 6).  Private to
  * src/tls.  Names are not compared: that is the policies' part. */
-#ifndef DOORMAT_TLS_PATH_H
-#define DOORMAT_TLS_PATH_H
+#ifndef DOORMAT_X509_PATH_H
+#define DOORMAT_X509_PATH_H
 
 #include <openssl/x509.h>
 
-#include "tls/chain_facts.h"
-#include "tls/trust.h"
+#include "x509/facts.h"
+#include "x509/trust.h"
 
 struct path_staple { /* as it came; len 0: none */
     const uint8_t *der;

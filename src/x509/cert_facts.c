@@ -1,4 +1,4 @@
-#include "tls/cert_facts.h"
+#include "x509/cert_facts.h"
 
 #include <limits.h>
 #include <openssl/bn.h>
@@ -9,10 +9,10 @@
 
 #include "base/ascii.h"
 #include "base/mem.h"
-#include "tls/cert_encoding.h"
-#include "tls/cert_key.h"
-#include "tls/cert_names.h"
-#include "tls/cert_signature.h"
+#include "x509/cert_encoding.h"
+#include "x509/cert_key.h"
+#include "x509/cert_names.h"
+#include "x509/cert_signature.h"
 
 enum { FEATURE_STATUS_REQUEST = 5 /* RFC 7633 */ };
 

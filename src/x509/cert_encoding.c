@@ -1,4 +1,4 @@
-#include "tls/cert_encoding.h"
+#include "x509/cert_encoding.h"
 
 #include <openssl/err.h>
 

@@ -1,11 +1,11 @@
 /* trust_internal - a trust store's members, for trust.c and path.c alone. */
-#ifndef DOORMAT_TLS_TRUST_INTERNAL_H
-#define DOORMAT_TLS_TRUST_INTERNAL_H
+#ifndef DOORMAT_X509_TRUST_INTERNAL_H
+#define DOORMAT_X509_TRUST_INTERNAL_H
 
 #include <openssl/x509_vfy.h>
 #include <stdbool.h>
 
-#include "tls/trust.h"
+#include "x509/trust.h"
 
 struct trust {
     X509_STORE *store;

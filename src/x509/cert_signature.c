@@ -1,4 +1,4 @@
-#include "tls/cert_signature.h"
+#include "x509/cert_signature.h"
 
 #include <limits.h>
 #include <openssl/err.h>

@@ -1,4 +1,4 @@
-#include "tls/cert_key.h"
+#include "x509/cert_key.h"
 
 #include <openssl/rsa.h>
 

@@ -1,4 +1,4 @@
-#include "tls/staple.h"
+#include "x509/staple.h"
 
 #include <limits.h>
 #include <openssl/err.h>

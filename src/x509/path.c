@@ -1,4 +1,4 @@
-#include "tls/path.h"
+#include "x509/path.h"
 
 #include <limits.h>
 #include <openssl/err.h>
@@ -7,10 +7,10 @@
 #include "base/ascii.h"
 #include "base/mem.h"
 #include "crypto/err_openssl.h"
-#include "tls/cert_facts.h"
-#include "tls/path_policy.h"
-#include "tls/staple.h"
-#include "tls/trust_internal.h"
+#include "x509/cert_facts.h"
+#include "x509/path_policy.h"
+#include "x509/staple.h"
+#include "x509/trust_internal.h"
 
 /* More authorities than any real path has, and few enough that verifying their signatures cannot take long, whatever keys
  * a hostile server puts into them. */

@@ -1,11 +1,11 @@
-#include "tls/chain.h"
+#include "x509/chain.h"
 
 #include <limits.h>
 #include <openssl/err.h>
 #include <openssl/x509.h>
 
 #include "crypto/err_openssl.h"
-#include "tls/path.h"
+#include "x509/path.h"
 
 static int push_der(STACK_OF(X509) * chain, const uint8_t *der, size_t len, size_t number,
                     struct err *err) {

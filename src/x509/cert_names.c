@@ -1,4 +1,4 @@
-#include "tls/cert_names.h"
+#include "x509/cert_names.h"
 
 #include "base/ascii.h"
 #include "base/mem.h"

@@ -1,7 +1,7 @@
 /* path_policy - whether certificate policies matter to a path (RFC 5280 6.1), and what libcrypto had better not be asked.
- * Private to src/tls. */
-#ifndef DOORMAT_TLS_PATH_POLICY_H
-#define DOORMAT_TLS_PATH_POLICY_H
+ * Private to src/x509. */
+#ifndef DOORMAT_X509_PATH_POLICY_H
+#define DOORMAT_X509_PATH_POLICY_H
 
 #include <openssl/x509.h>
 #include <stdbool.h>

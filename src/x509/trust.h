@@ -1,8 +1,8 @@
 /* trust - a store of trust anchors, and of the lists by which certificates are revoked.
  *
  * Life: trust_new -> trust_add_crls -> trust_free.  From then on it is read only, and any thread may use it. */
-#ifndef DOORMAT_TLS_TRUST_H
-#define DOORMAT_TLS_TRUST_H
+#ifndef DOORMAT_X509_TRUST_H
+#define DOORMAT_X509_TRUST_H
 
 #include "base/err.h"
 

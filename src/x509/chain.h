@@ -1,9 +1,9 @@
 /* chain - a chain of certificates from bytes, judged as one from a handshake (path.h). */
-#ifndef DOORMAT_TLS_CHAIN_H
-#define DOORMAT_TLS_CHAIN_H
+#ifndef DOORMAT_X509_CHAIN_H
+#define DOORMAT_X509_CHAIN_H
 
-#include "tls/chain_facts.h"
-#include "tls/trust.h"
+#include "x509/facts.h"
+#include "x509/trust.h"
 
 /* From DER certificates, the leaf first, at now_s (Unix seconds).  The caller frees *out with facts_chain_fini, also after a
  * failure. */
