@@ -5,6 +5,7 @@
 #include "net/connector.h"
 #include "net/stream.h"
 #include "smtp/client.h"
+#include "tls/iana.h"
 
 enum { PROBE_OUTPUT_MAX_B = 64 * 1024, PROBE_LINGER_MS = 500, PROBE_COMMANDS_MAX_B = 4096 };
 

@@ -1,7 +1,8 @@
 /* What was agreed in the handshake: version, suite, group, signature, extensions. */
 #include "base/mem.h"
 #include "policy/judge.h"
-#include "tls/record.h"
+#include "tls/iana.h"
+#include "tls/seen.h"
 
 enum { VERSION_COUNT = ARRAY_LEN(((struct host_facts *)0)->accepts_version) };
 

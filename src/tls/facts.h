@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "crypto/dh_group.h"
-#include "tls/record.h"
+#include "tls/seen.h"
 
 /* What the server chose is read from the wire, and stands here even if the client then went no further. */
 struct facts_handshake {

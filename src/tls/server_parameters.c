@@ -6,6 +6,7 @@
 #include "crypto/dh.h"
 #include "crypto/err_openssl.h"
 #include "mint/identity_internal.h"
+#include "tls/iana.h"
 #include "tls/server_internal.h"
 
 enum { SUITES_MAX_B = 256, PSS_SHA256_MIN_BITS = 528 /* RFC 8017 9.1.1: 8 * (2 * 32 + 2) */ };

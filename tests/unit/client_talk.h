@@ -58,7 +58,7 @@ struct talk {
     struct identity *identity;
     struct tls_server *server;
     struct engine *server_engine, *client;
-    struct tls_record record;
+    struct tls_seen record;
     struct facts_handshake facts;
 };
 
@@ -125,7 +125,7 @@ static void talk_mint(struct talk *talk, struct lab *lab, const struct recipe *r
 static void talk_listen(struct talk *talk) {
     struct wire wire = {.read = view_read, .write = view_write, .stream = &talk->server_view};
 
-    tls_record_init(&talk->record);
+    tls_seen_init(&talk->record);
     assert_int_equal(tls_server_engine(talk->server, &talk->record, &talk->server_engine, NULL), 0);
     talk->server_engine->class->attach(talk->server_engine, &wire);
 }

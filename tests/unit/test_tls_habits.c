@@ -1,6 +1,7 @@
 /* How the server behaves beside what is agreed upon: names, client certificates, tickets, records, its end. */
 #include "client_talk.h"
-#include "tls/end.h"
+#include "tls/iana.h"
+#include "tls/ossl.h"
 
 enum { HEADER_B = 5 /* of a record */, ALERTS = 256, SUBJECT_B = 256 };
 
@@ -22,7 +23,7 @@ static void count_message(int written, int version, int type, const void *data, 
 }
 
 static SSL *client_of(struct talk *talk) {
-    return ((struct tls_end *)talk->client)->ssl;
+    return ((struct ossl *)talk->client)->ssl;
 }
 
 /* As talk_recipe, with the client's messages counted; before that, `prepare` may change the client. */

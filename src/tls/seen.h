@@ -1,7 +1,6 @@
-/* record - what one handshake showed, as plain data; and the field's names for the numbers in
- * it. */
-#ifndef DOORMAT_TLS_RECORD_H
-#define DOORMAT_TLS_RECORD_H
+/* seen - what one handshake with a sender showed, as plain data. */
+#ifndef DOORMAT_TLS_SEEN_H
+#define DOORMAT_TLS_SEEN_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -31,7 +30,7 @@ enum tls_failure {
 
 enum { TLS_NO_ALERT = -1 };
 
-struct tls_record {
+struct tls_seen {
     enum tls_handshake handshake;
     enum tls_failure failure;
     /* As the server's own hello said, whatever became of the handshake then; the group of TLS 1.3 at its end. */
@@ -47,11 +46,6 @@ struct tls_record {
     struct client_hello hello; /* valid if hello_seen */
 };
 
-void tls_record_init(struct tls_record *record);
-
-const char *tls_version_name(uint16_t version); /* "TLSv1.3"; "unknown" */
-const char *tls_alert_name(int alert);          /* "certificate_expired"; "unknown" */
-int tls_alert_number(const char *name);         /* or -1 */
-const char *tls_group_name(uint16_t group);     /* "secp256r1"; NULL if not known */
+void tls_seen_init(struct tls_seen *seen);
 
 #endif

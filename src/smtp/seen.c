@@ -1,4 +1,4 @@
-#include "smtp/record.h"
+#include "smtp/seen.h"
 
 #include <assert.h>
 

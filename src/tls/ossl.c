@@ -1,4 +1,4 @@
-#include "tls/end.h"
+#include "tls/ossl.h"
 
 #include <openssl/err.h>
 
@@ -9,41 +9,41 @@
 enum { FOREIGN_MAX_B = 64 * 1024, WIRE_FOREIGN = -3 };
 
 /* The library is shown records alone; as soon as anything else comes the end is over, and says no more. */
-static long read_wire(struct tls_end *end, char *data, size_t size_b) {
-    if (end->framing.foreign)
+static long read_wire(struct ossl *ossl, char *data, size_t size_b) {
+    if (ossl->framing.foreign)
         return WIRE_FOREIGN;
-    long got = end->wire.read(end->wire.stream, data, size_b);
-    if (got <= 0 || !end->is_framed)
+    long got = ossl->wire.read(ossl->wire.stream, data, size_b);
+    if (got <= 0 || !ossl->is_framed)
         return got;
-    size_t ours = framing_take(&end->framing, (const uint8_t *)data, (size_t)got);
+    size_t ours = framing_take(&ossl->framing, (const uint8_t *)data, (size_t)got);
     if (ours == (size_t)got)
         return got;
-    buf_append(&end->foreign, data + ours, (size_t)got - ours);
+    buf_append(&ossl->foreign, data + ours, (size_t)got - ours);
     return ours > 0 ? (long)ours : WIRE_FOREIGN;
 }
 
 static int bio_read(BIO *bio, char *data, size_t size_b, size_t *n) {
-    struct tls_end *end = BIO_get_data(bio);
-    long got = read_wire(end, data, size_b);
+    struct ossl *ossl = BIO_get_data(bio);
+    long got = read_wire(ossl, data, size_b);
 
     BIO_clear_retry_flags(bio);
-    end->last_read = got;
+    ossl->last_read = got;
     *n = got > 0 ? (size_t)got : 0;
     if (got == WIRE_AGAIN)
         BIO_set_retry_read(bio);
-    if (got > 0 && *end->notes.handshake == TLS_HANDSHAKE_NONE)
-        *end->notes.handshake = TLS_HANDSHAKE_BEGUN;
+    if (got > 0 && *ossl->notes.handshake == TLS_HANDSHAKE_NONE)
+        *ossl->notes.handshake = TLS_HANDSHAKE_BEGUN;
     return got > 0;
 }
 
 static int bio_write(BIO *bio, const char *data, size_t len, size_t *n) {
-    struct tls_end *end = BIO_get_data(bio);
+    struct ossl *ossl = BIO_get_data(bio);
 
     BIO_clear_retry_flags(bio);
     *n = len;
-    if (end->last_read == WIRE_FOREIGN)
+    if (ossl->last_read == WIRE_FOREIGN)
         return 1; /* an alert would stand in the midst of the plaintext that follows */
-    return end->wire.write(end->wire.stream, data, len) == 0;
+    return ossl->wire.write(ossl->wire.stream, data, len) == 0;
 }
 
 static long bio_ctrl(BIO *bio, int command, long number, void *pointer) {
@@ -56,7 +56,7 @@ static int bio_create(BIO *bio) {
     return 1;
 }
 
-BIO_METHOD *end_bio_method_new(void) {
+BIO_METHOD *ossl_bio_method_new(void) {
     BIO_METHOD *method = BIO_meth_new(BIO_TYPE_SOURCE_SINK, "doormat wire");
 
     if (method != NULL && BIO_meth_set_read_ex(method, bio_read) &&
@@ -73,7 +73,7 @@ static int allow(const SSL *ssl, const SSL_CTX *ctx, int op, int bits, int nid, 
     return 1;
 }
 
-void end_allow_everything(SSL_CTX *ctx) {
+void ossl_allow_everything(SSL_CTX *ctx) {
     SSL_CTX_set_security_level(ctx, 0);
     SSL_CTX_set_security_callback(ctx, allow);
 }
@@ -120,10 +120,10 @@ static unsigned long take_error(void) {
     return found;
 }
 
-static enum engine_result result_of(struct tls_end *end, int rc) {
-    int error = SSL_get_error(end->ssl, rc);
+static enum engine_result result_of(struct ossl *ossl, int rc) {
+    int error = SSL_get_error(ossl->ssl, rc);
     unsigned long code = take_error();
-    const struct end_notes *notes = &end->notes;
+    const struct ossl_notes *notes = &ossl->notes;
 
     if (error == SSL_ERROR_WANT_READ)
         return ENGINE_AGAIN;
@@ -133,87 +133,87 @@ static enum engine_result result_of(struct tls_end *end, int rc) {
         *notes->handshake = TLS_HANDSHAKE_FAILED;
     if (*notes->alert_read != TLS_NO_ALERT)
         return ENGINE_FAILED;
-    if (end->last_read == WIRE_EOF)
+    if (ossl->last_read == WIRE_EOF)
         return ENGINE_EOF;
-    if (end->last_read == WIRE_RESET)
+    if (ossl->last_read == WIRE_RESET)
         return ENGINE_RESET;
     if (*notes->failure == TLS_FAILURE_NONE) {
         *notes->failure = failure_of(code);
-        end->code = code;
+        ossl->code = code;
     }
     return ENGINE_FAILED;
 }
 
-void end_attach(struct engine *engine, const struct wire *wire) {
-    ((struct tls_end *)engine)->wire = *wire;
+void ossl_attach(struct engine *engine, const struct wire *wire) {
+    ((struct ossl *)engine)->wire = *wire;
 }
 
-enum engine_result end_handshake(struct tls_end *end) {
+enum engine_result ossl_handshake(struct ossl *ossl) {
     ERR_clear_error();
-    int rc = SSL_do_handshake(end->ssl);
+    int rc = SSL_do_handshake(ossl->ssl);
     if (rc != 1)
-        return result_of(end, rc);
-    *end->notes.handshake = TLS_HANDSHAKE_COMPLETED;
+        return result_of(ossl, rc);
+    *ossl->notes.handshake = TLS_HANDSHAKE_COMPLETED;
     return ENGINE_OK;
 }
 
-enum engine_result end_read(struct engine *engine, void *data, size_t size_b, size_t *n) {
-    struct tls_end *end = (struct tls_end *)engine;
+enum engine_result ossl_read(struct engine *engine, void *data, size_t size_b, size_t *n) {
+    struct ossl *ossl = (struct ossl *)engine;
 
     *n = 0;
     ERR_clear_error();
-    int rc = SSL_read_ex(end->ssl, data, size_b, n);
-    return rc == 1 ? ENGINE_OK : result_of(end, rc);
+    int rc = SSL_read_ex(ossl->ssl, data, size_b, n);
+    return rc == 1 ? ENGINE_OK : result_of(ossl, rc);
 }
 
-enum engine_result end_write(struct engine *engine, const void *data, size_t len) {
-    struct tls_end *end = (struct tls_end *)engine;
+enum engine_result ossl_write(struct engine *engine, const void *data, size_t len) {
+    struct ossl *ossl = (struct ossl *)engine;
     size_t n;
 
     ERR_clear_error();
-    int rc = SSL_write_ex(end->ssl, data, len, &n);
-    return rc == 1 ? ENGINE_OK : result_of(end, rc);
+    int rc = SSL_write_ex(ossl->ssl, data, len, &n);
+    return rc == 1 ? ENGINE_OK : result_of(ossl, rc);
 }
 
-void end_close(struct engine *engine) {
+void ossl_close(struct engine *engine) {
     ERR_clear_error();
-    SSL_shutdown(((struct tls_end *)engine)->ssl);
+    SSL_shutdown(((struct ossl *)engine)->ssl);
     ERR_clear_error();
 }
 
-bool end_alert_counts(const struct tls_end *end, const uint8_t alert[2]) {
+bool ossl_alert_counts(const struct ossl *ossl, const uint8_t alert[2]) {
     return alert[1] != SSL_AD_CLOSE_NOTIFY && alert[1] != SSL_AD_USER_CANCELLED &&
-           (alert[0] == SSL3_AL_FATAL || SSL_version(end->ssl) == TLS1_3_VERSION);
+           (alert[0] == SSL3_AL_FATAL || SSL_version(ossl->ssl) == TLS1_3_VERSION);
 }
 
-size_t end_leftover(struct engine *engine, struct buf *out) {
-    struct tls_end *end = (struct tls_end *)engine;
+size_t ossl_leftover(struct engine *engine, struct buf *out) {
+    struct ossl *ossl = (struct ossl *)engine;
 
-    buf_append(out, end->foreign.data, end->foreign.len);
-    return end->framing.rest_b;
+    buf_append(out, ossl->foreign.data, ossl->foreign.len);
+    return ossl->framing.rest_b;
 }
 
-int end_init(struct tls_end *end, SSL_CTX *ctx, BIO_METHOD *method, const struct end_notes *notes,
-             struct err *err) {
+int ossl_init(struct ossl *ossl, SSL_CTX *ctx, BIO_METHOD *method, const struct ossl_notes *notes,
+              struct err *err) {
     BIO *bio = BIO_new(method);
 
-    end->notes = *notes;
-    buf_init(&end->foreign, FOREIGN_MAX_B);
-    end->last_read = WIRE_AGAIN;
-    end->ssl = SSL_new(ctx);
-    if (end->ssl == NULL || bio == NULL) {
+    ossl->notes = *notes;
+    buf_init(&ossl->foreign, FOREIGN_MAX_B);
+    ossl->last_read = WIRE_AGAIN;
+    ossl->ssl = SSL_new(ctx);
+    if (ossl->ssl == NULL || bio == NULL) {
         BIO_free(bio);
-        end_fini(end);
+        ossl_fini(ossl);
         return err_openssl(err, "TLS connection");
     }
-    BIO_set_data(bio, end);
-    SSL_set_bio(end->ssl, bio, bio);
-    SSL_set_msg_callback_arg(end->ssl, end);
+    BIO_set_data(bio, ossl);
+    SSL_set_bio(ossl->ssl, bio, bio);
+    SSL_set_msg_callback_arg(ossl->ssl, ossl);
     return 0;
 }
 
-void end_fini(struct tls_end *end) {
-    SSL_free(end->ssl);
-    end->ssl = NULL;
-    buf_fini(&end->foreign);
+void ossl_fini(struct ossl *ossl) {
+    SSL_free(ossl->ssl);
+    ossl->ssl = NULL;
+    buf_fini(&ossl->foreign);
 }

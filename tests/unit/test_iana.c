@@ -1,5 +1,6 @@
 #include "base/mem.h"
-#include "tls/record.h"
+#include "tls/iana.h"
+#include "tls/seen.h"
 #include "unit.h"
 
 static void test_versions(void **state) {
@@ -65,23 +66,23 @@ static void test_groups(void **state) {
     assert_null(tls_group_name(0x0a0a));
 }
 
-/* tls_record.group holds the longest of them. */
+/* tls_seen.group holds the longest of them. */
 static void test_group_names_fit(void **state) {
     (void)state;
     for (unsigned group = 0; group <= UINT16_MAX; group++) {
         const char *name = tls_group_name((uint16_t)group);
 
         if (name != NULL)
-            assert_true(strlen(name) < sizeof((struct tls_record *)NULL)->group);
+            assert_true(strlen(name) < sizeof((struct tls_seen *)NULL)->group);
     }
 }
 
 static void test_record(void **state) {
-    struct tls_record record;
+    struct tls_seen record;
 
     (void)state;
     memset(&record, 0xff, sizeof record);
-    tls_record_init(&record);
+    tls_seen_init(&record);
     assert_int_equal(record.alert_read, TLS_NO_ALERT);
     assert_int_equal(record.handshake, TLS_HANDSHAKE_NONE);
     assert_int_equal(record.version, 0);

@@ -1,6 +1,6 @@
-/* record - what an SMTP session saw of the client, as plain data. */
-#ifndef DOORMAT_SMTP_RECORD_H
-#define DOORMAT_SMTP_RECORD_H
+/* seen - what an SMTP session saw of the client, as plain data. */
+#ifndef DOORMAT_SMTP_SEEN_H
+#define DOORMAT_SMTP_SEEN_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -38,7 +38,7 @@ const char *starttls_outcome_name(enum starttls_outcome outcome); /* "not-tried"
 
 enum { SMTP_HELO_SIZE_B = 256, SMTP_VERB_SIZE_B = 12 };
 
-struct smtp_record {
+struct smtp_seen {
     char helo[SMTP_HELO_SIZE_B]; /* the name given last, cleaned for display; "" if none */
     char first_inside_tls[SMTP_VERB_SIZE_B]; /* the first command inside TLS, upper case, or "" */
     enum smtp_stage furthest;

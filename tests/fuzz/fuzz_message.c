@@ -1,24 +1,24 @@
 /* The messages of a server's handshake.  The first byte says which, and what the client knows beside it. */
 #include <assert.h>
 
-#include "tls/flight.h"
+#include "tls/message.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void see(uint8_t kind, const uint8_t *body, size_t len, struct facts_handshake *facts) {
     switch (kind & 3) {
     case 0:
-        flight_server_hello(body, len, facts);
+        message_server_hello(body, len, facts);
         break;
     case 1:
-        flight_key_exchange(body, len, (enum flight_kx)(kind >> 2 & 3) % 3,
-                            (enum flight_auth)(kind >> 4 & 3), facts);
+        message_key_exchange(body, len, (enum message_kx)(kind >> 2 & 3) % 3,
+                             (enum message_auth)(kind >> 4 & 3), facts);
         break;
     case 2:
-        flight_certificate_verify(body, len, facts);
+        message_certificate_verify(body, len, facts);
         break;
     case 3:
-        flight_ticket(body, len, facts);
+        message_ticket(body, len, facts);
         break;
     }
 }

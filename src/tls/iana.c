@@ -1,4 +1,4 @@
-#include "tls/record.h"
+#include "tls/iana.h"
 
 #include "base/mem.h"
 
@@ -119,21 +119,6 @@ static const char *find_name(const struct name *names, size_t count, int number)
         if (names[i].number == number)
             return names[i].name;
     return NULL;
-}
-
-const char *tls_handshake_name(enum tls_handshake handshake) {
-    static const char *const names[] = {
-        [TLS_HANDSHAKE_NONE] = "none",
-        [TLS_HANDSHAKE_BEGUN] = "begun",
-        [TLS_HANDSHAKE_COMPLETED] = "completed",
-        [TLS_HANDSHAKE_FAILED] = "failed",
-    };
-
-    return names[handshake];
-}
-
-void tls_record_init(struct tls_record *record) {
-    *record = (struct tls_record){.alert_read = TLS_NO_ALERT};
 }
 
 const char *tls_version_name(uint16_t version) {

@@ -1,7 +1,8 @@
-#include "tls/flight.h"
+#include "tls/message.h"
 
 #include "base/mem.h"
 #include "tls/cursor.h"
+#include "tls/iana.h"
 
 enum { /* IANA, TLS ExtensionType values */
        EXT_ENCRYPT_THEN_MAC = 22,
@@ -69,7 +70,7 @@ static void note_scheme(uint16_t scheme, struct facts_handshake *facts) {
         snprintf(facts->scheme_name, sizeof facts->scheme_name, "0x%04x", scheme);
 }
 
-void flight_note_group(uint16_t group, struct facts_handshake *facts) {
+void message_note_group(uint16_t group, struct facts_handshake *facts) {
     const char *name = tls_group_name(group);
 
     facts->group = group;
@@ -98,7 +99,7 @@ static void see_extension(size_t type, struct cursor body, struct facts_handshak
         break;
     case EXT_KEY_SHARE: /* a HelloRetryRequest's is the group alone */
         if (cursor_take_number(&body, 2, &number))
-            flight_note_group((uint16_t)number, facts);
+            message_note_group((uint16_t)number, facts);
         break;
     }
 }
@@ -111,7 +112,7 @@ static void see_extensions(struct cursor list, struct facts_handshake *facts) {
         see_extension(type, body, facts);
 }
 
-void flight_server_hello(const uint8_t *body, size_t len, struct facts_handshake *facts) {
+void message_server_hello(const uint8_t *body, size_t len, struct facts_handshake *facts) {
     struct cursor from = {body, len}, random, session_id, extensions;
     size_t version, suite, compression;
 
@@ -133,7 +134,7 @@ static bool take_curve(struct cursor *from, struct facts_handshake *facts) {
     if (!cursor_take_number(from, 1, &type) || type != NAMED_CURVE ||
         !cursor_take_number(from, 2, &group))
         return false;
-    flight_note_group((uint16_t)group, facts);
+    message_note_group((uint16_t)group, facts);
     return cursor_take_vector(from, 1, &point);
 }
 
@@ -161,36 +162,36 @@ static bool take_prime(struct cursor *from, struct facts_handshake *facts) {
 }
 
 /* Below TLS 1.2 a signature does not name its scheme, since there is but one for each kind of key (RFC 4346 7.4.3). */
-static void note_only_scheme(enum flight_auth auth, struct facts_handshake *facts) {
+static void note_only_scheme(enum message_auth auth, struct facts_handshake *facts) {
     static const struct {
         uint16_t scheme;
         const char *name;
     } only[] = {
-        [FLIGHT_AUTH_NONE] = {0, ""},
-        [FLIGHT_AUTH_RSA] = {0, "rsa_pkcs1_md5_sha1"},
-        [FLIGHT_AUTH_DSA] = {0x0202, "dsa_sha1"},
-        [FLIGHT_AUTH_ECDSA] = {0x0203, "ecdsa_sha1"},
+        [MESSAGE_AUTH_NONE] = {0, ""},
+        [MESSAGE_AUTH_RSA] = {0, "rsa_pkcs1_md5_sha1"},
+        [MESSAGE_AUTH_DSA] = {0x0202, "dsa_sha1"},
+        [MESSAGE_AUTH_ECDSA] = {0x0203, "ecdsa_sha1"},
     };
 
     facts->scheme = only[auth].scheme;
     snprintf(facts->scheme_name, sizeof facts->scheme_name, "%s", only[auth].name);
 }
 
-void flight_key_exchange(const uint8_t *body, size_t len, enum flight_kx kx, enum flight_auth auth,
-                         struct facts_handshake *facts) {
+void message_key_exchange(const uint8_t *body, size_t len, enum message_kx kx,
+                          enum message_auth auth, struct facts_handshake *facts) {
     struct cursor from = {body, len};
     size_t scheme;
 
-    if (kx == FLIGHT_KX_OTHER ||
-        !(kx == FLIGHT_KX_ECDHE ? take_curve(&from, facts) : take_prime(&from, facts)))
+    if (kx == MESSAGE_KX_OTHER ||
+        !(kx == MESSAGE_KX_ECDHE ? take_curve(&from, facts) : take_prime(&from, facts)))
         return;
     if (facts->version < TLS_1_2)
         note_only_scheme(auth, facts);
-    else if (auth != FLIGHT_AUTH_NONE && cursor_take_number(&from, 2, &scheme))
+    else if (auth != MESSAGE_AUTH_NONE && cursor_take_number(&from, 2, &scheme))
         note_scheme((uint16_t)scheme, facts);
 }
 
-void flight_certificate_verify(const uint8_t *body, size_t len, struct facts_handshake *facts) {
+void message_certificate_verify(const uint8_t *body, size_t len, struct facts_handshake *facts) {
     struct cursor from = {body, len};
     size_t scheme;
 
@@ -198,7 +199,7 @@ void flight_certificate_verify(const uint8_t *body, size_t len, struct facts_han
         note_scheme((uint16_t)scheme, facts);
 }
 
-void flight_ticket(const uint8_t *body, size_t len, struct facts_handshake *facts) {
+void message_ticket(const uint8_t *body, size_t len, struct facts_handshake *facts) {
     struct cursor from = {body, len}, times, nonce, ticket, extensions, data;
     size_t type, max_b;
 
