@@ -36,6 +36,7 @@ static const struct cmd_option options[] = {
     {"starttls", 1001, NULL, "SMTP with STARTTLS (default; port 25)"},
     {"tls", 1002, NULL, "implicit TLS (port 465)"},
     {"quick", 'Q', NULL, "one offer alone: do not ask what else the server takes"},
+    {"allow-private", 1008, NULL, "connect to private and special addresses that DNS or a list gives"},
     {"ipv4", '4', NULL, "leave IPv6 addresses out, where this machine has no IPv6"},
     {"jobs", 'j', "N", "targets at a time (default 256)"},
     {"timeout", 't', "S", "seconds for a host, all connections together (default 60)"},
@@ -149,6 +150,7 @@ static int parse_option(int key, struct settings *s) {
         {1002, &s->check.implicit_tls, true},
         {'Q', &s->check.thorough, false},
         {'4', &s->check.ipv4_only, true},
+        {1008, &s->check.allow_private, true},
         {'q', &s->quiet, true},
     };
 
@@ -221,11 +223,18 @@ static void describe_terms(struct settings *s) {
     struct tm tm;
 
     gmtime_r(&date, &tm);
-    snprintf(s->terms, sizeof s->terms, "as of %d, %s, --ca %s, --crl %s%s%s", tm.tm_year + 1900,
+    snprintf(s->terms, sizeof s->terms, "as of %d, %s, --ca %s, --crl %s%s%s%s", tm.tm_year + 1900,
              check->implicit_tls ? "--tls" : "--starttls", check->ca != NULL ? check->ca : "system",
              check->crl != NULL ? check->crl : "none", check->thorough ? "" : ", --quick",
-             check->ipv4_only ? ", --ipv4" : "");
+             check->ipv4_only ? ", --ipv4" : "", check->allow_private ? ", --allow-private" : "");
     s->check.terms = s->terms;
+}
+
+/* A third of the host's time if that is enough to wait, else 20 seconds, but never so much that there is no second try. */
+static int64_t step_of(int64_t host_ms) {
+    if (host_ms / STEPS_PER_HOST > LEAST_STEP_MS)
+        return host_ms / STEPS_PER_HOST;
+    return host_ms / 2 < LEAST_STEP_MS ? host_ms / 2 : LEAST_STEP_MS;
 }
 
 static int parse_settings(int argc, char **argv, struct settings *s) {
@@ -241,8 +250,7 @@ static int parse_settings(int argc, char **argv, struct settings *s) {
     s->out = check_format_find(s->resume != NULL ? "jsonl" : s->format);
     if (s->check.policy == NULL)
         return refuse_policy(s->policy);
-    if (s->check.host_ms / STEPS_PER_HOST > s->check.step_ms)
-        s->check.step_ms = s->check.host_ms / STEPS_PER_HOST;
+    s->check.step_ms = step_of(s->check.host_ms);
     if (s->check.helo != NULL && !is_helo(s->check.helo))
         return cmd_usage_error(&spec, "--helo %s: neither a host name nor an address in brackets",
                                s->check.helo);
@@ -273,8 +281,10 @@ static enum check_next next_from_arguments(struct settings *s, struct target *ou
         return s->next_target < s->target_count ? next_from_arguments(s, out, err) : next;
     }
     s->next_target++;
-    if (target_parse(text, default_port(s), out, err) == 0)
+    if (target_parse(text, default_port(s), out, err) == 0) {
+        out->is_typed = true;
         return CHECK_NEXT_TARGET;
+    }
     ascii_copy_clean(out->text, sizeof out->text, text, strlen(text));
     return CHECK_NEXT_BAD;
 }
