@@ -14,6 +14,7 @@ struct check {
     struct check_run_state run;
     struct route *route;
     struct watch *input; /* until input can be read; NULL when none is waited for */
+    struct watch *output; /* until more results are wanted; NULL when they are */
     struct timer *pull;
     struct task *tasks;
     unsigned under_way, routing; /* ... of which that many are looked up */
@@ -275,6 +276,29 @@ static void on_input(void *arg) {
     timer_set(check->pull, 0);
 }
 
+static void on_written(void *arg) {
+    struct check *check = arg;
+
+    watch_free(&check->output);
+    timer_set(check->pull, 0);
+}
+
+/* Asks, and if so waits for what is written. */
+static bool waits_for_output(struct check *check, bool (*is_so)(void *arg)) {
+    const struct check_options *options = check->run.options;
+
+    if (is_so == NULL || !is_so(options->arg))
+        return false;
+    if (check->output == NULL)
+        check->output = watch_new(check->run.loop, options->written_fd, on_written, check);
+    return true;
+}
+
+/* Nobody takes the results: to begin more would only fill the memory. */
+static bool is_blocked(struct check *check) {
+    return waits_for_output(check, check->run.options->is_blocked);
+}
+
 static void take_one(struct check *check) {
     const struct check_options *options = check->run.options;
     struct target target = {0};
@@ -311,11 +335,12 @@ static bool has_room(const struct check *check) {
 static void on_pull(void *arg) {
     struct check *check = arg;
 
-    for (int i = 0; i < PULL_AT_ONCE && has_room(check); i++)
+    for (int i = 0; i < PULL_AT_ONCE && has_room(check) && !is_blocked(check); i++)
         take_one(check);
-    if (has_room(check))
+    if (has_room(check) && check->output == NULL)
         timer_set(check->pull, 0);
-    if (check->ended && check->under_way == 0)
+    if (check->ended && check->under_way == 0 &&
+        !waits_for_output(check, check->run.options->is_writing))
         loop_stop(check->run.loop);
 }
 
@@ -359,6 +384,7 @@ static void tear_down(struct check *check) {
     places_free(&check->run.places);
     work_free(&check->run.work);
     watch_free(&check->input);
+    watch_free(&check->output);
     timer_free(&check->pull);
     route_free(&check->route);
     check_offers_free(&check->run);

@@ -51,6 +51,10 @@ struct check_options {
     int input_fd; /* -1: none */
     check_next_fn *next;
     check_result_fn *on_result;
+    /* Whether results are made faster than they are taken: then no target is begun; and whether some are not written yet: then the
+     * run does not end.  Asked again when the descriptor can be read, which both make unreadable.  NULL: never. */
+    bool (*is_blocked)(void *arg), (*is_writing)(void *arg);
+    int written_fd;
     void *arg;
 };
 

@@ -7,6 +7,7 @@
 #include "check/internal.h"
 
 enum {
+    BLOCKED_MS = 50, /* until it is asked again whether answers are wanted */
     ANSWERS_AT_ONCE = 16,              /* between two turns of the loop */
     KEPT_UNREACHED_US = 5 * 60 * 1000000, /* what was not wholly looked at is worth another look then */
 };
@@ -122,8 +123,13 @@ static int64_t now_us(const struct known_hosts *hosts) {
 /* A few at a time: thousands may have asked for the same host. */
 static void on_timer(void *arg) {
     struct known *known = arg;
+    const struct check_options *options = known->hosts->run->options;
     struct ask *ask;
 
+    if (options->is_blocked != NULL && options->is_blocked(options->arg)) {
+        timer_set(known->timer, BLOCKED_MS);
+        return;
+    }
     known->references++; /* the last who asked may be the last who holds it */
     for (int i = 0; i < ANSWERS_AT_ONCE && (ask = TAILQ_FIRST(&known->asks)) != NULL; i++) {
         TAILQ_REMOVE(&known->asks, ask, link);

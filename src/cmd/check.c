@@ -13,6 +13,7 @@
 #include "check/input.h"
 #include "check/journal.h"
 #include "cmd/cmd.h"
+#include "cmd/outlet.h"
 #include "net/limits.h"
 #include "report/check.h"
 
@@ -79,6 +80,8 @@ struct settings {
     int64_t shown_us;
     struct err err; /* of writing */
     bool write_failed;
+    struct outlet outlet;
+    bool is_cut; /* the output, and it stays so; its thread's */
 };
 
 static int parse_seconds(const char *text, int64_t *out_ms) {
@@ -289,10 +292,28 @@ static enum check_next next_from_arguments(struct settings *s, struct target *ou
     return CHECK_NEXT_BAD;
 }
 
+static bool has_failed_to_write(struct settings *s) {
+    return s->write_failed || sink_failures(s->outlet.out, &s->err) > 0;
+}
+
+static bool is_blocked(void *arg) {
+    struct settings *s = arg;
+
+    sink_answer(s->outlet.out);
+    return sink_is_full(s->outlet.out);
+}
+
+static bool is_writing(void *arg) {
+    struct settings *s = arg;
+
+    sink_answer(s->outlet.out);
+    return sink_await(s->outlet.out);
+}
+
 static enum check_next next_target(struct target *out, struct err *err, void *arg) {
     struct settings *s = arg;
 
-    if (s->next_target == s->target_count || s->write_failed)
+    if (s->next_target == s->target_count || has_failed_to_write(s))
         return CHECK_NEXT_END;
     enum check_next next = next_from_arguments(s, out, err);
     s->taken += next <= CHECK_NEXT_BAD;
@@ -307,21 +328,33 @@ static void show_progress(struct settings *s) {
     if (!s->has_progress || now_us - s->shown_us < PROGRESS_EVERY_US)
         return;
     s->shown_us = now_us;
-    fprintf(stderr, "\r\033[K%zu checked", s->done);
-    fflush(stderr);
+    char text[64];
+    int len = snprintf(text, sizeof text, "\r\033[K%zu checked", s->done);
+    sink_offer(s->outlet.log, text, (size_t)len);
 }
 
 static void clear_progress(const struct settings *s) {
+    static const char clear[] = "\r\033[K";
+
     if (s->has_progress)
-        fputs("\r\033[K", stderr);
+        sink_offer(s->outlet.log, clear, sizeof clear - 1);
+}
+
+/* In a thread: the reader may stop, and the disk be slow.  Behind half a record nothing is written. */
+static int write_out(const void *data, size_t len, void *arg, struct err *err) {
+    struct settings *s = arg;
+
+    if (s->is_cut)
+        return -1;
+    int rc = s->journal != NULL ? journal_append(s->journal, data, len, err)
+                                : sink_write_stdout(data, len, NULL, err);
+    s->is_cut = rc != 0;
+    return rc;
 }
 
 static void emit(struct settings *s, const struct buf *text) {
-    if (s->write_failed)
-        return;
-    s->write_failed =
-        (s->journal != NULL ? journal_append(s->journal, text->data, text->len, &s->err)
-                            : cmd_write_output(NULL, text->data, text->len, &s->err)) != 0;
+    if (!has_failed_to_write(s))
+        sink_put(s->outlet.out, text->data, text->len);
 }
 
 static void on_result(struct check_result *result, void *arg) {
@@ -346,7 +379,7 @@ static void on_result(struct check_result *result, void *arg) {
 static void emit_frame(struct settings *s, void (*put)(struct buf *out)) {
     struct buf text;
 
-    if (put == NULL || s->write_failed)
+    if (put == NULL)
         return;
     buf_init(&text, 4096);
     put(&text);
@@ -385,11 +418,25 @@ static int judge_input(const struct settings *s) {
     return cmd_fail(&err);
 }
 
+static int judge_run(struct settings *s) {
+    int status = judge_input(s);
+
+    if (status != 0)
+        return status;
+    note_earlier(s);
+    if (s->any_failed)
+        return EXIT_FOUND;
+    return s->any_unclear ? EXIT_UNCLEAR : EXIT_OK;
+}
+
 static int run(struct settings *s) {
     struct err err;
 
     s->check.next = next_target;
     s->check.on_result = on_result;
+    s->check.is_blocked = is_blocked;
+    s->check.is_writing = is_writing;
+    s->check.written_fd = sink_bell(s->outlet.out);
     s->check.arg = s;
     s->style.colour = s->journal == NULL && cmd_wants_colour();
     s->has_progress = !s->quiet && isatty(STDERR_FILENO) == 1 &&
@@ -398,20 +445,18 @@ static int run(struct settings *s) {
     emit_frame(s, s->out->begin);
     enum check_outcome outcome = check_run(&s->check, &err);
     clear_progress(s);
-    if (outcome == CHECK_INTERRUPTED)
+    if (outcome == CHECK_INTERRUPTED) {
+        outlet_close(&s->outlet, OUTLET_HASTE_MS);
         return die_of_interrupt();
+    }
+    if (outcome == CHECK_DONE)
+        emit_frame(s, s->out->end);
+    (void)!sink_finish(s->outlet.out, SINK_FOR_EVER);
+    bool has_failed = has_failed_to_write(s);
+    outlet_close(&s->outlet, SINK_FOR_EVER);
     if (outcome == CHECK_FAILED)
         return cmd_fail(&err);
-    emit_frame(s, s->out->end);
-    if (s->write_failed)
-        return cmd_fail(&s->err);
-    int status = judge_input(s);
-    if (status != 0)
-        return status;
-    note_earlier(s);
-    if (s->any_failed)
-        return EXIT_FOUND;
-    return s->any_unclear ? EXIT_UNCLEAR : EXIT_OK;
+    return has_failed ? cmd_fail(&s->err) : judge_run(s);
 }
 
 static int explain(const char *name) {
@@ -465,6 +510,8 @@ int cmd_check(int argc, char **argv) {
     if (status != 0)
         return status;
     if (s.resume != NULL && open_journal(&s, &err) != 0)
+        return cmd_fail(&err);
+    if (outlet_open(&s.outlet, write_out, &s, &err) != 0)
         return cmd_fail(&err);
     input_init(&s.input, STDIN_FILENO, default_port(&s));
     status = run(&s);
