@@ -21,7 +21,8 @@ static void offer(const char *text) {
     size_t dropped = sink_is_full(queue) ? 0 : sink_take_dropped(queue);
 
     if (dropped > 0) {
-        int len = snprintf(line, sizeof line, "doormat: %zu messages were dropped, since nobody read them\n", dropped);
+        int len = snprintf(line, sizeof line,
+                           "doormat: %zu messages were dropped, since nobody read them\n", dropped);
         sink_put(queue, line, (size_t)len);
     }
     sink_offer(queue, line, (size_t)snprintf(line, sizeof line, "doormat: %s\n", text));

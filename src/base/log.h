@@ -16,7 +16,8 @@
 enum log_level { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG };
 
 void log_to(FILE *sink);
-void log_through(struct sink *queue); /* NULL: no longer; the caller's, before any worker thread and after all */
+void log_through(
+    struct sink *queue); /* NULL: no longer; the caller's, before any worker thread and after all */
 void log_level(enum log_level most);
 void log_error(const char *fmt, ...) PRINTF_LIKE(1, 2);
 void log_warn(const char *fmt, ...) PRINTF_LIKE(1, 2);

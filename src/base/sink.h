@@ -29,7 +29,8 @@ void sink_free(struct sink **sink);
 void sink_put(struct sink *sink, const void *data, size_t len);
 bool sink_offer(struct sink *sink, const void *data, size_t len);
 bool sink_is_full(const struct sink *sink);
-bool sink_await(struct sink *sink); /* true: something is not written yet, and the bell will ring when all is */
+bool sink_await(
+    struct sink *sink); /* true: something is not written yet, and the bell will ring when all is */
 
 /* How many offers were not taken since the last call. */
 size_t sink_take_dropped(struct sink *sink);

@@ -8,12 +8,15 @@
 #include "check/permit.h"
 #include "net/watch.h"
 
-enum { PULL_AT_ONCE = 64, TARGET_HOSTS = 4 /* the time for so many, all hosts of a target together */ };
+enum {
+    PULL_AT_ONCE = 64,
+    TARGET_HOSTS = 4 /* the time for so many, all hosts of a target together */
+};
 
 struct check {
     struct check_run_state run;
     struct route *route;
-    struct watch *input; /* until input can be read; NULL when none is waited for */
+    struct watch *input;  /* until input can be read; NULL when none is waited for */
     struct watch *output; /* until more results are wanted; NULL when they are */
     struct timer *pull;
     struct task *tasks;
@@ -38,8 +41,8 @@ struct task {
     bool is_routing;
     struct item *items;
     size_t item_count, next_item;
-    struct ask *ask;    /* for the item before the next one */
-    int64_t spent_ms;   /* by hosts that were looked at for this target */
+    struct ask *ask;  /* for the item before the next one */
+    int64_t spent_ms; /* by hosts that were looked at for this target */
     int64_t started_us;
     struct task *next, *previous;
 };
@@ -191,7 +194,8 @@ static void go_on(struct task *task) {
         finish(task);
         return;
     }
-    task->ask = ask_new(task->check->run.hosts, &task->items[task->next_item++].key, on_known, task);
+    task->ask =
+        ask_new(task->check->run.hosts, &task->items[task->next_item++].key, on_known, task);
 }
 
 static bool is_ipv6(const char *address) {

@@ -45,7 +45,7 @@ struct check_options {
         host_ms;      /* time limits: connecting, one reply or handshake, all of a host */
     int64_t retry_ms; /* before another try */
     bool thorough;
-    bool ipv4_only; /* hosts are looked at over IPv4 alone */
+    bool ipv4_only;     /* hosts are looked at over IPv4 alone */
     bool allow_private; /* addresses that DNS gives, or a list, may be private or special ones */
     struct route_options route;
     int input_fd; /* -1: none */

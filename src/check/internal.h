@@ -31,10 +31,10 @@ void check_offers_free(struct check_run_state *run);
 
 struct probe_outcome {
     bool connected;
-    bool transient; /* worth another try */
+    bool transient;   /* worth another try */
     bool lacks_route; /* this machine has no way to the address */
     bool timed_out;   /* another try may cost as much again */
-    bool looked;    /* the server has answered what was asked, be it by refusing */
+    bool looked;      /* the server has answered what was asked, be it by refusing */
     bool offers_auth;
     enum smtp_client_starttls starttls;
     size_t behind_starttls_b;

@@ -7,9 +7,10 @@
 #include "check/internal.h"
 
 enum {
-    BLOCKED_MS = 50, /* until it is asked again whether answers are wanted */
-    ANSWERS_AT_ONCE = 16,              /* between two turns of the loop */
-    KEPT_UNREACHED_US = 5 * 60 * 1000000, /* what was not wholly looked at is worth another look then */
+    BLOCKED_MS = 50,      /* until it is asked again whether answers are wanted */
+    ANSWERS_AT_ONCE = 16, /* between two turns of the loop */
+    KEPT_UNREACHED_US =
+        5 * 60 * 1000000, /* what was not wholly looked at is worth another look then */
 };
 
 TAILQ_HEAD(asks, ask);
@@ -38,8 +39,8 @@ struct ask {
 
 struct known_hosts {
     struct check_run_state *run;
-    void *by_key;              /* tsearch(3) */
-    TAILQ_HEAD(, known) kept;  /* the longest unasked first */
+    void *by_key;             /* tsearch(3) */
+    TAILQ_HEAD(, known) kept; /* the longest unasked first */
     size_t kept_b;
 };
 
@@ -155,8 +156,8 @@ static void on_finished(void *arg) {
 }
 
 static bool is_stale(const struct known *known) {
-    bool is_whole = known->is_finished && known->host->facts.reached &&
-                    !check_host_has_gap(known->host);
+    bool is_whole =
+        known->is_finished && known->host->facts.reached && !check_host_has_gap(known->host);
 
     return known->is_finished && !is_whole &&
            now_us(known->hosts) - known->finished_us > KEPT_UNREACHED_US;
@@ -190,8 +191,7 @@ static struct known *find(struct known_hosts *hosts, const struct host_key *key)
 
 static void start(struct known *known) {
     known->timer = timer_new(known->hosts->run->loop, on_timer, known);
-    known->check =
-        host_check_new(known->hosts->run, &known->key, &known->host, on_finished, known);
+    known->check = host_check_new(known->hosts->run, &known->key, &known->host, on_finished, known);
 }
 
 static void refresh(struct known *known) {

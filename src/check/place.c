@@ -30,8 +30,8 @@ struct place {
 struct places {
     unsigned slots, taken;
     int64_t host_ms;
-    void *by_address;    /* tsearch(3) */
-    struct visits ready; /* their place has room, and all slots are taken */
+    void *by_address;         /* tsearch(3) */
+    struct visits ready;      /* their place has room, and all slots are taken */
     TAILQ_HEAD(, place) idle; /* the oldest first */
     unsigned idle_count;
 };

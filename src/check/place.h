@@ -18,14 +18,16 @@ struct place;
 
 struct places *places_new(unsigned slots, int64_t host_ms);
 void places_free(struct places **places);
-unsigned places_taken(const struct places *places);  /* slots */
-bool places_are_full(const struct places *places);   /* all slots are taken, or will be */
+unsigned places_taken(const struct places *places); /* slots */
+bool places_are_full(const struct places *places);  /* all slots are taken, or will be */
 
 enum visit_state { VISIT_OUTSIDE, VISIT_READY /* there is room, and no slot */, VISIT_INSIDE };
 
 struct visit { /* the caller sets the first three */
-    void (*on_turn)(bool let_in, void *arg); /* false: the place is closed; visit_end is still to come */
-    void (*on_room)(void *arg); /* a connection has ended, and wants_room was set: it may have one */
+    void (*on_turn)(bool let_in,
+                    void *arg); /* false: the place is closed; visit_end is still to come */
+    void (*on_room)(
+        void *arg); /* a connection has ended, and wants_room was set: it may have one */
     void *arg;
     bool wants_room;
     bool is_promised; /* the connection that has ended is for this one */

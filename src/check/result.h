@@ -28,9 +28,9 @@ enum check_look { LOOK_NOT_NEEDED, LOOK_DONE, LOOK_UNKNOWN /* why says why */ };
 /* Why a host was not looked at, where it is not the host's fault. */
 enum check_reason {
     CHECK_REASON_NONE,
-    CHECK_REASON_PRIVATE, /* its address is private or special, and nobody has asked for it */
-    CHECK_REASON_NO_ROUTE, /* this machine has no way to such addresses */
-    CHECK_REASON_TARGET_TIME, /* the target's other hosts took too long */
+    CHECK_REASON_PRIVATE,      /* its address is private or special, and nobody has asked for it */
+    CHECK_REASON_NO_ROUTE,     /* this machine has no way to such addresses */
+    CHECK_REASON_TARGET_TIME,  /* the target's other hosts took too long */
     CHECK_REASON_ADDRESS_TIME, /* other hosts at its address took too long */
 };
 const char *check_reason_name(enum check_reason reason); /* "private-address" ...; NULL: none */

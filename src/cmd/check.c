@@ -37,7 +37,8 @@ static const struct cmd_option options[] = {
     {"starttls", 1001, NULL, "SMTP with STARTTLS (default; port 25)"},
     {"tls", 1002, NULL, "implicit TLS (port 465)"},
     {"quick", 'Q', NULL, "one offer alone: do not ask what else the server takes"},
-    {"allow-private", 1008, NULL, "connect to private and special addresses that DNS or a list gives"},
+    {"allow-private", 1008, NULL,
+     "connect to private and special addresses that DNS or a list gives"},
     {"ipv4", '4', NULL, "leave IPv6 addresses out, where this machine has no IPv6"},
     {"jobs", 'j', "N", "targets at a time (default 256)"},
     {"timeout", 't', "S", "seconds for a host, all connections together (default 60)"},
@@ -149,12 +150,9 @@ static int parse_option(int key, struct settings *s) {
         int key;
         bool *out, value;
     } flags[] = {
-        {1001, &s->check.implicit_tls, false},
-        {1002, &s->check.implicit_tls, true},
-        {'Q', &s->check.thorough, false},
-        {'4', &s->check.ipv4_only, true},
-        {1008, &s->check.allow_private, true},
-        {'q', &s->quiet, true},
+        {1001, &s->check.implicit_tls, false}, {1002, &s->check.implicit_tls, true},
+        {'Q', &s->check.thorough, false},      {'4', &s->check.ipv4_only, true},
+        {1008, &s->check.allow_private, true}, {'q', &s->quiet, true},
     };
 
     s->has_format |= key == 1004 || key == 1005 || key == 'F';

@@ -32,10 +32,10 @@ static const struct {
 } ipv6_blocks[] = {
     {"::1", 128, SPECIAL_LOOPBACK, 0},
     {"::", 128, SPECIAL_THIS_HOST, 0},
-    {"::ffff:0:0", 96, SPECIAL_RESERVED, 12}, /* v4-mapped */
+    {"::ffff:0:0", 96, SPECIAL_RESERVED, 12},   /* v4-mapped */
     {"::ffff:0:0:0", 96, SPECIAL_RESERVED, 12}, /* v4-translated, RFC 2765 */
-    {"::", 96, SPECIAL_RESERVED, 12}, /* v4-compatible */
-    {"64:ff9b::", 96, SPECIAL_NONE, 12}, /* NAT64, RFC 6052 */
+    {"::", 96, SPECIAL_RESERVED, 12},           /* v4-compatible */
+    {"64:ff9b::", 96, SPECIAL_NONE, 12},        /* NAT64, RFC 6052 */
     {"64:ff9b:1::", 48, SPECIAL_PRIVATE, 0},
     {"2001::", 23, SPECIAL_PROTOCOL, 0},
     {"2001:db8::", 32, SPECIAL_DOCUMENTATION, 0},

@@ -21,7 +21,7 @@ enum special {
     SPECIAL_COUNT
 };
 
-enum special special_of(const char *address);      /* numeric, IPv4 or IPv6 */
+enum special special_of(const char *address);   /* numeric, IPv4 or IPv6 */
 const char *special_name(enum special special); /* "loopback" ... */
 
 #endif

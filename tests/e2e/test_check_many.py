@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """`doormat check` of many targets: what they share, what one of them may take, and where none may lead."""
 
+import contextlib
 import itertools
 import json
 import socket
@@ -8,6 +9,7 @@ import ssl
 import subprocess
 
 import frame
+import hostile
 from checking import Home, check, check_public, look, rules
 from frame import DOORMAT, TempDir, clean_environment
 from mailserver import DnsServer, MailServer, Peer, context_of, offer, sound
@@ -134,6 +136,35 @@ def test_handshake_stalls_once(tap):
             with MailServer(play) as server:
                 status, host, _ = look(home, server.port, "--quick", "--tries", tries, "--timeout", "6")
             tap.equal(status, wanted, f"--tries {tries}: exit status {wanted}")
+
+
+def begin_good(stack, home):
+    """Sound servers at 24 addresses: (where they are, the file with their authorities)."""
+    targets = []
+    with open(home + "/roots.pem", "w", encoding="ascii") as roots:
+        for i in range(3):
+            addresses = [f"127.0.2.{8 * i + j + 1}" for j in range(8)]
+            process = subprocess.Popen([DOORMAT, "serve", "--json", "--quiet", "--base-port", "0", "--faults",
+                                        "control,control-tls12,control-tls13", *(f"--listen={a}" for a in addresses)],
+                                       env=clean_environment(home), stdout=subprocess.PIPE, text=True)
+            stack.callback(process.communicate)
+            stack.callback(process.terminate)
+            while not (entry := json.loads(process.stdout.readline())).get("ready"):
+                targets += [f"{address}:{entry['port']}" for address in addresses]
+                with open(entry["ca"], encoding="ascii") as file:
+                    roots.write(file.read())
+    return targets, home + "/roots.pem"
+
+
+def test_beside_hostile(tap):
+    """Hostile servers of each kind take nothing from the good ones (a wide bound here; `bench/run check-hostile` measures)."""
+    with Home() as home, contextlib.ExitStack() as stack, hostile.Hostile(context_of(home)) as bad:
+        good, roots = begin_good(stack, home)
+        command = [DOORMAT, "check", "--quiet", "--jsonl", "--no-dnssec", "--allow-private", "--jobs", "64", "--timeout", "10",
+                   "--ca", roots]
+        beside, alone = hostile.ratio(command, clean_environment(home), good, bad.targets, 2)
+        print(f"# {len(good)} good targets: {alone:.2f} s, beside {len(bad.targets)} hostile ones {beside:.2f} s: {beside / alone:.2f} x")
+        tap.ok(beside < 3 * alone + 1, "good servers do not wait for hostile ones", (beside, alone))
 
 
 frame.main({name[len("test_"):]: test for name, test in list(globals().items()) if name.startswith("test_")})

@@ -11,32 +11,19 @@
 enum { DOMAINS = 500, MX_HOSTS = 12, HOST_MS = 400 };
 
 static const struct dns_row zone[] = {
-    {"*.shared.example", DNS_MX, "5 mx.example", 0},
-    {"mx.example", DNS_A, "127.0.0.2", 0},
-    {"wide.example", DNS_MX, "1 h1.example", 0},
-    {"wide.example", DNS_MX, "2 h2.example", 0},
-    {"wide.example", DNS_MX, "3 h3.example", 0},
-    {"wide.example", DNS_MX, "4 h4.example", 0},
-    {"wide.example", DNS_MX, "5 h5.example", 0},
-    {"wide.example", DNS_MX, "6 h6.example", 0},
-    {"wide.example", DNS_MX, "7 h7.example", 0},
-    {"wide.example", DNS_MX, "8 h8.example", 0},
-    {"wide.example", DNS_MX, "9 h9.example", 0},
-    {"wide.example", DNS_MX, "10 h10.example", 0},
-    {"wide.example", DNS_MX, "11 h11.example", 0},
-    {"wide.example", DNS_MX, "12 h12.example", 0},
-    {"h1.example", DNS_A, "127.0.1.1", 0},
-    {"h2.example", DNS_A, "127.0.1.2", 0},
-    {"h3.example", DNS_A, "127.0.1.3", 0},
-    {"h4.example", DNS_A, "127.0.1.4", 0},
-    {"h5.example", DNS_A, "127.0.1.5", 0},
-    {"h6.example", DNS_A, "127.0.1.6", 0},
-    {"h7.example", DNS_A, "127.0.1.7", 0},
-    {"h8.example", DNS_A, "127.0.1.8", 0},
-    {"h9.example", DNS_A, "127.0.1.9", 0},
-    {"h10.example", DNS_A, "127.0.1.10", 0},
-    {"h11.example", DNS_A, "127.0.1.11", 0},
-    {"h12.example", DNS_A, "127.0.1.12", 0},
+    {"*.shared.example", DNS_MX, "5 mx.example", 0}, {"mx.example", DNS_A, "127.0.0.2", 0},
+    {"wide.example", DNS_MX, "1 h1.example", 0},     {"wide.example", DNS_MX, "2 h2.example", 0},
+    {"wide.example", DNS_MX, "3 h3.example", 0},     {"wide.example", DNS_MX, "4 h4.example", 0},
+    {"wide.example", DNS_MX, "5 h5.example", 0},     {"wide.example", DNS_MX, "6 h6.example", 0},
+    {"wide.example", DNS_MX, "7 h7.example", 0},     {"wide.example", DNS_MX, "8 h8.example", 0},
+    {"wide.example", DNS_MX, "9 h9.example", 0},     {"wide.example", DNS_MX, "10 h10.example", 0},
+    {"wide.example", DNS_MX, "11 h11.example", 0},   {"wide.example", DNS_MX, "12 h12.example", 0},
+    {"h1.example", DNS_A, "127.0.1.1", 0},           {"h2.example", DNS_A, "127.0.1.2", 0},
+    {"h3.example", DNS_A, "127.0.1.3", 0},           {"h4.example", DNS_A, "127.0.1.4", 0},
+    {"h5.example", DNS_A, "127.0.1.5", 0},           {"h6.example", DNS_A, "127.0.1.6", 0},
+    {"h7.example", DNS_A, "127.0.1.7", 0},           {"h8.example", DNS_A, "127.0.1.8", 0},
+    {"h9.example", DNS_A, "127.0.1.9", 0},           {"h10.example", DNS_A, "127.0.1.10", 0},
+    {"h11.example", DNS_A, "127.0.1.11", 0},         {"h12.example", DNS_A, "127.0.1.12", 0},
 };
 
 struct scene {
@@ -83,8 +70,8 @@ static enum check_next next(struct target *out, struct err *err, void *arg) {
     if (scene->next == scene->count)
         return CHECK_NEXT_END;
     snprintf(name, sizeof name, "%u%s", scene->next++, scene->format);
-    assert_int_equal(
-        target_parse(scene->count == 1 ? scene->format : name, scene->port, out, err), 0);
+    assert_int_equal(target_parse(scene->count == 1 ? scene->format : name, scene->port, out, err),
+                     0);
     return CHECK_NEXT_TARGET;
 }
 

@@ -182,10 +182,8 @@ static void test_log(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_order),
-        cmocka_unit_test(test_full),
-        cmocka_unit_test(test_failure),
-        cmocka_unit_test(test_free_while_writing),
+        cmocka_unit_test(test_order),   cmocka_unit_test(test_full),
+        cmocka_unit_test(test_failure), cmocka_unit_test(test_free_while_writing),
         cmocka_unit_test(test_log),
     };
 
