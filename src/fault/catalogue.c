@@ -237,8 +237,8 @@ enum { DAY_S = 86400 };
     "in plaintext."
 #define WHY_INJECTION "Anybody on the path can write these bytes into the plaintext before TLS."
 #define WHY_COMMANDS                                                                               \
-    "The author of a message needs a server that answers like this; then the lines of the "        \
-    "message count as commands."
+    "The author of a message needs a server that answers like this; then its lines count as "      \
+    "commands."
 #define WHY_SMUGGLING                                                                              \
     "Researchers showed in 2023 how the author of a message smuggles a second one, in any "        \
     "name."
@@ -246,8 +246,7 @@ enum { DAY_S = 86400 };
 #define WHY_NO_AUTHENTICATION                                                                      \
     "No certificate is shown: anybody on the path can impersonate the server."
 #define WHY_80_BITS                                                                                \
-    "The attacker needs about 2^80 steps. Nobody has done that in public, but a state may "        \
-    "be able to."
+    "The attacker needs about 2^80 steps; nobody has done that in public, but a state may."
 #define WHY_96_BITS   "It is below today's limits, but no attack that comes close is known."
 #define WHY_ODD_CURVE "It was removed from TLS in 2018, and no attack on it is known."
 #define WHY_SHA1                                                                                   \

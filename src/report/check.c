@@ -119,7 +119,7 @@ void check_describe_certificate(const struct finding *finding, struct buf *out) 
     if (finding->is_stray)
         buf_printf(out, "certificate %d as sent, which is not on the path", finding->sent + 1);
     else if (finding->depth > 0 && finding->sent < 0)
-        buf_puts(out, "an authority in the trust store");
+        buf_puts(out, "a CA in the trust store");
     else if (finding->depth > 0)
         buf_printf(out, "certificate %d as sent", finding->sent + 1);
     if (finding->is_of_other_key)

@@ -57,7 +57,7 @@ static const struct row rows[] = {
                        .verb = "QUIT",
                        .awaits = "nothing"},
     [STATE_GREETING] = {.awaits = "the greeting",
-                        .refusal = "the server turns us away",
+                        .refusal = "the server refuses the client",
                         .good = {200, 299},
                         .next = STATE_EHLO},
     [STATE_EHLO] = {.verb = "EHLO",
@@ -91,7 +91,7 @@ static const struct row rows[] = {
                         .awaits = "the TLS handshake",
                         .next = STATE_TLS_GREETING},
     [STATE_TLS_GREETING] = {.awaits = "the greeting",
-                            .refusal = "the server turns us away within TLS",
+                            .refusal = "the server refuses the client within TLS",
                             .good = {200, 299},
                             .next = STATE_TLS_EHLO},
     [STATE_TLS_EHLO] = {.verb = "EHLO",
@@ -152,7 +152,7 @@ static void speak(struct smtp_client *client, struct buf *out) {
         buf_printf(out, "%s\r\n", at->verb);
     if (out->overflow) {
         enter(client, STATE_FAILED);
-        err_set(&client->err, "no room to say %s", at->verb);
+        err_set(&client->err, "no room to send %s", at->verb);
     }
 }
 
