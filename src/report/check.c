@@ -95,7 +95,7 @@ void check_describe_tested(const struct check_result *result, struct buf *out) {
         if (check_is_looked_at(result, view))
             buf_printf(out, "; %s", check_view_text(view));
     if (result->is_quick)
-        buf_puts(out, "; one offer alone (--quick)");
+        buf_puts(out, "; only one offer (--quick)");
 }
 
 const char *const check_not_tested[] = {"DANE", "MTA-STS", "each cipher suite by itself", NULL};

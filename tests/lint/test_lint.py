@@ -112,6 +112,8 @@ CASES = [
     ("english", "code is not read", {"README.md": "```\nmend\n```\n\n    mend\n"}, None),
     ("english", "rare word", {"README.md": "Nobody can mend it.\n"}, "'mend', write fix"),
     ("english", "rare word in a page of doc", {"doc/x.md": "It is to be had here.\n"}, "'is to be had'"),
+    ("english", "rare word in a text of src", {"src/base/x.c": 'const char *const x = "it is reckoned";\n'}, "src/base/x.c:1: 'reckoned'"),
+    ("english", "rare word in a comment", {"src/base/x.c": '/* It is "reckoned". */\nint x(void);\n'}, None),
     ("english", "rare word of a fault", {"build/doormat": SPEAKS.replace("FIX", "It mends itself.")}, "fault odd, fix: 'mends'"),
     ("english", "rare word of a rule", {"why": "It reckons.\n"}, "rule rule: 'reckons'"),
     ("english", "rare word in the help", {"build/doormat": SOUND["build/doormat"].replace("usage:", "lest")}, "try --help:1: 'lest'"),
