@@ -188,13 +188,13 @@ static void take_reply(struct smtp_client *client, struct buf *out) {
     if (next == STATE_FAILED)
         err_set(&client->err, "%s: %u%s%s", asked->refusal, client->last_code,
                 client->last_text[0] != '\0' ? " " : "", client->last_text);
-    /* With 421 the server has closed the door already (RFC 5321 3.8). */
+    /* With 421 the server has closed already (RFC 5321 3.8). */
     if (client->last_code != CODE_CLOSING)
         speak(client, out);
 }
 
 /* What does not speak SMTP gets no QUIT. */
-static void take_babble(struct smtp_client *client, const char *line, size_t len) {
+static void take_unreadable(struct smtp_client *client, const char *line, size_t len) {
     char sample[SAMPLE_SIZE_B];
     const char *awaited = client->at->awaits;
 
@@ -214,7 +214,7 @@ static void take_line(struct smtp_client *client, const char *line, size_t len, 
     if (result == SMTP_REPLY_COMPLETE)
         take_reply(client, out);
     else if (result == SMTP_REPLY_MALFORMED)
-        take_babble(client, line, len);
+        take_unreadable(client, line, len);
 }
 
 static void take_endless_line(struct smtp_client *client) {
