@@ -1,4 +1,4 @@
-/* key - private keys of shame: made, pooled in memory and cached on disk, never used for anything good.
+/* key - private keys, weak and strong: made, pooled in memory and cached on disk, never used for anything good.
  *
  * A key is named by its role and its spec ("leaf-rsa-1024"); the same name gives the same key, so that all faults that
  * need RSA 1024 share one.  The cache is $XDG_CACHE_HOME/doormat (0700, files 0600, written crash-safe); a damaged file is
