@@ -263,9 +263,9 @@ static void on_signal(int signo, void *arg) {
 static int make_trust(struct check_run_state *run, struct err *err) {
     const char *crl = run->options->crl;
 
-    if (tls_trust_new(run->options->ca, &run->trust, err) != 0)
+    if (trust_new(run->options->ca, &run->trust, err) != 0)
         return -1;
-    return crl != NULL ? tls_trust_add_crls(run->trust, crl, err) : 0;
+    return crl != NULL ? trust_add_crls(run->trust, crl, err) : 0;
 }
 
 static int set_up(struct check *check, struct err *err) {
@@ -291,7 +291,7 @@ static void tear_down(struct check *check) {
     timer_free(&check->run.pull);
     route_free(&check->route);
     check_offers_free(&check->run);
-    tls_trust_free(&check->run.trust);
+    trust_free(&check->run.trust);
     loop_free(&check->run.loop);
 }
 

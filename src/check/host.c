@@ -7,8 +7,8 @@ enum { HOST_LANES = 2 /* connections at a time, and the most to one address */, 
 struct group_test {
     struct host_check *host; /* NULL: it was given up */
     enum check_view view;    /* in whose handshake it was */
-    struct tls_group *group;
-    enum facts_dh found;
+    struct dh_group *group;
+    enum dh_flaw found;
 };
 
 /* A place for one connection; what it is for, until that is known. */
@@ -94,7 +94,7 @@ static void conclude(struct host_check *host) {
 static void test_group(void *arg) {
     struct group_test *group_test = arg;
 
-    group_test->found = tls_group_judge(group_test->group);
+    group_test->found = dh_group_judge(group_test->group);
 }
 
 static void on_group_tested(void *arg) {
@@ -106,7 +106,7 @@ static void on_group_tested(void *arg) {
         host->group_tests[group_test->view] = NULL;
         host->testing_groups--;
     }
-    tls_group_free(&group_test->group);
+    dh_group_free(&group_test->group);
     free(group_test);
     if (host != NULL && host->testing_groups == 0)
         conclude(host);
@@ -131,7 +131,7 @@ static void finish(struct host_check *host) {
             work_submit(host->run->work, test_group, on_group_tested, host->group_tests[i]);
 }
 
-static void keep_group(struct host_check *host, enum check_view view, struct tls_group *group) {
+static void keep_group(struct host_check *host, enum check_view view, struct dh_group *group) {
     if (group == NULL)
         return;
     host->group_tests[view] = mem_zalloc(sizeof *host->group_tests[view]);
@@ -178,7 +178,7 @@ static void on_probe_done(struct probe_outcome *outcome, void *arg) {
     wake_one(host);
     if (is_worth_another_try(lane, outcome)) {
         facts_chain_fini(&outcome->chain);
-        tls_group_free(&outcome->group);
+        dh_group_free(&outcome->group);
         timer_set(lane->timer, rest_ms(lane));
         return;
     }
@@ -321,7 +321,7 @@ static void give_up_group_test(struct host_check *host, size_t view) {
         group_test->host = NULL;
         return;
     }
-    tls_group_free(&group_test->group);
+    dh_group_free(&group_test->group);
     free(group_test);
 }
 

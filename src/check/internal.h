@@ -17,7 +17,7 @@ struct check_run_state { /* what all hosts of a run borrow */
     const struct check_options *options;
     struct loop *loop;
     struct work *work; /* for what takes long */
-    struct tls_trust *trust;
+    struct trust *trust;
     struct tls_offer *offers[VIEW_COUNT]; /* NULL: there is nothing to offer */
     struct host_list hosts; /* under way, the oldest first: how many connections an address has */
     unsigned waiting;       /* ... of which that many wait for room at their address */
@@ -42,8 +42,8 @@ struct probe_outcome {
     struct facts_chain
         chain; /* if wanted and the handshake was completed; the receiver's to fini */
     bool has_chain;
-    struct tls_group *group; /* to be looked into, or NULL; the receiver's to free */
-    struct err err;          /* what ended it, "" if it ran to its QUIT */
+    struct dh_group *group; /* to be looked into, or NULL; the receiver's to free */
+    struct err err;         /* what ended it, "" if it ran to its QUIT */
     char within_tls
         [CHECK_WHY_SIZE_B]; /* what ended the dialogue within TLS; "" if it ran to its QUIT */
 };

@@ -5,6 +5,7 @@
 #include "net/connector.h"
 #include "net/stream.h"
 #include "smtp/client.h"
+#include "tls/iana.h"
 
 enum { PROBE_OUTPUT_MAX_B = 64 * 1024, PROBE_LINGER_MS = 500, PROBE_COMMANDS_MAX_B = 4096 };
 
@@ -289,6 +290,6 @@ void probe_free(struct probe **probe) {
     smtp_client_free(&dying->client);
     buf_fini(&dying->commands);
     facts_chain_fini(&dying->outcome.chain);
-    tls_group_free(&dying->outcome.group);
+    dh_group_free(&dying->outcome.group);
     free(dying);
 }

@@ -1,5 +1,5 @@
 /* mint - writes the certificate of a recipe, or prints it. */
-#include "tls/mint.h"
+#include "mint/mint.h"
 
 #include "base/clock.h"
 #include "base/file.h"

@@ -194,10 +194,10 @@ static void on_data(struct stream *stream, const uint8_t *data, size_t len, void
 /* Whoever has said QUIT has nothing left to say in plaintext. */
 static bool on_insecure(struct stream *stream, enum stream_end how, void *arg) {
     struct connection *connection = arg;
-    const struct tls_record *tls = &connection->attempt->tls;
+    const struct tls_seen *tls = &connection->attempt->tls;
 
     (void)stream;
-    if (smtp_session_record(connection->session)->quit)
+    if (smtp_session_seen(connection->session)->quit)
         return false;
     connection->tls_end = how;
     connection->attempt->channel = CHANNEL_PLAIN;
@@ -244,7 +244,7 @@ static void fill_attempt(struct connection *connection, enum stream_end how) {
     const struct clock *clock = loop_clock(endpoint_of(connection)->site->loop);
 
     attempt->duration_us = clock_mono_us(clock) - connection->started_us;
-    attempt->smtp = *smtp_session_record(connection->session);
+    attempt->smtp = *smtp_session_seen(connection->session);
     if (attempt->tls.handshake == TLS_HANDSHAKE_BEGUN)
         attempt->tls.handshake = TLS_HANDSHAKE_FAILED;
     attempt->end =
@@ -320,7 +320,7 @@ void connection_open(struct service *service, int fd) {
     connection->attempt = mem_zalloc(sizeof *connection->attempt);
     connection->attempt->started_us = clock_wall_us(clock);
     connection->attempt->implicit_tls = service->implicit_tls;
-    tls_record_init(&connection->attempt->tls);
+    tls_seen_init(&connection->attempt->tls);
     connection->stream = stream_new(site->loop, fd, &site->stream, &ops, connection);
     snprintf(connection->attempt->peer, sizeof connection->attempt->peer, "%s",
              stream_peer(connection->stream));

@@ -3,8 +3,8 @@
 #define DOORMAT_ENDPOINT_ENDPOINT_INTERNAL_H
 
 #include "endpoint/endpoint.h"
+#include "mint/revocation.h"
 #include "net/listener.h"
-#include "tls/revocation.h"
 #include "tls/server.h"
 
 struct connection;

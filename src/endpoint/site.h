@@ -5,12 +5,12 @@
 #ifndef DOORMAT_ENDPOINT_SITE_H
 #define DOORMAT_ENDPOINT_SITE_H
 
+#include "mint/mint.h"
 #include "net/listener.h"
 #include "net/loop.h"
 #include "net/stream.h"
 #include "net/work.h"
 #include "smtp/session.h"
-#include "tls/mint.h"
 #include "web/web.h"
 
 struct site {

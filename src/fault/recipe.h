@@ -12,9 +12,9 @@
 #include <stddef.h>
 
 #include "base/err.h"
+#include "mint/knobs.h"
 #include "smtp/knobs.h"
 #include "tls/knobs.h"
-#include "tls/mint.h"
 
 struct recipe {
     struct mint_knobs mint;

@@ -121,7 +121,7 @@ static bool hides_group(const struct recipe *recipe, const struct recipe *change
 
 static bool lacks_numbers(const struct recipe *recipe, const struct recipe *changes) {
     (void)changes;
-    return recipe->tls.dh_kind != TLS_DH_PUBLISHED && recipe->tls.dh_bits != 0;
+    return recipe->tls.dh_kind != DH_KIND_PUBLISHED && recipe->tls.dh_bits != 0;
 }
 
 static bool answers_with_alert(const struct recipe *recipe, const struct recipe *changes) {

@@ -4,7 +4,7 @@
 #define DOORMAT_HARNESS_WORKDIR_H
 
 #include "base/err.h"
-#include "tls/mint.h"
+#include "mint/mint.h"
 
 struct workdir {
     char *path;

@@ -2,7 +2,8 @@
 
 #include "base/mem.h"
 #include "policy/judge.h"
-#include "tls/record.h"
+#include "tls/iana.h"
+#include "tls/seen.h"
 
 enum { FIRST_CAP = 8 };
 

@@ -3,7 +3,7 @@
 #include <assert.h>
 
 #include "base/mem.h"
-#include "tls/record.h"
+#include "tls/seen.h"
 
 static bool is_completed(const struct facts_handshake *handshake) {
     return handshake->handshake == TLS_HANDSHAKE_COMPLETED;

@@ -1,7 +1,7 @@
 /* No handshake was completed, not even with everything on offer: what that means. */
 #include "base/mem.h"
 #include "policy/judge.h"
-#include "tls/record.h"
+#include "tls/seen.h"
 
 enum {
     ALERT_HANDSHAKE_FAILURE = 40,

@@ -1,7 +1,8 @@
 /* What was agreed in the handshake: version, suite, group, signature, extensions. */
 #include "base/mem.h"
 #include "policy/judge.h"
-#include "tls/record.h"
+#include "tls/iana.h"
+#include "tls/seen.h"
 
 enum { VERSION_COUNT = ARRAY_LEN(((struct host_facts *)0)->accepts_version) };
 
@@ -163,16 +164,16 @@ static bool has_unpublished_group(const struct judge *judge) {
 
 /* Who made the group up can read along, or else others can: no policy has an opinion on that.  True as with judge_dh. */
 static bool judge_dh_group(const struct judge *judge) {
-    static const char *const seen[FACTS_DH_COUNT] = {
-        [FACTS_DH_COMPOSITE] = "a modulus that is no prime",
-        [FACTS_DH_NO_SAFE_PRIME] = "a prime p for which (p - 1) / 2 is no prime",
-        [FACTS_DH_GENERATOR] = "a generator of order 1 or 2",
+    static const char *const seen[DH_FLAW_COUNT] = {
+        [DH_FLAW_COMPOSITE] = "a modulus that is no prime",
+        [DH_FLAW_NO_SAFE_PRIME] = "a prime p for which (p - 1) / 2 is no prime",
+        [DH_FLAW_GENERATOR] = "a generator of order 1 or 2",
     };
     const struct facts_handshake *handshake = judge->handshake;
     struct appraisal appraisal = appraisal_of(SEVERITY_FAIL);
     char shown[100];
 
-    if (handshake->dh == FACTS_DH_SOUND || !weigh(judge, &appraisal))
+    if (handshake->dh == DH_FLAW_NONE || !weigh(judge, &appraisal))
         return false;
     struct finding finding =
         finding_of("dh-unsound", appraisal, DEPTH_NONE, "RFC 7919, RFC 9325 4.5");

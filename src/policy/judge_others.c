@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "policy/judge.h"
+#include "tls/iana.h"
 
 enum { VERSION_COUNT = ARRAY_LEN(((struct host_facts *)0)->of_version) };
 

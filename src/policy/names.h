@@ -12,6 +12,7 @@
 #include <stdbool.h>
 
 #include "tls/facts.h"
+#include "x509/facts.h"
 
 bool name_matches(const struct facts_name *presented, const char *reference);
 /* Why a DNS name is none of a host, as "a URL"; NULL if it is one (a wildcard too), or is no DNS name. */

@@ -18,6 +18,7 @@
 #include "policy/rules.h"
 #include "smtp/client.h"
 #include "tls/facts.h"
+#include "x509/facts.h"
 
 enum severity { SEVERITY_INFO, SEVERITY_WARN, SEVERITY_FAIL };
 const char *severity_name(enum severity severity); /* "info" "warn" "fail" */

@@ -7,6 +7,7 @@
 #include "base/wrap.h"
 #include "report/check_formats.h"
 #include "report/plain.h"
+#include "tls/iana.h"
 
 enum { EXPLAIN_COLUMNS = 90 };
 

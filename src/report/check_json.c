@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "report/check_formats.h"
 #include "report/shape.h"
+#include "tls/iana.h"
 
 static json_t *shape_date(int64_t wall_s) {
     char text[CLOCK_RFC3339_SIZE_B];

@@ -2,6 +2,7 @@
 #include "base/wrap.h"
 #include "report/check_formats.h"
 #include "report/plain.h"
+#include "tls/iana.h"
 
 enum { COLUMNS = 100, RULE_WIDTH = 24 };
 

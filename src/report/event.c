@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "report/shape.h"
+#include "tls/iana.h"
 
 static int append(const char *data, size_t len, void *out) {
     return buf_append(out, data, len);
@@ -34,7 +35,7 @@ void event_attempt_json(const char *fault, const struct attempt *attempt, struct
 }
 
 static void put_tls(const struct attempt *attempt, struct buf *out) {
-    const struct tls_record *tls = &attempt->tls;
+    const struct tls_seen *tls = &attempt->tls;
 
     if (tls->handshake == TLS_HANDSHAKE_COMPLETED)
         buf_printf(out, "%s", tls_version_name(tls->version));
@@ -45,7 +46,7 @@ static void put_tls(const struct attempt *attempt, struct buf *out) {
 }
 
 void event_attempt_text(const char *fault, const struct attempt *attempt, struct buf *out) {
-    const struct smtp_record *smtp = &attempt->smtp;
+    const struct smtp_seen *smtp = &attempt->smtp;
     char when[CLOCK_RFC3339_SIZE_B];
     enum exposure plain = smtp->exposed[CHANNEL_PLAIN], tls = smtp->exposed[CHANNEL_TLS];
 

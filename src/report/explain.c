@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "report/plain.h"
+#include "tls/iana.h"
 
 /* What went out, as an object: "sent the message", "the message went out". */
 static const char *const given[] = {
@@ -163,7 +164,7 @@ static void put_leaked(const struct result *result, struct buf *out) {
 }
 
 static void put_delivered(const struct result *result, struct buf *out) {
-    const struct tls_record *tls = &decisive(result)->tls;
+    const struct tls_seen *tls = &decisive(result)->tls;
 
     buf_puts(out, tls->version != 0 ? tls_version_name(tls->version) : "TLS");
     if (tls->group[0] != '\0')

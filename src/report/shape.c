@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "report/plain.h"
+#include "tls/iana.h"
 
 /* Jansson takes valid UTF-8 only; anything else is cleaned to ASCII. */
 json_t *shape_text(const char *value) {
@@ -34,7 +35,7 @@ json_t *shape_time_us(int64_t wall_us) {
     return json_string(clock_rfc3339(wall_us / 1000000, when));
 }
 
-static json_t *offered_versions(const struct tls_record *tls) {
+static json_t *offered_versions(const struct tls_seen *tls) {
     json_t *versions = json_array();
 
     for (unsigned i = 0; tls->hello_seen && i < tls->hello.version_count; i++) {
@@ -55,7 +56,7 @@ json_t *shape_alert(int number) {
     return json_string(tls_alert_name(number));
 }
 
-static json_t *tls(const struct tls_record *tls) {
+static json_t *tls(const struct tls_seen *tls) {
     static const char *const failures[] = {
         [TLS_FAILURE_VERSION] = "version", [TLS_FAILURE_CIPHER] = "cipher",
         [TLS_FAILURE_OTHER] = "other",     [TLS_FAILURE_REFUSED] = "refused",
@@ -83,7 +84,7 @@ static json_t *tls(const struct tls_record *tls) {
 }
 
 json_t *shape_attempt(const struct attempt *attempt) {
-    const struct smtp_record *smtp = &attempt->smtp;
+    const struct smtp_seen *smtp = &attempt->smtp;
     json_t *object = json_object();
 
     json_object_set_new(object, "started_at", shape_time_us(attempt->started_us));

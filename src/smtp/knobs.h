@@ -7,7 +7,7 @@
 #ifndef DOORMAT_SMTP_KNOBS_H
 #define DOORMAT_SMTP_KNOBS_H
 
-#include "smtp/record.h"
+#include "smtp/seen.h"
 
 enum smtp_point {
     SMTP_POINT_GREETING,

@@ -53,7 +53,7 @@ static const struct smtp_knobs stripped_knobs = {
 static void strip(struct smtp_session *session) {
     if (!is_stripped(session)) {
         session->given = session->setup.knobs;
-        session->before = session->record.exposed[CHANNEL_PLAIN];
+        session->before = session->seen.exposed[CHANNEL_PLAIN];
     }
     session->setup.knobs = &stripped_knobs;
     session->hold.on = false;
@@ -67,7 +67,7 @@ struct smtp_session *smtp_session_new(const struct smtp_setup *setup) {
     struct smtp_session *session = mem_zalloc(sizeof *session);
 
     session->setup = *setup;
-    session->record.starttls = first_outcome(setup);
+    session->seen.starttls = first_outcome(setup);
     line_reader_init(&session->reader, setup->limits->line_b);
     buf_init(&session->hold.bytes, HELD_MAX_B);
     buf_init(&session->hold.early, SESSION_EARLY_MAX_B);
@@ -88,8 +88,8 @@ void smtp_session_free(struct smtp_session **session) {
     *session = NULL;
 }
 
-const struct smtp_record *smtp_session_record(const struct smtp_session *session) {
-    return &session->record;
+const struct smtp_seen *smtp_session_seen(const struct smtp_session *session) {
+    return &session->seen;
 }
 
 static enum smtp_step next_step(const struct smtp_session *session) {
@@ -112,7 +112,7 @@ enum smtp_step smtp_session_secured(struct smtp_session *session, struct buf *ou
 }
 
 enum smtp_step smtp_session_unsecured(struct smtp_session *session, struct buf *out) {
-    bool is_greeting_due = session->setup.implicit_tls && session->record.commands == 0;
+    bool is_greeting_due = session->setup.implicit_tls && session->seen.commands == 0;
 
     strip(session);
     line_reader_reset(&session->reader);
@@ -126,12 +126,12 @@ enum smtp_step smtp_session_unsecured(struct smtp_session *session, struct buf *
 }
 
 void session_note_stage(struct smtp_session *session, enum smtp_stage stage) {
-    if (session->record.furthest < stage)
-        session->record.furthest = stage;
+    if (session->seen.furthest < stage)
+        session->seen.furthest = stage;
 }
 
 void session_note_exposure(struct smtp_session *session, enum exposure exposure) {
-    enum exposure *most = &session->record.exposed[session->channel];
+    enum exposure *most = &session->seen.exposed[session->channel];
 
     if (*most < exposure)
         *most = exposure;
@@ -149,7 +149,7 @@ void session_end(struct smtp_session *session, struct buf *out, const char *text
 }
 
 bool session_is_one_error_too_many(struct smtp_session *session, struct buf *out, unsigned code) {
-    if (code < 500 || code > 504 || ++session->record.errors <= session->setup.limits->errors)
+    if (code < 500 || code > 504 || ++session->seen.errors <= session->setup.limits->errors)
         return false;
     session_end(session, out, "4.7.0 Too many errors");
     return true;
@@ -169,13 +169,13 @@ void session_start_body(struct smtp_session *session) {
 static const char accepted_text[] = "2.0.0 Ok: seen, judged, and thrown away";
 
 static void finish_message(struct smtp_session *session, struct buf *out) {
-    struct smtp_record *record = &session->record;
+    struct smtp_seen *seen = &session->seen;
     bool is_wanted = !session->said.data_refused;
 
     session->said.data_refused = false;
-    record->messages++;
-    record->bare_lf += session->body.bare_lf;
-    record->false_ends += session->body.false_ends;
+    seen->messages++;
+    seen->bare_lf += session->body.bare_lf;
+    seen->false_ends += session->body.false_ends;
     session_note_stage(session, SMTP_STAGE_MESSAGE);
     session_reset_transaction(session);
     session->mode = MODE_COMMAND;
@@ -186,12 +186,12 @@ static void finish_message(struct smtp_session *session, struct buf *out) {
     if (!is_wanted)
         session_reply(session, out, 503, "5.5.1 DATA was refused");
     else if (session_answer(session, out, SMTP_POINT_DOT, 250, accepted_text) / 100 == 2)
-        record->accepted[session->channel] = true;
+        seen->accepted[session->channel] = true;
 }
 
 static void note_message(struct smtp_session *session) {
     session_note_exposure(session, EXPOSURE_MESSAGE);
-    session->record.is_planted |= session->body.is_planted;
+    session->seen.is_planted |= session->body.is_planted;
     if (session->hold.is_early)
         session_note_late_reader(session);
 }
@@ -219,7 +219,7 @@ static size_t feed_body(struct smtp_session *session, const uint8_t *data, size_
 static void take_long_line(struct smtp_session *session, struct buf *out) {
     session->mode = MODE_COMMAND; /* an AUTH dialogue is broken off (RFC 4954 4) */
     session->said.auth_in_clear = false;
-    session->record.commands++;
+    session->seen.commands++;
     session_reply(session, out, 500, "5.5.2 Line too long");
 }
 
@@ -231,7 +231,7 @@ static size_t feed_line(struct smtp_session *session, const uint8_t *data, size_
     size_t line_len, used;
     enum line_result result = line_reader_next(reader, data, len, &used, &line, &line_len);
 
-    session->record.bare_lf += reader->bare_lf - bare_lf;
+    session->seen.bare_lf += reader->bare_lf - bare_lf;
     if (result == LINE_TOO_LONG)
         take_long_line(session, out);
     else if (result == LINE_READY && session->mode == MODE_COMMAND)
@@ -258,7 +258,7 @@ static void take_record(struct smtp_session *session, struct buf *out) {
     session->head_len = 0;
     if (session->head[0] != RECORD_HANDSHAKE || is_stripped(session))
         return;
-    if (++session->record.commands > session->setup.limits->commands)
+    if (++session->seen.commands > session->setup.limits->commands)
         session_end(session, out, "4.7.0 Too many commands");
     else
         session_answer(session, out, SMTP_POINT_HANDSHAKE, 500, "5.5.1 Command unknown");
@@ -327,7 +327,7 @@ static size_t feed_stripped(struct smtp_session *session, const uint8_t *data, s
 
 /* What is said in plaintext to somebody who no longer answers; a message is seen, and not accepted. */
 static void read_unanswered(struct smtp_session *session, const uint8_t *data, size_t len) {
-    bool accepted = session->record.accepted[CHANNEL_PLAIN];
+    bool accepted = session->seen.accepted[CHANNEL_PLAIN];
     enum smtp_step step = session->step;
     struct buf unsaid;
 
@@ -335,7 +335,7 @@ static void read_unanswered(struct smtp_session *session, const uint8_t *data, s
     for (size_t pos = 0; pos < len; buf_reset(&unsaid))
         pos += feed_stripped(session, data + pos, len - pos, &unsaid);
     buf_fini(&unsaid);
-    session->record.accepted[CHANNEL_PLAIN] = accepted;
+    session->seen.accepted[CHANNEL_PLAIN] = accepted;
     session->step = step;
 }
 
@@ -345,7 +345,7 @@ static bool is_read_unanswered(const struct smtp_session *session) {
 }
 
 static bool has_given_away(const struct smtp_session *session) {
-    return is_stripped(session) && session->record.exposed[CHANNEL_PLAIN] > session->before;
+    return is_stripped(session) && session->seen.exposed[CHANNEL_PLAIN] > session->before;
 }
 
 /* A sender that sends its mail behind STARTTLS without waiting has sent it in plaintext, and is answered so.  What gives
@@ -359,7 +359,7 @@ static size_t take_behind_starttls(struct smtp_session *session, const uint8_t *
     if (session->what_behind != BEHIND_TEXT)
         return len;
     while (pos < len && !has_given_away(session)) {
-        session->record.quit = false; /* a QUIT that is forgotten, too */
+        session->seen.quit = false; /* a QUIT that is forgotten, too */
         pos += feed_stripped(session, data + pos, len - pos, &session->behind);
     }
     if (has_given_away(session)) {
@@ -367,7 +367,7 @@ static size_t take_behind_starttls(struct smtp_session *session, const uint8_t *
         buf_release(&session->behind);
         return pos;
     }
-    session->record.quit = false;
+    session->seen.quit = false;
     session->step = SMTP_STEP_START_TLS;
     return len;
 }
@@ -383,7 +383,7 @@ enum smtp_step smtp_session_feed(struct smtp_session *session, const uint8_t *da
                                  struct buf *out) {
     bool was_behind = session->what_behind != BEHIND_NOTHING;
     size_t pos = feed_until_step(session, data, len, out);
-    session->record.behind_starttls_b += count_behind(session, was_behind, len, pos);
+    session->seen.behind_starttls_b += count_behind(session, was_behind, len, pos);
     if (session->step == SMTP_STEP_START_TLS && !session->hold.on) {
         pos += take_behind_starttls(session, data + pos, len - pos, out);
         pos += feed_until_step(session, data + pos, len - pos, out);

@@ -17,7 +17,7 @@
 
 #include "base/buf.h"
 #include "smtp/knobs.h"
-#include "smtp/record.h"
+#include "smtp/seen.h"
 
 /* Per connection, where nothing else is said. */
 struct smtp_limits {
@@ -70,6 +70,6 @@ enum smtp_step smtp_session_unsecured(struct smtp_session *session, struct buf *
 unsigned smtp_session_wait_ms(const struct smtp_session *session);
 enum smtp_step smtp_session_go_on(struct smtp_session *session, struct buf *out);
 
-const struct smtp_record *smtp_session_record(const struct smtp_session *session);
+const struct smtp_seen *smtp_session_seen(const struct smtp_session *session);
 
 #endif

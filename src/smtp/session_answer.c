@@ -245,7 +245,7 @@ void session_keep_early(struct smtp_session *session, const uint8_t *data, size_
     if (len == 0)
         return;
     if (hold->at == SMTP_POINT_EHLO_TLS && injected(session) != NULL)
-        session->record.believed = true; /* it has an answer to EHLO, and none was given */
+        session->seen.believed = true; /* it has an answer to EHLO, and none was given */
     if (buf_append(&hold->early, data, len) == 0)
         return;
     hold->on = false;
@@ -256,7 +256,7 @@ void session_note_late_reader(struct smtp_session *session) {
     bool is_led_astray = injected(session) != NULL || has_been_greeted_again(session);
 
     if (session->channel == CHANNEL_TLS && is_led_astray)
-        session->record.believed = true;
+        session->seen.believed = true;
 }
 
 void session_note_use(struct smtp_session *session, const char *keyword) {
@@ -267,5 +267,5 @@ void session_note_use(struct smtp_session *session, const char *keyword) {
         return;
     if (session_offers(session, CHANNEL_PLAIN, keyword) ||
         (behind != NULL && strstr(behind, keyword) != NULL))
-        session->record.believed = true;
+        session->seen.believed = true;
 }

@@ -81,7 +81,7 @@ static void observe_starttls(struct smtp_session *session, const struct smtp_com
     if (!is_plaintext(session) || session->given != NULL)
         return;
     session_note_stage(session, SMTP_STAGE_STARTTLS);
-    session->record.starttls = STARTTLS_REFUSED; /* until it is answered 220 */
+    session->seen.starttls = STARTTLS_REFUSED; /* until it is answered 220 */
 }
 
 static void observe_auth(struct smtp_session *session, const struct smtp_command *command) {
@@ -128,7 +128,7 @@ static void observe_bdat(struct smtp_session *session, const struct smtp_command
 /* Done, since it may be said. */
 
 static void greet_back(struct smtp_session *session, const struct smtp_command *command) {
-    ascii_copy_clean(session->record.helo, sizeof session->record.helo, command->argument,
+    ascii_copy_clean(session->seen.helo, sizeof session->seen.helo, command->argument,
                      command->argument_len);
     session_note_stage(session, is_secured(session) ? SMTP_STAGE_EHLO_TLS : SMTP_STAGE_EHLO);
     session_reset_transaction(session);
@@ -194,8 +194,8 @@ static void do_starttls(struct smtp_session *session, const struct smtp_command 
     (void)command;
     if (session_answer(session, out, SMTP_POINT_STARTTLS, 220, "2.0.0 Ready to start TLS") != 220)
         return;
-    session->record.starttls = STARTTLS_ACCEPTED;
-    session->record.exposed_early = session->record.exposed[CHANNEL_PLAIN];
+    session->seen.starttls = STARTTLS_ACCEPTED;
+    session->seen.exposed_early = session->seen.exposed[CHANNEL_PLAIN];
     if (session->step == SMTP_STEP_READ && !session_has_answer(session, SMTP_POINT_HANDSHAKE))
         session->step = SMTP_STEP_START_TLS;
 }
@@ -204,7 +204,7 @@ static void do_mail(struct smtp_session *session, const struct smtp_command *com
                     struct buf *out) {
     const struct smtp_limits *limits = session->setup.limits;
 
-    if (session->record.messages >= limits->messages) {
+    if (session->seen.messages >= limits->messages) {
         session_end(session, out, "4.7.0 Too many messages");
         return;
     }
@@ -275,7 +275,7 @@ static void do_noop(struct smtp_session *session, const struct smtp_command *com
 static void do_quit(struct smtp_session *session, const struct smtp_command *command,
                     struct buf *out) {
     (void)command;
-    session->record.quit = true;
+    session->seen.quit = true;
     session_answer(session, out, SMTP_POINT_QUIT, 221, "2.0.0 Bye");
     if (session->step == SMTP_STEP_READ)
         session->step = SMTP_STEP_CLOSE;
@@ -334,7 +334,7 @@ static const struct {
 };
 
 static void note_first_inside_tls(struct smtp_session *session, enum smtp_verb verb) {
-    char *first = session->record.first_inside_tls;
+    char *first = session->seen.first_inside_tls;
 
     if (is_secured(session) && first[0] == '\0')
         snprintf(first, SMTP_VERB_SIZE_B, "%s", smtp_verb_name(verb));
@@ -395,11 +395,11 @@ void session_take_command(struct smtp_session *session, const char *line, size_t
 
     if (is_message_all_the_same(session, command.verb, len))
         return;
-    session->record.commands++;
+    session->seen.commands++;
     note_first_inside_tls(session, command.verb);
     note_stray_credentials(session, command.verb, line, len);
     observe(session, &command, syntax);
-    if (session->record.commands > session->setup.limits->commands)
+    if (session->seen.commands > session->setup.limits->commands)
         session_end(session, out, "4.7.0 Too many commands");
     else if (syntax != SMTP_SYNTAX_OK)
         session_reply(session, out, syntax_replies[syntax].code, syntax_replies[syntax].text);

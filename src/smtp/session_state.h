@@ -42,7 +42,7 @@ struct hold {
 
 struct smtp_session {
     struct smtp_setup setup;
-    struct smtp_record record;
+    struct smtp_seen seen;
     struct line_reader reader;
     struct smtp_body body;
     enum session_mode mode;
@@ -101,7 +101,7 @@ void session_note_use(struct smtp_session *session, const char *keyword);
 void session_note_late_reader(struct smtp_session *session);
 void session_reset_transaction(struct smtp_session *session);
 
-/* Notes in the record, which only ever grows. */
+/* Notes in what was seen, which only ever grows. */
 void session_note_stage(struct smtp_session *session, enum smtp_stage stage);
 void session_note_exposure(struct smtp_session *session, enum exposure exposure);
 

@@ -6,17 +6,18 @@
 
 #include "base/ascii.h"
 #include "base/mem.h"
-#include "tls/dh_group.h"
-#include "tls/end.h"
-#include "tls/err_openssl.h"
-#include "tls/flight.h"
-#include "tls/offer.h"
-#include "tls/path.h"
+#include "crypto/dh_group.h"
+#include "crypto/err_openssl.h"
+#include "tls/iana.h"
+#include "tls/message.h"
+#include "tls/offer_internal.h"
+#include "tls/ossl.h"
+#include "x509/path.h"
 
 enum { HEADER_B = 4 /* type and length of a handshake message */ };
 
 struct client_engine {
-    struct tls_end end;
+    struct ossl ossl;
     struct tls_offer *offer;
     struct facts_handshake *facts;
 };
@@ -25,13 +26,13 @@ static const SSL_CIPHER *find_suite(const struct client_engine *engine) {
     uint16_t suite = engine->facts->suite;
     uint8_t bytes[] = {(uint8_t)(suite >> 8), (uint8_t)suite};
 
-    return SSL_CIPHER_find(engine->end.ssl, bytes);
+    return SSL_CIPHER_find(engine->ossl.ssl, bytes);
 }
 
 static void see_server_hello(struct client_engine *engine, const uint8_t *body, size_t len) {
     struct facts_handshake *facts = engine->facts;
 
-    flight_server_hello(body, len, facts);
+    message_server_hello(body, len, facts);
     const SSL_CIPHER *suite = find_suite(engine);
     if (suite != NULL)
         snprintf(facts->suite_name, sizeof facts->suite_name, "%s",
@@ -40,38 +41,38 @@ static void see_server_hello(struct client_engine *engine, const uint8_t *body, 
         snprintf(facts->suite_name, sizeof facts->suite_name, "0x%04x", facts->suite);
 }
 
-static enum flight_kx kx_of(const SSL_CIPHER *suite) {
+static enum message_kx kx_of(const SSL_CIPHER *suite) {
     int kx = SSL_CIPHER_get_kx_nid(suite);
 
-    return kx == NID_kx_ecdhe ? FLIGHT_KX_ECDHE
-           : kx == NID_kx_dhe ? FLIGHT_KX_DHE
-                              : FLIGHT_KX_OTHER;
+    return kx == NID_kx_ecdhe ? MESSAGE_KX_ECDHE
+           : kx == NID_kx_dhe ? MESSAGE_KX_DHE
+                              : MESSAGE_KX_OTHER;
 }
 
-static enum flight_auth auth_of(const SSL_CIPHER *suite) {
+static enum message_auth auth_of(const SSL_CIPHER *suite) {
     static const struct {
         int nid;
-        enum flight_auth auth;
-    } rows[] = {{NID_auth_rsa, FLIGHT_AUTH_RSA},
-                {NID_auth_dss, FLIGHT_AUTH_DSA},
-                {NID_auth_ecdsa, FLIGHT_AUTH_ECDSA}};
+        enum message_auth auth;
+    } rows[] = {{NID_auth_rsa, MESSAGE_AUTH_RSA},
+                {NID_auth_dss, MESSAGE_AUTH_DSA},
+                {NID_auth_ecdsa, MESSAGE_AUTH_ECDSA}};
     int nid = SSL_CIPHER_get_auth_nid(suite);
 
     for (size_t i = 0; i < ARRAY_LEN(rows); i++)
         if (rows[i].nid == nid)
             return rows[i].auth;
-    return FLIGHT_AUTH_NONE;
+    return MESSAGE_AUTH_NONE;
 }
 
 static void see_key_exchange(struct client_engine *engine, const uint8_t *body, size_t len) {
     const SSL_CIPHER *suite = find_suite(engine);
 
     if (suite != NULL)
-        flight_key_exchange(body, len, kx_of(suite), auth_of(suite), engine->facts);
+        message_key_exchange(body, len, kx_of(suite), auth_of(suite), engine->facts);
 }
 
 static void see_certificate_verify(struct client_engine *engine, const uint8_t *body, size_t len) {
-    flight_certificate_verify(body, len, engine->facts);
+    message_certificate_verify(body, len, engine->facts);
 }
 
 /* TLS 1.3 asks inside the handshake as well; what is asked for behind it comes too late for a probe. */
@@ -81,7 +82,7 @@ static void see_certificate_request(struct client_engine *engine, const uint8_t 
 }
 
 static void see_ticket(struct client_engine *engine, const uint8_t *body, size_t len) {
-    flight_ticket(body, len, engine->facts);
+    message_ticket(body, len, engine->facts);
 }
 
 static const struct {
@@ -121,27 +122,23 @@ static void see_message(int written, int version, int type, const void *data, si
             messages[i].see(engine, body + HEADER_B, len - HEADER_B);
 }
 
-void client_observe(SSL_CTX *ctx) {
-    SSL_CTX_set_msg_callback(ctx, see_message);
-}
-
 /* Which group of RFC 7919 a prime is, libcrypto knows. */
 static void note_prime(struct client_engine *engine) {
     enum { FFDHE2048 = 256, FFDHE8192 = 260 };
     EVP_PKEY *peer = NULL;
     char name[32] = "";
 
-    if (SSL_get_peer_tmp_key(engine->end.ssl, &peer) == 1 && peer != NULL &&
+    if (SSL_get_peer_tmp_key(engine->ossl.ssl, &peer) == 1 && peer != NULL &&
         EVP_PKEY_get_group_name(peer, name, sizeof name, NULL) == 1)
         for (uint16_t group = FFDHE2048; group <= FFDHE8192; group++)
             if (strcmp(tls_group_name(group), name) == 0)
-                flight_note_group(group, engine->facts);
+                message_note_group(group, engine->facts);
     EVP_PKEY_free(peer);
     ERR_clear_error();
 }
 
 static void note_failure(struct client_engine *engine) {
-    unsigned long code = engine->end.code;
+    unsigned long code = engine->ossl.code;
     const char *reason = ERR_reason_error_string(code);
     struct facts_handshake *facts = engine->facts;
 
@@ -154,13 +151,13 @@ static void note_failure(struct client_engine *engine) {
 
 static enum engine_result client_handshake(struct engine *base) {
     struct client_engine *engine = (struct client_engine *)base;
-    enum engine_result result = end_handshake(&engine->end);
+    enum engine_result result = ossl_handshake(&engine->ossl);
 
     if (result == ENGINE_AGAIN)
         return result;
     if (engine->facts->dh_bits != 0)
         note_prime(engine);
-    engine->facts->resumed = SSL_session_reused(engine->end.ssl) == 1;
+    engine->facts->resumed = SSL_session_reused(engine->ossl.ssl) == 1;
     note_failure(engine);
     return result;
 }
@@ -170,7 +167,7 @@ static enum engine_result client_handshake(struct engine *base) {
 static enum engine_result client_read(struct engine *base, void *data, size_t size_b, size_t *n) {
     struct client_engine *engine = (struct client_engine *)base;
     struct facts_handshake *facts = engine->facts;
-    enum engine_result result = end_read(base, data, size_b, n);
+    enum engine_result result = ossl_read(base, data, size_b, n);
 
     facts->answered |= result == ENGINE_OK;
     if (result == ENGINE_FAILED && !facts->answered && facts->alert_read != TLS_NO_ALERT)
@@ -182,60 +179,61 @@ static enum engine_result client_read(struct engine *base, void *data, size_t si
 static void client_free(struct engine *base) {
     struct client_engine *engine = (struct client_engine *)base;
 
-    end_fini(&engine->end);
+    ossl_fini(&engine->ossl);
     tls_offer_unref(engine->offer);
     free(engine);
 }
 
 static const struct engine_class client_class = {
     .name = "OpenSSL client",
-    .attach = end_attach,
+    .attach = ossl_attach,
     .handshake = client_handshake,
     .read = client_read,
-    .write = end_write,
-    .close = end_close,
+    .write = ossl_write,
+    .close = ossl_close,
     .free = client_free,
 };
 
 int tls_client_engine(struct tls_offer *offer, const char *sni, struct facts_handshake *facts,
                       struct engine **out, struct err *err) {
     struct client_engine *engine = mem_zalloc(sizeof *engine);
-    struct end_notes notes = {&facts->handshake, &facts->failure, &facts->alert_read};
+    struct ossl_notes notes = {&facts->handshake, &facts->failure, &facts->alert_read};
 
     *facts = (struct facts_handshake){.alert_read = TLS_NO_ALERT};
-    engine->end.base.class = &client_class;
+    engine->ossl.base.class = &client_class;
     engine->facts = facts;
     engine->offer = offer;
-    if (end_init(&engine->end, offer->ctx, offer->wire_bio, &notes, err) != 0) {
+    if (ossl_init(&engine->ossl, offer->ctx, offer->wire_bio, &notes, err) != 0) {
         free(engine);
         return -1;
     }
     offer->references++;
-    SSL_set_connect_state(engine->end.ssl);
-    if (sni != NULL && SSL_set_tlsext_host_name(engine->end.ssl, sni) != 1) {
-        client_free(&engine->end.base);
+    SSL_set_msg_callback(engine->ossl.ssl, see_message);
+    SSL_set_connect_state(engine->ossl.ssl);
+    if (sni != NULL && SSL_set_tlsext_host_name(engine->ossl.ssl, sni) != 1) {
+        client_free(&engine->ossl.base);
         return err_openssl(err, "the server's name cannot be sent to it");
     }
-    *out = &engine->end.base;
+    *out = &engine->ossl.base;
     return 0;
 }
 
-struct tls_group *tls_client_group(struct engine *base) {
+struct dh_group *tls_client_group(struct engine *base) {
     struct client_engine *engine = (struct client_engine *)base;
-    struct tls_group *group = NULL;
+    struct dh_group *group = NULL;
     EVP_PKEY *peer = NULL;
 
     assert(base->class == &client_class);
-    if (engine->facts->dh_bits != 0 && SSL_get_peer_tmp_key(engine->end.ssl, &peer) == 1)
+    if (engine->facts->dh_bits != 0 && SSL_get_peer_tmp_key(engine->ossl.ssl, &peer) == 1)
         group = dh_group_of(peer);
     EVP_PKEY_free(peer);
     ERR_clear_error();
     return group;
 }
 
-int tls_client_chain(struct engine *engine, const struct tls_trust *trust, int64_t now_s,
+int tls_client_chain(struct engine *engine, const struct trust *trust, int64_t now_s,
                      struct facts_chain *out, struct err *err) {
-    SSL *ssl = ((struct client_engine *)engine)->end.ssl;
+    SSL *ssl = ((struct client_engine *)engine)->ossl.ssl;
     struct path_staple staple = {NULL, 0};
     unsigned char *response = NULL;
 

@@ -4,6 +4,8 @@
 #ifndef DOORMAT_TLS_KNOBS_H
 #define DOORMAT_TLS_KNOBS_H
 
+#include "crypto/dh.h"
+
 enum tls_version { /* as on the wire */
                    TLS_VERSION_DEFAULT = 0,
                    TLS_VERSION_1_0 = 0x0301,
@@ -35,15 +37,6 @@ enum tls_bulk { /* those that TLS 1.3 has hold there as well; beside the others 
                 TLS_BULK_CAMELLIA_CBC,
                 TLS_BULK_ARIA_GCM,
                 TLS_BULK_COUNT,
-};
-
-/* What kind of numbers finite-field Diffie-Hellman takes for its modulus and its generator. */
-enum tls_dh_kind {
-    TLS_DH_PUBLISHED,      /* a safe prime out of an RFC; 512 bits: of our own */
-    TLS_DH_OWN_PRIME,      /* a safe prime that no RFC has */
-    TLS_DH_COMPOSITE,      /* a modulus that is no prime */
-    TLS_DH_SMOOTH,         /* a prime p for which p - 1 has small factors only */
-    TLS_DH_SMALL_SUBGROUP, /* a generator of which there are but 2^64 powers */
 };
 
 enum tls_client_cert {
@@ -81,7 +74,7 @@ struct tls_knobs {
     enum tls_kx kx; /* below TLS 1.3 */
     enum tls_bulk bulk;
     unsigned dh_bits; /* 0: 3072 (RFC 7919); else 512, 768, 1024, 1536, 2048 */
-    enum tls_dh_kind dh_kind;
+    enum dh_kind dh_kind;
     unsigned
         group; /* code point (IANA, TLS Supported Groups) of the only one; 0: secp256r1, secp384r1 */
     unsigned

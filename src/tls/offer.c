@@ -1,12 +1,11 @@
-#include "tls/offer.h"
-
 #include <assert.h>
 #include <openssl/err.h>
 
 #include "base/buf.h"
 #include "base/mem.h"
-#include "tls/end.h"
-#include "tls/err_openssl.h"
+#include "crypto/err_openssl.h"
+#include "tls/offer_internal.h"
+#include "tls/ossl.h"
 
 enum { LIST_MAX_B = 4096, CHAIN_MAX_B = 256 * 1024 };
 
@@ -97,7 +96,7 @@ static int accept_any(X509_STORE_CTX *ctx, void *arg) {
 }
 
 static void set_habits(SSL_CTX *ctx) {
-    end_allow_everything(ctx);
+    ossl_allow_everything(ctx);
     SSL_CTX_set_options(ctx, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
                                  SSL_OP_LEGACY_SERVER_CONNECT);
     SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
@@ -114,14 +113,13 @@ int tls_offer_new(const struct tls_offer_spec *spec, struct tls_offer **out, str
 
     ERR_clear_error();
     offer->references = 1;
-    offer->wire_bio = end_bio_method_new();
+    offer->wire_bio = ossl_bio_method_new();
     offer->ctx = SSL_CTX_new(TLS_client_method());
     if (offer->ctx == NULL || offer->wire_bio == NULL) {
         err_openssl(err, "TLS context");
         goto fail;
     }
     set_habits(offer->ctx);
-    client_observe(offer->ctx);
     if (set_versions(offer->ctx, spec, err) != 0 || set_suites(offer->ctx, spec, err) != 0 ||
         set_list(offer->ctx, &groups, spec->groups, err) != 0 ||
         set_list(offer->ctx, &schemes, spec->schemes, err) != 0)

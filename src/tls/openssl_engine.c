@@ -3,36 +3,37 @@
 #include <openssl/ssl.h>
 
 #include "base/mem.h"
-#include "tls/end.h"
-#include "tls/err_openssl.h"
+#include "crypto/err_openssl.h"
+#include "tls/iana.h"
+#include "tls/ossl.h"
 #include "tls/server_internal.h"
 
 struct openssl_engine {
-    struct tls_end end;
+    struct ossl ossl;
     struct tls_server *server;
-    struct tls_record *record;
+    struct tls_seen *seen;
     int alert_written; /* the fatal one, or TLS_NO_ALERT */
 };
 
 static void see_alert(struct openssl_engine *engine, const uint8_t *body) {
-    struct tls_record *record = engine->record;
+    struct tls_seen *seen = engine->seen;
 
     if (body[1] == SSL_AD_CLOSE_NOTIFY)
-        record->close_notify_read = true;
-    if (record->alert_read == TLS_NO_ALERT && end_alert_counts(&engine->end, body)) {
-        record->alert_read = body[1];
-        record->alert_after_handshake = record->handshake == TLS_HANDSHAKE_COMPLETED;
+        seen->close_notify_read = true;
+    if (seen->alert_read == TLS_NO_ALERT && ossl_alert_counts(&engine->ossl, body)) {
+        seen->alert_read = body[1];
+        seen->alert_after_handshake = seen->handshake == TLS_HANDSHAKE_COMPLETED;
     }
 }
 
 /* A ClientHello that cannot be read does not undo one that could. */
-static void see_hello(struct tls_record *record, const uint8_t *body, size_t len) {
+static void see_hello(struct tls_seen *seen, const uint8_t *body, size_t len) {
     struct client_hello hello;
 
     if (client_hello_parse(body, len, &hello) != 0)
         return;
-    record->hello = hello;
-    record->hello_seen = true;
+    seen->hello = hello;
+    seen->hello_seen = true;
 }
 
 /* Below TLS 1.3 the group shows in our ServerKeyExchange (RFC 8422 5.4; RFC 5246 7.4.3: no named curve, so a prime). */
@@ -42,26 +43,26 @@ static void see_key_exchange(struct openssl_engine *engine, const uint8_t *body,
 
     if (len >= 3 && body[0] == NAMED_CURVE)
         name = tls_group_name((uint16_t)(body[1] << 8 | body[2]));
-    snprintf(engine->record->group, sizeof engine->record->group, "%s", name != NULL ? name : "");
+    snprintf(engine->seen->group, sizeof engine->seen->group, "%s", name != NULL ? name : "");
 }
 
 /* In TLS 1.3 the group is that of the client's key share, for which the library can be asked in the end. */
 static void note_key_share(struct openssl_engine *engine) {
-    SSL *ssl = engine->end.ssl;
+    SSL *ssl = engine->ossl.ssl;
     const char *name = SSL_group_to_name(ssl, (int)SSL_get_negotiated_group(ssl));
 
-    snprintf(engine->record->group, sizeof engine->record->group, "%s", name != NULL ? name : "");
+    snprintf(engine->seen->group, sizeof engine->seen->group, "%s", name != NULL ? name : "");
     ERR_clear_error();
 }
 
 /* What the server's hello agrees upon. */
 static void note_parameters(struct openssl_engine *engine) {
-    struct tls_record *record = engine->record;
-    const SSL_CIPHER *cipher = SSL_get_pending_cipher(engine->end.ssl);
+    struct tls_seen *seen = engine->seen;
+    const SSL_CIPHER *cipher = SSL_get_pending_cipher(engine->ossl.ssl);
 
-    record->version = (uint16_t)SSL_version(engine->end.ssl);
+    seen->version = (uint16_t)SSL_version(engine->ossl.ssl);
     if (cipher != NULL)
-        snprintf(record->cipher, sizeof record->cipher, "%s", SSL_CIPHER_standard_name(cipher));
+        snprintf(seen->cipher, sizeof seen->cipher, "%s", SSL_CIPHER_standard_name(cipher));
 }
 
 static void see_written(struct openssl_engine *engine, uint8_t type, const uint8_t *body,
@@ -92,7 +93,7 @@ static void see_message(int written, int version, int type, const void *data, si
     if (type == SSL3_RT_ALERT && len == 2)
         see_alert(engine, body);
     if (type == SSL3_RT_HANDSHAKE && len > 4 && body[0] == SSL3_MT_CLIENT_HELLO)
-        see_hello(engine->record, body + 4, len - 4);
+        see_hello(engine->seen, body + 4, len - 4);
 }
 
 void engine_observe(SSL_CTX *ctx) {
@@ -102,7 +103,7 @@ void engine_observe(SSL_CTX *ctx) {
 /* Whoever is asked for what it has not offered is asked for nothing. */
 static void act_first(struct openssl_engine *engine) {
     const struct tls_knobs *knobs = &engine->server->knobs;
-    SSL *ssl = engine->end.ssl;
+    SSL *ssl = engine->ossl.ssl;
 
     if ((knobs->first == TLS_FIRST_KEY_UPDATE &&
          SSL_key_update(ssl, SSL_KEY_UPDATE_REQUESTED) == 1) ||
@@ -113,26 +114,26 @@ static void act_first(struct openssl_engine *engine) {
 
 /* Nothing in common is what libssl says; whether it is so, and who failed, the ClientHello tells. */
 static void judge_failure(struct openssl_engine *engine) {
-    struct tls_record *record = engine->record;
-    enum tls_failure failure = record->failure;
+    struct tls_seen *seen = engine->seen;
+    enum tls_failure failure = seen->failure;
 
-    if ((failure == TLS_FAILURE_VERSION || failure == TLS_FAILURE_CIPHER) && record->hello_seen)
-        record->failure = server_common_failure(engine->server, engine->end.ssl, &record->hello);
+    if ((failure == TLS_FAILURE_VERSION || failure == TLS_FAILURE_CIPHER) && seen->hello_seen)
+        seen->failure = server_common_failure(engine->server, engine->ossl.ssl, &seen->hello);
     else if (failure == TLS_FAILURE_OTHER && engine->alert_written == SSL_AD_INTERNAL_ERROR)
-        record->failure = TLS_FAILURE_OURS;
+        seen->failure = TLS_FAILURE_OURS;
 }
 
 static enum engine_result openssl_handshake(struct engine *base) {
     struct openssl_engine *engine = (struct openssl_engine *)base;
-    enum engine_result result = end_handshake(&engine->end);
+    enum engine_result result = ossl_handshake(&engine->ossl);
 
-    if (result == ENGINE_FAILED && engine->end.framing.alert_len == FRAMING_ALERT_B)
-        see_alert(engine, engine->end.framing.alert);
+    if (result == ENGINE_FAILED && engine->ossl.framing.alert_len == FRAMING_ALERT_B)
+        see_alert(engine, engine->ossl.framing.alert);
     if (result == ENGINE_FAILED)
         judge_failure(engine);
     if (result != ENGINE_OK)
         return result;
-    if (engine->record->version == TLS1_3_VERSION)
+    if (engine->seen->version == TLS1_3_VERSION)
         note_key_share(engine);
     act_first(engine);
     return result;
@@ -142,44 +143,44 @@ static void openssl_close(struct engine *base) {
     struct openssl_engine *engine = (struct openssl_engine *)base;
 
     if (engine->server->knobs.end == TLS_END_CLOSE_NOTIFY)
-        end_close(base);
+        ossl_close(base);
 }
 
 static void openssl_free(struct engine *base) {
     struct openssl_engine *engine = (struct openssl_engine *)base;
 
-    end_fini(&engine->end);
+    ossl_fini(&engine->ossl);
     tls_server_unref(engine->server);
     free(engine);
 }
 
 static const struct engine_class openssl_class = {
     .name = "OpenSSL",
-    .attach = end_attach,
+    .attach = ossl_attach,
     .handshake = openssl_handshake,
-    .read = end_read,
-    .write = end_write,
+    .read = ossl_read,
+    .write = ossl_write,
     .close = openssl_close,
-    .leftover = end_leftover,
+    .leftover = ossl_leftover,
     .free = openssl_free,
 };
 
-int tls_server_engine(struct tls_server *server, struct tls_record *record, struct engine **out,
+int tls_server_engine(struct tls_server *server, struct tls_seen *seen, struct engine **out,
                       struct err *err) {
     struct openssl_engine *engine = mem_zalloc(sizeof *engine);
-    struct end_notes notes = {&record->handshake, &record->failure, &record->alert_read};
+    struct ossl_notes notes = {&seen->handshake, &seen->failure, &seen->alert_read};
 
-    engine->end.base.class = &openssl_class;
-    engine->end.is_framed = true;
-    engine->record = record;
+    engine->ossl.base.class = &openssl_class;
+    engine->ossl.is_framed = true;
+    engine->seen = seen;
     engine->alert_written = TLS_NO_ALERT;
-    if (end_init(&engine->end, server->ctx, server->wire_bio, &notes, err) != 0) {
+    if (ossl_init(&engine->ossl, server->ctx, server->wire_bio, &notes, err) != 0) {
         free(engine);
         return -1;
     }
-    SSL_set_accept_state(engine->end.ssl);
+    SSL_set_accept_state(engine->ossl.ssl);
     engine->server = server;
     server->references++;
-    *out = &engine->end.base;
+    *out = &engine->ossl.base;
     return 0;
 }

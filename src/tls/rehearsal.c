@@ -59,9 +59,9 @@ static bool turns_away(const struct side *client, const struct facts_handshake *
     return client->result == ENGINE_FAILED && facts->alert_read == TLS_NO_ALERT;
 }
 
-static int judge(const struct side *server, const struct tls_record *record, struct err *err) {
-    if (server->result == ENGINE_OK || record->alert_read != TLS_NO_ALERT ||
-        record->failure == TLS_FAILURE_REFUSED)
+static int judge(const struct side *server, const struct tls_seen *seen, struct err *err) {
+    if (server->result == ENGINE_OK || seen->alert_read != TLS_NO_ALERT ||
+        seen->failure == TLS_FAILURE_REFUSED)
         return 0;
     return err_set(err, "no sender can get in: the server itself cannot finish the handshake");
 }
@@ -69,20 +69,20 @@ static int judge(const struct side *server, const struct tls_record *record, str
 int tls_server_rehearse(struct tls_server *server, const char *sni, struct err *err) {
     const struct tls_offer_spec everything = {0};
     struct facts_handshake facts;
-    struct tls_record record;
+    struct tls_seen seen;
     struct tls_offer *offer = NULL;
     struct side client = {0}, host = {0};
     int rc = -1;
 
-    tls_record_init(&record);
+    tls_seen_init(&seen);
     if (tls_offer_new(&everything, &offer, err) != 0)
         return -1;
     if (tls_client_engine(offer, sni, &facts, &client.engine, err) == 0 &&
-        tls_server_engine(server, &record, &host.engine, err) == 0) {
+        tls_server_engine(server, &seen, &host.engine, err) == 0) {
         attach(&client, &host);
         attach(&host, &client);
         shake(&client, &host);
-        rc = turns_away(&client, &facts) ? 0 : judge(&host, &record, err);
+        rc = turns_away(&client, &facts) ? 0 : judge(&host, &seen, err);
         detach(&host);
         detach(&client);
     } else if (client.engine != NULL) {

@@ -3,9 +3,9 @@
 #include <openssl/ssl.h>
 
 #include "base/mem.h"
-#include "tls/end.h"
-#include "tls/err_openssl.h"
-#include "tls/identity.h"
+#include "crypto/err_openssl.h"
+#include "mint/identity_internal.h"
+#include "tls/ossl.h"
 #include "tls/server_internal.h"
 
 /* libssl serves no certificate below TLS 1.3 whose extensions forbid it or cannot be read.  That is for the client to find
@@ -37,7 +37,7 @@ int tls_server_new(const struct tls_knobs *knobs, const struct identity *identit
     ERR_clear_error();
     server->references = 1;
     server->knobs = *knobs;
-    server->wire_bio = end_bio_method_new();
+    server->wire_bio = ossl_bio_method_new();
     server->ctx = SSL_CTX_new(TLS_server_method());
     if (server->ctx == NULL || server->wire_bio == NULL) {
         err_openssl(err, "TLS context");

@@ -7,10 +7,10 @@
 #define DOORMAT_TLS_SERVER_H
 
 #include "base/err.h"
+#include "mint/mint.h"
 #include "net/engine.h"
 #include "tls/knobs.h"
-#include "tls/mint.h"
-#include "tls/record.h"
+#include "tls/seen.h"
 
 struct tls_server;
 
@@ -19,8 +19,8 @@ int tls_server_new(const struct tls_knobs *knobs, const struct identity *identit
                    struct tls_server **out, struct err *err) MUST_USE;
 void tls_server_free(struct tls_server **server);
 
-/* record must outlive the engine; it is filled as the connection goes on.  Its hello too. */
-int tls_server_engine(struct tls_server *server, struct tls_record *record, struct engine **out,
+/* seen must outlive the engine; it is filled as the connection goes on.  Its hello too. */
+int tls_server_engine(struct tls_server *server, struct tls_seen *seen, struct engine **out,
                       struct err *err) MUST_USE;
 
 #endif

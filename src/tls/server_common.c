@@ -3,6 +3,7 @@
 #include <openssl/err.h>
 
 #include "base/mem.h"
+#include "tls/iana.h"
 #include "tls/server_internal.h"
 
 struct common {

@@ -2,10 +2,10 @@
 #include <openssl/err.h>
 
 #include "base/mem.h"
-#include "tls/end.h"
-#include "tls/err_openssl.h"
-#include "tls/identity.h"
-#include "tls/mint_revocation.h"
+#include "crypto/err_openssl.h"
+#include "mint/identity_internal.h"
+#include "mint/revocation_make.h"
+#include "tls/ossl.h"
 #include "tls/server_internal.h"
 
 static void set_options(SSL_CTX *ctx, const struct tls_knobs *knobs) {
@@ -197,7 +197,7 @@ static int set_client_cert(struct tls_server *server, struct err *err) {
 }
 
 int server_set_habits(struct tls_server *server, const struct identity *identity, struct err *err) {
-    end_allow_everything(server->ctx);
+    ossl_allow_everything(server->ctx);
     set_options(server->ctx, &server->knobs);
     if (server->knobs.alert != 0)
         SSL_CTX_set_client_hello_cb(server->ctx, answer_with_alert, server);

@@ -3,9 +3,10 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
-#include "tls/dh.h"
-#include "tls/err_openssl.h"
-#include "tls/identity.h"
+#include "crypto/dh.h"
+#include "crypto/err_openssl.h"
+#include "mint/identity_internal.h"
+#include "tls/iana.h"
 #include "tls/server_internal.h"
 
 enum { SUITES_MAX_B = 256, PSS_SHA256_MIN_BITS = 528 /* RFC 8017 9.1.1: 8 * (2 * 32 + 2) */ };

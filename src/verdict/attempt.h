@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "smtp/record.h"
-#include "tls/record.h"
+#include "smtp/seen.h"
+#include "tls/seen.h"
 
 enum attempt_end {
     ATTEMPT_OPEN,
@@ -27,8 +27,8 @@ struct attempt {
     bool implicit_tls;    /* came to the port for implicit TLS */
     enum channel channel; /* in use at the end */
     enum attempt_end end;
-    struct smtp_record smtp;
-    struct tls_record tls;
+    struct smtp_seen smtp;
+    struct tls_seen tls;
 };
 
 /* The furthest stage of SMTP and handshake together. */

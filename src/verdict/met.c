@@ -28,7 +28,7 @@ static enum knob_shows later(enum knob_shows a, enum knob_shows b) {
 }
 
 static enum knob_shows reached(const struct attempt *attempt) {
-    const struct smtp_record *smtp = &attempt->smtp;
+    const struct smtp_seen *smtp = &attempt->smtp;
     enum knob_shows place = reached_by_stage[smtp->furthest];
 
     if (smtp->starttls == STARTTLS_ACCEPTED || smtp->starttls == STARTTLS_REFUSED)
@@ -51,7 +51,7 @@ bool attempt_met(const struct attempt *attempt, enum knob_shows shows) {
 }
 
 bool attempt_is_silent(const struct attempt *attempt) {
-    const struct smtp_record *smtp = &attempt->smtp;
+    const struct smtp_seen *smtp = &attempt->smtp;
 
     return attempt->tls.handshake == TLS_HANDSHAKE_NONE && smtp->commands == 0 &&
            smtp->errors == 0 && smtp->furthest == SMTP_STAGE_CONNECTED && !smtp->quit &&

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "tls/iana.h"
 #include "verdict/met.h"
 #include "verdict/offered.h"
 
@@ -110,18 +111,18 @@ static bool is_shown(const struct scenario *scenario, const struct attempt *atte
 
 /* What no sender may do, whatever the fault: to act inside TLS on what was said before it, and to
  * write an end of data where another reader would see one. */
-static enum reason_kind harm_of(const struct smtp_record *smtp) {
+static enum reason_kind harm_of(const struct smtp_seen *smtp) {
     if (smtp->believed)
         return REASON_BELIEVED;
     return smtp->false_ends > 0 ? REASON_FALSE_END : REASON_NONE;
 }
 
-static bool does_harm(const struct smtp_record *smtp) {
+static bool does_harm(const struct smtp_seen *smtp) {
     return harm_of(smtp) != REASON_NONE;
 }
 
 unsigned attempt_weight(const struct attempt *attempt) {
-    const struct smtp_record *smtp = &attempt->smtp;
+    const struct smtp_seen *smtp = &attempt->smtp;
 
     return smtp->exposed[CHANNEL_PLAIN] * 100u + does_harm(smtp) * 50u +
            smtp->exposed[CHANNEL_TLS] * 10u + smtp->accepted[CHANNEL_TLS] * 5u +
@@ -135,11 +136,11 @@ static bool is_tls_good(const struct scenario *scenario, const struct attempt *a
            !does_harm(&attempt->smtp);
 }
 
-static bool is_not_offered(const struct tls_record *tls) {
+static bool is_not_offered(const struct tls_seen *tls) {
     return tls->failure == TLS_FAILURE_VERSION || tls->failure == TLS_FAILURE_CIPHER;
 }
 
-static enum reason_kind after_handshake(const struct smtp_record *smtp) {
+static enum reason_kind after_handshake(const struct smtp_seen *smtp) {
     if (smtp->exposed[CHANNEL_TLS] > EXPOSURE_NOTHING)
         return REASON_STOPPED;
     if (strcmp(smtp->first_inside_tls, "QUIT") == 0)
@@ -149,7 +150,7 @@ static enum reason_kind after_handshake(const struct smtp_record *smtp) {
 
 /* How this attempt ended without mail. */
 static enum reason_kind reason_of(const struct attempt *attempt) {
-    const struct tls_record *tls = &attempt->tls;
+    const struct tls_seen *tls = &attempt->tls;
 
     if (tls->alert_read != TLS_NO_ALERT)
         return REASON_ALERT;
@@ -192,7 +193,7 @@ static bool is_forbidden_somewhere(const struct scenario *scenario) {
 }
 
 /* Nobody need offer what a policy forbids: who does not, cannot be had, and has turned nothing away. */
-static bool lacks_oddity(const struct scenario *scenario, const struct tls_record *tls) {
+static bool lacks_oddity(const struct scenario *scenario, const struct tls_seen *tls) {
     return scenario->expect == EXPECT_DELIVER && !scenario_is_control(scenario) &&
            is_forbidden_somewhere(scenario) &&
            (is_not_offered(tls) ||

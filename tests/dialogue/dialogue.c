@@ -279,7 +279,7 @@ static const char *yes_no(bool yes) {
 }
 
 /* All of the record as "key value\n" lines: compared line by line with a script's `record` lines. */
-static void print_record(const struct smtp_record *record, struct buf *text) {
+static void print_record(const struct smtp_seen *record, struct buf *text) {
     const struct {
         const char *key, *value;
     } names[] = {
@@ -316,7 +316,7 @@ static int do_record(struct play *play, const char *text) {
 
     flush(play);
     buf_init(&fields, WIRE_MAX_B);
-    print_record(smtp_session_record(play->session), &fields);
+    print_record(smtp_session_seen(play->session), &fields);
     int rc = strstr(buf_text(&fields), line) != NULL
                  ? 0
                  : fail(play, "the record says otherwise", buf_text(&fields));
@@ -385,7 +385,7 @@ static void play_script(struct play *play, const char *text, struct buf *seen) {
     buf_init(&play->out, WIRE_MAX_B);
     play_text(play, text);
     if (play->session != NULL)
-        print_record(smtp_session_record(play->session), seen);
+        print_record(smtp_session_seen(play->session), seen);
     smtp_session_free(&play->session);
     buf_fini(&play->pending);
     buf_fini(&play->out);

@@ -7,8 +7,9 @@
 
 #include "base/ascii.h"
 #include "base/mem.h"
-#include "tls/staple.h"
-#include "tls/trust.h"
+#include "x509/chain.h"
+#include "x509/staple.h"
+#include "x509/trust_internal.h"
 
 enum { ANCHOR = 1, STAPLE = 2, MAX_ITEMS = 8 };
 
@@ -97,7 +98,7 @@ static void judge_staple(const struct items *items) {
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     uint8_t flags = size > 0 ? data[0] : 0;
     struct items items = size > 0 ? split(data + 1, size - 1) : (struct items){.count = 0};
-    struct tls_trust trust = {.store = X509_STORE_new()};
+    struct trust trust = {.store = X509_STORE_new()};
     struct facts_chain chain;
     struct err err;
 
@@ -112,7 +113,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
             X509_STORE_add_cert(trust.store, anchor);
         X509_free(anchor);
     }
-    if (tls_chain_from_der(items.der, items.len, items.count, &trust, now_s, &chain, &err) == 0)
+    if (chain_from_der(items.der, items.len, items.count, &trust, now_s, &chain, &err) == 0)
         check_chain(&chain);
     else
         assert(chain.certs == NULL && chain.path_count == 0);

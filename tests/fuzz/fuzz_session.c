@@ -43,7 +43,7 @@ static void choose_answer(uint8_t where, uint8_t what, struct smtp_knobs *out) {
         answer->amount = AMOUNT / 4;
 }
 
-static void check_growth(const struct smtp_record *before, const struct smtp_record *after) {
+static void check_growth(const struct smtp_seen *before, const struct smtp_seen *after) {
     assert(after->furthest >= before->furthest);
     for (enum channel channel = 0; channel < CHANNEL_COUNT; channel++) {
         assert(after->exposed[channel] >= before->exposed[channel]);
@@ -61,7 +61,7 @@ static void check_growth(const struct smtp_record *before, const struct smtp_rec
 }
 
 /* What the record says must fit together. */
-static void check_sense(const struct smtp_record *record, bool has_tls) {
+static void check_sense(const struct smtp_seen *record, bool has_tls) {
     bool had_tls = record->starttls == STARTTLS_ACCEPTED || record->starttls == STARTTLS_IMPLICIT;
 
     assert(had_tls || record->exposed[CHANNEL_TLS] == EXPOSURE_NOTHING);
@@ -92,12 +92,12 @@ static bool has_tls(const struct game *game) {
 }
 
 static enum smtp_step feed(struct game *game, const uint8_t *data, size_t size) {
-    struct smtp_record before = *smtp_session_record(game->session);
+    struct smtp_seen before = *smtp_session_seen(game->session);
     enum smtp_step step = smtp_session_feed(game->session, data, size, game->out);
 
     game->lines += count_lf(data, size);
-    check_growth(&before, smtp_session_record(game->session));
-    check_sense(smtp_session_record(game->session), has_tls(game));
+    check_growth(&before, smtp_session_seen(game->session));
+    check_sense(smtp_session_seen(game->session), has_tls(game));
     assert(game->out->len <= REPLY_MAX_B * (game->lines + 2));
     return step;
 }
@@ -111,20 +111,20 @@ static enum smtp_step start_tls(struct game *game) {
 /* What the session asks for at the end of a piece. */
 static void do_step(struct game *game, enum smtp_step step) {
     while (step == SMTP_STEP_WAIT || step == SMTP_STEP_START_TLS) {
-        struct smtp_record before = *smtp_session_record(game->session);
+        struct smtp_seen before = *smtp_session_seen(game->session);
 
         if (step == SMTP_STEP_START_TLS)
             step = start_tls(game);
         else
             step = smtp_session_go_on(game->session, game->out);
-        check_growth(&before, smtp_session_record(game->session));
-        check_sense(smtp_session_record(game->session), has_tls(game));
+        check_growth(&before, smtp_session_seen(game->session));
+        check_sense(smtp_session_seen(game->session), has_tls(game));
     }
 }
 
 /* Plays all pieces, each at once or byte by byte; leaves the record in *record. */
 static void play(const struct smtp_setup *setup, uint8_t choice, const uint8_t *data, size_t size,
-                 bool bytewise, struct buf *out, struct smtp_record *record) {
+                 bool bytewise, struct buf *out, struct smtp_seen *record) {
     struct game game = {smtp_session_new(setup), out, choice, 0};
     size_t pos = 0;
 
@@ -143,12 +143,12 @@ static void play(const struct smtp_setup *setup, uint8_t choice, const uint8_t *
         do_step(&game, step);
         pos += piece + 1;
     }
-    *record = *smtp_session_record(game.session);
+    *record = *smtp_session_seen(game.session);
     smtp_session_free(&game.session);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    struct smtp_record whole_record, bytewise_record;
+    struct smtp_seen whole_record, bytewise_record;
     struct buf whole, bytewise;
 
     if (size < 3)

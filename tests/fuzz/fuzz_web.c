@@ -4,7 +4,7 @@
 #include <openssl/ocsp.h>
 
 #include "base/mem.h"
-#include "tls/revocation.h"
+#include "mint/mint.h"
 #include "web/place.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

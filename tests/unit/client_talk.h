@@ -8,8 +8,9 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "fault/compose.h"
+#include "mint/identity_internal.h"
+#include "mint/mint.h"
 #include "tls/client.h"
-#include "tls/identity.h"
 #include "tls/server_internal.h"
 #include "unit.h"
 
@@ -47,7 +48,7 @@ struct lab {
     struct key_pool *keys;
     struct mint_lab *lab;
     struct tls_offer *wide;
-    struct tls_trust *trust;
+    struct trust *trust;
     char *dir;
 };
 
@@ -57,7 +58,7 @@ struct talk {
     struct identity *identity;
     struct tls_server *server;
     struct engine *server_engine, *client;
-    struct tls_record record;
+    struct tls_seen record;
     struct facts_handshake facts;
 };
 
@@ -68,7 +69,7 @@ static void make_trust(struct lab *lab) {
     assert_int_equal(file_temp_dir(&lab->dir, &err), 0);
     assert_int_equal(mint_lab_write_anchor(lab->lab, lab->dir, &err), 0);
     path = mem_printf("%s/root.pem", lab->dir);
-    assert_int_equal(tls_trust_new(path, &lab->trust, &err), 0);
+    assert_int_equal(trust_new(path, &lab->trust, &err), 0);
     free(path);
 }
 
@@ -88,7 +89,7 @@ static int tear_down(void **state) {
     struct lab *lab = *state;
 
     tls_offer_free(&lab->wide);
-    tls_trust_free(&lab->trust);
+    trust_free(&lab->trust);
     mint_lab_free(&lab->lab);
     key_pool_free(&lab->keys);
     file_remove_dir(lab->dir);
@@ -124,7 +125,7 @@ static void talk_mint(struct talk *talk, struct lab *lab, const struct recipe *r
 static void talk_listen(struct talk *talk) {
     struct wire wire = {.read = view_read, .write = view_write, .stream = &talk->server_view};
 
-    tls_record_init(&talk->record);
+    tls_seen_init(&talk->record);
     assert_int_equal(tls_server_engine(talk->server, &talk->record, &talk->server_engine, NULL), 0);
     talk->server_engine->class->attach(talk->server_engine, &wire);
 }

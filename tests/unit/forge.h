@@ -7,8 +7,9 @@
 #include <openssl/x509v3.h>
 
 #include "base/mem.h"
-#include "tls/trust.h"
 #include "unit.h"
+#include "x509/chain.h"
+#include "x509/trust_internal.h"
 
 #define DAY_S INT64_C(86400)
 
@@ -113,8 +114,8 @@ static X509 *forge_cert(const struct forge *forge, EVP_PKEY *key,
     }
 
 /* A store of that anchor alone. */
-static struct tls_trust *forge_trust(X509 *anchor) {
-    struct tls_trust *trust = mem_zalloc(sizeof *trust);
+static struct trust *forge_trust(X509 *anchor) {
+    struct trust *trust = mem_zalloc(sizeof *trust);
 
     trust->store = X509_STORE_new();
     if (anchor != NULL)
@@ -122,8 +123,8 @@ static struct tls_trust *forge_trust(X509 *anchor) {
     return trust;
 }
 
-/* What tls_chain_from_der says of certificates, the leaf first. */
-static void forge_judge(X509 *const *certs, size_t count, const struct tls_trust *trust,
+/* What chain_from_der says of certificates, the leaf first. */
+static void forge_judge(X509 *const *certs, size_t count, const struct trust *trust,
                         struct facts_chain *out) {
     uint8_t *der[FORGE_MAX_CHAIN] = {NULL};
     size_t len[FORGE_MAX_CHAIN];
@@ -132,7 +133,7 @@ static void forge_judge(X509 *const *certs, size_t count, const struct tls_trust
     assert_true(count <= FORGE_MAX_CHAIN);
     for (size_t i = 0; i < count; i++)
         len[i] = (size_t)i2d_X509(certs[i], &der[i]);
-    if (tls_chain_from_der((const uint8_t *const *)der, len, count, trust, now_s, out, &err) != 0)
+    if (chain_from_der((const uint8_t *const *)der, len, count, trust, now_s, out, &err) != 0)
         fail_msg("%s", err.text);
     for (size_t i = 0; i < count; i++)
         OPENSSL_free(der[i]);

@@ -44,10 +44,10 @@ static void probe(struct lab *lab, struct tls_offer *offer, const struct recipe 
         assert_int_equal(tls_client_chain(talk.client, lab->trust, now_s, &facts->chain, NULL), 0);
         facts->has_chain = true;
     }
-    struct tls_group *group = result == ENGINE_OK ? tls_client_group(talk.client) : NULL;
+    struct dh_group *group = result == ENGINE_OK ? tls_client_group(talk.client) : NULL;
     if (group != NULL)
-        out->dh = tls_group_judge(group);
-    tls_group_free(&group);
+        out->dh = dh_group_judge(group);
+    dh_group_free(&group);
     talk_fini(&talk);
 }
 

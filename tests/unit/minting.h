@@ -5,8 +5,9 @@
 #include <openssl/x509v3.h>
 
 #include "base/mem.h"
-#include "tls/identity.h"
-#include "tls/key_pool.h"
+#include "crypto/key_pool.h"
+#include "mint/identity_internal.h"
+#include "mint/mint.h"
 #include "unit.h"
 
 #define DAY_S INT64_C(86400)

@@ -113,7 +113,7 @@ static inline struct attempt *sample_attempt(struct result *result, enum attempt
 }
 
 static inline void sample_handshake(struct attempt *attempt, enum tls_handshake handshake) {
-    struct tls_record *tls = &attempt->tls;
+    struct tls_seen *tls = &attempt->tls;
 
     attempt->channel = CHANNEL_TLS;
     attempt->smtp.starttls = STARTTLS_ACCEPTED;

@@ -26,7 +26,7 @@ struct scene {
     struct scene_weak { /* taken by a client that offers nothing else; all zero: refused */
         uint16_t version, suite, group;
         unsigned dh_bits;
-        enum facts_dh dh;
+        enum dh_flaw dh;
     } weak[POLICY_WEAK_COUNT];
     uint16_t scheme12; /* of the handshake in TLS 1.2, where that was asked for apart */
     bool wants_client_cert12;
@@ -34,7 +34,7 @@ struct scene {
     unsigned other_rsa_bits; /* of the certificate for another kind of key; 0: there is none */
     uint16_t version, suite, group, scheme;
     unsigned dh_bits;
-    enum facts_dh dh;
+    enum dh_flaw dh;
     int is_signed, ems, etm, ri;
     bool compression, early_data, has_no_chain;
     bool accepts[4];

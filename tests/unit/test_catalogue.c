@@ -4,7 +4,8 @@
 #include "base/mem.h"
 #include "fault/catalogue.h"
 #include "fault/compose.h"
-#include "tls/record.h"
+#include "tls/iana.h"
+#include "tls/seen.h"
 #include "unit.h"
 
 #define SNAPSHOT "tests/snapshots/catalogue.txt"

@@ -1,11 +1,11 @@
 /* Where a certificate is not DER though libcrypto reads it, place by place. */
+#include "crypto/der.h"
 #include "forge.h"
-#include "tls/der.h"
 
 static void check_encoding(X509 *cert, const char *name, const char *expected) {
     struct facts_chain chain;
     char found[64];
-    struct tls_trust *trust = forge_trust(NULL);
+    struct trust *trust = forge_trust(NULL);
 
     forge_judge(&cert, 1, trust, &chain);
     const struct facts_cert *c = &chain.certs[0];
@@ -15,7 +15,7 @@ static void check_encoding(X509 *cert, const char *name, const char *expected) {
     if (strcmp(found, expected) != 0)
         fail_msg("%s: '%s', not '%s'", name, found, expected);
     facts_chain_fini(&chain);
-    tls_trust_free(&trust);
+    trust_free(&trust);
 }
 
 static void test_encoding_of_constraints(void **state) {

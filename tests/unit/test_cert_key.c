@@ -1,10 +1,11 @@
 /* RSA keys by what their public half gives away: those of bad generators, and none of the good ones. */
 #include <openssl/core_names.h>
+#include <openssl/evp.h>
 
 #include "base/mem.h"
-#include "tls/cert_key.h"
-#include "tls/key_pool.h"
+#include "crypto/key_pool.h"
 #include "unit.h"
+#include "x509/cert_key.h"
 
 static enum facts_key_flaw judge(const EVP_PKEY *key) {
     BIGNUM *n = NULL;

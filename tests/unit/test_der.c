@@ -2,7 +2,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
-#include "tls/der.h"
+#include "crypto/der.h"
 #include "unit.h"
 
 static const struct {

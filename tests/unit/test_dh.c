@@ -7,8 +7,8 @@
 #include <stdbool.h>
 
 #include "base/mem.h"
-#include "tls/dh.h"
-#include "tls/dh_group.h"
+#include "crypto/dh.h"
+#include "crypto/dh_group.h"
 #include "unit.h"
 
 struct numbers {
@@ -16,7 +16,7 @@ struct numbers {
     BN_CTX *ctx;
 };
 
-static void numbers_init(struct numbers *n, unsigned bits, enum tls_dh_kind kind) {
+static void numbers_init(struct numbers *n, unsigned bits, enum dh_kind kind) {
     EVP_PKEY *key = NULL;
 
     *n = (struct numbers){.ctx = BN_CTX_new()};
@@ -52,10 +52,10 @@ static bool is_prime(const BIGNUM *number, BN_CTX *ctx) {
 static void test_safe_primes(void **state) {
     static const struct {
         unsigned bits;
-        enum tls_dh_kind kind;
-    } cases[] = {{0, TLS_DH_PUBLISHED},    {3072, TLS_DH_OWN_PRIME}, {2048, TLS_DH_PUBLISHED},
-                 {1536, TLS_DH_PUBLISHED}, {1024, TLS_DH_PUBLISHED}, {768, TLS_DH_PUBLISHED},
-                 {512, TLS_DH_PUBLISHED}};
+        enum dh_kind kind;
+    } cases[] = {{0, DH_KIND_PUBLISHED},    {3072, DH_KIND_OWN_PRIME}, {2048, DH_KIND_PUBLISHED},
+                 {1536, DH_KIND_PUBLISHED}, {1024, DH_KIND_PUBLISHED}, {768, DH_KIND_PUBLISHED},
+                 {512, DH_KIND_PUBLISHED}};
 
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
@@ -84,7 +84,7 @@ static void test_composite(void **state) {
     BIGNUM *a = NULL, *b = BN_new(), *rest = BN_new();
 
     (void)state;
-    numbers_init(&n, 3072, TLS_DH_COMPOSITE);
+    numbers_init(&n, 3072, DH_KIND_COMPOSITE);
     BN_hex2bn(&a, factor);
     assert_int_equal(BN_num_bits(a), 1536);
     assert_int_equal(BN_div(b, rest, n.p, a, n.ctx), 1);
@@ -102,7 +102,7 @@ static void test_smooth(void **state) {
     struct numbers n;
 
     (void)state;
-    numbers_init(&n, 3072, TLS_DH_SMOOTH);
+    numbers_init(&n, 3072, DH_KIND_SMOOTH);
     assert_true(is_prime(n.p, n.ctx));
     BIGNUM *rest = BN_dup(n.p);
     BN_sub_word(rest, 1);
@@ -119,7 +119,7 @@ static void test_small_subgroup(void **state) {
     BIGNUM *q = NULL, *power = BN_new();
 
     (void)state;
-    numbers_init(&n, 3072, TLS_DH_SMALL_SUBGROUP);
+    numbers_init(&n, 3072, DH_KIND_SMALL_SUBGROUP);
     BN_hex2bn(&q, "D9F4A815E0CD6107");
     assert_int_equal(BN_num_bits(q), 64);
     assert_true(is_prime(n.p, n.ctx) && is_prime(q, n.ctx));
@@ -148,12 +148,12 @@ static EVP_PKEY *params_of(const BIGNUM *p, const BIGNUM *g) {
     return params;
 }
 
-static enum facts_dh judge(const EVP_PKEY *params) {
-    struct tls_group *group = dh_group_of(params);
+static enum dh_flaw judge(const EVP_PKEY *params) {
+    struct dh_group *group = dh_group_of(params);
 
     assert_non_null(group);
-    enum facts_dh found = tls_group_judge(group);
-    tls_group_free(&group);
+    enum dh_flaw found = dh_group_judge(group);
+    dh_group_free(&group);
     assert_null(group);
     return found;
 }
@@ -161,16 +161,16 @@ static enum facts_dh judge(const EVP_PKEY *params) {
 static void test_judged(void **state) {
     static const struct {
         unsigned bits;
-        enum tls_dh_kind kind;
-        enum facts_dh expected;
+        enum dh_kind kind;
+        enum dh_flaw expected;
     } cases[] = {
-        {512, TLS_DH_PUBLISHED, FACTS_DH_SOUND},
-        {768, TLS_DH_PUBLISHED, FACTS_DH_SOUND},
-        {1024, TLS_DH_PUBLISHED, FACTS_DH_SOUND},
-        {3072, TLS_DH_OWN_PRIME, FACTS_DH_SOUND},
-        {3072, TLS_DH_COMPOSITE, FACTS_DH_COMPOSITE},
-        {3072, TLS_DH_SMOOTH, FACTS_DH_NO_SAFE_PRIME},
-        {3072, TLS_DH_SMALL_SUBGROUP, FACTS_DH_NO_SAFE_PRIME},
+        {512, DH_KIND_PUBLISHED, DH_FLAW_NONE},
+        {768, DH_KIND_PUBLISHED, DH_FLAW_NONE},
+        {1024, DH_KIND_PUBLISHED, DH_FLAW_NONE},
+        {3072, DH_KIND_OWN_PRIME, DH_FLAW_NONE},
+        {3072, DH_KIND_COMPOSITE, DH_FLAW_COMPOSITE},
+        {3072, DH_KIND_SMOOTH, DH_FLAW_NO_SAFE_PRIME},
+        {3072, DH_KIND_SMALL_SUBGROUP, DH_FLAW_NO_SAFE_PRIME},
     };
 
     (void)state;
@@ -216,16 +216,16 @@ static void test_edges(void **state) {
     static const struct {
         long add_to_p;
         const char *g; /* NULL: p - 1 */
-        enum facts_dh expected;
+        enum dh_flaw expected;
     } cases[] = {
-        {0, "2", FACTS_DH_SOUND},     {0, "5", FACTS_DH_SOUND},      {0, "0", FACTS_DH_GENERATOR},
-        {0, "1", FACTS_DH_GENERATOR}, {0, NULL, FACTS_DH_GENERATOR}, {1, "2", FACTS_DH_COMPOSITE},
-        {2, "2", FACTS_DH_COMPOSITE},
+        {0, "2", DH_FLAW_NONE},      {0, "5", DH_FLAW_NONE},       {0, "0", DH_FLAW_GENERATOR},
+        {0, "1", DH_FLAW_GENERATOR}, {0, NULL, DH_FLAW_GENERATOR}, {1, "2", DH_FLAW_COMPOSITE},
+        {2, "2", DH_FLAW_COMPOSITE},
     };
     struct numbers n;
 
     (void)state;
-    numbers_init(&n, 512, TLS_DH_PUBLISHED);
+    numbers_init(&n, 512, DH_KIND_PUBLISHED);
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         BIGNUM *p = BN_dup(n.p), *g = BN_dup(n.p);
         BN_add_word(p, (BN_ULONG)cases[i].add_to_p);
@@ -254,9 +254,9 @@ static void test_small_numbers(void **state) {
         BN_set_word(p, number);
         BN_set_word(half, number / 2);
         EVP_PKEY *params = params_of(p, g);
-        enum facts_dh expected = !is_prime(p, ctx)     ? FACTS_DH_COMPOSITE
-                                 : is_prime(half, ctx) ? FACTS_DH_SOUND
-                                                       : FACTS_DH_NO_SAFE_PRIME;
+        enum dh_flaw expected = !is_prime(p, ctx)     ? DH_FLAW_COMPOSITE
+                                : is_prime(half, ctx) ? DH_FLAW_NONE
+                                                      : DH_FLAW_NO_SAFE_PRIME;
         assert_int_equal(judge(params), expected);
         EVP_PKEY_free(params);
         BN_free(half);
@@ -267,12 +267,12 @@ static void test_small_numbers(void **state) {
 
 static void test_no_group(void **state) {
     EVP_PKEY *curve = EVP_EC_gen("P-256");
-    struct tls_group *none = NULL;
+    struct dh_group *none = NULL;
 
     (void)state;
     assert_null(dh_group_of(NULL));
     assert_null(dh_group_of(curve));
-    tls_group_free(&none);
+    dh_group_free(&none);
     EVP_PKEY_free(curve);
 }
 
@@ -281,10 +281,10 @@ static void test_names(void **state) {
     struct err err;
 
     (void)state;
-    assert_string_equal(dh_params_name(0, TLS_DH_PUBLISHED), "ffdhe3072");
-    assert_string_equal(dh_params_name(1024, TLS_DH_PUBLISHED), "dh 1024");
-    assert_string_equal(dh_params_name(3072, TLS_DH_COMPOSITE), "dh 3072");
-    assert_int_equal(dh_params_new(480, TLS_DH_PUBLISHED, &key, &err), -1);
+    assert_string_equal(dh_params_name(0, DH_KIND_PUBLISHED), "ffdhe3072");
+    assert_string_equal(dh_params_name(1024, DH_KIND_PUBLISHED), "dh 1024");
+    assert_string_equal(dh_params_name(3072, DH_KIND_COMPOSITE), "dh 3072");
+    assert_int_equal(dh_params_new(480, DH_KIND_PUBLISHED, &key, &err), -1);
     assert_string_equal(err.text, "no Diffie-Hellman group of 480 bits and that kind");
     assert_null(key);
 }

@@ -8,10 +8,10 @@
 
 /* The facts of one certificate that is signed by itself. */
 static void read_cert(X509 *cert, struct facts_chain *out) {
-    struct tls_trust *trust = forge_trust(NULL);
+    struct trust *trust = forge_trust(NULL);
 
     forge_judge(&cert, 1, trust, out);
-    tls_trust_free(&trust);
+    trust_free(&trust);
 }
 
 static void read_forged(const struct forge *forge, EVP_PKEY *key, struct facts_chain *out) {
@@ -386,7 +386,7 @@ static void test_serials_and_subjects(void **state) {
 static void test_bad_der(void **state) {
     static const uint8_t nonsense[] = {0x30, 0x03, 0x02, 0x01, 0x05};
     static const struct forge forge = FORGE("CN", FORGE_SAN);
-    struct tls_trust *trust = forge_trust(NULL);
+    struct trust *trust = forge_trust(NULL);
     EVP_PKEY *key = forge_key();
     X509 *cert = forge_cert(&forge, key, NULL);
     uint8_t *good = NULL, longer[2000] = {0};
@@ -397,34 +397,34 @@ static void test_bad_der(void **state) {
     struct err err;
 
     (void)state;
-    assert_int_equal(tls_chain_from_der(der, len, 2, trust, now_s, &chain, &err), -1);
+    assert_int_equal(chain_from_der(der, len, 2, trust, now_s, &chain, &err), -1);
     assert_non_null(strstr(err.text, "certificate 2: "));
     facts_chain_fini(&chain);
-    assert_int_equal(tls_chain_from_der(der, len, 0, trust, now_s, &chain, &err), -1);
+    assert_int_equal(chain_from_der(der, len, 0, trust, now_s, &chain, &err), -1);
     assert_string_equal(err.text, "there is no certificate");
     memcpy(longer, good, good_b);
     der[0] = longer;
     len[0] = good_b + 1;
-    assert_int_equal(tls_chain_from_der(der, len, 1, trust, now_s, &chain, &err), -1);
+    assert_int_equal(chain_from_der(der, len, 1, trust, now_s, &chain, &err), -1);
     assert_string_equal(err.text, "certificate 1: bytes after its end");
     OPENSSL_free(good);
     X509_free(cert);
     EVP_PKEY_free(key);
-    tls_trust_free(&trust);
+    trust_free(&trust);
 }
 
 static void check_trust_error(const char *path, const char *text) {
-    struct tls_trust *trust = NULL;
+    struct trust *trust = NULL;
     struct err err;
 
-    assert_int_equal(tls_trust_new(path, &trust, &err), -1);
+    assert_int_equal(trust_new(path, &trust, &err), -1);
     assert_null(trust);
     if (strstr(err.text, text) == NULL)
         fail_msg("%s", err.text);
 }
 
 static void test_trust(void **state) {
-    struct tls_trust *trust = NULL;
+    struct trust *trust = NULL;
     char *dir, *empty, *none;
     struct err err;
 
@@ -436,16 +436,16 @@ static void test_trust(void **state) {
     check_trust_error(none, "none: No such file or directory");
     check_trust_error(empty, "empty.pem: no certificates in PEM form");
     check_trust_error(dir, "no trust anchors in this directory: run `openssl rehash");
-    assert_int_equal(tls_trust_new("tests/data/article-certificate.pem", &trust, &err), 0);
-    assert_int_equal(tls_trust_add_crls(trust, none, &err), -1);
-    assert_int_equal(tls_trust_add_crls(trust, empty, &err), -1);
+    assert_int_equal(trust_new("tests/data/article-certificate.pem", &trust, &err), 0);
+    assert_int_equal(trust_add_crls(trust, none, &err), -1);
+    assert_int_equal(trust_add_crls(trust, empty, &err), -1);
     assert_non_null(strstr(err.text, "empty.pem: no revocation lists, neither PEM nor DER"));
-    tls_trust_free(&trust);
+    trust_free(&trust);
     assert_int_equal(setenv("SSL_CERT_FILE", none, 1) | setenv("SSL_CERT_DIR", dir, 1), 0);
     check_trust_error(NULL, "the system has no trust anchors");
     assert_int_equal(setenv("SSL_CERT_FILE", "tests/data/article-certificate.pem", 1), 0);
-    assert_int_equal(tls_trust_new(NULL, &trust, &err), 0);
-    tls_trust_free(&trust);
+    assert_int_equal(trust_new(NULL, &trust, &err), 0);
+    trust_free(&trust);
     assert_int_equal(unsetenv("SSL_CERT_FILE") | unsetenv("SSL_CERT_DIR"), 0);
     file_remove_dir(dir);
     free(dir);

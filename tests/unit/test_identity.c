@@ -7,7 +7,8 @@
 
 #include "base/file.h"
 #include "base/mem.h"
-#include "tls/identity.h"
+#include "mint/identity_internal.h"
+#include "mint/mint.h"
 #include "unit.h"
 
 #define DAY_S INT64_C(86400)

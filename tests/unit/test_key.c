@@ -9,7 +9,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "tls/key_pool.h"
+#include "crypto/key_pool.h"
 #include "unit.h"
 
 static const struct key_spec p256 = {KEY_DEFAULT, 0, 0},

@@ -3,8 +3,9 @@
 #include <openssl/ssl.h>
 
 #include "base/mem.h"
-#include "tls/identity.h"
-#include "tls/key_pool.h"
+#include "crypto/key_pool.h"
+#include "mint/identity_internal.h"
+#include "mint/mint.h"
 #include "unit.h"
 
 static const int64_t now_s = 1906502400; /* 2030-06-01 */

@@ -3,9 +3,9 @@
 #include <openssl/rsa.h>
 #include <openssl/ssl.h>
 
+#include "crypto/der.h"
 #include "fault/compose.h"
 #include "minting.h"
-#include "tls/der.h"
 
 enum { MAX_ERRORS = 8, LEVEL = 2 /* 112 bits; the control holds to 3 */ };
 

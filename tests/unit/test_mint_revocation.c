@@ -3,10 +3,11 @@
 #include <openssl/x509v3.h>
 
 #include "base/mem.h"
-#include "tls/identity.h"
-#include "tls/mint_revocation.h"
-#include "tls/staple.h"
+#include "mint/identity_internal.h"
+#include "mint/mint.h"
+#include "mint/revocation_make.h"
 #include "unit.h"
+#include "x509/staple.h"
 
 static const int64_t now_s = 1795478400; /* 2026-11-24 */
 

@@ -4,7 +4,8 @@
 #include "base/file.h"
 #include "fault/compose.h"
 #include "forged.h"
-#include "tls/identity.h"
+#include "mint/identity_internal.h"
+#include "mint/mint.h"
 
 static const struct {
     const char *recipe, *flaws;
@@ -40,7 +41,7 @@ static void key_text(const struct facts_cert *cert, char *out, size_t size_b) {
              cert->key_bits, cert->curve);
 }
 
-static void judge_identity(const struct identity *identity, const struct tls_trust *trust,
+static void judge_identity(const struct identity *identity, const struct trust *trust,
                            struct facts_chain *out) {
     X509 *certs[4] = {identity->leaf};
     size_t count = 1;
@@ -65,7 +66,7 @@ static void test_recipes(void **state) {
         char key[64];
         assert_int_equal(scenario_parse(recipe_cases[i].recipe, &scenario, &err), 0);
         assert_int_equal(mint_identity(lab, &scenario.recipe.mint, now_s, &identity, &err), 0);
-        struct tls_trust *trust = forge_trust(identity->anchor);
+        struct trust *trust = forge_trust(identity->anchor);
         judge_identity(identity, trust, &chain);
         check_flaws(recipe_cases[i].recipe, &chain, recipe_cases[i].flaws);
         key_text(&chain.certs[0], key, sizeof key);
@@ -76,7 +77,7 @@ static void test_recipes(void **state) {
         assert_int_equal(chain.path_bits_min, recipe_cases[i].path_bits_min);
         assert_int_equal(chain.staple, FACTS_STAPLE_NONE);
         facts_chain_fini(&chain);
-        tls_trust_free(&trust);
+        trust_free(&trust);
         identity_free(&identity);
     }
     mint_lab_free(&lab);
@@ -226,11 +227,11 @@ static void test_chains(void **state) {
         struct forged forged;
         struct facts_chain chain;
         forge_case(c, &forged);
-        struct tls_trust *trust = forge_trust(c->stranger ? NULL : forged.certs[2]);
+        struct trust *trust = forge_trust(c->stranger ? NULL : forged.certs[2]);
         forge_judge(forged.certs, c->sends_root ? 3 : 2, trust, &chain);
         check_flaws(c->name, &chain, c->flaws);
         facts_chain_fini(&chain);
-        tls_trust_free(&trust);
+        trust_free(&trust);
         forged_fini(&forged);
     }
 }
@@ -247,11 +248,11 @@ static void test_bad_signatures(void **state) {
         EVP_PKEY *other = forge_key();
         forge_case(&sound, &forged);
         assert_true(X509_sign(forged.certs[i], other, EVP_sha256()) > 0);
-        struct tls_trust *trust = forge_trust(forged.certs[2]);
+        struct trust *trust = forge_trust(forged.certs[2]);
         forge_judge(forged.certs, 2, trust, &chain);
         check_flaws(flaws[i], &chain, flaws[i]);
         facts_chain_fini(&chain);
-        tls_trust_free(&trust);
+        trust_free(&trust);
         EVP_PKEY_free(other);
         forged_fini(&forged);
     }
@@ -274,12 +275,12 @@ static void test_orders(void **state) {
         X509 *certs[4];
         for (size_t j = 0; j < cases[i].count; j++)
             certs[j] = forged.certs[cases[i].order[j]];
-        struct tls_trust *trust = forge_trust(forged.certs[cases[i].anchor]);
+        struct trust *trust = forge_trust(forged.certs[cases[i].anchor]);
         forge_judge(certs, cases[i].count, trust, &chain);
         check_flaws("another order", &chain, "");
         assert_int_equal(chain.certs_seen, cases[i].count);
         facts_chain_fini(&chain);
-        tls_trust_free(&trust);
+        trust_free(&trust);
     }
     forged_fini(&forged);
 }
@@ -299,9 +300,9 @@ static void judge_long_chain(const struct forge *under, size_t count, struct fac
         forge.subject = i == 0 ? forge.subject : name;
         certs[i] = forge_cert(&forge, key, &issuer);
     }
-    struct tls_trust *trust = forge_trust(certs[count + 1]);
+    struct trust *trust = forge_trust(certs[count + 1]);
     forge_judge(certs, count + 2, trust, out);
-    tls_trust_free(&trust);
+    trust_free(&trust);
     for (size_t i = 0; i < count + 2; i++)
         X509_free(certs[i]);
     EVP_PKEY_free(key);

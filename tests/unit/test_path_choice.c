@@ -27,7 +27,7 @@ static void test_any_valid_path_will_do(void **state) {
     struct forge_issuer root = {forged.certs[2], forged.root_key};
     X509 *all[] = {forged.certs[0], forged.certs[1], forge_cert(&old, forged.middle_key, &root)};
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-        struct tls_trust *trust = forge_trust(forged.certs[2]);
+        struct trust *trust = forge_trust(forged.certs[2]);
         struct facts_chain chain;
         X509 *certs[3];
         if (cases[i].old_is_stored)
@@ -46,7 +46,7 @@ static void test_any_valid_path_will_do(void **state) {
             assert_non_null(strstr(chain.stored[0].subject, "Middle"));
         }
         facts_chain_fini(&chain);
-        tls_trust_free(&trust);
+        trust_free(&trust);
     }
     X509_free(all[OLD]);
     forged_fini(&forged);
@@ -63,7 +63,7 @@ static void test_strays_are_off_the_path(void **state) {
     forge_chain(NULL, NULL, NULL, &forged);
     X509 *certs[] = {forged.certs[0], forge_cert(&stray, forged.root_key, NULL), forged.certs[1],
                      forged.certs[1]};
-    struct tls_trust *trust = forge_trust(forged.certs[2]);
+    struct trust *trust = forge_trust(forged.certs[2]);
     forge_judge(certs, ARRAY_LEN(certs), trust, &chain);
     check_flaws("a stray", &chain, "");
     assert_true(chain.certs[0].is_on_path);
@@ -74,7 +74,7 @@ static void test_strays_are_off_the_path(void **state) {
     assert_int_equal(chain.path_sent[1], 2);
     assert_int_equal(chain.path_sent[2], -1);
     facts_chain_fini(&chain);
-    tls_trust_free(&trust);
+    trust_free(&trust);
     X509_free(certs[1]);
     forged_fini(&forged);
 }
@@ -97,13 +97,13 @@ static void test_why_there_is_no_issuer(void **state) {
         struct forged forged;
         struct facts_chain chain;
         forge_chain(cases[i].leaf, NULL, NULL, &forged);
-        struct tls_trust *trust = forge_trust(forged.certs[2]);
+        struct trust *trust = forge_trust(forged.certs[2]);
         forge_judge(forged.certs, cases[i].count, trust, &chain);
         assert_true(chain.path_count > 0);
         assert_int_equal(chain.path[0].flaw, FACTS_PATH_UNTRUSTED);
         assert_string_equal(chain.path[0].text, cases[i].text);
         facts_chain_fini(&chain);
-        tls_trust_free(&trust);
+        trust_free(&trust);
         forged_fini(&forged);
     }
 }

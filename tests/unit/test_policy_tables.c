@@ -8,6 +8,7 @@
 #include "policy/policy_tables.h"
 #include "snapshot.h"
 #include "tls/client.h"
+#include "tls/iana.h"
 
 enum { PRINT_MAX_B = 256 * 1024 };
 

@@ -4,7 +4,7 @@
 
 #include "base/file.h"
 #include "forge.h"
-#include "tls/staple.h"
+#include "x509/staple.h"
 
 /* A root, its leaf of serial 7 and another of serial 8, a responder whom the root certified, and strangers. */
 struct lab {
@@ -207,16 +207,16 @@ static void test_lists(void **state) {
     assert_int_equal(file_temp_dir(&dir, &err), 0);
     path = mem_printf("%s/crl.pem", dir);
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-        struct tls_trust *trust = forge_trust(lab->root);
+        struct trust *trust = forge_trust(lab->root);
         struct facts_chain chain;
         write_list(lab, path, cases[i].revokes, cases[i].until_s);
-        assert_int_equal(tls_trust_add_crls(trust, path, &err), 0);
+        assert_int_equal(trust_add_crls(trust, path, &err), 0);
         forge_judge(&lab->leaf, 1, trust, &chain);
         if (chain.path_count != cases[i].count ||
             (chain.path_count > 0 && chain.path[0].flaw != cases[i].flaw))
             fail_msg("%s: %zu flaws, %s", cases[i].name, chain.path_count, chain.path[0].text);
         facts_chain_fini(&chain);
-        tls_trust_free(&trust);
+        trust_free(&trust);
     }
     file_remove_dir(dir);
     free(path);
@@ -226,7 +226,7 @@ static void test_lists(void **state) {
 /* A list of another authority says nothing of the leaf; and without lists nobody asks. */
 static void test_no_list(void **state) {
     const struct lab *lab = *state;
-    struct tls_trust *trust = forge_trust(lab->root);
+    struct trust *trust = forge_trust(lab->root);
     struct facts_chain chain;
 
     forge_judge(&lab->leaf, 1, trust, &chain);
@@ -238,7 +238,7 @@ static void test_no_list(void **state) {
     assert_int_equal(chain.path[0].flaw, FACTS_PATH_REVOCATION_UNKNOWN);
     assert_int_equal(chain.path[0].depth, 0);
     facts_chain_fini(&chain);
-    tls_trust_free(&trust);
+    trust_free(&trust);
 }
 
 int main(void) {

@@ -49,8 +49,8 @@ static void test_greeting(void **state) {
     fixture_init(&f, &spotless, false);
     smtp_session_greet(f.session, &f.out);
     assert_string_equal(buf_text(&f.out), "220 mx.example ESMTP Doormat\r\n");
-    assert_int_equal(smtp_session_record(f.session)->furthest, SMTP_STAGE_CONNECTED);
-    assert_int_equal(smtp_session_record(f.session)->starttls, STARTTLS_NOT_TRIED);
+    assert_int_equal(smtp_session_seen(f.session)->furthest, SMTP_STAGE_CONNECTED);
+    assert_int_equal(smtp_session_seen(f.session)->starttls, STARTTLS_NOT_TRIED);
     fixture_fini(&f);
 }
 
@@ -93,11 +93,11 @@ static void test_early_flood(void **state) {
 /* The bytes behind STARTTLS, in the same read or in a later one, are counted and lost. */
 static void test_behind_starttls(void **state) {
     struct fixture f;
-    const struct smtp_record *record;
+    const struct smtp_seen *record;
 
     (void)state;
     fixture_init(&f, &spotless, false);
-    record = smtp_session_record(f.session);
+    record = smtp_session_seen(f.session);
     assert_int_equal(feed(&f, "EHLO a\r\nSTARTTLS\r\nVRFY some-one.else\r\n"), SMTP_STEP_START_TLS);
     assert_int_equal(record->behind_starttls_b, 20);
     assert_int_equal(feed(&f, "RSET\r\n"), SMTP_STEP_START_TLS);
@@ -132,7 +132,7 @@ static void test_closed_is_closed(void **state) {
     assert_string_equal(buf_text(&f.out), "221 2.0.0 Bye\r\n");
     assert_int_equal(feed(&f, "NOOP\r\n"), SMTP_STEP_CLOSE);
     assert_int_equal(f.out.len, 0);
-    assert_int_equal(smtp_session_record(f.session)->commands, 1);
+    assert_int_equal(smtp_session_seen(f.session)->commands, 1);
     fixture_fini(&f);
 }
 
@@ -163,7 +163,7 @@ static void test_error_flood(void **state) {
         expect(&f, "XYZZY\r\n", "500 5.5.1 Command unknown\r\n");
     assert_int_equal(feed(&f, "STARTTLS\r\n"), SMTP_STEP_CLOSE);
     assert_string_equal(buf_text(&f.out), "421 4.7.0 Too many errors\r\n");
-    assert_int_equal(smtp_session_record(f.session)->starttls, STARTTLS_IMPLICIT);
+    assert_int_equal(smtp_session_seen(f.session)->starttls, STARTTLS_IMPLICIT);
     fixture_fini(&f);
 }
 
@@ -185,11 +185,11 @@ static void test_message_flood(void **state) {
 /* A message is exposed with its first byte, and accepted only with its last. */
 static void test_message_begins(void **state) {
     struct fixture f;
-    const struct smtp_record *record;
+    const struct smtp_seen *record;
 
     (void)state;
     fixture_init(&f, &spotless, true);
-    record = smtp_session_record(f.session);
+    record = smtp_session_seen(f.session);
     feed(&f, "EHLO a\r\nMAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\nDATA\r\n");
     assert_int_equal(record->exposed[CHANNEL_TLS], EXPOSURE_ENVELOPE);
     assert_int_equal(record->furthest, SMTP_STAGE_DATA);
@@ -222,7 +222,7 @@ static void test_endless_message(void **state) {
     assert_int_equal(step, SMTP_STEP_CLOSE);
     assert_in_range(fed, 800, 820);
     assert_string_equal(buf_text(&f.out), "421 4.3.4 Message without end\r\n");
-    assert_int_equal(smtp_session_record(f.session)->messages, 0);
+    assert_int_equal(smtp_session_seen(f.session)->messages, 0);
     fixture_fini(&f);
 }
 
@@ -275,9 +275,9 @@ static void test_message_behind_a_refusal(void **state) {
     feed(&f, "EHLO a\r\nMAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\nDATA\r\n");
     expect(&f, "NOOP\r\nDATA\r\n", "250 2.0.0 Ok\r\n554 no\r\n");
     expect(&f, "Subject: x\r\n\r\nQUIT\r\n.\r\n", "503 5.5.1 DATA was refused\r\n");
-    assert_int_equal(smtp_session_record(f.session)->exposed[CHANNEL_TLS], EXPOSURE_MESSAGE);
-    assert_false(smtp_session_record(f.session)->accepted[CHANNEL_TLS]);
-    assert_false(smtp_session_record(f.session)->quit);
+    assert_int_equal(smtp_session_seen(f.session)->exposed[CHANNEL_TLS], EXPOSURE_MESSAGE);
+    assert_false(smtp_session_seen(f.session)->accepted[CHANNEL_TLS]);
+    assert_false(smtp_session_seen(f.session)->quit);
     fixture_fini(&f);
 }
 
@@ -291,9 +291,9 @@ static void test_stale_extension(void **state) {
     feed(&f, "EHLO a\r\nSTARTTLS\r\n");
     smtp_session_secured(f.session, &f.out);
     feed(&f, "EHLO a\r\nMAIL FROM:<a@b> BODY=8BITMIME\r\nRSET\r\n");
-    assert_false(smtp_session_record(f.session)->believed);
+    assert_false(smtp_session_seen(f.session)->believed);
     feed(&f, "MAIL FROM:<a@b> SIZE=5\r\n");
-    assert_true(smtp_session_record(f.session)->believed);
+    assert_true(smtp_session_seen(f.session)->believed);
     fixture_fini(&f);
 }
 
@@ -320,7 +320,7 @@ static void test_long_helo_is_cut(void **state) {
     memcpy(line + sizeof line - 3, "\r\n", 3);
     fixture_init(&f, &spotless, false);
     assert_int_equal(feed(&f, line), SMTP_STEP_READ);
-    assert_int_equal(strlen(smtp_session_record(f.session)->helo), SMTP_HELO_SIZE_B - 1);
+    assert_int_equal(strlen(smtp_session_seen(f.session)->helo), SMTP_HELO_SIZE_B - 1);
     fixture_fini(&f);
 }
 

@@ -1,5 +1,6 @@
 /* The probing client against our own server: what was agreed, and why not. */
 #include "client_talk.h"
+#include "tls/iana.h"
 
 /* What a handshake below TLS 1.3 says of itself. */
 enum { EMS = 1, ETM = 2, RI = 4 };

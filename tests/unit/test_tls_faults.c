@@ -1,6 +1,7 @@
 /* What the server does by its knobs, row by row: the layers protocol, cipher, key exchange and handshake, seen by the
  * probing client. */
 #include "client_talk.h"
+#include "tls/iana.h"
 
 /* What a handshake below TLS 1.3 says of itself. */
 enum { EMS = 1, ETM = 2, RI = 4 };

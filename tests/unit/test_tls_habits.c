@@ -1,6 +1,7 @@
 /* How the server behaves beside what is agreed upon: names, client certificates, tickets, records, its end. */
 #include "client_talk.h"
-#include "tls/end.h"
+#include "tls/iana.h"
+#include "tls/ossl.h"
 
 enum { HEADER_B = 5 /* of a record */, ALERTS = 256, SUBJECT_B = 256 };
 
@@ -22,7 +23,7 @@ static void count_message(int written, int version, int type, const void *data, 
 }
 
 static SSL *client_of(struct talk *talk) {
-    return ((struct tls_end *)talk->client)->ssl;
+    return ((struct ossl *)talk->client)->ssl;
 }
 
 /* As talk_recipe, with the client's messages counted; before that, `prepare` may change the client. */
@@ -320,7 +321,7 @@ static void test_says_what_cannot_be_served(void **state) {
          "OpenSSL has no cipher suite for ECDHE with NULL encryption and MD5"},
         {{.kx = TLS_KX_RSA, .bulk = TLS_BULK_CHACHA20},
          "OpenSSL has no cipher suite for static RSA with ChaCha20-Poly1305"},
-        {{.dh_bits = 1024, .dh_kind = TLS_DH_COMPOSITE},
+        {{.dh_bits = 1024, .dh_kind = DH_KIND_COMPOSITE},
          "no Diffie-Hellman group of 1024 bits and that kind"},
         {{.group = 0xfafa}, "OpenSSL has no group 0xfafa"},
         {{.scheme = 0xfafa}, "no signature scheme has the number 0xfafa here"},

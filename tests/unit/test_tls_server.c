@@ -6,7 +6,9 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "fault/compose.h"
-#include "tls/identity.h"
+#include "mint/identity_internal.h"
+#include "mint/mint.h"
+#include "tls/iana.h"
 #include "tls/server.h"
 #include "unit.h"
 
@@ -45,7 +47,7 @@ struct talk {
     struct identity *identity;
     struct tls_server *server;
     struct engine *engine;
-    struct tls_record record;
+    struct tls_seen record;
     SSL_CTX *client_ctx;
     SSL *client;
 };
@@ -85,7 +87,7 @@ static void talk_init(struct talk *talk, struct lab *lab, const char *recipe) {
         mint_identity(lab->lab, &scenario.recipe.mint, now_s, &talk->identity, &err) != 0 ||
         tls_server_new(&scenario.recipe.tls, talk->identity, &talk->server, &err) != 0)
         fail_msg("%s: %s", recipe, err.text);
-    tls_record_init(&talk->record);
+    tls_seen_init(&talk->record);
     assert_int_equal(tls_server_engine(talk->server, &talk->record, &talk->engine, &err), 0);
     talk->engine->class->attach(talk->engine, &wire);
     talk->client_ctx = SSL_CTX_new(TLS_client_method());

@@ -1,0 +1,185 @@
+#include "crypto/key.h"
+
+#include <assert.h>
+#include <openssl/core_names.h>
+#include <openssl/dsa.h>
+#include <openssl/ec.h>
+#include <openssl/evp.h>
+#include <openssl/rsa.h>
+
+#include "crypto/err_openssl.h"
+
+enum {
+    KEY_MIN_RSA_BITS = 512,
+    KEY_MAX_RSA_BITS = 16384,
+    KEY_MANY_PRIMES_BITS = 8192, /* from here on two primes would take minutes to find */
+    KEY_MANY_PRIMES = 5,
+    KEY_DSA_Q_BITS = 160 /* FIPS 186-2 */
+};
+
+static const char *const role_names[KEY_ROLE_COUNT] = {
+    [KEY_ROLE_ROOT] = "root",
+    [KEY_ROLE_INTERMEDIATE] = "intermediate",
+    [KEY_ROLE_LEAF] = "leaf",
+    [KEY_ROLE_STRANGER] = "stranger",
+    [KEY_ROLE_STRANGER_INTERMEDIATE] = "stranger-intermediate",
+    [KEY_ROLE_STRANGER_LEAF] = "stranger-leaf",
+};
+
+static const struct {
+    const char *name, *label, *group; /* in a file's name, for people, for OpenSSL */
+} curves[KEY_CURVE_COUNT] = {
+    [KEY_CURVE_P256] = {"p256", "P-256", "prime256v1"},
+    [KEY_CURVE_P384] = {"p384", "P-384", "secp384r1"},
+    [KEY_CURVE_P521] = {"p521", "P-521", "secp521r1"},
+    [KEY_CURVE_P224] = {"p224", "P-224", "secp224r1"},
+    [KEY_CURVE_P192] = {"p192", "P-192", "prime192v1"},
+    [KEY_CURVE_SECP160R1] = {"secp160r1", "secp160r1", "secp160r1"},
+    [KEY_CURVE_SECP256K1] = {"secp256k1", "secp256k1", "secp256k1"},
+    [KEY_CURVE_SECT163K1] = {"sect163k1", "sect163k1", "sect163k1"},
+    [KEY_CURVE_BRAINPOOL256] = {"bp256", "brainpoolP256r1", "brainpoolP256r1"},
+    [KEY_CURVE_BRAINPOOL384] = {"bp384", "brainpoolP384r1", "brainpoolP384r1"},
+};
+
+static int make_ec(const struct key_spec *spec, EVP_PKEY **out, struct err *err);
+static int make_explicit(const struct key_spec *spec, EVP_PKEY **out, struct err *err);
+static int make_rsa(const struct key_spec *spec, EVP_PKEY **out, struct err *err);
+static int make_dsa(const struct key_spec *spec, EVP_PKEY **out, struct err *err);
+static int make_edwards(const struct key_spec *spec, EVP_PKEY **out, struct err *err);
+
+static const struct kind {
+    const char *name, *label; /* in a file's name, for people */
+    const char *algorithm;    /* for OpenSSL */
+    enum key_family family;
+    int (*make)(const struct key_spec *spec, EVP_PKEY **out, struct err *err);
+} kinds[KEY_TYPE_COUNT] = {
+    [KEY_DEFAULT] = {"ec", "ECDSA", "EC", KEY_FAMILY_EC, make_ec},
+    [KEY_EC] = {"ec", "ECDSA", "EC", KEY_FAMILY_EC, make_ec},
+    [KEY_RSA] = {"rsa", "RSA", "RSA", KEY_FAMILY_RSA, make_rsa},
+    [KEY_EC_EXPLICIT] = {"explicit", "ECDSA explicit", "EC", KEY_FAMILY_EC, make_explicit},
+    [KEY_DSA] = {"dsa", "DSA", "DSA", KEY_FAMILY_DSA, make_dsa},
+    [KEY_ED25519] = {"ed25519", "Ed25519", "ED25519", KEY_FAMILY_EDWARDS, make_edwards},
+    [KEY_ED448] = {"ed448", "Ed448", "ED448", KEY_FAMILY_EDWARDS, make_edwards},
+    [KEY_RSA_E3] = {"rsa-e3", "RSA", "RSA", KEY_FAMILY_RSA, key_make_flawed},
+    [KEY_RSA_E1] = {"rsa-e1", "RSA", "RSA", KEY_FAMILY_RSA, key_make_flawed},
+    [KEY_RSA_ROCA] = {"rsa-powers", "RSA", "RSA", KEY_FAMILY_RSA, key_make_flawed},
+    [KEY_RSA_CLOSE] = {"rsa-close", "RSA", "RSA", KEY_FAMILY_RSA, key_make_flawed},
+    [KEY_RSA_SHARED] = {"rsa-shared", "RSA", "RSA", KEY_FAMILY_RSA, key_make_flawed},
+};
+
+enum key_family key_spec_family(const struct key_spec *spec) {
+    return kinds[spec->type].family;
+}
+
+static bool is_rsa(const struct key_spec *spec) {
+    return key_spec_family(spec) == KEY_FAMILY_RSA;
+}
+
+static bool has_bits(const struct key_spec *spec) {
+    return is_rsa(spec) || key_spec_family(spec) == KEY_FAMILY_DSA;
+}
+
+static enum key_curve curve_of(const struct key_spec *spec) {
+    return spec->type == KEY_DEFAULT ? KEY_CURVE_P256 : spec->curve;
+}
+
+void key_spec_describe(const struct key_spec *spec, char *out, unsigned long size_b) {
+    const char *label = kinds[spec->type].label;
+
+    if (has_bits(spec))
+        snprintf(out, size_b, "%s %u", label, spec->bits);
+    else if (key_spec_family(spec) == KEY_FAMILY_EC)
+        snprintf(out, size_b, "%s %s", label, curves[curve_of(spec)].label);
+    else
+        snprintf(out, size_b, "%s", label);
+}
+
+void key_name(enum key_role role, const struct key_spec *spec, char out[KEY_NAME_SIZE_B]) {
+    const char *kind = kinds[spec->type].name;
+
+    assert(role < KEY_ROLE_COUNT);
+    if (has_bits(spec))
+        snprintf(out, KEY_NAME_SIZE_B, "%s-%s-%u", role_names[role], kind, spec->bits);
+    else if (key_spec_family(spec) == KEY_FAMILY_EC)
+        snprintf(out, KEY_NAME_SIZE_B, "%s-%s-%s", role_names[role], kind,
+                 curves[curve_of(spec)].name);
+    else
+        snprintf(out, KEY_NAME_SIZE_B, "%s-%s", role_names[role], kind);
+}
+
+bool key_fits(const EVP_PKEY *key, const struct key_spec *spec) {
+    char group[64];
+    size_t len;
+
+    if (!EVP_PKEY_is_a(key, kinds[spec->type].algorithm))
+        return false;
+    if (has_bits(spec))
+        return EVP_PKEY_get_bits(key) == (int)spec->bits;
+    return key_spec_family(spec) != KEY_FAMILY_EC ||
+           (EVP_PKEY_get_group_name(key, group, sizeof group, &len) == 1 &&
+            strcmp(group, curves[curve_of(spec)].group) == 0);
+}
+
+static int cannot_make(const struct key_spec *spec, struct err *err) {
+    char what[64];
+
+    key_spec_describe(spec, what, sizeof what);
+    return err_openssl(err, "cannot make an %s key", what);
+}
+
+static int make_ec(const struct key_spec *spec, EVP_PKEY **out, struct err *err) {
+    *out = EVP_EC_gen(curves[curve_of(spec)].group);
+    return *out != NULL ? 0 : cannot_make(spec, err);
+}
+
+static int make_explicit(const struct key_spec *spec, EVP_PKEY **out, struct err *err) {
+    if (make_ec(spec, out, err) != 0)
+        return -1;
+    if (EVP_PKEY_set_utf8_string_param(*out, OSSL_PKEY_PARAM_EC_ENCODING, "explicit") == 1)
+        return 0;
+    EVP_PKEY_free(*out);
+    *out = NULL;
+    return cannot_make(spec, err);
+}
+
+static int make_edwards(const struct key_spec *spec, EVP_PKEY **out, struct err *err) {
+    *out = EVP_PKEY_Q_keygen(NULL, NULL, kinds[spec->type].algorithm);
+    return *out != NULL ? 0 : cannot_make(spec, err);
+}
+
+static int make_rsa(const struct key_spec *spec, EVP_PKEY **out, struct err *err) {
+    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
+    int primes = spec->bits >= KEY_MANY_PRIMES_BITS ? KEY_MANY_PRIMES : 2;
+
+    if (ctx == NULL || EVP_PKEY_keygen_init(ctx) != 1 ||
+        EVP_PKEY_CTX_set_rsa_keygen_bits(ctx, (int)spec->bits) != 1 ||
+        EVP_PKEY_CTX_set_rsa_keygen_primes(ctx, primes) != 1 || EVP_PKEY_generate(ctx, out) != 1)
+        *out = NULL;
+    EVP_PKEY_CTX_free(ctx);
+    return *out != NULL ? 0 : cannot_make(spec, err);
+}
+
+static int make_dsa(const struct key_spec *spec, EVP_PKEY **out, struct err *err) {
+    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "DSA", NULL), *key_ctx = NULL;
+    EVP_PKEY *domain = NULL;
+
+    if (ctx == NULL || EVP_PKEY_paramgen_init(ctx) != 1 ||
+        EVP_PKEY_CTX_set_dsa_paramgen_bits(ctx, (int)spec->bits) != 1 ||
+        EVP_PKEY_CTX_set_dsa_paramgen_q_bits(ctx, KEY_DSA_Q_BITS) != 1 ||
+        EVP_PKEY_paramgen(ctx, &domain) != 1 ||
+        (key_ctx = EVP_PKEY_CTX_new_from_pkey(NULL, domain, NULL)) == NULL ||
+        EVP_PKEY_keygen_init(key_ctx) != 1 || EVP_PKEY_generate(key_ctx, out) != 1)
+        *out = NULL;
+    EVP_PKEY_CTX_free(key_ctx);
+    EVP_PKEY_free(domain);
+    EVP_PKEY_CTX_free(ctx);
+    return *out != NULL ? 0 : cannot_make(spec, err);
+}
+
+int key_make(const struct key_spec *spec, EVP_PKEY **out, struct err *err) {
+    assert(spec->type < KEY_TYPE_COUNT && spec->curve < KEY_CURVE_COUNT);
+    if (is_rsa(spec) && (spec->bits < KEY_MIN_RSA_BITS || spec->bits > KEY_MAX_RSA_BITS))
+        return err_set(err, "cannot make an RSA key of %u bits: they go from %d to %d", spec->bits,
+                       KEY_MIN_RSA_BITS, KEY_MAX_RSA_BITS);
+    return kinds[spec->type].make(spec, out, err);
+}

@@ -1,0 +1,12 @@
+/* iana - the field's names for the numbers of TLS (IANA, Transport Layer Security Parameters).  Pure. */
+#ifndef DOORMAT_TLS_IANA_H
+#define DOORMAT_TLS_IANA_H
+
+#include <stdint.h>
+
+const char *tls_version_name(uint16_t version); /* "TLSv1.3"; "unknown" */
+const char *tls_alert_name(int alert);          /* "certificate_expired"; "unknown" */
+int tls_alert_number(const char *name);         /* or -1 */
+const char *tls_group_name(uint16_t group);     /* "secp256r1"; NULL if not known */
+
+#endif

@@ -1,0 +1,40 @@
+#include "x509/chain.h"
+
+#include <limits.h>
+#include <openssl/err.h>
+#include <openssl/x509.h>
+
+#include "crypto/err_openssl.h"
+#include "x509/path.h"
+
+static int push_der(STACK_OF(X509) * chain, const uint8_t *der, size_t len, size_t number,
+                    struct err *err) {
+    const uint8_t *at = der;
+    X509 *cert = len <= LONG_MAX ? d2i_X509(NULL, &at, (long)len) : NULL;
+
+    if (cert == NULL)
+        return err_openssl(err, "certificate %zu", number);
+    if (at != der + len || sk_X509_push(chain, cert) <= 0) {
+        X509_free(cert);
+        return err_set(err, "certificate %zu: bytes after its end", number);
+    }
+    return 0;
+}
+
+int chain_from_der(const uint8_t *const *der, const size_t *len, size_t count,
+                   const struct trust *trust, int64_t now_s, struct facts_chain *out,
+                   struct err *err) {
+    STACK_OF(X509) *chain = sk_X509_new_null();
+    int rc = chain != NULL ? 0 : err_openssl(err, "chain");
+
+    *out = (struct facts_chain){0};
+    ERR_clear_error();
+    for (size_t i = 0; rc == 0 && i < count; i++)
+        rc = push_der(chain, der[i], len[i], i + 1, err);
+    if (rc == 0 && count == 0)
+        rc = err_set(err, "there is no certificate");
+    if (rc == 0)
+        rc = path_judge(chain, (struct path_staple){NULL, 0}, trust, now_s, out, err);
+    sk_X509_pop_free(chain, X509_free);
+    return rc;
+}
