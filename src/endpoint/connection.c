@@ -9,7 +9,7 @@ enum { REPLIES_MAX_B = 256 * 1024, LINGER_MS = 2000, AGAIN_MS = 500 };
 
 /* One connection: stream (bytes) + session (dialogue) + engine (TLS), and the attempt that they fill. */
 struct connection {
-    struct service *service;
+    struct door *door;
     struct connection *next, *previous;
     struct stream *stream;
     struct smtp_session *session;
@@ -31,7 +31,7 @@ struct connection {
 static void report(struct connection *connection, enum stream_end how);
 
 static struct endpoint *endpoint_of(const struct connection *connection) {
-    return connection->service->endpoint;
+    return connection->door->endpoint;
 }
 
 static void link_in(struct connection *connection) {
@@ -62,8 +62,8 @@ struct connection *connection_next(const struct connection *connection) {
 
 void connection_drop(struct connection *connection) {
     unlink_from(connection);
-    if (connection->service->listener != NULL)
-        listener_release(connection->service->listener);
+    if (connection->door->listener != NULL)
+        listener_release(connection->door->listener);
     stream_free(&connection->stream);
     timer_free(&connection->patience);
     timer_free(&connection->again);
@@ -216,7 +216,7 @@ static void on_secured(struct stream *stream, void *arg) {
     (void)stream;
     connection->attempt->channel = CHANNEL_TLS;
     enum smtp_step step = smtp_session_secured(connection->session, &connection->replies);
-    if (connection->service->implicit_tls)
+    if (connection->door->implicit_tls)
         greet(connection);
     else
         obey(connection, step);
@@ -287,7 +287,7 @@ static bool is_crowding(const struct connection *newcomer) {
 
 /* Where STARTTLS is not offered there is no TLS at all: the other port speaks plaintext too. */
 static bool has_implicit_tls(const struct connection *connection) {
-    return connection->service->implicit_tls &&
+    return connection->door->implicit_tls &&
            endpoint_of(connection)->scenario->recipe.smtp.starttls_offer !=
                SMTP_STARTTLS_NOT_OFFERED;
 }
@@ -306,20 +306,20 @@ static void begin_dialogue(struct connection *connection) {
         greet(connection);
 }
 
-void connection_open(struct service *service, int fd) {
+void connection_open(struct door *door, int fd) {
     static const struct stream_ops ops = {
         .on_data = on_data, .on_secured = on_secured, .on_insecure = on_insecure, .on_end = on_end};
     struct connection *connection = mem_zalloc(sizeof *connection);
-    struct site *site = service->endpoint->site;
+    struct site *site = door->endpoint->site;
     const struct clock *clock = loop_clock(site->loop);
 
-    connection->service = service;
+    connection->door = door;
     buf_init(&connection->replies, REPLIES_MAX_B);
     buf_init(&connection->first_answer, REPLIES_MAX_B);
     connection->started_us = clock_mono_us(clock);
     connection->attempt = mem_zalloc(sizeof *connection->attempt);
     connection->attempt->started_us = clock_wall_us(clock);
-    connection->attempt->implicit_tls = service->implicit_tls;
+    connection->attempt->implicit_tls = door->implicit_tls;
     tls_seen_init(&connection->attempt->tls);
     connection->stream = stream_new(site->loop, fd, &site->stream, &ops, connection);
     snprintf(connection->attempt->peer, sizeof connection->attempt->peer, "%s",

@@ -3,7 +3,7 @@
 #include "endpoint/endpoint_internal.h"
 #include "tls/rehearsal.h"
 
-enum { SERVICE_STARTTLS, SERVICE_IMPLICIT, SERVICE_COUNT };
+enum { DOOR_STARTTLS, DOOR_IMPLICIT, DOOR_COUNT };
 
 /* A job that a worker thread does.  It holds all that it needs, so that the endpoint may go meanwhile. */
 struct minting {
@@ -139,9 +139,9 @@ struct endpoint *endpoint_new(struct site *site, const struct scenario *scenario
     struct endpoint *endpoint = mem_zalloc(sizeof *endpoint);
 
     *endpoint = (struct endpoint){.site = site, .scenario = scenario, .ops = ops, .arg = arg};
-    for (size_t i = 0; i < SERVICE_COUNT; i++)
-        endpoint->services[i] =
-            (struct service){.endpoint = endpoint, .implicit_tls = i == SERVICE_IMPLICIT};
+    for (size_t i = 0; i < DOOR_COUNT; i++)
+        endpoint->doors[i] =
+            (struct door){.endpoint = endpoint, .implicit_tls = i == DOOR_IMPLICIT};
     if (site->web != NULL && mint_needs_web(&scenario->recipe.mint))
         web_add(site->web, scenario->name, on_query, endpoint);
     return endpoint;
@@ -175,17 +175,17 @@ static void on_accept(int fd, void *arg) {
     connection_open(arg, fd);
 }
 
-static int open_service(struct service *service, unsigned port, struct err *err) {
-    struct site *site = service->endpoint->site;
+static int open_door(struct door *door, unsigned port, struct err *err) {
+    struct site *site = door->endpoint->site;
 
-    return listener_open(site->acceptor, site->addresses, port, site->max_open, on_accept, service,
-                         &service->listener, err);
+    return listener_open(site->acceptor, site->addresses, port, site->max_open, on_accept, door,
+                         &door->listener, err);
 }
 
 int endpoint_listen(struct endpoint *endpoint, unsigned port, unsigned tls_port, struct err *err) {
-    if (open_service(&endpoint->services[SERVICE_STARTTLS], port, err) != 0)
+    if (open_door(&endpoint->doors[DOOR_STARTTLS], port, err) != 0)
         return err_prefix(err, "%s", endpoint->scenario->name);
-    if (open_service(&endpoint->services[SERVICE_IMPLICIT], tls_port, err) != 0) {
+    if (open_door(&endpoint->doors[DOOR_IMPLICIT], tls_port, err) != 0) {
         endpoint_close(endpoint);
         return err_prefix(err, "%s (implicit TLS)", endpoint->scenario->name);
     }
@@ -193,16 +193,16 @@ int endpoint_listen(struct endpoint *endpoint, unsigned port, unsigned tls_port,
 }
 
 void endpoint_close(struct endpoint *endpoint) {
-    for (size_t i = 0; i < SERVICE_COUNT; i++)
-        listener_close(&endpoint->services[i].listener);
+    for (size_t i = 0; i < DOOR_COUNT; i++)
+        listener_close(&endpoint->doors[i].listener);
 }
 
 unsigned endpoint_port(const struct endpoint *endpoint) {
-    return listener_port(endpoint->services[SERVICE_STARTTLS].listener);
+    return listener_port(endpoint->doors[DOOR_STARTTLS].listener);
 }
 
 unsigned endpoint_tls_port(const struct endpoint *endpoint) {
-    return listener_port(endpoint->services[SERVICE_IMPLICIT].listener);
+    return listener_port(endpoint->doors[DOOR_IMPLICIT].listener);
 }
 
 unsigned endpoint_open_count(const struct endpoint *endpoint) {

@@ -9,7 +9,7 @@
 
 struct connection;
 
-struct service { /* one of the two ports */
+struct door { /* one of the two ports */
     struct endpoint *endpoint;
     struct listener *listener; /* NULL until endpoint_listen */
     bool implicit_tls;
@@ -22,7 +22,7 @@ struct endpoint {
     const struct scenario *scenario;
     const struct endpoint_ops *ops;
     void *arg;
-    struct service services[2];     /* STARTTLS, implicit TLS */
+    struct door doors[2];           /* STARTTLS, implicit TLS */
     struct tls_server *tls;         /* NULL until it is first needed */
     struct revocation *revocation;  /* what the web port says; NULL: nothing, or not minted yet */
     int64_t fresh_until_s;          /* Unix time */
@@ -35,7 +35,7 @@ struct endpoint {
 /* Whether the TLS side may be used now; if not, it is being minted, and connection_go_on follows for all. */
 bool endpoint_is_fresh(struct endpoint *endpoint);
 
-void connection_open(struct service *service, int fd);
+void connection_open(struct door *door, int fd);
 void connection_go_on(struct connection *connection,
                       const struct err *err);        /* the TLS side is there, or failed */
 void connection_drop(struct connection *connection); /* without a report */
