@@ -113,7 +113,7 @@ static void on_group_tested(void *arg) {
 static void note_unlooked(struct host_check *host) {
     for (size_t i = 0; i < VIEW_COUNT; i++)
         if (!host->begun[view_at(i)] && view_is_due(host->run, host->out, view_at(i)))
-            view_note_unknown(host->out, view_at(i), "the time for the host was over");
+            view_note_unknown(host->out, view_at(i), "the time limit for the host ended");
 }
 
 static void finish(struct host_check *host) {
@@ -246,7 +246,7 @@ static void step(struct host_check *host) {
 }
 
 static void give_up(struct lane *lane) {
-    static const char why[] = "the time for the host was over";
+    static const char why[] = "the time limit for the host ended";
     struct check_host *out = lane->host->out;
 
     view_note_unknown(out, lane->view, why);

@@ -219,7 +219,7 @@ static int open_file(struct journal *journal, struct err *err) {
     if (fstat(journal->fd, &status) != 0)
         return err_errno(err, "%s", journal->path);
     if (!S_ISREG(status.st_mode))
-        return err_set(err, "%s: is not a regular file", journal->path);
+        return err_set(err, "%s: not a regular file", journal->path);
     if (flock(journal->fd, LOCK_EX | LOCK_NB) != 0)
         return err_errno(err, "%s: in use by another run", journal->path);
     return read_all(journal, err);

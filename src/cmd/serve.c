@@ -29,7 +29,7 @@ static const struct cmd_option options[] = {
     {"base-port", 'b', "N", "a fault's port is N + its number (default 20000); 0: free ports"},
     {"tls-base-port", 'B', "N", "the same for implicit TLS (default: base port + 1000)"},
     {"web-port", 'w', "N",
-     "where revocation is to be learnt of, if a fault needs it (default: base port); 0: a free one"},
+     "port of the OCSP responder and CRLs, if a fault needs them (default: base port); 0: a free one"},
     {"faults", 'f', "LIST", "names, recipes and @groups, '-' takes out (default @all)"},
     {"host", 'H', "NAME", "the name in certificates and greeting (default localhost)"},
     {"json", 'j', NULL, "a JSON object a line: endpoints, {\"ready\": true}, attempts"},

@@ -1,4 +1,4 @@
-/* key - private keys of shame: their kinds, their names, and how they are made.  They are never used for anything good.
+/* key - private keys, weak and strong: their kinds, their names, and how they are made.  They are never used for anything good.
  *
  * A key is named by its role and its spec ("leaf-rsa-1024"); the same name is the same key (key_pool.h), so that all faults
  * that need RSA 1024 share one. */

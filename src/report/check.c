@@ -98,7 +98,7 @@ void check_describe_tested(const struct check_result *result, struct buf *out) {
         if (check_is_looked_at(result, view))
             buf_printf(out, "; %s", check_view_text(view));
     if (result->is_quick)
-        buf_puts(out, "; one offer alone (--quick)");
+        buf_puts(out, "; only one offer (--quick)");
 }
 
 const char *const check_not_tested[] = {"DANE", "MTA-STS", "each cipher suite by itself", NULL};
@@ -122,7 +122,7 @@ void check_describe_certificate(const struct finding *finding, struct buf *out) 
     if (finding->is_stray)
         buf_printf(out, "certificate %d as sent, which is not on the path", finding->sent + 1);
     else if (finding->depth > 0 && finding->sent < 0)
-        buf_puts(out, "an authority in the trust store");
+        buf_puts(out, "a CA in the trust store");
     else if (finding->depth > 0)
         buf_printf(out, "certificate %d as sent", finding->sent + 1);
     if (finding->is_of_other_key)

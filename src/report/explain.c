@@ -16,7 +16,7 @@ static const char *const given[] = {
     [EXPOSURE_MESSAGE] = "the message",
 };
 
-static const char believed[] = "acted on plaintext that was said before TLS (injection)";
+static const char believed[] = "acted on plaintext injected before TLS (STARTTLS injection)";
 static const char false_end[] = "sent an ambiguous end of the message (SMTP smuggling)";
 
 static const struct attempt no_attempt = {.tls.alert_read = TLS_NO_ALERT};
@@ -227,8 +227,7 @@ static void put_reason_control(const struct result *result, struct buf *out) {
 static void put_reason_stopped(const struct result *result, struct buf *out) {
     const struct attempt *attempt = decisive(result);
 
-    buf_printf(out, "came as far as %s inside TLS, then stopped",
-               smtp_stage_name(attempt_stage(attempt)));
+    buf_printf(out, "reached %s inside TLS, then stopped", smtp_stage_name(attempt_stage(attempt)));
 }
 
 static void put_reason_not_served(const struct result *result, struct buf *out) {
@@ -357,7 +356,8 @@ void explain_result(const struct result *result, struct buf *out) {
 
     put[result->verdict.kind](result, out);
     if (result->verdict.kind == VERDICT_FOOLED && mint_needs_web(&result->scenario->recipe.mint))
-        buf_puts(out, result->queries > 0 ? "; it had asked" : "; it never asked");
+        buf_puts(out, result->queries > 0 ? "; it had asked about revocation"
+                                          : "; it never asked about revocation");
     if (result->escaped > 0)
         buf_printf(out, "; %u of its processes outlived it", result->escaped);
 }

@@ -326,7 +326,7 @@ static size_t feed_stripped(struct smtp_session *session, const uint8_t *data, s
 }
 
 /* What is said in plaintext to somebody who no longer answers; a message is seen, and not accepted. */
-static void overhear(struct smtp_session *session, const uint8_t *data, size_t len) {
+static void read_unanswered(struct smtp_session *session, const uint8_t *data, size_t len) {
     bool accepted = session->seen.accepted[CHANNEL_PLAIN];
     enum smtp_step step = session->step;
     struct buf unsaid;
@@ -339,7 +339,7 @@ static void overhear(struct smtp_session *session, const uint8_t *data, size_t l
     session->step = step;
 }
 
-static bool is_overheard(const struct smtp_session *session) {
+static bool is_read_unanswered(const struct smtp_session *session) {
     return (session->step == SMTP_STEP_CLOSE || session->step == SMTP_STEP_RESET) &&
            session->channel == CHANNEL_PLAIN && !session->hold.on;
 }
@@ -392,8 +392,8 @@ enum smtp_step smtp_session_feed(struct smtp_session *session, const uint8_t *da
         session_turn_away(session, out);
     if (session->hold.on)
         session_keep_early(session, data + pos, len - pos);
-    else if (is_overheard(session))
-        overhear(session, data + pos, len - pos);
+    else if (is_read_unanswered(session))
+        read_unanswered(session, data + pos, len - pos);
     if (out->overflow) {
         session->step = SMTP_STEP_CLOSE;
         session->hold.on = false;

@@ -16,7 +16,7 @@ static int push_der(STACK_OF(X509) * chain, const uint8_t *der, size_t len, size
         return err_openssl(err, "certificate %zu", number);
     if (at != der + len || sk_X509_push(chain, cert) <= 0) {
         X509_free(cert);
-        return err_set(err, "certificate %zu: bytes behind its end", number);
+        return err_set(err, "certificate %zu: bytes after its end", number);
     }
     return 0;
 }

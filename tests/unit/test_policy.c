@@ -186,7 +186,7 @@ static const struct {
     {"bsi",
      2026,
      {.behind_b = 12},
-     "12 bytes in plaintext behind the reply to STARTTLS",
+     "12 bytes in plaintext after the reply to STARTTLS",
      "nothing but the handshake",
      "RFC 3207 4.2, CVE-2011-0411"},
     {"bsi",
