@@ -386,6 +386,7 @@ static void tear_down(struct check *check) {
         task_free(check->tasks);
     known_hosts_free(&check->run.hosts);
     places_free(&check->run.places);
+    atomic_store(&check->run.stopping, true);
     work_free(&check->run.work);
     watch_free(&check->input);
     watch_free(&check->output);

@@ -5,6 +5,7 @@ enum { HOST_LANES = 2 /* connections at a time, and the most to one address */, 
 
 /* A group that is looked into, in a thread. */
 struct group_test {
+    const atomic_bool *stop;
     struct host_check *host; /* NULL: it was given up */
     enum check_view view;    /* in whose handshake it was */
     struct dh_group *group;
@@ -92,7 +93,7 @@ static void conclude(struct host_check *host) {
 static void test_group(void *arg) {
     struct group_test *group_test = arg;
 
-    group_test->found = dh_group_judge(group_test->group);
+    group_test->found = dh_group_judge(group_test->group, group_test->stop);
 }
 
 static void on_group_tested(void *arg) {
@@ -134,7 +135,8 @@ static void keep_group(struct host_check *host, enum check_view view, struct dh_
     if (group == NULL)
         return;
     host->group_tests[view] = mem_zalloc(sizeof *host->group_tests[view]);
-    *host->group_tests[view] = (struct group_test){.host = host, .view = view, .group = group};
+    *host->group_tests[view] = (struct group_test){
+        .stop = &host->run->stopping, .host = host, .view = view, .group = group};
 }
 
 /* ---- one connection ---- */

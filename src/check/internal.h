@@ -12,7 +12,8 @@
 
 struct host_check;
 
-struct check_run_state { /* what all hosts of a run borrow */
+struct check_run_state {  /* what all hosts of a run borrow */
+    atomic_bool stopping; /* nobody waits for what the threads do */
     const struct check_options *options;
     struct loop *loop;
     struct work *work; /* for what takes long */

@@ -8,8 +8,10 @@
 #include "base/mem.h"
 #include "cmd/cmd.h"
 #include "cmd/outlet.h"
+#include "cmd/serve_log.h"
 #include "endpoint/endpoint.h"
 #include "net/limits.h"
+#include "net/special.h"
 #include "net/watch.h"
 #include "report/event.h"
 
@@ -34,6 +36,8 @@ static const struct cmd_option options[] = {
     {"host", 'H', "NAME", "the name in certificates and greeting (default localhost)"},
     {"json", 'j', NULL, "a JSON object a line: endpoints, {\"ready\": true}, attempts"},
     {"quiet", 'q', NULL, "do not report attempts"},
+    {"out", 'o', "DIR", "write the trust anchor there, root.pem and ca/, and leave it there"},
+    {"log", 'L', "FILE", "append attempts to it; SIGHUP opens it again"},
     {NULL, 0, NULL, NULL},
 };
 
@@ -49,14 +53,15 @@ struct server {
     const char *addresses[MAX_ADDRESSES + 1];
     size_t address_count;
     long base_port, tls_base_port, web_port;
-    const char *list, *host;
+    const char *list, *host, *out, *log_path;
     bool json, quiet;
 
     struct loop *loop;
     struct outlet outlet;
-    struct watch *bell; /* the output's */
-    size_t dropped;     /* lines, and not told yet */
-    bool has_failed;    /* to write, and has told so */
+    struct serve_log log; /* if there is one */
+    struct watch *bell;   /* the output's */
+    size_t dropped;       /* lines, and not told yet */
+    bool has_failed;      /* to write, and has told so */
     struct site site;
     struct scenario_list scenarios;
     struct endpoint **endpoints;
@@ -99,6 +104,12 @@ static int parse_option(int key, struct server *server) {
     case 'q':
         server->quiet = true;
         return 0;
+    case 'o':
+        server->out = optarg;
+        return 0;
+    case 'L':
+        server->log_path = optarg;
+        return 0;
     }
     return EXIT_USAGE;
 }
@@ -118,6 +129,11 @@ static int parse_options(int argc, char **argv, struct server *server) {
         return cmd_usage_error(&spec, "%s: `serve` takes no argument", argv[optind]);
     if (server->tls_base_port < 0)
         server->tls_base_port = server->base_port == 0 ? 0 : server->base_port + TLS_PORT_OFFSET;
+    if (server->tls_base_port > 65535 - MAX_NUMBER)
+        return cmd_usage_error(&spec,
+                               "--base-port %ld: the ports of implicit TLS would go beyond 65535; "
+                               "give --tls-base-port too",
+                               server->base_port);
     if (server->web_port < 0)
         server->web_port = server->base_port;
     return 0;
@@ -181,11 +197,23 @@ static void on_attempt(struct endpoint *endpoint, struct attempt *attempt, void 
     free(attempt);
 }
 
+/* A second one, while what is under way is given up, ends the process at once: see loop_on_signal. */
 static void on_signal(int signo, void *arg) {
     struct server *server = arg;
 
     (void)signo;
     loop_stop(server->loop);
+}
+
+/* Without a log there is nothing to open again, and the terminal has gone. */
+static void on_hangup(int signo, void *arg) {
+    struct server *server = arg;
+    struct err err;
+
+    if (server->log_path == NULL)
+        on_signal(signo, arg);
+    else if (serve_log_reopen(&server->log, &err) != 0)
+        log_error("%s; the old log stays open", err.text);
 }
 
 /* A recipe of several faults takes the next number from COMPOSED_NUMBER on. */
@@ -220,26 +248,67 @@ static int open_endpoints(struct server *server, struct err *err) {
 
 /* Two ports each, at every address, and some to spare. */
 static size_t count_sockets(const struct server *server) {
-    size_t addresses = server->address_count > 0 ? server->address_count : 2;
+    return 2 * server->address_count * server->scenarios.count + 64;
+}
 
-    return 2 * addresses * server->scenarios.count + 64;
+/* What --listen names must be there; of the usual two, one may be missing. */
+static int settle_addresses(struct server *server, struct err *err) {
+    bool is_asked_for = server->address_count > 0, is_missing;
+    const char *const *wanted = is_asked_for ? server->addresses : site_loopback;
+    size_t count = 0;
+
+    for (const char *const *a = wanted; *a != NULL; a++) {
+        const char *address = *a;
+        if (listener_probe(address, &is_missing, err) == 0)
+            server->addresses[count++] = address;
+        else if (is_asked_for || !is_missing)
+            return is_asked_for ? err_prefix(err, "--listen") : -1;
+    }
+    server->addresses[count] = NULL;
+    server->address_count = count;
+    return count > 0 ? 0 : -1;
+}
+
+/* This server takes any mail, and its keys are known to all. */
+static void warn_of_strangers(const struct server *server) {
+    for (size_t i = 0; i < server->address_count; i++)
+        if (special_of(server->addresses[i]) != SPECIAL_LOOPBACK) {
+            log_warn("listening on %s: whoever reaches this machine can connect to this server",
+                     server->addresses[i]);
+            return;
+        }
+}
+
+static int set_up_anchor(struct server *server, struct err *err) {
+    const char *dir = server->out;
+
+    if (dir == NULL && file_temp_dir(&server->anchor_dir, err) != 0)
+        return -1;
+    if (dir == NULL)
+        dir = server->anchor_dir;
+    server->anchor = mem_printf("%s/root.pem", dir);
+    return mint_lab_write_anchor(server->site.lab, dir, err);
+}
+
+static int set_up_signals(struct server *server, struct err *err) {
+    if (loop_on_signal(server->loop, SIGINT, on_signal, server, err) != 0 ||
+        loop_on_signal(server->loop, SIGTERM, on_signal, server, err) != 0)
+        return -1;
+    return loop_on_signal(server->loop, SIGHUP, on_hangup, server, err);
 }
 
 static int set_up(struct server *server, struct err *err) {
     limits_raise_files();
-    if (scenario_list_parse(server->list, &server->scenarios, err) != 0)
+    if (scenario_list_parse(server->list, &server->scenarios, err) != 0 ||
+        settle_addresses(server, err) != 0)
         return -1;
+    warn_of_strangers(server);
     limits_reserve_files(count_sockets(server));
     if (loop_new(clock_system(), &server->loop, err) != 0 ||
         site_init(&server->site, server->loop, server->host, err) != 0 ||
-        file_temp_dir(&server->anchor_dir, err) != 0 ||
-        mint_lab_write_anchor(server->site.lab, server->anchor_dir, err) != 0 ||
-        loop_on_signal(server->loop, SIGINT, on_signal, server, err) != 0 ||
-        loop_on_signal(server->loop, SIGTERM, on_signal, server, err) != 0)
+        set_up_anchor(server, err) != 0 || set_up_signals(server, err) != 0)
         return -1;
-    server->anchor = mem_printf("%s/root.pem", server->anchor_dir);
-    if (server->address_count > 0)
-        server->site.addresses = server->addresses;
+    server->site.addresses = server->addresses;
     if (scenario_list_needs_web(&server->scenarios) &&
         site_open_web(&server->site, (unsigned)server->web_port, err) != 0)
         return -1;
@@ -297,10 +366,14 @@ static void announce_text(const struct server *server, struct buf *out) {
 
 static void announce(struct server *server) {
     struct buf out;
+    struct err err;
 
     buf_init(&out, ANNOUNCEMENT_MAX_B);
     (server->json ? announce_json : announce_text)(server, &out);
-    sink_put(server->outlet.out, out.data, out.len);
+    if (server->log_path == NULL)
+        sink_put(server->outlet.out, out.data, out.len);
+    else if (cmd_write_output(NULL, out.data, out.len, &err) != 0)
+        log_error("%s", err.text);
     buf_fini(&out);
 }
 
@@ -310,6 +383,14 @@ static int run(struct server *server, struct err *err) {
     return loop_run(server->loop, err);
 }
 
+static int open_outlet(struct server *server, struct err *err) {
+    if (server->log_path == NULL)
+        return outlet_open(&server->outlet, sink_write_stdout, NULL, err);
+    if (serve_log_open(&server->log, server->log_path, err) != 0)
+        return -1;
+    return outlet_open(&server->outlet, serve_log_write, &server->log, err);
+}
+
 int cmd_serve(int argc, char **argv) {
     struct server server;
     struct err err;
@@ -317,11 +398,12 @@ int cmd_serve(int argc, char **argv) {
 
     if (status != 0)
         return status;
-    if (outlet_open(&server.outlet, sink_write_stdout, NULL, &err) != 0)
+    if (open_outlet(&server, &err) != 0)
         return cmd_fail(&err);
     if (set_up(&server, &err) != 0 || run(&server, &err) != 0)
         status = cmd_fail(&err);
     tear_down(&server);
     outlet_close(&server.outlet, OUTLET_HASTE_MS);
+    serve_log_close(&server.log);
     return server.has_failed ? EXIT_USAGE : status;
 }

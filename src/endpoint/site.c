@@ -40,6 +40,8 @@ int site_open_web(struct site *site, unsigned port, struct err *err) {
 
 void site_fini(struct site *site) {
     web_free(&site->web);
+    if (site->keys != NULL)
+        key_pool_stop(site->keys); /* nobody waits for a key any more */
     work_free(&site->work);
     acceptor_free(&site->acceptor);
     mint_lab_free(&site->lab);

@@ -229,3 +229,19 @@ void listener_close(struct listener **listener) {
     free(*listener);
     *listener = NULL;
 }
+
+int listener_probe(const char *text, bool *is_missing, struct err *err) {
+    struct sockaddr_storage address;
+    socklen_t len;
+
+    *is_missing = false;
+    if (address_parse(text, 0, &address, &len) != 0)
+        return err_set(err, "%s: not an IPv4 or IPv6 address", text);
+    int fd = bind_one(&address, len);
+    if (fd < 0) {
+        *is_missing = is_family_missing(errno);
+        return err_errno(err, "cannot listen on %s", text);
+    }
+    close(fd);
+    return 0;
+}
