@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/output.h"
 #include "check/input.h"
 #include "check/journal.h"
 #include "cmd/cmd.h"
@@ -45,9 +46,10 @@ static const struct cmd_option options[] = {
     {"helo", 1003, "NAME", "the name in EHLO (default: this machine's, or its address)"},
     {"json", 1004, NULL, "an object per target"},
     {"jsonl", 1005, NULL, "the same, a line each"},
-    {"format", 'F', "NAME", "text (default), json, jsonl or junit"},
+    {"format", 'F', "NAME", "text (default), json, jsonl, junit, csv, markdown or html"},
+    {"output", 'o', "FILE", "write the report there instead of standard output"},
     {"resume", 'R', "FILE", "keep results in FILE (jsonl) and leave out what is in it already"},
-    {"explain", 'x', "RULE", "explain a rule, and how to fix a server"},
+    {"explain", 'x', "RULE,...", "explain rules, and how to fix a server"},
     {"quiet", 'q', NULL, "no progress line"},
     {NULL, 0, NULL, NULL},
 };
@@ -63,7 +65,7 @@ static const struct cmd_spec spec = {
 
 struct settings {
     struct check_options check;
-    const char *policy, *format, *resume, *explain;
+    const char *policy, *format, *output, *resume, *explain;
     char helo[256], terms[512];
     bool quiet, has_format;
 
@@ -71,6 +73,9 @@ struct settings {
     size_t target_count, next_target;
     struct input input;
     struct journal *journal;
+    struct output *file;
+    struct check_page *page; /* for a format that is written at the end */
+    struct check_tally tally;
     const struct check_format *out;
     struct check_style style;
     bool any_failed, any_unclear, has_progress, is_first;
@@ -136,6 +141,7 @@ static int parse_option(int key, struct settings *s) {
         {1004, &s->format, "json"},
         {1005, &s->format, "jsonl"},
         {'F', &s->format, optarg},
+        {'o', &s->output, optarg},
         {'R', &s->resume, optarg},
         {'x', &s->explain, optarg},
         {1006, &s->check.route.forwarder, optarg},
@@ -251,7 +257,11 @@ static int parse_settings(int argc, char **argv, struct settings *s) {
                                s->format);
     describe_terms(s);
     if (s->out == NULL)
-        return cmd_usage_error(&spec, "--format %s: not text, json, jsonl or junit", s->format);
+        return cmd_usage_error(&spec,
+                               "--format %s: not text, json, jsonl, junit, csv, markdown or html",
+                               s->format);
+    if (s->resume != NULL && s->output != NULL)
+        return cmd_usage_error(&spec, "--resume keeps the results in its file: no --output beside it");
     if (s->explain == NULL && s->target_count == 0)
         return cmd_usage_error(&spec, "no target");
     return 0;
@@ -311,7 +321,7 @@ static void emit(struct settings *s, const struct buf *text) {
         return;
     s->write_failed =
         (s->journal != NULL ? journal_append(s->journal, text->data, text->len, &s->err)
-                            : cmd_write_output(NULL, text->data, text->len, &s->err)) != 0;
+                            : output_write(s->file, text->data, text->len, &s->err)) != 0;
 }
 
 static void on_result(struct check_result *result, void *arg) {
@@ -319,11 +329,15 @@ static void on_result(struct check_result *result, void *arg) {
     struct buf text;
 
     buf_init(&text, RESULT_MAX_B);
-    s->out->result(result, s->is_first, &s->style, &text);
+    if (s->page != NULL)
+        check_page_add(s->page, result);
+    else
+        s->out->result(result, s->is_first, &s->style, &text);
     if (text.overflow) /* half an object would be none */
         s->write_failed = err_set(&s->err, "%s: too much to report", result->target.text) != 0;
     s->is_first = false;
     s->done++;
+    check_tally_add(&s->tally, result->verdict, 1);
     s->any_failed |= result->verdict == CHECK_BREAKS;
     s->any_unclear |= result->verdict == CHECK_UNREACHED || result->verdict == CHECK_UNDECIDED;
     clear_progress(s);
@@ -341,6 +355,54 @@ static void emit_frame(struct settings *s, void (*put)(struct buf *out)) {
     buf_init(&text, 4096);
     put(&text);
     emit(s, &text);
+    buf_fini(&text);
+}
+
+/* What is known of targets that an earlier run has kept. */
+static void add_earlier(struct check_tally *tally, const struct journal_tally *found) {
+    check_tally_add(tally, CHECK_MEETS, found->met);
+    check_tally_add(tally, CHECK_BREAKS, found->failed);
+    check_tally_add(tally, CHECK_UNREACHED, found->unreached);
+    check_tally_add(tally, CHECK_UNDECIDED, found->unclear - found->unreached);
+    check_tally_add(tally, CHECK_NO_MAIL, found->no_mail);
+}
+
+/* The sum of many targets, for people; with --resume it is all that is said. */
+static void put_sum(const struct settings *s, struct buf *out) {
+    struct check_tally tally = s->tally;
+
+    if (s->journal != NULL) {
+        struct journal_tally found = journal_found(s->journal);
+        add_earlier(&tally, &found);
+    } else if (s->tally.targets < 2 || strcmp(s->out->name, "text") != 0) {
+        return;
+    }
+    buf_puts(out, s->journal != NULL ? "" : "\n");
+    check_tally_put(&tally, out);
+    if (s->journal != NULL && s->done == 0)
+        buf_puts(out, " There was nothing left to check.");
+    buf_puts(out, "\n");
+}
+
+/* What stands at the end: the whole page, the frame's end, the sum. */
+static void finish(struct settings *s) {
+    struct buf text;
+
+    buf_init(&text, RESULT_MAX_B);
+    if (s->page != NULL)
+        check_page_write(s->page, &text);
+    if (text.overflow)
+        s->write_failed = err_set(&s->err, "too much to report: take --format csv or jsonl") != 0;
+    if (s->out->end != NULL)
+        s->out->end(&text);
+    if (s->journal == NULL)
+        put_sum(s, &text);
+    emit(s, &text);
+    buf_reset(&text);
+    if (s->journal != NULL)
+        put_sum(s, &text);
+    if (!s->write_failed && text.len > 0)
+        s->write_failed = cmd_write_output(NULL, text.data, text.len, &s->err) != 0;
     buf_fini(&text);
 }
 
@@ -381,42 +443,56 @@ static int run(struct settings *s) {
     s->check.next = next_target;
     s->check.on_result = on_result;
     s->check.arg = s;
-    s->style.colour = s->journal == NULL && cmd_wants_colour();
+    s->style.colour = s->journal == NULL && output_is_stdout(s->file) && cmd_wants_colour();
     s->has_progress = !s->quiet && isatty(STDERR_FILENO) == 1 &&
-                      (s->journal != NULL || isatty(STDOUT_FILENO) != 1);
+                      (s->journal != NULL || s->page != NULL || !output_is_stdout(s->file) ||
+                       isatty(STDOUT_FILENO) != 1);
     limits_raise_files();
     emit_frame(s, s->out->begin);
     enum check_outcome outcome = check_run(&s->check, &err);
     clear_progress(s);
-    if (outcome == CHECK_INTERRUPTED)
-        return die_of_interrupt();
     if (outcome == CHECK_FAILED)
         return cmd_fail(&err);
-    emit_frame(s, s->out->end);
-    if (s->write_failed)
+    if (outcome == CHECK_DONE && judge_input(s) != 0)
+        return EXIT_USAGE;
+    if (s->page != NULL)
+        s->page->is_cut = outcome == CHECK_INTERRUPTED;
+    finish(s);
+    if (s->write_failed || output_close(&s->file, true, &s->err) != 0)
         return cmd_fail(&s->err);
-    int status = judge_input(s);
-    if (status != 0)
-        return status;
+    if (outcome == CHECK_INTERRUPTED)
+        return die_of_interrupt();
     note_earlier(s);
     if (s->any_failed)
         return EXIT_FOUND;
     return s->any_unclear ? EXIT_UNCLEAR : EXIT_OK;
 }
 
-static int explain(const char *name) {
+static int explain_rule(const char *name, struct buf *out, struct err *err) {
     const struct rule *rule = rule_find(name);
+
+    if (rule == NULL)
+        return err_set(err, "there is no rule '%s'; `doormat check --explain list` lists them",
+                       name);
+    buf_puts(out, out->len > 0 ? "\n\n" : "");
+    check_explain(rule, out);
+    return 0;
+}
+
+/* One rule, or several with commas between. */
+static int explain(const char *names) {
+    char *copy = mem_strdup(names), *rest = copy, *name;
     struct buf text;
     struct err err;
+    int rc = 0;
 
-    if (rule == NULL) {
-        err_set(&err, "there is no rule '%s'; `doormat check --explain list` lists them", name);
-        return cmd_fail(&err);
-    }
     buf_init(&text, RESULT_MAX_B);
-    check_explain(rule, &text);
-    int rc = cmd_write_output(NULL, text.data, text.len, &err);
+    while (rc == 0 && (name = strsep(&rest, ",")) != NULL)
+        rc = explain_rule(name, &text, &err);
+    if (rc == 0)
+        rc = cmd_write_output(NULL, text.data, text.len, &err);
     buf_fini(&text);
+    free(copy);
     return rc == 0 ? EXIT_OK : cmd_fail(&err);
 }
 
@@ -454,11 +530,16 @@ int cmd_check(int argc, char **argv) {
     status = find_input(&s);
     if (status != 0)
         return status;
-    if (s.resume != NULL && open_journal(&s, &err) != 0)
+    if ((s.resume != NULL && open_journal(&s, &err) != 0) ||
+        output_open(s.output, &s.file, &err) != 0)
         return cmd_fail(&err);
+    if (s.out->page != NULL)
+        s.page = check_page_new(s.out->page);
     input_init(&s.input, STDIN_FILENO, default_port(&s));
     status = run(&s);
     input_fini(&s.input);
     journal_close(&s.journal);
+    check_page_free(&s.page);
+    (void)!output_close(&s.file, false, &err); /* nothing, or what is not to be kept */
     return status;
 }

@@ -50,25 +50,6 @@ static void put_finding(const struct check_style *style, const struct finding *f
     buf_fini(&text);
 }
 
-static void put_connection(const struct host_facts *facts, struct buf *out) {
-    const struct facts_handshake *tls = &facts->wide;
-    char key[64] = "";
-
-    if (tls->handshake != TLS_HANDSHAKE_COMPLETED) {
-        buf_puts(out,
-                 facts->starttls == SMTP_CLIENT_STARTTLS_ACCEPTED ? "no TLS connection" : "no TLS");
-        return;
-    }
-    buf_printf(out, "%s, ", tls_version_name(tls->version));
-    plain_put(out, tls->suite_name, strlen(tls->suite_name));
-    if (tls->group_name[0] != '\0')
-        buf_printf(out, ", %s", tls->group_name);
-    if (facts->has_chain && facts->chain.cert_count > 0) {
-        check_describe_key(&facts->chain.certs[0], key, sizeof key);
-        buf_printf(out, ", %s", key);
-    }
-}
-
 static void put_unknown(const struct check_style *style, const struct check_host *host,
                         struct buf *out) {
     for (size_t i = 0; host->facts.reached && i < VIEW_COUNT; i++) {
@@ -93,7 +74,7 @@ static void put_host(const struct check_style *style, const struct check_host *h
     check_describe_host(host, out);
     buf_printf(out, " port %u: ", host->port);
     if (host->facts.reached)
-        put_connection(&host->facts, out);
+        check_describe_connection(&host->facts, out);
     else
         plain_put(out, host->err.text, strlen(host->err.text));
     buf_puts(out, "\n");
@@ -129,15 +110,6 @@ static const struct rule *worst_rule(const struct check_result *result) {
     return NULL;
 }
 
-static enum grade worst_grade(const struct check_result *result) {
-    enum grade worst = GRADE_GOOD;
-
-    for (size_t i = 0; i < result->host_count; i++)
-        if (result->hosts[i].facts.reached && findings_grade(&result->hosts[i].findings) > worst)
-            worst = findings_grade(&result->hosts[i].findings);
-    return worst;
-}
-
 void check_put_text(const struct check_result *result, bool first, const struct check_style *style,
                     struct buf *out) {
     static const char *const colours[] = {
@@ -153,7 +125,7 @@ void check_put_text(const struct check_result *result, bool first, const struct 
     if (result->reached)
         buf_printf(out, " %s", policy_title(result->policy));
     if (result->reached && result->verdict != CHECK_UNDECIDED)
-        buf_printf(out, " (%s)", grade_name(worst_grade(result)));
+        buf_printf(out, " (%s)", grade_name(check_worst_grade(result)));
     buf_puts(out, "\n");
     for (size_t i = 0; i < result->host_count; i++)
         put_host(style, &result->hosts[i], out);

@@ -438,7 +438,7 @@ static void put_explained(const struct page *page, const struct fault *fault) {
     buf_puts(page->out, "</h3>\n");
     if (fault->wrong != NULL)
         put_lines(page, fault->wrong);
-    buf_puts(page->out, "<p class=\"sub\">How to make a sender notice</p>\n<ul>\n");
+    buf_puts(page->out, "<p>How to make a sender notice:</p>\n<ul>\n");
     for (const char *line = fault->fix; *line != '\0';) {
         size_t len = strcspn(line, "\n");
         struct buf text;
@@ -489,8 +489,9 @@ static void put_how(const struct page *page) {
     put_fact(page, "trust", run->trust);
     put_fact(page, "failures from", fault_severity_name(run_fail_on(run)));
     put_fact(page, "time", seconds);
-    put_fact(page, "versions", "Doormat " DOORMAT_VERSION);
-    put_fact(page, "", tls_library_text());
+    buf_reset(&command);
+    buf_printf(&command, "Doormat %s, %s", DOORMAT_VERSION, tls_library_text());
+    put_fact(page, "versions", buf_text(&command));
     buf_puts(page->out, "</dl>\n</section>\n");
     buf_fini(&command);
 }
