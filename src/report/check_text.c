@@ -102,12 +102,34 @@ static void put_tested(const struct check_result *result, struct buf *out) {
     buf_fini(&text);
 }
 
-/* The worst finding's rule: where to read on. */
-static const struct rule *worst_rule(const struct check_result *result) {
+/* The rules that are broken, each once, worst first within a host: where to read on. */
+static size_t put_broken(const struct check_result *result, struct buf *out) {
+    size_t count = 0;
+
     for (size_t i = 0; i < result->host_count; i++)
-        if (result->hosts[i].findings.count > 0 && !findings_meet(&result->hosts[i].findings))
-            return result->hosts[i].findings.items[0].rule;
-    return NULL;
+        for (size_t j = 0; j < result->hosts[i].findings.count; j++) {
+            const struct finding *finding = &result->hosts[i].findings.items[j];
+
+            if (finding->severity == SEVERITY_FAIL && check_page_is_first(result, i, j))
+                buf_printf(out, "%s%s", count++ > 0 ? "," : "", finding->rule->name);
+        }
+    return count;
+}
+
+static void put_where_to_read(const struct check_result *result, struct buf *out) {
+    struct wrap wrap = {.column = 2, .indent = 2, .columns = COLUMNS, .cuts = false};
+    struct buf text, names;
+
+    buf_init(&names, 4096);
+    buf_init(&text, 8192);
+    size_t count = put_broken(result, &names);
+    buf_printf(&text, "`doormat check --explain %s` says how to fix %s.", buf_text(&names),
+               count == 1 ? "it" : "them");
+    buf_puts(out, count > 0 ? "  " : "");
+    if (count > 0)
+        wrap_put(out, &wrap, buf_text(&text), text.len);
+    buf_fini(&names);
+    buf_fini(&text);
 }
 
 void check_put_text(const struct check_result *result, bool first, const struct check_style *style,
@@ -116,7 +138,6 @@ void check_put_text(const struct check_result *result, bool first, const struct 
         [CHECK_MEETS] = "32;1",     [CHECK_BREAKS] = "31;1", [CHECK_UNDECIDED] = "33;1",
         [CHECK_UNREACHED] = "31;1", [CHECK_NO_MAIL] = "0",
     };
-    const struct rule *rule = worst_rule(result);
 
     buf_puts(out, first ? "" : "\n");
     plain_put(out, result->target.text, strlen(result->target.text));
@@ -135,6 +156,5 @@ void check_put_text(const struct check_result *result, bool first, const struct 
         buf_puts(out, "\n");
     }
     put_tested(result, out);
-    if (rule != NULL)
-        buf_printf(out, "  `doormat check --explain %s` says how to fix it.\n", rule->name);
+    put_where_to_read(result, out);
 }

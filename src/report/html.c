@@ -210,7 +210,7 @@ static void put_head(const struct page *page) {
 
     buf_init(&text, TEXT_MAX_B);
     if (page->run->title != NULL)
-        plain_put(&text, page->run->title, strlen(page->run->title));
+        buf_append(&text, page->run->title, strnlen(page->run->title, PLAIN_TITLE_MAX_B));
     else
         plain_put_title(&text, page->run);
     page_begin(page->out, buf_text(&text));

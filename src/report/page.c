@@ -1,5 +1,6 @@
 #include "report/page.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "report/plain.h"
@@ -63,10 +64,10 @@ static const char style_sheet[] =
     "@page{size:A4;margin:14mm}\n"
     "@media print{body{font-size:8.5pt;line-height:1.3}.c1{width:29%}.c2{width:9.5em}.c3{width:7em}"
     ".more,.more>summary{display:inline}main{max-width:none;padding:0}"
-    "h1{font-size:15pt}h2{font-size:11pt;margin:1.1em 0 .3em;break-after:avoid}"
+    "h1{font-size:15pt}h3{font-size:9.5pt}ul{margin:.3em 0}h2{font-size:11pt;margin:1.1em 0 .3em;break-after:avoid}"
     ".verdict{font-size:10pt;padding:.5em .8em;margin-bottom:.6em}"
     ".long,.screen,.choice,#whole{display:none}.paper{display:revert}"
-    "span.paper{display:inline}#whole:checked~.paper{display:none}"
+    "span.paper{display:inline}#whole:checked~.paper,#whole:checked~section p.paper{display:none}"
     "#whole:checked~.long{display:block}#whole:checked~section tr.screen{display:table-row}"
     "#whole:checked~section tbody.screen{display:table-row-group}"
     "tr,article,tbody[id]{break-inside:avoid}.group{break-after:avoid}th,td{padding:.15em .6em .15em 0}"
@@ -89,15 +90,49 @@ const char *page_class(enum page_look look) {
     return looks[look].class;
 }
 
+/* The length of the UTF-8 sequence there, and what it stands for; 0: it is none (RFC 3629). */
+static size_t decode_utf8(const unsigned char *text, unsigned long *out) {
+    static const unsigned long least[] = {0, 0, 0x80, 0x800, 0x10000};
+    size_t len = text[0] >= 0xf0 ? 4 : text[0] >= 0xe0 ? 3 : 2;
+
+    if (text[0] < 0xc2 || text[0] > 0xf4)
+        return 0;
+    *out = text[0] & (0x7fU >> len);
+    for (size_t i = 1; i < len; i++) {
+        if ((text[i] & 0xc0) != 0x80)
+            return 0;
+        *out = *out << 6 | (text[i] & 0x3f);
+    }
+    bool is_valid = *out >= least[len] && *out <= 0x10ffff && (*out < 0xd800 || *out > 0xdfff);
+    return is_valid && *out >= 0xa0 ? len : 0; /* nor is it a control character */
+}
+
+/* The page itself is ASCII: other letters are numbers in it. */
+static void put_title(struct buf *out, const char *title) {
+    char one[2] = "";
+    unsigned long letter;
+
+    for (const char *p = title; *p != '\0';) {
+        size_t len = decode_utf8((const unsigned char *)p, &letter);
+
+        one[0] = *p;
+        if (len > 0)
+            buf_printf(out, "&#%lu;", letter);
+        else
+            plain_put_xml(out, one);
+        p += len > 0 ? len : 1;
+    }
+}
+
 void page_begin(struct buf *out, const char *title) {
     buf_puts(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
                   "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
                   "<meta name=\"generator\" content=\"Doormat " DOORMAT_VERSION "\">\n<title>");
-    plain_put_xml(out, title);
+    put_title(out, title);
     buf_puts(out, "</title>\n<style>\n");
     buf_puts(out, style_sheet);
     buf_puts(out, "</style>\n</head>\n<body>\n<main>\n<h1>");
-    plain_put_xml(out, title);
+    put_title(out, title);
     buf_puts(out, "</h1>\n");
 }
 

@@ -16,7 +16,7 @@
 enum page_look { PAGE_BAD, PAGE_WARN, PAGE_GOOD, PAGE_OPEN, PAGE_LOOK_COUNT };
 const char *page_class(enum page_look look); /* "bad" ... */
 
-/* Up to the heading, which is the title; and the end. */
+/* Up to the heading, which is the title: UTF-8, bytes that are none as '?'; and the end. */
 void page_begin(struct buf *out, const char *title);
 void page_end(struct buf *out);
 
