@@ -10,15 +10,15 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/mem.h"
-#include "base/output.h"
 #include "check/input.h"
 #include "check/journal.h"
+#include "cmd/check_output.h"
 #include "cmd/cmd.h"
 #include "net/limits.h"
 #include "report/check.h"
 
 enum {
-    RESULT_MAX_B = 64 * 1024 * 1024, /* hosts x addresses x what a chain may hold */
+    EXPLAINED_MAX_B = 1024 * 1024,
     MAX_JOBS = 4096,
     MAX_SECONDS = 3600,
     PORT_SMTP = 25,
@@ -72,17 +72,10 @@ struct settings {
     char **targets; /* from the command line; "-" is standard input */
     size_t target_count, next_target;
     struct input input;
-    struct journal *journal;
-    struct output *file;
-    struct check_page *page; /* for a format that is written at the end */
-    struct check_tally tally;
-    const struct check_format *out;
-    struct check_style style;
-    bool any_failed, any_unclear, has_progress, is_first;
+    struct check_output out;
+    bool any_failed, any_unclear, has_progress;
     size_t taken, done; /* targets: read, those too that were left out; and judged */
     int64_t shown_us;
-    struct err err; /* of writing */
-    bool write_failed;
 };
 
 static int parse_seconds(const char *text, int64_t *out_ms) {
@@ -192,7 +185,7 @@ static const char *own_name(char *out, size_t size_b) {
 }
 
 static void set_defaults(struct settings *s) {
-    *s = (struct settings){.policy = "bsi", .format = "text", .is_first = true};
+    *s = (struct settings){.policy = "bsi", .format = "text"};
     s->check = (struct check_options){
         .date_s = clock_wall_s(clock_system()),
         .helo = own_name(s->helo, sizeof s->helo),
@@ -244,7 +237,7 @@ static int parse_settings(int argc, char **argv, struct settings *s) {
     s->targets = argv + optind;
     s->target_count = (size_t)(argc - optind);
     s->check.policy = policy_find(s->policy);
-    s->out = check_format_find(s->resume != NULL ? "jsonl" : s->format);
+    s->out.format = check_format_find(s->resume != NULL ? "jsonl" : s->format);
     if (s->check.policy == NULL)
         return refuse_policy(s->policy);
     if (s->check.host_ms / STEPS_PER_HOST > s->check.step_ms)
@@ -256,12 +249,12 @@ static int parse_settings(int argc, char **argv, struct settings *s) {
         return cmd_usage_error(&spec, "--resume keeps its file as jsonl: no --format %s beside it",
                                s->format);
     describe_terms(s);
-    if (s->out == NULL)
-        return cmd_usage_error(&spec,
-                               "--format %s: not text, json, jsonl, junit, csv, markdown or html",
-                               s->format);
+    if (s->out.format == NULL)
+        return cmd_usage_error(
+            &spec, "--format %s: not text, json, jsonl, junit, csv, markdown or html", s->format);
     if (s->resume != NULL && s->output != NULL)
-        return cmd_usage_error(&spec, "--resume keeps the results in its file: no --output beside it");
+        return cmd_usage_error(&spec,
+                               "--resume keeps the results in its file: no --output beside it");
     if (s->explain == NULL && s->target_count == 0)
         return cmd_usage_error(&spec, "no target");
     return 0;
@@ -292,11 +285,11 @@ static enum check_next next_from_arguments(struct settings *s, struct target *ou
 static enum check_next next_target(struct target *out, struct err *err, void *arg) {
     struct settings *s = arg;
 
-    if (s->next_target == s->target_count || s->write_failed)
+    if (s->next_target == s->target_count || s->out.has_failed)
         return CHECK_NEXT_END;
     enum check_next next = next_from_arguments(s, out, err);
     s->taken += next <= CHECK_NEXT_BAD;
-    if (next > CHECK_NEXT_BAD || s->journal == NULL || journal_claim(s->journal, out->text))
+    if (next > CHECK_NEXT_BAD || s->out.journal == NULL || journal_claim(s->out.journal, out->text))
         return next;
     return CHECK_NEXT_NONE;
 }
@@ -316,94 +309,16 @@ static void clear_progress(const struct settings *s) {
         fputs("\r\033[K", stderr);
 }
 
-static void emit(struct settings *s, const struct buf *text) {
-    if (s->write_failed)
-        return;
-    s->write_failed =
-        (s->journal != NULL ? journal_append(s->journal, text->data, text->len, &s->err)
-                            : output_write(s->file, text->data, text->len, &s->err)) != 0;
-}
-
 static void on_result(struct check_result *result, void *arg) {
     struct settings *s = arg;
-    struct buf text;
 
-    buf_init(&text, RESULT_MAX_B);
-    if (s->page != NULL)
-        check_page_add(s->page, result);
-    else
-        s->out->result(result, s->is_first, &s->style, &text);
-    if (text.overflow) /* half an object would be none */
-        s->write_failed = err_set(&s->err, "%s: too much to report", result->target.text) != 0;
-    s->is_first = false;
     s->done++;
-    check_tally_add(&s->tally, result->verdict, 1);
     s->any_failed |= result->verdict == CHECK_BREAKS;
     s->any_unclear |= result->verdict == CHECK_UNREACHED || result->verdict == CHECK_UNDECIDED;
     clear_progress(s);
-    emit(s, &text);
-    buf_fini(&text);
+    check_output_result(&s->out, result);
     check_result_free(&result);
     show_progress(s);
-}
-
-static void emit_frame(struct settings *s, void (*put)(struct buf *out)) {
-    struct buf text;
-
-    if (put == NULL || s->write_failed)
-        return;
-    buf_init(&text, 4096);
-    put(&text);
-    emit(s, &text);
-    buf_fini(&text);
-}
-
-/* What is known of targets that an earlier run has kept. */
-static void add_earlier(struct check_tally *tally, const struct journal_tally *found) {
-    check_tally_add(tally, CHECK_MEETS, found->met);
-    check_tally_add(tally, CHECK_BREAKS, found->failed);
-    check_tally_add(tally, CHECK_UNREACHED, found->unreached);
-    check_tally_add(tally, CHECK_UNDECIDED, found->unclear - found->unreached);
-    check_tally_add(tally, CHECK_NO_MAIL, found->no_mail);
-}
-
-/* The sum of many targets, for people; with --resume it is all that is said. */
-static void put_sum(const struct settings *s, struct buf *out) {
-    struct check_tally tally = s->tally;
-
-    if (s->journal != NULL) {
-        struct journal_tally found = journal_found(s->journal);
-        add_earlier(&tally, &found);
-    } else if (s->tally.targets < 2 || strcmp(s->out->name, "text") != 0) {
-        return;
-    }
-    buf_puts(out, s->journal != NULL ? "" : "\n");
-    check_tally_put(&tally, out);
-    if (s->journal != NULL && s->done == 0)
-        buf_puts(out, " There was nothing left to check.");
-    buf_puts(out, "\n");
-}
-
-/* What stands at the end: the whole page, the frame's end, the sum. */
-static void finish(struct settings *s) {
-    struct buf text;
-
-    buf_init(&text, RESULT_MAX_B);
-    if (s->page != NULL)
-        check_page_write(s->page, &text);
-    if (text.overflow)
-        s->write_failed = err_set(&s->err, "too much to report: take --format csv or jsonl") != 0;
-    if (s->out->end != NULL)
-        s->out->end(&text);
-    if (s->journal == NULL)
-        put_sum(s, &text);
-    emit(s, &text);
-    buf_reset(&text);
-    if (s->journal != NULL)
-        put_sum(s, &text);
-    if (!s->write_failed && text.len > 0)
-        s->write_failed = cmd_write_output(NULL, text.data, text.len, &s->err) != 0;
-    buf_fini(&text);
 }
 
 static int die_of_interrupt(void) {
@@ -415,9 +330,9 @@ static int die_of_interrupt(void) {
 
 /* What an earlier run found counts for the exit status as well, unless this one has looked again. */
 static void note_earlier(struct settings *s) {
-    if (s->journal == NULL)
+    if (s->out.journal == NULL)
         return;
-    struct journal_tally found = journal_found(s->journal);
+    struct journal_tally found = journal_found(s->out.journal);
     s->any_failed |= found.failed > 0;
     s->any_unclear |= found.unclear > 0;
 }
@@ -443,23 +358,17 @@ static int run(struct settings *s) {
     s->check.next = next_target;
     s->check.on_result = on_result;
     s->check.arg = s;
-    s->style.colour = s->journal == NULL && output_is_stdout(s->file) && cmd_wants_colour();
-    s->has_progress = !s->quiet && isatty(STDERR_FILENO) == 1 &&
-                      (s->journal != NULL || s->page != NULL || !output_is_stdout(s->file) ||
-                       isatty(STDOUT_FILENO) != 1);
+    s->has_progress = !s->quiet && isatty(STDERR_FILENO) == 1 && check_output_is_silent(&s->out);
     limits_raise_files();
-    emit_frame(s, s->out->begin);
+    check_output_begin(&s->out);
     enum check_outcome outcome = check_run(&s->check, &err);
     clear_progress(s);
     if (outcome == CHECK_FAILED)
         return cmd_fail(&err);
     if (outcome == CHECK_DONE && judge_input(s) != 0)
         return EXIT_USAGE;
-    if (s->page != NULL)
-        s->page->is_cut = outcome == CHECK_INTERRUPTED;
-    finish(s);
-    if (s->write_failed || output_close(&s->file, true, &s->err) != 0)
-        return cmd_fail(&s->err);
+    if (check_output_finish(&s->out, outcome == CHECK_INTERRUPTED, &err) != 0)
+        return cmd_fail(&err);
     if (outcome == CHECK_INTERRUPTED)
         return die_of_interrupt();
     note_earlier(s);
@@ -486,7 +395,7 @@ static int explain(const char *names) {
     struct err err;
     int rc = 0;
 
-    buf_init(&text, RESULT_MAX_B);
+    buf_init(&text, EXPLAINED_MAX_B);
     while (rc == 0 && (name = strsep(&rest, ",")) != NULL)
         rc = explain_rule(name, &text, &err);
     if (rc == 0)
@@ -503,7 +412,7 @@ static int list_rules(void) {
 }
 
 static int open_journal(struct settings *s, struct err *err) {
-    return journal_open(s->resume, s->policy, s->check.terms, &s->journal, err);
+    return journal_open(s->resume, s->policy, s->check.terms, &s->out.journal, err);
 }
 
 /* Before anything is opened, which would get its number. */
@@ -531,15 +440,12 @@ int cmd_check(int argc, char **argv) {
     if (status != 0)
         return status;
     if ((s.resume != NULL && open_journal(&s, &err) != 0) ||
-        output_open(s.output, &s.file, &err) != 0)
+        check_output_open(&s.out, s.output, &err) != 0)
         return cmd_fail(&err);
-    if (s.out->page != NULL)
-        s.page = check_page_new(s.out->page);
     input_init(&s.input, STDIN_FILENO, default_port(&s));
     status = run(&s);
     input_fini(&s.input);
-    journal_close(&s.journal);
-    check_page_free(&s.page);
-    (void)!output_close(&s.file, false, &err); /* nothing, or what is not to be kept */
+    journal_close(&s.out.journal);
+    check_output_close(&s.out);
     return status;
 }

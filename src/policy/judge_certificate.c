@@ -242,7 +242,8 @@ static void judge_name(const struct judge *judge, const struct facts_cert *leaf)
              name_kinds[names_is_address(judge->facts->reference) ? FACTS_NAME_IP : FACTS_NAME_DNS],
              judge->facts->reference);
     for (size_t i = 0; i < leaf->name_count; i++) {
-        text_set(name, sizeof name, "%s%s%s", i == 0 ? "is for " : "", name_kinds[leaf->names[i].kind], leaf->names[i].text);
+        text_set(name, sizeof name, "%s%s%s", i == 0 ? "is for " : "",
+                 name_kinds[leaf->names[i].kind], leaf->names[i].text);
         text_join(seen, sizeof seen, name);
     }
     if (leaf->name_count == 0 && *leaf->common_name != '\0')

@@ -185,7 +185,8 @@ static int compare_fixes(const struct run *run, const struct result *x, const st
 
     if (order == 0)
         order = compare_numbers((long)a_len, (long)b_len);
-    return order != 0 || a_len > 0 ? order : compare_texts(cause_fault(x)->fix, cause_fault(y)->fix);
+    return order != 0 || a_len > 0 ? order
+                                   : compare_texts(cause_fault(x)->fix, cause_fault(y)->fix);
 }
 
 static int compare(const void *a, const void *b, void *run) {

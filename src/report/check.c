@@ -137,6 +137,23 @@ void check_describe_connection(const struct host_facts *facts, struct buf *out) 
     }
 }
 
+static const char *doubt_of(const struct check_host *host) {
+    if (!host->facts.reached)
+        return host->err.text;
+    for (size_t i = 0; i < VIEW_COUNT; i++)
+        if (host->views[i].look == LOOK_UNKNOWN)
+            return host->views[i].why;
+    return "";
+}
+
+const char *check_describe_doubt(const struct check_result *result) {
+    const char *text = result->err.text;
+
+    for (size_t i = 0; *text == '\0' && i < result->host_count; i++)
+        text = doubt_of(&result->hosts[i]);
+    return text;
+}
+
 enum grade check_worst_grade(const struct check_result *result) {
     enum grade worst = GRADE_GOOD;
 

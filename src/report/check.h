@@ -19,7 +19,7 @@ struct check_format {
     void (*begin)(struct buf *out); /* or NULL */
     void (*result)(const struct check_result *result, bool first, const struct check_style *style,
                    struct buf *out);
-    void (*end)(struct buf *out); /* or NULL */
+    void (*end)(struct buf *out);         /* or NULL */
     const struct check_page_format *page; /* or NULL; then there is nothing of the above */
 };
 extern const struct check_format

@@ -18,6 +18,9 @@ void check_describe_key(const struct facts_cert *cert, char *out, size_t size_b)
 /* "TLSv1.3, TLS_AES_128_GCM_SHA256, X25519, RSA 3072", or that there is no TLS. */
 void check_describe_connection(const struct host_facts *facts, struct buf *out);
 
+/* Why nothing was seen, or not all: the target's error, else that of the first host with one, else of a view; or "". */
+const char *check_describe_doubt(const struct check_result *result);
+
 /* The worst of all hosts that were reached. */
 enum grade check_worst_grade(const struct check_result *result);
 

@@ -17,7 +17,7 @@ enum {
 };
 
 static const enum page_look looks[CHECK_VERDICT_COUNT] = {
-    [CHECK_MEETS] = PAGE_GOOD,     [CHECK_BREAKS] = PAGE_BAD,    [CHECK_UNDECIDED] = PAGE_OPEN,
+    [CHECK_MEETS] = PAGE_GOOD,     [CHECK_BREAKS] = PAGE_BAD,   [CHECK_UNDECIDED] = PAGE_OPEN,
     [CHECK_UNREACHED] = PAGE_OPEN, [CHECK_NO_MAIL] = PAGE_GOOD,
 };
 
@@ -50,15 +50,6 @@ static size_t put_broken(const struct check_result *result, enum severity severi
     return count;
 }
 
-static void put_error(const struct check_result *result, struct buf *out) {
-    const char *text = result->err.text;
-
-    for (size_t i = 0; *text == '\0' && i < result->host_count; i++)
-        if (!result->hosts[i].facts.reached)
-            text = result->hosts[i].err.text;
-    plain_put_xml(out, text);
-}
-
 static void put_row(const struct check_result *result, size_t number, struct buf *out) {
     enum page_look look = looks[result->verdict];
     bool is_graded = result->reached && result->verdict != CHECK_UNDECIDED;
@@ -71,10 +62,10 @@ static void put_row(const struct check_result *result, size_t number, struct buf
                result->verdict == CHECK_UNDECIDED ? "unknown" : check_verdict(result),
                is_graded ? grade_name(check_worst_grade(result)) : "");
     size_t broken = put_broken(result, SEVERITY_FAIL, "", out);
-    size_t warned = put_broken(result, SEVERITY_WARN, broken > 0 ? "; warnings: " : "warnings: ",
-                               out);
+    size_t warned =
+        put_broken(result, SEVERITY_WARN, broken > 0 ? "; warnings: " : "warnings: ", out);
     if (broken + warned == 0)
-        put_error(result, out);
+        plain_put_xml(out, check_describe_doubt(result));
     buf_puts(out, "</td>\n</tr>\n");
 }
 
@@ -232,21 +223,6 @@ static void put_head(const struct check_page *page, struct buf *out) {
     buf_fini(&text);
 }
 
-static void put_lines(const char *text, struct buf *out) {
-    while (text != NULL && *text != '\0') {
-        size_t len = strcspn(text, "\n");
-        struct buf line;
-
-        buf_init(&line, TEXT_MAX_B);
-        buf_append(&line, text, len);
-        buf_puts(out, "<p>");
-        page_put_text(out, buf_text(&line));
-        buf_puts(out, "</p>");
-        buf_fini(&line);
-        text += len + (text[len] == '\n');
-    }
-}
-
 static void put_rule(const struct check_page *page, const struct rule *rule, bool is_printed,
                      struct buf *out) {
     bool is_broken = page->failed[rule - rules] > 0;
@@ -258,14 +234,15 @@ static void put_rule(const struct check_page *page, const struct rule *rule, boo
     buf_printf(out, "<tbody id=\"rule-%s\" class=\"%s%s\">\n<tr><td class=\"c-1\">", rule->name,
                page_class(look), is_printed ? "" : " screen");
     page_put_mark(out, look);
-    buf_printf(out, "<span class=\"id\">%s</span></td>\n<td class=\"c-2 v\">%s</td>\n"
-                    "<td class=\"c-3\">%s</td>\n<td>",
+    buf_printf(out,
+               "<span class=\"id\">%s</span></td>\n<td class=\"c-2 v\">%s</td>\n"
+               "<td class=\"c-3\">%s</td>\n<td>",
                rule->name, is_broken ? "broken" : "warned of", buf_text(&count));
     plain_put_xml(out, rule->title);
     buf_puts(out, "</td>\n</tr>\n<tr class=\"fix\"><td colspan=\"4\">"
                   "<details><summary>why, and how to fix it</summary>");
-    put_lines(rule->why, out);
-    put_lines(rule->fix, out);
+    page_put_lines(out, rule->why, "p");
+    page_put_lines(out, rule->fix, "p");
     buf_puts(out, "</details></td>\n</tr>\n</tbody>\n");
     buf_fini(&count);
 }
@@ -325,7 +302,8 @@ static void put_targets(const struct check_page *page, struct buf *out) {
     if (text.len > 0)
         buf_printf(out, "<p>%s</p>\n", buf_text(&text));
     if (told > TARGETS_PRINTED)
-        buf_printf(out, "<p class=\"paper\">%zu more targets stand on the page on the screen.</p>\n",
+        buf_printf(out,
+                   "<p class=\"paper\">%zu more targets stand on the page on the screen.</p>\n",
                    told - TARGETS_PRINTED);
     buf_puts(out, "</section>\n");
     buf_fini(&text);

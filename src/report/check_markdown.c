@@ -30,7 +30,7 @@ static void put_row(const struct check_result *result, size_t number, struct buf
                 buf_printf(out, "%s%s", count++ > 0 ? ", " : "",
                            result->hosts[i].findings.items[j].rule->name);
     if (count == 0)
-        put_escaped(out, result->err.text);
+        put_escaped(out, check_describe_doubt(result));
     buf_puts(out, " |\n");
 }
 
@@ -69,7 +69,8 @@ static void put_host(const struct check_host *host, struct buf *out) {
     buf_fini(&text);
     if (host->findings.count == 0)
         return;
-    buf_puts(out, "| rule | severity | seen | wanted | source |\n| --- | --- | --- | --- | --- |\n");
+    buf_puts(out,
+             "| rule | severity | seen | wanted | source |\n| --- | --- | --- | --- | --- |\n");
     for (size_t i = 0; i < host->findings.count; i++)
         put_finding(&host->findings.items[i], out);
     buf_puts(out, "\n");
@@ -105,8 +106,9 @@ static void put_rules(const struct check_page *page, struct buf *out) {
     const struct rule **found = check_page_rules(page);
 
     if (found[0] != NULL)
-        buf_puts(out, "### What breaks the policy\n\n| rule | count | what it asks | how to fix it |\n"
-                      "| --- | --- | --- | --- |\n");
+        buf_puts(out,
+                 "### What breaks the policy\n\n| rule | count | what it asks | how to fix it |\n"
+                 "| --- | --- | --- | --- |\n");
     for (size_t i = 0; found[i] != NULL; i++) {
         buf_printf(out, "| %s | ", found[i]->name);
         check_page_put_count(page, found[i], out);

@@ -159,7 +159,8 @@ void check_page_put_count(const struct check_page *page, const struct rule *rule
 
 void check_page_put_left_out(const struct check_page *page, struct buf *out) {
     if (page->is_cut)
-        buf_puts(out, "The run was interrupted: targets that were not checked by then are missing. ");
+        buf_puts(out,
+                 "The run was interrupted: targets that were not checked by then are missing. ");
     if (page->rows_left_out > 0)
         buf_printf(out, "The list leaves %zu targets out, since it would be too long. ",
                    page->rows_left_out);

@@ -34,10 +34,14 @@ static const struct {
     enum page_look look;
     const char *word;
 } verdicts[VERDICT_COUNT] = {
-    [VERDICT_REFUSED] = {PAGE_GOOD, "refused"},       [VERDICT_FOOLED] = {PAGE_BAD, "fooled"},
-    [VERDICT_LEAKED] = {PAGE_BAD, "leaked"},          [VERDICT_DELIVERED] = {PAGE_GOOD, "delivered"},
-    [VERDICT_TURNED_AWAY] = {PAGE_BAD, "turned away"}, [VERDICT_UNCLEAR] = {PAGE_OPEN, "unclear"},
-    [VERDICT_CRASHED] = {PAGE_BAD, "crashed"},        [VERDICT_NOT_SHOWN] = {PAGE_OPEN, "not shown"},
+    [VERDICT_REFUSED] = {PAGE_GOOD, "refused"},
+    [VERDICT_FOOLED] = {PAGE_BAD, "fooled"},
+    [VERDICT_LEAKED] = {PAGE_BAD, "leaked"},
+    [VERDICT_DELIVERED] = {PAGE_GOOD, "delivered"},
+    [VERDICT_TURNED_AWAY] = {PAGE_BAD, "turned away"},
+    [VERDICT_UNCLEAR] = {PAGE_OPEN, "unclear"},
+    [VERDICT_CRASHED] = {PAGE_BAD, "crashed"},
+    [VERDICT_NOT_SHOWN] = {PAGE_OPEN, "not shown"},
 };
 
 /* A warning is not as red as a failure. */
@@ -105,8 +109,8 @@ static void put_name(const struct page *page, const struct result *result) {
 }
 
 /* The name within "`doormat faults NAME`" where the page explains it, and where the text goes on; or NULL. */
-static const char *find_advice(const struct page *page, const char *text, char *name,
-                               size_t size_b, const char **rest) {
+static const char *find_advice(const struct page *page, const char *text, char *name, size_t size_b,
+                               const char **rest) {
     static const char command[] = "`doormat faults ";
     const char *begin = strstr(text, command);
 
@@ -158,8 +162,7 @@ static void put_lines(const struct page *page, const char *text) {
     }
 }
 
-static void put_said(const struct page *page,
-                     void (*put)(const struct run *run, struct buf *out)) {
+static void put_said(const struct page *page, void (*put)(const struct run *run, struct buf *out)) {
     struct buf text;
 
     buf_init(&text, TEXT_MAX_B);
@@ -317,8 +320,9 @@ static void put_fix(const struct page *page, const struct result *row, bool is_p
 
     buf_init(&text, TEXT_MAX_B);
     cause_put_fix(page->run, row, &text);
-    buf_printf(page->out, "<tr class=\"fix%s\">\n<td colspan=\"4\"><span aria-hidden=\"true\">"
-                          "&#8594; </span>",
+    buf_printf(page->out,
+               "<tr class=\"fix%s\">\n<td colspan=\"4\"><span aria-hidden=\"true\">"
+               "&#8594; </span>",
                is_printed ? "" : " screen");
     put_advice(page, buf_text(&text));
     buf_puts(page->out, "</td>\n</tr>\n");
@@ -437,20 +441,9 @@ static void put_explained(const struct page *page, const struct fault *fault) {
     }
     buf_puts(page->out, "</h3>\n");
     if (fault->wrong != NULL)
-        put_lines(page, fault->wrong);
+        page_put_lines(page->out, fault->wrong, "p");
     buf_puts(page->out, "<p>How to make a sender notice:</p>\n<ul>\n");
-    for (const char *line = fault->fix; *line != '\0';) {
-        size_t len = strcspn(line, "\n");
-        struct buf text;
-
-        buf_init(&text, TEXT_MAX_B);
-        buf_append(&text, line, len);
-        buf_puts(page->out, "<li>");
-        page_put_text(page->out, buf_text(&text));
-        buf_puts(page->out, "</li>\n");
-        buf_fini(&text);
-        line += len + (line[len] == '\n');
-    }
+    page_put_lines(page->out, fault->fix, "li");
     buf_puts(page->out, "</ul>\n</article>\n");
 }
 
@@ -464,11 +457,6 @@ static void put_explanations(const struct page *page) {
 }
 
 /* --- how it was run --- */
-
-static void put_fact(const struct page *page, const char *name, const char *text) {
-    if (text != NULL && *text != '\0')
-        page_put_fact(page->out, name, text);
-}
 
 static void put_how(const struct page *page) {
     const struct run *run = page->run;
@@ -484,14 +472,14 @@ static void put_how(const struct page *page) {
     buf_puts(page->out, "<section>\n<h2>How this was run</h2>\n<dl>\n<dt>command</dt><dd><code>");
     put_plain(page, buf_text(&command));
     buf_puts(page->out, "</code></dd>\n");
-    put_fact(page, "host", run->host);
-    put_fact(page, "policy", run->policy);
-    put_fact(page, "trust", run->trust);
-    put_fact(page, "failures from", fault_severity_name(run_fail_on(run)));
-    put_fact(page, "time", seconds);
+    page_put_fact(page->out, "host", run->host);
+    page_put_fact(page->out, "policy", run->policy);
+    page_put_fact(page->out, "trust", run->trust);
+    page_put_fact(page->out, "failures from", fault_severity_name(run_fail_on(run)));
+    page_put_fact(page->out, "time", seconds);
     buf_reset(&command);
     buf_printf(&command, "Doormat %s, %s", DOORMAT_VERSION, tls_library_text());
-    put_fact(page, "versions", buf_text(&command));
+    page_put_fact(page->out, "versions", buf_text(&command));
     buf_puts(page->out, "</dl>\n</section>\n");
     buf_fini(&command);
 }

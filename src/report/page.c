@@ -165,6 +165,21 @@ void page_put_text(struct buf *out, const char *text) {
     }
 }
 
+void page_put_lines(struct buf *out, const char *text, const char *element) {
+    while (*text != '\0') {
+        size_t len = strcspn(text, "\n");
+        struct buf line;
+
+        buf_init(&line, len + 1);
+        buf_append(&line, text, len);
+        buf_printf(out, "<%s>", element);
+        page_put_text(out, buf_text(&line));
+        buf_printf(out, "</%s>\n", element);
+        buf_fini(&line);
+        text += len + (text[len] == '\n');
+    }
+}
+
 void page_put_mark(struct buf *out, enum page_look look) {
     buf_printf(out, "<span class=\"mark\" aria-hidden=\"true\">%s</span>", looks[look].sign);
 }
@@ -206,6 +221,8 @@ void page_put_print_choice(struct buf *out, const char *label, const char *left_
 }
 
 void page_put_fact(struct buf *out, const char *name, const char *text) {
+    if (text == NULL || *text == '\0')
+        return;
     buf_puts(out, "<dt>");
     plain_put_xml(out, name);
     buf_puts(out, "</dt><dd>");

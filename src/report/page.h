@@ -23,6 +23,9 @@ void page_end(struct buf *out);
 /* Escaped, what stands in backquotes as <code>. */
 void page_put_text(struct buf *out, const char *text);
 
+/* The same for each line, as an element of its own: "p" or "li". */
+void page_put_lines(struct buf *out, const char *text, const char *element);
+
 /* The look for those who see no colours: a sign in a box.  Screen readers pass over it, since words stand beside it. */
 void page_put_mark(struct buf *out, enum page_look look);
 
@@ -40,7 +43,7 @@ void page_put_bar(struct buf *out, const struct page_part *parts, size_t count);
 /* The box to tick for all of it on paper, and the sentence on paper that says what is left out. */
 void page_put_print_choice(struct buf *out, const char *label, const char *left_out);
 
-/* One row of a list of facts: a name and a text. */
+/* One row of a list of facts: a name and a text; nothing where that is NULL or empty. */
 void page_put_fact(struct buf *out, const char *name, const char *text);
 
 #endif

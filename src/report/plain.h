@@ -9,7 +9,12 @@
 #include "base/buf.h"
 #include "report/report.h"
 
-enum { PLAIN_OUTPUT_LINES = 20, PLAIN_OUTPUT_LINE_B = 480, PLAIN_OUTPUT_WIDTH = 160, PLAIN_TITLE_MAX_B = 200 };
+enum {
+    PLAIN_OUTPUT_LINES = 20,
+    PLAIN_OUTPUT_LINE_B = 480,
+    PLAIN_OUTPUT_WIDTH = 160,
+    PLAIN_TITLE_MAX_B = 200
+};
 
 /* Each unprintable byte as '?'. */
 void plain_put(struct buf *out, const char *text, size_t len);

@@ -109,8 +109,8 @@ def test_check(tap):
             look_at_screens(tap, page)
             look_at_columns(tap, page)
             page.run("location.hash = 'rule-cert-expired'")
-            tap.equal(shows(page, "#rule-cert-expired details p"), (shows(page, "#rule-cert-expired details p")[0],) * 2,
-                      "the explanation of a rule is one click away")
+            count, seen = shows(page, "#rule-cert-expired details p")
+            tap.ok(0 < count == seen, "the explanation of a rule is one click away", (count, seen))
             tap.equal(shows(page, "#rule-cert-name details p")[1], 0, "and others stay folded")
             look_at_paper(tap, page, ["tbody:not(.screen) > tr.fix details p", ".verdict"], ".long")
 

@@ -57,8 +57,11 @@ static struct buf write_all(const char *name, const struct check_style *style) {
 }
 
 static void test_snapshots(void **state) {
-    static const char *const files[][2] = {
-        {"text", "check.txt"}, {"json", "check.json"}, {"junit", "check.xml"}, {"csv", "check.csv"}, {"markdown", "check.md"}};
+    static const char *const files[][2] = {{"text", "check.txt"},
+                                           {"json", "check.json"},
+                                           {"junit", "check.xml"},
+                                           {"csv", "check.csv"},
+                                           {"markdown", "check.md"}};
     static const struct check_style plain = {.columns = 100};
 
     (void)state;
@@ -98,7 +101,8 @@ static void test_jsonl(void **state) {
 static bool is_harmless(const struct buf *out, bool is_json) {
     for (size_t i = 0; i < out->len; i++)
         if ((out->data[i] < ' ' && out->data[i] != '\n' &&
-             !(out->data[i] == '\r' && out->data[i + 1] == '\n')) || (out->data[i] == 0x7f && !is_json))
+             !(out->data[i] == '\r' && out->data[i + 1] == '\n')) ||
+            (out->data[i] == 0x7f && !is_json))
             return false;
     return true;
 }
@@ -158,9 +162,10 @@ static void test_colour(void **state) {
 /* It loads nothing, and each link leads to one place of it. */
 static void test_html(void **state) {
     static const struct check_style plain = {.columns = 100};
-    static const char *const parts[] = {"<!DOCTYPE html>", "4 targets", "verdict bad",
-                                        "id=\"rule-key-size\"", ">Targets<", ">bad.test</a>",
-                                        ">good.test</a>", ">What was seen of each<", "192.0.2.1"};
+    static const char *const parts[] = {
+        "<!DOCTYPE html>", "4 targets",     "verdict bad",    "id=\"rule-key-size\"",
+        ">Targets<",       ">bad.test</a>", ">good.test</a>", ">What was seen of each<",
+        "192.0.2.1"};
     static const char link[] = "href=\"#";
     struct buf out = write_all("html", &plain);
     const char *p = buf_text(&out);
@@ -220,8 +225,8 @@ static void test_an_empty_page(void **state) {
 /* What a spreadsheet would calculate is led by an apostrophe; a quote is doubled (RFC 4180 2.7). */
 static void test_csv_fields(void **state) {
     static const char *const cases[][2] = {
-        {"=1+1", "\"'=1+1\","}, {"+1", "\"'+1\","},     {"-1", "\"'-1\","},
-        {"@A1", "\"'@A1\","},   {"a,b", "\"a,b\","},    {"say \"x\"", "\"say \"\"x\"\"\","},
+        {"=1+1", "\"'=1+1\","}, {"+1", "\"'+1\","},         {"-1", "\"'-1\","},
+        {"@A1", "\"'@A1\","},   {"a,b", "\"a,b\","},        {"say \"x\"", "\"say \"\"x\"\"\","},
         {"a=b", "\"a=b\","},    {"\tx\r\ny", "\"?x??y\","},
     };
     static const struct check_style plain = {.columns = 100};
@@ -293,13 +298,18 @@ static void test_explain(void **state) {
 }
 
 int main(void) {
-    static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_snapshots), cmocka_unit_test(test_jsonl),
-        cmocka_unit_test(test_hostile),   cmocka_unit_test(test_lines_fit),
-        cmocka_unit_test(test_colour),    cmocka_unit_test(test_names),
-        cmocka_unit_test(test_explain),   cmocka_unit_test(test_html),
-        cmocka_unit_test(test_pages_are_bounded), cmocka_unit_test(test_an_empty_page),
-        cmocka_unit_test(test_csv_fields), cmocka_unit_test(test_tally)};
+    static const struct CMUnitTest tests[] = {cmocka_unit_test(test_snapshots),
+                                              cmocka_unit_test(test_jsonl),
+                                              cmocka_unit_test(test_hostile),
+                                              cmocka_unit_test(test_lines_fit),
+                                              cmocka_unit_test(test_colour),
+                                              cmocka_unit_test(test_names),
+                                              cmocka_unit_test(test_explain),
+                                              cmocka_unit_test(test_html),
+                                              cmocka_unit_test(test_pages_are_bounded),
+                                              cmocka_unit_test(test_an_empty_page),
+                                              cmocka_unit_test(test_csv_fields),
+                                              cmocka_unit_test(test_tally)};
 
     return cmocka_run_group_tests_name("check reports", tests, NULL, NULL);
 }

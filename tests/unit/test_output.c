@@ -1,6 +1,4 @@
 /* Where a report goes: the whole of it or the old one, and nothing but regular files is replaced. */
-#include "base/output.h"
-
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -8,6 +6,7 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/output.h"
 #include "unit.h"
 
 static int make_room(void **state) {
@@ -191,8 +190,12 @@ static void test_standard_output(void **state) {
 
 int main(void) {
     static const struct CMUnitTest tests[] = {
-        IN_ROOM(test_kept),  IN_ROOM(test_not_kept),         IN_ROOM(test_mode_stays),
-        IN_ROOM(test_links), IN_ROOM(test_no_regular_files), IN_ROOM(test_fails),
+        IN_ROOM(test_kept),
+        IN_ROOM(test_not_kept),
+        IN_ROOM(test_mode_stays),
+        IN_ROOM(test_links),
+        IN_ROOM(test_no_regular_files),
+        IN_ROOM(test_fails),
         cmocka_unit_test(test_standard_output),
     };
 
