@@ -73,7 +73,8 @@ static void put_sum_of_all(const struct check_output *out, bool is_cut, struct b
 
     add_earlier(&tally, &found);
     check_tally_put(&tally, text);
-    buf_puts(text, out->tally.targets == 0 && !is_cut ? " There was nothing left to check.\n" : "\n");
+    buf_puts(text,
+             out->tally.targets == 0 && !is_cut ? " There was nothing left to check.\n" : "\n");
 }
 
 static void put_end(const struct check_output *out, struct buf *text) {

@@ -209,7 +209,7 @@ static void put_head(const struct check_page *page, struct buf *out) {
     buf_init(&text, TEXT_MAX_B);
     check_page_put_title(page, &text);
     page_begin(out, buf_text(&text));
-    buf_puts(out, "<p class=\"sub\">checked by Doormat " DOORMAT_VERSION);
+    buf_puts(out, "<p class=\"sub\">Checked by Doormat " DOORMAT_VERSION);
     if (page->policy != NULL)
         buf_printf(out, ", by the values that hold on %.10s", clock_rfc3339(page->date_s, date));
     buf_puts(out, "</p>\n");

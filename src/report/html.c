@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "report/cause.h"
 #include "report/explain.h"
+#include "report/html_explained.h"
 #include "report/page.h"
 #include "report/plain.h"
 #include "report/report.h"
@@ -25,8 +26,7 @@ struct page {
     const struct report_style *style;
     const struct result **causes; /* sorted; owned */
     size_t cause_count;
-    const struct fault **explained; /* what the page has an explanation of; owned */
-    size_t explained_count;
+    struct html_explained explained;
     struct buf *out;
 };
 
@@ -50,40 +50,16 @@ static enum page_look look_of(const struct run *run, const struct result *result
                                                        : verdicts[result->verdict.kind].look;
 }
 
-/* --- what is explained --- */
-
-static bool explains(const struct page *page, const char *name) {
-    for (size_t i = 0; i < page->explained_count; i++)
-        if (strcmp(page->explained[i]->name, name) == 0)
-            return true;
-    return false;
-}
-
-static void explain_fault(struct page *page, const struct fault *fault) {
-    if (fault == NULL || fault->fix == NULL || fault_is_control(fault) ||
-        explains(page, fault->name))
-        return;
-    page->explained =
-        mem_resize(page->explained, page->explained_count + 1, sizeof(*page->explained));
-    page->explained[page->explained_count++] = fault;
-}
-
 static void page_open(struct page *page, const struct run *run, const struct report_style *style,
                       struct buf *out) {
     *page = (struct page){.run = run, .style = style, .out = out};
     page->causes = cause_sorted(run, &page->cause_count);
-    for (size_t i = 0; i < page->cause_count; i++) {
-        const struct scenario *scenario = page->causes[i]->scenario;
-
-        for (size_t j = 0; j < scenario->fault_count; j++)
-            explain_fault(page, scenario->faults[j]);
-        explain_fault(page, cause_fault(page->causes[i]));
-    }
+    html_explained_init(&page->explained, page->causes, page->cause_count);
 }
 
 static void page_close(struct page *page) {
     free(page->causes);
-    free(page->explained);
+    html_explained_fini(&page->explained);
 }
 
 /* --- pieces of text --- */
@@ -95,7 +71,8 @@ static void put_plain(const struct page *page, const char *text) {
 /* A fault's name, as a link where the page explains it. */
 static void put_name(const struct page *page, const struct result *result) {
     const struct scenario *scenario = result->scenario;
-    bool is_link = scenario->fault_count == 1 && explains(page, scenario->faults[0]->name);
+    bool is_link =
+        scenario->fault_count == 1 && html_explains(&page->explained, scenario->faults[0]->name);
 
     if (is_link) {
         buf_puts(page->out, "<a class=\"id\" href=\"#fault-");
@@ -108,45 +85,6 @@ static void put_name(const struct page *page, const struct result *result) {
     buf_puts(page->out, is_link ? "</a>" : "</span>");
 }
 
-/* The name within "`doormat faults NAME`" where the page explains it, and where the text goes on; or NULL. */
-static const char *find_advice(const struct page *page, const char *text, char *name, size_t size_b,
-                               const char **rest) {
-    static const char command[] = "`doormat faults ";
-    const char *begin = strstr(text, command);
-
-    if (begin == NULL)
-        return NULL;
-    size_t len = strcspn(begin + strlen(command), "`");
-    snprintf(name, size_b, "%.*s", (int)len, begin + strlen(command));
-    *rest = begin + strlen(command) + len;
-    if (**rest != '`' || !explains(page, name))
-        return NULL;
-    (*rest)++;
-    return begin;
-}
-
-/* Where the text says which command tells more, the screen has a link, and paper the command. */
-static void put_advice(const struct page *page, const char *text) {
-    char name[128];
-    const char *rest, *begin = find_advice(page, text, name, sizeof(name), &rest);
-
-    if (begin == NULL) {
-        page_put_text(page->out, text);
-        return;
-    }
-    struct buf before;
-    buf_init(&before, TEXT_MAX_B);
-    buf_append(&before, text, (size_t)(begin - text));
-    page_put_text(page->out, buf_text(&before));
-    buf_fini(&before);
-    buf_puts(page->out, "<a class=\"screen\" href=\"#fault-");
-    put_plain(page, name);
-    buf_puts(page->out, "\">the explanation</a><span class=\"paper\"><code>doormat faults ");
-    put_plain(page, name);
-    buf_puts(page->out, "</code></span>");
-    page_put_text(page->out, rest);
-}
-
 static void put_lines(const struct page *page, const char *text) {
     while (*text != '\0') {
         size_t len = strcspn(text, "\n");
@@ -155,7 +93,7 @@ static void put_lines(const struct page *page, const char *text) {
         buf_init(&line, TEXT_MAX_B);
         buf_append(&line, text, len);
         buf_puts(page->out, "<p>");
-        put_advice(page, buf_text(&line));
+        html_put_advice(&page->explained, buf_text(&line), page->out);
         buf_puts(page->out, "</p>\n");
         buf_fini(&line);
         text += len + (text[len] == '\n');
@@ -207,8 +145,28 @@ static void put_verdict(const struct page *page) {
         put_bar(page, &sum);
 }
 
-static void put_head(const struct page *page) {
+/* Below a title of the user's own stands what would else be the title. */
+static void put_subtitle(const struct page *page) {
+    struct run untitled = *page->run;
     char when[CLOCK_RFC3339_SIZE_B];
+    struct buf text;
+
+    untitled.title = NULL;
+    clock_rfc3339(page->run->started_us / 1000000, when);
+    buf_init(&text, TEXT_MAX_B);
+    if (page->run->title != NULL) {
+        plain_put_title(&text, &untitled);
+        buf_puts(&text, ", t");
+    }
+    buf_printf(&text, "%sried by Doormat %s, %.10s %.5s UTC", text.len > 0 ? "" : "T",
+               DOORMAT_VERSION, when, when + strlen("2026-11-27T"));
+    buf_puts(page->out, "<p class=\"sub\">");
+    put_plain(page, buf_text(&text));
+    buf_puts(page->out, "</p>\n");
+    buf_fini(&text);
+}
+
+static void put_head(const struct page *page) {
     struct buf text;
 
     buf_init(&text, TEXT_MAX_B);
@@ -217,14 +175,8 @@ static void put_head(const struct page *page) {
     else
         plain_put_title(&text, page->run);
     page_begin(page->out, buf_text(&text));
-    buf_reset(&text);
-    plain_put_sender(&text, page->run);
-    buf_printf(&text, ", tried by Doormat %s, %s", DOORMAT_VERSION,
-               clock_rfc3339(page->run->started_us / 1000000, when));
-    buf_puts(page->out, "<p class=\"sub\">");
-    put_plain(page, buf_text(&text));
-    buf_puts(page->out, "</p>\n");
     buf_fini(&text);
+    put_subtitle(page);
     put_verdict(page);
     put_said(page, summary_put_counts);
     put_said(page, summary_put_controls);
@@ -324,7 +276,7 @@ static void put_fix(const struct page *page, const struct result *row, bool is_p
                "<tr class=\"fix%s\">\n<td colspan=\"4\"><span aria-hidden=\"true\">"
                "&#8594; </span>",
                is_printed ? "" : " screen");
-    put_advice(page, buf_text(&text));
+    html_put_advice(&page->explained, buf_text(&text), page->out);
     buf_puts(page->out, "</td>\n</tr>\n");
     buf_fini(&text);
 }
@@ -427,35 +379,6 @@ static void put_list(const struct page *page) {
     free(sorted);
 }
 
-/* --- explanations --- */
-
-static void put_explained(const struct page *page, const struct fault *fault) {
-    buf_puts(page->out, "<article id=\"fault-");
-    put_plain(page, fault->name);
-    buf_puts(page->out, "\">\n<h3><span class=\"id\">");
-    put_plain(page, fault->name);
-    buf_puts(page->out, "</span>");
-    if (fault->title != NULL) {
-        buf_puts(page->out, ": ");
-        put_plain(page, fault->title);
-    }
-    buf_puts(page->out, "</h3>\n");
-    if (fault->wrong != NULL)
-        page_put_lines(page->out, fault->wrong, "p");
-    buf_puts(page->out, "<p>How to make a sender notice:</p>\n<ul>\n");
-    page_put_lines(page->out, fault->fix, "li");
-    buf_puts(page->out, "</ul>\n</article>\n");
-}
-
-static void put_explanations(const struct page *page) {
-    if (page->explained_count == 0)
-        return;
-    buf_puts(page->out, "<section class=\"long\">\n<h2>Explanations</h2>\n");
-    for (size_t i = 0; i < page->explained_count; i++)
-        put_explained(page, page->explained[i]);
-    buf_puts(page->out, "</section>\n");
-}
-
 /* --- how it was run --- */
 
 static void put_how(const struct page *page) {
@@ -492,7 +415,7 @@ void report_html(const struct run *run, const struct report_style *style, struct
     put_failures(&page);
     put_how(&page);
     put_list(&page);
-    put_explanations(&page);
+    html_put_explanations(&page.explained, out);
     page_end(out);
     page_close(&page);
 }
