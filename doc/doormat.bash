@@ -2,7 +2,7 @@
 
 # The options of each subcommand, as `doormat SUBCOMMAND --help` lists them (tools/lint-docs compares).
 declare -gA _doormat_options=(
-    [check]='--policy --as-of --ca --crl --starttls --tls --quick --ipv4 --jobs --timeout --tries --resolver --no-dnssec --helo --json --jsonl --format --output --resume --explain --quiet --help'
+    [check]='--policy --as-of --ca --crl --starttls --tls --quick --allow-private --ipv4 --jobs --timeout --tries --resolver --no-dnssec --helo --json --jsonl --format --output --resume --explain --quiet --help'
     [faults]='--json --markdown --help'
     [mint]='--out --host --text --help'
     [serve]='--listen --base-port --tls-base-port --web-port --faults --host --json --quiet --help'

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -86,7 +87,9 @@ int output_write(struct output *output, const void *data, size_t len, struct err
 
     while (len > 0) {
         ssize_t n = write(output->fd, at, len);
-        if (n < 0 && errno == EINTR)
+        if (n < 0 && errno == EAGAIN) /* who shares it has made it so */
+            poll(&(struct pollfd){.fd = output->fd, .events = POLLOUT}, 1, -1);
+        if (n < 0 && (errno == EINTR || errno == EAGAIN))
             continue;
         if (n < 0)
             return err_errno(err, "%s", output->path);

@@ -157,7 +157,7 @@ static bool is_refused(const struct probe *probe) {
            policy_wants_client_cert(handshake);
 }
 
-/* What another try may change.  A time-out within TLS has cost much time already. */
+/* What another try may change. */
 static bool is_bad_moment(const struct probe *probe, enum stream_end end) {
     const struct facts_handshake *handshake = &probe->outcome.handshake;
 
@@ -165,8 +165,6 @@ static bool is_bad_moment(const struct probe *probe, enum stream_end end) {
         return false;
     if (handshake->alert_read != TLS_NO_ALERT)
         return true;
-    if (probe->engine != NULL && end == STREAM_END_TIMEOUT)
-        return probe->spec.view <= VIEW_WIDE && !handshake->begun;
     return ends[end].transient;
 }
 
@@ -210,6 +208,7 @@ static void on_end(struct stream *stream, enum stream_end end, void *arg) {
     if (handshake->handshake == TLS_HANDSHAKE_BEGUN)
         handshake->handshake = TLS_HANDSHAKE_FAILED;
     probe->outcome.looked = is_through(probe) || is_refused(probe);
+    probe->outcome.timed_out = end == STREAM_END_TIMEOUT;
     note_dialogue(probe, end);
     if (!is_said(probe) && !is_answered(probe) && ends[end].text != NULL)
         note_end(probe, end);
@@ -240,6 +239,20 @@ static struct smtp_client *client_of(const struct probe *probe, int fd) {
     return smtp_client_new(literal, options->implicit_tls);
 }
 
+/* What this machine has no way to is not the server's fault, and another try changes nothing. */
+static void note_no_connection(struct probe *probe, int cause) {
+    bool is_ipv6 = strchr(probe->spec.address, ':') != NULL;
+
+    probe->outcome.lacks_route = connector_lacks_route(probe->connector);
+    probe->outcome.transient = !probe->outcome.lacks_route;
+    if (probe->outcome.lacks_route)
+        err_set(&probe->outcome.err, "not tried: this machine has no way to %s (%s)%s",
+                is_ipv6 ? "IPv6 addresses" : "the address", strerror(cause),
+                is_ipv6 ? "; --ipv4 leaves them out" : "");
+    else
+        err_set(&probe->outcome.err, "no connection: %s", strerror(cause));
+}
+
 static void on_connected(int fd, int cause, void *arg) {
     static const struct stream_ops ops = {
         .on_data = on_data, .on_secured = on_secured, .on_end = on_end};
@@ -249,8 +262,7 @@ static void on_connected(int fd, int cause, void *arg) {
         .idle_ms = options->step_ms, .life_ms = left_ms(probe), .output_b = PROBE_OUTPUT_MAX_B};
 
     if (fd < 0) {
-        probe->outcome.transient = true;
-        err_set(&probe->outcome.err, "no connection: %s", strerror(cause));
+        note_no_connection(probe, cause);
         finish(probe);
         return;
     }

@@ -37,6 +37,8 @@ static const struct cmd_option options[] = {
     {"starttls", 1001, NULL, "SMTP with STARTTLS (default; port 25)"},
     {"tls", 1002, NULL, "implicit TLS (port 465)"},
     {"quick", 'Q', NULL, "one offer alone: do not ask what else the server takes"},
+    {"allow-private", 1008, NULL,
+     "connect to private and special addresses that DNS or a list gives"},
     {"ipv4", '4', NULL, "leave IPv6 addresses out, where this machine has no IPv6"},
     {"jobs", 'j', "N", "targets at a time (default 256)"},
     {"timeout", 't', "S", "seconds for a host, all connections together (default 60)"},
@@ -144,11 +146,9 @@ static int parse_option(int key, struct settings *s) {
         int key;
         bool *out, value;
     } flags[] = {
-        {1001, &s->check.implicit_tls, false},
-        {1002, &s->check.implicit_tls, true},
-        {'Q', &s->check.thorough, false},
-        {'4', &s->check.ipv4_only, true},
-        {'q', &s->quiet, true},
+        {1001, &s->check.implicit_tls, false}, {1002, &s->check.implicit_tls, true},
+        {'Q', &s->check.thorough, false},      {'4', &s->check.ipv4_only, true},
+        {1008, &s->check.allow_private, true}, {'q', &s->quiet, true},
     };
 
     s->has_format |= key == 1004 || key == 1005 || key == 'F';
@@ -220,11 +220,18 @@ static void describe_terms(struct settings *s) {
     struct tm tm;
 
     gmtime_r(&date, &tm);
-    snprintf(s->terms, sizeof s->terms, "as of %d, %s, --ca %s, --crl %s%s%s", tm.tm_year + 1900,
+    snprintf(s->terms, sizeof s->terms, "as of %d, %s, --ca %s, --crl %s%s%s%s", tm.tm_year + 1900,
              check->implicit_tls ? "--tls" : "--starttls", check->ca != NULL ? check->ca : "system",
              check->crl != NULL ? check->crl : "none", check->thorough ? "" : ", --quick",
-             check->ipv4_only ? ", --ipv4" : "");
+             check->ipv4_only ? ", --ipv4" : "", check->allow_private ? ", --allow-private" : "");
     s->check.terms = s->terms;
+}
+
+/* A third of the host's time if that is enough to wait, else 20 seconds, but never so much that there is no second try. */
+static int64_t step_of(int64_t host_ms) {
+    if (host_ms / STEPS_PER_HOST > LEAST_STEP_MS)
+        return host_ms / STEPS_PER_HOST;
+    return host_ms / 2 < LEAST_STEP_MS ? host_ms / 2 : LEAST_STEP_MS;
 }
 
 static int parse_settings(int argc, char **argv, struct settings *s) {
@@ -240,8 +247,7 @@ static int parse_settings(int argc, char **argv, struct settings *s) {
     s->out.format = check_format_find(s->resume != NULL ? "jsonl" : s->format);
     if (s->check.policy == NULL)
         return refuse_policy(s->policy);
-    if (s->check.host_ms / STEPS_PER_HOST > s->check.step_ms)
-        s->check.step_ms = s->check.host_ms / STEPS_PER_HOST;
+    s->check.step_ms = step_of(s->check.host_ms);
     if (s->check.helo != NULL && !is_helo(s->check.helo))
         return cmd_usage_error(&spec, "--helo %s: neither a host name nor an address in brackets",
                                s->check.helo);
@@ -276,16 +282,32 @@ static enum check_next next_from_arguments(struct settings *s, struct target *ou
         return s->next_target < s->target_count ? next_from_arguments(s, out, err) : next;
     }
     s->next_target++;
-    if (target_parse(text, default_port(s), out, err) == 0)
+    if (target_parse(text, default_port(s), out, err) == 0) {
+        out->is_typed = true;
         return CHECK_NEXT_TARGET;
+    }
     ascii_copy_clean(out->text, sizeof out->text, text, strlen(text));
     return CHECK_NEXT_BAD;
+}
+
+static bool is_blocked(void *arg) {
+    struct settings *s = arg;
+
+    sink_answer(s->out.outlet.out);
+    return sink_is_full(s->out.outlet.out);
+}
+
+static bool is_writing(void *arg) {
+    struct settings *s = arg;
+
+    sink_answer(s->out.outlet.out);
+    return sink_await(s->out.outlet.out);
 }
 
 static enum check_next next_target(struct target *out, struct err *err, void *arg) {
     struct settings *s = arg;
 
-    if (s->next_target == s->target_count || s->out.has_failed)
+    if (s->next_target == s->target_count || check_output_has_failed(&s->out))
         return CHECK_NEXT_END;
     enum check_next next = next_from_arguments(s, out, err);
     s->taken += next <= CHECK_NEXT_BAD;
@@ -300,13 +322,16 @@ static void show_progress(struct settings *s) {
     if (!s->has_progress || now_us - s->shown_us < PROGRESS_EVERY_US)
         return;
     s->shown_us = now_us;
-    fprintf(stderr, "\r\033[K%zu checked", s->done);
-    fflush(stderr);
+    char text[64];
+    int len = snprintf(text, sizeof text, "\r\033[K%zu checked", s->done);
+    sink_offer(s->out.outlet.log, text, (size_t)len);
 }
 
 static void clear_progress(const struct settings *s) {
+    static const char clear[] = "\r\033[K";
+
     if (s->has_progress)
-        fputs("\r\033[K", stderr);
+        sink_offer(s->out.outlet.log, clear, sizeof clear - 1);
 }
 
 static void on_result(struct check_result *result, void *arg) {
@@ -357,6 +382,9 @@ static int run(struct settings *s) {
 
     s->check.next = next_target;
     s->check.on_result = on_result;
+    s->check.is_blocked = is_blocked;
+    s->check.is_writing = is_writing;
+    s->check.written_fd = sink_bell(s->out.outlet.out);
     s->check.arg = s;
     s->has_progress = !s->quiet && isatty(STDERR_FILENO) == 1 && check_output_is_silent(&s->out);
     limits_raise_files();
@@ -445,7 +473,7 @@ int cmd_check(int argc, char **argv) {
     input_init(&s.input, STDIN_FILENO, default_port(&s));
     status = run(&s);
     input_fini(&s.input);
-    journal_close(&s.out.journal);
     check_output_close(&s.out);
+    journal_close(&s.out.journal);
     return status;
 }

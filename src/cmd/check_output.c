@@ -7,8 +7,21 @@
 
 enum { RESULT_MAX_B = 64 * 1024 * 1024 }; /* hosts x addresses x what a chain may hold */
 
+/* In the thread: the reader may stop, and the disk be slow. */
+static int write_out(const void *data, size_t len, void *arg, struct err *err) {
+    struct check_output *out = arg;
+
+    if (out->is_broken)
+        return -1;
+    int rc = out->journal != NULL ? journal_append(out->journal, data, len, err)
+                                  : output_write(out->file, data, len, err);
+    out->is_broken = rc != 0;
+    return rc;
+}
+
 int check_output_open(struct check_output *out, const char *path, struct err *err) {
-    if (output_open(path, &out->file, err) != 0)
+    if (output_open(path, &out->file, err) != 0 ||
+        outlet_open(&out->outlet, write_out, out, err) != 0)
         return -1;
     if (out->format->page != NULL)
         out->page = check_page_new(out->format->page);
@@ -21,12 +34,15 @@ bool check_output_is_silent(const struct check_output *out) {
            isatty(STDOUT_FILENO) != 1;
 }
 
+bool check_output_has_failed(struct check_output *out) {
+    if (!out->has_failed)
+        out->has_failed = sink_failures(out->outlet.out, &out->err) > 0;
+    return out->has_failed;
+}
+
 static void emit(struct check_output *out, const struct buf *text) {
-    if (out->has_failed)
-        return;
-    out->has_failed =
-        (out->journal != NULL ? journal_append(out->journal, text->data, text->len, &out->err)
-                              : output_write(out->file, text->data, text->len, &out->err)) != 0;
+    if (!check_output_has_failed(out))
+        sink_put(out->outlet.out, text->data, text->len);
 }
 
 void check_output_begin(struct check_output *out) {
@@ -101,17 +117,23 @@ int check_output_finish(struct check_output *out, bool is_cut, struct err *err) 
         put_end(out, &text);
     if (text.overflow)
         out->has_failed = err_set(&out->err, "too much to report: take --format csv or jsonl") != 0;
-    if (!out->has_failed)
+    if (out->journal == NULL)
+        emit(out, &text);
+    bool is_written = sink_finish(out->outlet.out, is_cut ? OUTLET_HASTE_MS : SINK_FOR_EVER) == 0;
+    if (is_written && out->journal != NULL && !check_output_has_failed(out))
         out->has_failed = output_write(out->file, text.data, text.len, &out->err) != 0;
     buf_fini(&text);
-    if (out->has_failed)
+    if (check_output_has_failed(out))
         *err = out->err;
-    return out->has_failed ? -1 : output_close(&out->file, true, err);
+    if (out->has_failed)
+        return -1;
+    return is_written ? output_close(&out->file, true, err) : 0;
 }
 
 void check_output_close(struct check_output *out) {
     struct err err;
 
+    outlet_close(&out->outlet, OUTLET_HASTE_MS);
     check_page_free(&out->page);
     (void)!output_close(&out->file, false, &err); /* nothing, or what is not to be kept */
 }

@@ -4,10 +4,13 @@
 #include "base/ascii.h"
 #include "base/buf.h"
 #include "base/file.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "cmd/cmd.h"
+#include "cmd/outlet.h"
 #include "endpoint/endpoint.h"
 #include "net/limits.h"
+#include "net/watch.h"
 #include "report/event.h"
 
 enum {
@@ -18,6 +21,7 @@ enum {
     MAX_NUMBER = 999,
     MAX_ADDRESSES = 8,
     LINE_MAX_B = 64 * 1024,
+    ANNOUNCEMENT_MAX_B = 16 * 1024 * 1024,
 };
 
 static const struct cmd_option options[] = {
@@ -49,6 +53,10 @@ struct server {
     bool json, quiet;
 
     struct loop *loop;
+    struct outlet outlet;
+    struct watch *bell; /* the output's */
+    size_t dropped;     /* lines, and not told yet */
+    bool has_failed;    /* to write, and has told so */
     struct site site;
     struct scenario_list scenarios;
     struct endpoint **endpoints;
@@ -115,14 +123,41 @@ static int parse_options(int argc, char **argv, struct server *server) {
     return 0;
 }
 
-static void print_line(struct buf *line) {
-    fwrite(line->data, 1, line->len, stdout);
-    fflush(stdout);
+/* Lines that nobody took, since the reader had stopped. */
+static void say_dropped(struct server *server) {
+    char line[128];
+
+    server->dropped += sink_take_dropped(server->outlet.out);
+    if (server->dropped == 0 || sink_is_full(server->outlet.out))
+        return;
+    int len = snprintf(line, sizeof line,
+                       server->json ? "{\"dropped\": %zu}\n"
+                                    : "%zu lines were dropped, since nobody read them\n",
+                       server->dropped);
+    sink_put(server->outlet.out, line, (size_t)len);
+    server->dropped = 0;
+}
+
+static void on_bell(void *arg) {
+    struct server *server = arg;
+    struct err err;
+
+    sink_answer(server->outlet.out);
+    say_dropped(server);
+    if (server->has_failed || sink_failures(server->outlet.out, &err) == 0)
+        return;
+    server->has_failed = true;
+    log_error("%s; what cannot be written is lost, and the server goes on", err.text);
+}
+
+static void print_line(struct server *server, struct buf *line) {
+    say_dropped(server);
+    sink_offer(server->outlet.out, line->data, line->len);
     buf_fini(line);
 }
 
 static void on_query(struct endpoint *endpoint, enum place_kind kind, void *arg) {
-    const struct server *server = arg;
+    struct server *server = arg;
     struct buf line;
 
     if (server->quiet)
@@ -130,7 +165,7 @@ static void on_query(struct endpoint *endpoint, enum place_kind kind, void *arg)
     buf_init(&line, LINE_MAX_B);
     (server->json ? event_query_json : event_query_text)(
         endpoint_scenario(endpoint)->name, kind, clock_wall_s(loop_clock(server->loop)), &line);
-    print_line(&line);
+    print_line(server, &line);
 }
 
 static void on_attempt(struct endpoint *endpoint, struct attempt *attempt, void *arg) {
@@ -141,7 +176,7 @@ static void on_attempt(struct endpoint *endpoint, struct attempt *attempt, void 
         buf_init(&line, LINE_MAX_B);
         (server->json ? event_attempt_json : event_attempt_text)(endpoint_scenario(endpoint)->name,
                                                                  attempt, &line);
-        print_line(&line);
+        print_line(server, &line);
     }
     free(attempt);
 }
@@ -215,6 +250,7 @@ static void tear_down(struct server *server) {
     for (size_t i = 0; server->endpoints != NULL && i < server->scenarios.count; i++)
         endpoint_free(&server->endpoints[i]);
     free(server->endpoints);
+    watch_free(&server->bell);
     site_fini(&server->site);
     loop_free(&server->loop);
     scenario_list_fini(&server->scenarios);
@@ -224,7 +260,7 @@ static void tear_down(struct server *server) {
     free(server->anchor);
 }
 
-static void announce_json(const struct server *server) {
+static void announce_json(const struct server *server, struct buf *out) {
     for (size_t i = 0; i < server->scenarios.count; i++) {
         struct endpoint *endpoint = server->endpoints[i];
         struct event_endpoint line = {.fault = endpoint_scenario(endpoint)->name,
@@ -233,33 +269,45 @@ static void announce_json(const struct server *server) {
                                       .tls_port = endpoint_tls_port(endpoint),
                                       .host = mint_lab_host(server->site.lab),
                                       .ca = server->anchor};
-        struct buf out;
-        buf_init(&out, 64 * 1024);
-        event_endpoint_json(&line, &out);
-        fwrite(out.data, 1, out.len, stdout);
-        buf_fini(&out);
+        event_endpoint_json(&line, out);
     }
     if (server->site.web != NULL)
-        printf("{\"ready\": true, \"web_port\": %u}\n", web_port(server->site.web));
+        buf_printf(out, "{\"ready\": true, \"web_port\": %u}\n", web_port(server->site.web));
     else
-        puts("{\"ready\": true}");
+        buf_puts(out, "{\"ready\": true}\n");
 }
 
-static void announce_text(const struct server *server) {
-    printf("%-24s %5s %8s  %s\n", "fault", "port", "TLS port", "what is wrong");
+static void announce_text(const struct server *server, struct buf *out) {
+    buf_printf(out, "%-24s %5s %8s  %s\n", "fault", "port", "TLS port", "what is wrong");
     for (size_t i = 0; i < server->scenarios.count; i++) {
         const struct scenario *scenario = &server->scenarios.items[i];
-        printf("%-24s %5u %8u  %s\n", scenario->name, endpoint_port(server->endpoints[i]),
-               endpoint_tls_port(server->endpoints[i]),
-               scenario->fault_count == 1 ? scenario->faults[0]->title : "all of these at once");
+        buf_printf(out, "%-24s %5u %8u  %s\n", scenario->name, endpoint_port(server->endpoints[i]),
+                   endpoint_tls_port(server->endpoints[i]),
+                   scenario->fault_count == 1 ? scenario->faults[0]->title
+                                              : "all of these at once");
     }
-    printf("\nListening on");
+    buf_puts(out, "\nListening on");
     for (const char *const *a = server->site.addresses; *a != NULL; a++)
-        printf(" %s", *a);
+        buf_printf(out, " %s", *a);
     if (server->site.web != NULL)
-        printf(", web port %u,", web_port(server->site.web));
-    printf(" as %s; trust anchor: %s\nReady; Ctrl-C ends it.\n", mint_lab_host(server->site.lab),
-           server->anchor);
+        buf_printf(out, ", web port %u,", web_port(server->site.web));
+    buf_printf(out, " as %s; trust anchor: %s\nReady; Ctrl-C ends it.\n",
+               mint_lab_host(server->site.lab), server->anchor);
+}
+
+static void announce(struct server *server) {
+    struct buf out;
+
+    buf_init(&out, ANNOUNCEMENT_MAX_B);
+    (server->json ? announce_json : announce_text)(server, &out);
+    sink_put(server->outlet.out, out.data, out.len);
+    buf_fini(&out);
+}
+
+static int run(struct server *server, struct err *err) {
+    announce(server);
+    server->bell = watch_new(server->loop, sink_bell(server->outlet.out), on_bell, server);
+    return loop_run(server->loop, err);
 }
 
 int cmd_serve(int argc, char **argv) {
@@ -269,14 +317,11 @@ int cmd_serve(int argc, char **argv) {
 
     if (status != 0)
         return status;
-    if (set_up(&server, &err) != 0) {
+    if (outlet_open(&server.outlet, sink_write_stdout, NULL, &err) != 0)
+        return cmd_fail(&err);
+    if (set_up(&server, &err) != 0 || run(&server, &err) != 0)
         status = cmd_fail(&err);
-    } else {
-        (server.json ? announce_json : announce_text)(&server);
-        fflush(stdout);
-        if (loop_run(server.loop, &err) != 0)
-            status = cmd_fail(&err);
-    }
     tear_down(&server);
-    return status;
+    outlet_close(&server.outlet, OUTLET_HASTE_MS);
+    return server.has_failed ? EXIT_USAGE : status;
 }

@@ -37,6 +37,8 @@ const char *check_verdict(const struct check_result *result) {
         [CHECK_UNREACHED] = "not reached",
         [CHECK_NO_MAIL] = "takes no mail",
     };
+    if (check_result_reason(result) == CHECK_REASON_PRIVATE)
+        return "not looked at";
     return words[result->verdict];
 }
 
