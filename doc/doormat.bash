@@ -5,7 +5,7 @@ declare -gA _doormat_options=(
     [check]='--policy --as-of --ca --crl --starttls --tls --quick --allow-private --ipv4 --jobs --timeout --tries --resolver --no-dnssec --helo --json --jsonl --format --output --resume --explain --quiet --help'
     [faults]='--json --markdown --help'
     [mint]='--out --host --text --help'
-    [serve]='--listen --base-port --tls-base-port --web-port --faults --host --json --quiet --help'
+    [serve]='--listen --base-port --tls-base-port --web-port --faults --host --json --quiet --out --log --help'
     [try]='--faults --jobs --timeout --wait --settle --format --title --output --baseline --fail-on --policy --trust --host --from --to --helo --list-all --verbose --quiet --help'
 )
 
@@ -62,7 +62,7 @@ _doormat() {
     --fail-on) mapfile -t COMPREPLY < <(compgen -W 'low medium high critical' -- "$word") ;;
     --out) mapfile -t COMPREPLY < <(compgen -d -- "$word") ;;
     --explain) _doormat_names "$word" "list $(_doormat_rules)" ;;
-    --output | --baseline | --resume | --ca | --crl) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+    --output | --log | --baseline | --resume | --ca | --crl) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
     *)
         case $sub:$word in
         *:-*) mapfile -t COMPREPLY < <(compgen -W "${_doormat_options[$sub]}" -- "$word") ;;

@@ -37,7 +37,7 @@ static const struct cmd_option options[] = {
     {"json", 'j', NULL, "a JSON object a line: endpoints, {\"ready\": true}, attempts"},
     {"quiet", 'q', NULL, "do not report attempts"},
     {"out", 'o', "DIR", "write the trust anchor there, root.pem and ca/, and leave it there"},
-    {"log", 'L', "FILE", "append attempts to it; SIGHUP opens it again"},
+    {"log", 'L', "FILE", "append attempts to this file; SIGHUP opens it again"},
     {NULL, 0, NULL, NULL},
 };
 
@@ -273,7 +273,7 @@ static int settle_addresses(struct server *server, struct err *err) {
 static void warn_of_strangers(const struct server *server) {
     for (size_t i = 0; i < server->address_count; i++)
         if (special_of(server->addresses[i]) != SPECIAL_LOOPBACK) {
-            log_warn("listening on %s: whoever reaches this machine can connect to this server",
+            log_warn("listening on %s: anybody who reaches this machine can connect to it",
                      server->addresses[i]);
             return;
         }
