@@ -27,6 +27,7 @@ struct sink {
     STAILQ_HEAD(, record) records; /* the first is being written */
     size_t queued_b;
     bool is_awaited; /* by who found it full, or asked for it */
+    bool is_writing, is_closing;
     size_t dropped, failures;
     struct err err; /* of the first */
     int bell;
@@ -61,39 +62,6 @@ static void note(struct sink *sink, int rc, const struct err *err) {
         ring(sink);
 }
 
-static void unlock(void *lock) {
-    pthread_mutex_unlock(lock);
-}
-
-static const struct record *wait_for_record(struct sink *sink) {
-    const struct record *record;
-
-    pthread_mutex_lock(&sink->lock);
-    pthread_cleanup_push(unlock, &sink->lock);
-    while ((record = STAILQ_FIRST(&sink->records)) == NULL)
-        pthread_cond_wait(&sink->filled, &sink->lock);
-    pthread_cleanup_pop(1);
-    return record;
-}
-
-/* Cancelled by sink_free, in its wait for a record or in the write. */
-static void *serve(void *arg) {
-    struct sink *sink = arg;
-
-    for (;;) {
-        const struct record *record = wait_for_record(sink);
-        struct err err = {""};
-        int rc = sink->fn(record->data, record->len, sink->arg, &err);
-        int state;
-        pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
-        pthread_mutex_lock(&sink->lock);
-        note(sink, rc, &err);
-        pthread_mutex_unlock(&sink->lock);
-        pthread_setcancelstate(state, NULL);
-    }
-    return NULL;
-}
-
 static void release(struct sink *sink) {
     struct record *record;
 
@@ -107,6 +75,43 @@ static void release(struct sink *sink) {
     if (sink->bell >= 0)
         close(sink->bell);
     free(sink);
+}
+
+/* NULL: there is to be no more. */
+static const struct record *next_record(struct sink *sink) {
+    pthread_mutex_lock(&sink->lock);
+    while (!sink->is_closing && STAILQ_EMPTY(&sink->records))
+        pthread_cond_wait(&sink->filled, &sink->lock);
+    const struct record *record = sink->is_closing ? NULL : STAILQ_FIRST(&sink->records);
+    sink->is_writing = record != NULL;
+    pthread_mutex_unlock(&sink->lock);
+    return record;
+}
+
+/* True: nobody else has the sink any more. */
+static bool is_abandoned(struct sink *sink, int rc, const struct err *err) {
+    pthread_mutex_lock(&sink->lock);
+    bool abandoned = sink->is_closing;
+    sink->is_writing = false;
+    if (!abandoned)
+        note(sink, rc, err);
+    pthread_mutex_unlock(&sink->lock);
+    return abandoned;
+}
+
+static void *serve(void *arg) {
+    struct sink *sink = arg;
+    const struct record *record;
+
+    while ((record = next_record(sink)) != NULL) {
+        struct err err = {""};
+        int rc = sink->fn(record->data, record->len, sink->arg, &err);
+        if (is_abandoned(sink, rc, &err)) {
+            release(sink);
+            break;
+        }
+    }
+    return NULL;
 }
 
 int sink_new(size_t most_b, sink_write_fn *fn, void *arg, struct sink **out, struct err *err) {
@@ -142,8 +147,17 @@ void sink_free(struct sink **sink) {
     *sink = NULL;
     if (dying == NULL)
         return;
-    pthread_cancel(dying->thread);
-    pthread_join(dying->thread, NULL);
+    pthread_t thread = dying->thread;
+    pthread_mutex_lock(&dying->lock);
+    bool is_writing = dying->is_writing;
+    dying->is_closing = true;
+    pthread_cond_signal(&dying->filled);
+    pthread_mutex_unlock(&dying->lock); /* from here on the thread may free it, if it is writing */
+    if (is_writing) {
+        pthread_detach(thread);
+        return;
+    }
+    pthread_join(thread, NULL);
     release(dying);
 }
 

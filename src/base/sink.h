@@ -7,7 +7,8 @@
  * A failure of the write function is remembered, that record is lost, and the next one is tried.
  *
  * Life: sink_new -> sink_put, sink_offer, from any thread -> sink_finish, which waits for what is queued -> sink_free, which
- * waits for nothing: what is left is dropped. */
+ * waits for nothing: what is left is dropped, and a write that nobody ends is left to itself (its `arg` is not touched by
+ * the sink any more). */
 #ifndef DOORMAT_BASE_SINK_H
 #define DOORMAT_BASE_SINK_H
 
@@ -19,7 +20,7 @@
 
 struct sink;
 
-/* In the thread.  May wait for ever; holds nothing that its end in a wait would leave behind. */
+/* In the thread.  May wait for ever. */
 typedef int sink_write_fn(const void *data, size_t len, void *arg, struct err *err);
 
 int sink_new(size_t most_b, sink_write_fn *fn, void *arg, struct sink **out,
