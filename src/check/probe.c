@@ -175,6 +175,7 @@ static void note_dialogue(struct probe *probe, enum stream_end end) {
     char *out = probe->outcome.within_tls;
     size_t size_b = sizeof probe->outcome.within_tls;
     const char *error = smtp_client_error(probe->client);
+    const char *reason = probe->outcome.handshake.reason;
 
     if (!is_through(probe) || probe->spec.is_curt || smtp_client_is_done(probe->client))
         return;
@@ -182,7 +183,9 @@ static void note_dialogue(struct probe *probe, enum stream_end end) {
         snprintf(out, size_b, "%.150s", error);
     else
         snprintf(out, size_b, "no reply within TLS: %s",
-                 ends[end].text != NULL ? ends[end].text : "the connection ended");
+                 *reason != '\0'          ? reason
+                 : ends[end].text != NULL ? ends[end].text
+                                          : "the connection ended");
     probe->outcome.transient |= *error != '\0' ? smtp_client_is_temporary(probe->client)
                                                : end != STREAM_END_TIMEOUT && ends[end].transient;
 }

@@ -191,13 +191,13 @@ static void on_data(struct stream *stream, const uint8_t *data, size_t len, void
     obey(connection, smtp_session_feed(connection->session, data, len, &connection->replies));
 }
 
-/* Whoever has said QUIT has nothing left to say in plaintext. */
+/* Whoever has said QUIT has nothing left to say in plaintext; who floods us would go on with it. */
 static bool on_insecure(struct stream *stream, enum stream_end how, void *arg) {
     struct connection *connection = arg;
     const struct tls_seen *tls = &connection->attempt->tls;
 
     (void)stream;
-    if (smtp_session_seen(connection->session)->quit)
+    if (smtp_session_seen(connection->session)->quit || tls->failure == TLS_FAILURE_FLOODED)
         return false;
     connection->tls_end = how;
     connection->attempt->channel = CHANNEL_PLAIN;

@@ -12,10 +12,12 @@
 #include "base/buf.h"
 #include "base/mem.h"
 
-/* A turn reads at most this much from one connection, so that none starves the others. */
+/* A turn reads at most so much from one connection, so that none starves the others: in plaintext, from the wire, and from
+ * the engine, which makes many reads of one from the wire if records are small. */
 enum {
     STREAM_CHUNK_B = 16 * 1024,
-    STREAM_CHUNKS_PER_TURN = 16,
+    STREAM_WIRE_READS_PER_TURN = 16,
+    STREAM_READS_PER_TURN = 64,
     STREAM_PEER_SIZE_B = 64,
     LEFTOVER_MAX_B = 64 * 1024,
 };
@@ -24,6 +26,8 @@ struct stream {
     struct loop *loop;
     int fd;
     struct event *readable, *writable;
+    struct event
+        *again; /* the next turn, for what waits inside the engine; NULL unless it ever did */
     struct stream_limits limits;
     const struct stream_ops *ops;
     void *arg;
@@ -39,6 +43,7 @@ struct stream {
     bool finishing, fin_sent;
     bool wrote;             /* something was sent in this turn */
     bool drained;           /* the last read of this turn took all that there was */
+    unsigned wire_reads;    /* of this turn */
     bool broken;            /* a send failed: the peer is gone */
     enum stream_end ending; /* will be told from the loop */
     bool ended, doomed;
@@ -93,6 +98,8 @@ static void destroy(struct stream *stream) {
         stream->engine->class->free(stream->engine);
     event_free(stream->readable);
     event_free(stream->writable);
+    if (stream->again != NULL)
+        event_free(stream->again);
     drain_and_close(stream->fd);
     buf_fini(&stream->out);
     free(stream);
@@ -104,6 +111,8 @@ static void end(struct stream *stream, enum stream_end how) {
     stream->ended = true;
     event_del(stream->readable);
     event_del(stream->writable);
+    if (stream->again != NULL)
+        event_del(stream->again);
     stream->ops->on_end(stream, how, stream->arg);
 }
 
@@ -167,9 +176,10 @@ static int wire_write(void *arg, const void *data, size_t len) {
 static long wire_read(void *arg, void *data, size_t size_b) {
     struct stream *stream = arg;
 
-    while (!stream->drained) {
+    while (!stream->drained && stream->wire_reads < STREAM_WIRE_READS_PER_TURN) {
         ssize_t n = recv(stream->fd, data, size_b, MSG_DONTWAIT);
         stream->drained = n > 0 && (size_t)n < size_b;
+        stream->wire_reads++;
         if (n > 0)
             return n;
         if (n == 0)
@@ -196,12 +206,13 @@ static void leave(struct stream *stream) {
         destroy(stream);
 }
 
-/* enum engine_result to the end it means; STREAM_END_NONE for the two that are none. */
+/* enum engine_result to the end it means; STREAM_END_NONE for those that are none. */
 static enum stream_end end_of(enum engine_result result) {
     static const enum stream_end ends[] = {
         [ENGINE_OK] = STREAM_END_NONE,     [ENGINE_AGAIN] = STREAM_END_NONE,
-        [ENGINE_EOF] = STREAM_END_EOF,     [ENGINE_CLOSED] = STREAM_END_CLOSE_NOTIFY,
-        [ENGINE_RESET] = STREAM_END_RESET, [ENGINE_FAILED] = STREAM_END_TLS,
+        [ENGINE_YIELD] = STREAM_END_NONE,  [ENGINE_EOF] = STREAM_END_EOF,
+        [ENGINE_RESET] = STREAM_END_RESET, [ENGINE_CLOSED] = STREAM_END_CLOSE_NOTIFY,
+        [ENGINE_FAILED] = STREAM_END_TLS,
     };
 
     return ends[result];
@@ -211,19 +222,37 @@ static enum stream_end end_of_wire(long n) {
     return n == WIRE_EOF ? STREAM_END_EOF : n == WIRE_RESET ? STREAM_END_RESET : STREAM_END_NONE;
 }
 
-/* One read in plaintext or through the engine; *n is 0 when nothing has come. */
-static enum stream_end read_some(struct stream *stream, uint8_t *data, size_t *n) {
+/* One read in plaintext or through the engine; *n is 0 when nothing has come, or nothing but what the engine keeps. */
+static enum stream_end read_some(struct stream *stream, uint8_t *data, size_t *n, bool *is_dry) {
     *n = 0;
-    if (stream->engine != NULL)
-        return end_of(stream->engine->class->read(stream->engine, data, STREAM_CHUNK_B, n));
+    if (stream->engine != NULL) {
+        enum engine_result result =
+            stream->engine->class->read(stream->engine, data, STREAM_CHUNK_B, n);
+        *is_dry = result != ENGINE_OK && result != ENGINE_YIELD;
+        return end_of(result);
+    }
     long got = wire_read(stream, data, STREAM_CHUNK_B);
     if (got > 0)
         *n = (size_t)got;
+    *is_dry = got <= 0;
     return got > 0 ? STREAM_END_NONE : end_of_wire(got);
 }
 
+static void on_again(evutil_socket_t fd, short what, void *arg);
+
 static bool is_reading(const struct stream *stream) {
     return !is_over(stream) && !stream->paused;
+}
+
+/* By a timer: an event that activates itself within its own callback gives way to none. */
+static void take_another_turn(struct stream *stream) {
+    const struct timeval now = {0, 0};
+
+    if (stream->again == NULL)
+        stream->again = event_new(loop_base(stream->loop), -1, 0, on_again, stream);
+    if (stream->again == NULL)
+        abort();
+    event_add(stream->again, &now);
 }
 
 static enum stream_end advance_handshake(struct stream *stream) {
@@ -277,22 +306,23 @@ static bool outlives_engine(const struct stream *stream, enum stream_end how) {
            stream->ops->on_insecure != NULL && !stream->broken;
 }
 
-/* Until nothing is there, an end, or a turn's worth. */
+/* Until nothing is there, an end, or a turn's worth.  Of what is left the kernel reminds us, if it has it; for what the engine
+ * has there is a next turn. */
 static enum stream_end read_on(struct stream *stream) {
     uint8_t data[STREAM_CHUNK_B];
     size_t n;
     enum stream_end how = STREAM_END_NONE;
+    bool is_dry = false;
 
-    for (int turn = 0; how == STREAM_END_NONE && is_reading(stream); turn++) {
+    for (int i = 0; how == STREAM_END_NONE && !is_dry && is_reading(stream); i++) {
         struct engine *engine = stream->engine;
-        if (turn == STREAM_CHUNKS_PER_TURN) {
-            event_active(stream->readable, EV_READ, 0);
+        if (i == STREAM_READS_PER_TURN) {
+            take_another_turn(stream);
             break;
         }
-        how = read_some(stream, data, &n);
-        if (n == 0)
-            break;
-        hand_over(stream, data, n);
+        how = read_some(stream, data, &n, &is_dry);
+        if (n > 0)
+            hand_over(stream, data, n);
         if (stream->engine != engine)
             break; /* STARTTLS: what comes next is the handshake's */
     }
@@ -333,12 +363,10 @@ static enum stream_end how_time_ends(const struct stream *stream) {
     return stream->tls_end != STREAM_END_NONE ? stream->tls_end : STREAM_END_TIMEOUT;
 }
 
-static void on_readable(evutil_socket_t fd, short what, void *arg) {
-    struct stream *stream = arg;
-
-    (void)fd;
+static void take_turn(struct stream *stream, short what) {
     stream->busy++;
     stream->wrote = stream->drained = false;
+    stream->wire_reads = 0;
     if (stream->ending != STREAM_END_NONE)
         end(stream, stream->ending);
     else if ((what & EV_READ) != 0)
@@ -349,12 +377,28 @@ static void on_readable(evutil_socket_t fd, short what, void *arg) {
     leave(stream);
 }
 
+static void on_readable(evutil_socket_t fd, short what, void *arg) {
+    (void)fd;
+    take_turn(arg, what);
+}
+
+static void on_again(evutil_socket_t fd, short what, void *arg) {
+    (void)fd, (void)what;
+    if (is_reading(arg))
+        take_turn(arg, EV_READ);
+}
+
 static void on_writable(evutil_socket_t fd, short what, void *arg) {
     struct stream *stream = arg;
 
     (void)fd;
     (void)what;
     stream->busy++;
+    stream->wrote = false;
+    flush(stream);
+    if (stream->wrote && !stream->finishing && !stream->paused && !is_over(stream) &&
+        stream->tls_end == STREAM_END_NONE)
+        arm_read(stream, stream->limits.idle_ms);
     leave(stream);
 }
 
@@ -409,6 +453,8 @@ void stream_secure(struct stream *stream, struct engine *engine) {
     engine->class->attach(engine, &wire);
     enum stream_end how =
         is_over(stream) ? STREAM_END_NONE : advance_handshake(stream); /* a client speaks first */
+    if (stream->secured && !is_over(stream))
+        take_another_turn(stream); /* more may have come in the same record's company */
     if (outlives_engine(stream, how)) {
         stream->failed = how;
         event_active(stream->readable, EV_READ, 0);
@@ -426,9 +472,12 @@ void stream_pause(struct stream *stream) {
 
 void stream_resume(struct stream *stream) {
     stream->busy++;
-    stream->paused = false;
-    if (!is_over(stream))
+    if (!is_over(stream) && stream->paused) {
         arm_read(stream, stream->limits.idle_ms);
+        if (stream->engine != NULL)
+            take_another_turn(stream);
+    }
+    stream->paused = false;
     leave(stream);
 }
 
@@ -439,6 +488,7 @@ void stream_finish(struct stream *stream, int64_t linger_ms) {
     if (stream->secured)
         stream->engine->class->close(stream->engine);
     stream->finishing = true;
+    stream->paused = false;
     stream->deadline_us = clock_mono_us(loop_clock(stream->loop)) + linger_ms * 1000;
     arm_read(stream, linger_ms);
     leave(stream);

@@ -112,7 +112,10 @@ static void see_message(int written, int version, int type, const void *data, si
     const uint8_t *body = data;
 
     (void)version, (void)ssl;
-    if (engine == NULL || written || (type != SSL3_RT_ALERT && type != SSL3_RT_HANDSHAKE))
+    if (engine == NULL || written)
+        return;
+    ossl_count(&engine->ossl, type);
+    if (type != SSL3_RT_ALERT && type != SSL3_RT_HANDSHAKE)
         return;
     engine->facts->begun = true;
     if (type == SSL3_RT_ALERT && len == 2)
@@ -137,14 +140,23 @@ static void note_prime(struct client_engine *engine) {
     ERR_clear_error();
 }
 
+static const char *reason_of(const struct client_engine *engine) {
+    const char *reason = ERR_reason_error_string(engine->ossl.code);
+
+    if (engine->facts->failure == TLS_FAILURE_FLOODED)
+        return "the server sends records or messages without end";
+    if (engine->facts->dh_bits > OSSL_MAX_DH_BITS)
+        return "the Diffie-Hellman modulus is longer than 8192 bits";
+    return reason != NULL ? reason : "unknown";
+}
+
 static void note_failure(struct client_engine *engine) {
     unsigned long code = engine->ossl.code;
-    const char *reason = ERR_reason_error_string(code);
     struct facts_handshake *facts = engine->facts;
 
     if (facts->failure == TLS_FAILURE_NONE || facts->reason[0] != '\0')
         return;
-    snprintf(facts->reason, sizeof facts->reason, "%s", reason != NULL ? reason : "unknown");
+    snprintf(facts->reason, sizeof facts->reason, "%s", reason_of(engine));
     facts->bad_signature =
         ERR_GET_LIB(code) == ERR_LIB_SSL && ERR_GET_REASON(code) == SSL_R_BAD_SIGNATURE;
 }

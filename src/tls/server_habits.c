@@ -21,7 +21,6 @@ static void set_options(SSL_CTX *ctx, const struct tls_knobs *knobs) {
     SSL_CTX_set_options(ctx, options);
     SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
     SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_NO_AUTO_CHAIN);
-    SSL_CTX_set_read_ahead(ctx, 1);
 }
 
 /* A connection that resumes another would show no whole handshake. */

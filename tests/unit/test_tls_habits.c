@@ -107,6 +107,40 @@ static void present_certificate(SSL *ssl) {
     EVP_PKEY_free(key);
 }
 
+static void offer_late_and_present(SSL *ssl) {
+    offer_late_certificate(ssl);
+    present_certificate(ssl);
+}
+
+/* What the server says meanwhile is not lost, and waits. */
+static void test_writes_while_a_late_certificate_is_half_read(void **state) {
+    struct tally tally;
+    struct talk talk;
+    char data[64];
+    size_t n;
+
+    assert_int_equal(talk_counted(&talk, *state, "client-cert-late", "localhost", &tally,
+                                  offer_late_and_present),
+                     ENGINE_OK);
+    assert_true(talk_exchanges(&talk));
+    struct engine *server = talk.server_engine;
+    struct pipe *in = &talk.to_server, rest = {.end = WIRE_AGAIN};
+    buf_init(&rest.bytes, PIPE_MAX_B);
+    size_t first_b = 5 + ((size_t)in->bytes.data[3] << 8 | in->bytes.data[4]);
+    assert_true(in->bytes.len > first_b); /* the certificate, then its signature and Finished */
+    buf_append(&rest.bytes, in->bytes.data + first_b, in->bytes.len - first_b);
+    in->bytes.len = first_b;
+    assert_int_equal(talk_read(server, data, sizeof data, &n), ENGINE_AGAIN);
+    assert_int_equal(server->class->write(server, "250 one\r\n", 9), ENGINE_OK);
+    assert_int_equal(server->class->write(server, "250 two\r\n", 9), ENGINE_OK);
+    buf_append(&in->bytes, rest.bytes.data, rest.bytes.len);
+    assert_int_equal(talk_read(server, data, sizeof data, &n), ENGINE_AGAIN);
+    assert_int_equal(talk_read(talk.client, data, sizeof data, &n), ENGINE_OK);
+    assert_memory_equal(data, "250 one\r\n250 two\r\n", 18);
+    buf_fini(&rest.bytes);
+    talk_fini(&talk);
+}
+
 static void test_judges_a_client_certificate(void **state) {
     static const struct {
         const char *recipe, *alert; /* NULL: it is taken */
@@ -348,6 +382,7 @@ int main(void) {
         cmocka_unit_test(test_asks_for_a_client_certificate),
         cmocka_unit_test(test_asks_for_a_certificate_late),
         cmocka_unit_test(test_judges_a_client_certificate),
+        cmocka_unit_test(test_writes_while_a_late_certificate_is_half_read),
         cmocka_unit_test(test_goes_by_the_name),
         cmocka_unit_test(test_warns_of_the_name),
         cmocka_unit_test(test_sends_tickets_and_takes_none),
