@@ -18,6 +18,7 @@ enum {
     MAX_NUMBER = 999,
     MAX_ADDRESSES = 8,
     LINE_MAX_B = 64 * 1024,
+    SPARE_FILES = 64, /* for keys, threads and what is being turned away */
 };
 
 static const struct cmd_option options[] = {
@@ -205,6 +206,7 @@ static int set_up(struct server *server, struct err *err) {
     server->anchor = mem_printf("%s/root.pem", server->anchor_dir);
     if (server->address_count > 0)
         server->site.addresses = server->addresses;
+    site_limit_peers(&server->site, count_sockets(server) + SPARE_FILES);
     if (scenario_list_needs_web(&server->scenarios) &&
         site_open_web(&server->site, (unsigned)server->web_port, err) != 0)
         return -1;

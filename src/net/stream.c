@@ -511,3 +511,16 @@ const char *stream_peer(const struct stream *stream) {
 bool stream_is_secured(const struct stream *stream) {
     return stream->secured;
 }
+
+bool stream_can_speak(const struct stream *stream) {
+    return stream->engine == NULL || stream->secured;
+}
+
+void stream_prolong(struct stream *stream, int64_t life_ms) {
+    if (stream->finishing || is_over(stream))
+        return;
+    stream->limits.idle_ms = stream->limits.life_ms = life_ms;
+    stream->deadline_us = clock_mono_us(loop_clock(stream->loop)) + life_ms * 1000;
+    if (!stream->paused)
+        arm_read(stream, life_ms);
+}

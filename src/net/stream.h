@@ -77,5 +77,9 @@ void stream_reset(struct stream *stream);
 /* The peer's address and port, "127.0.0.1:40123" or "[::1]:40123". */
 const char *stream_peer(const struct stream *stream);
 bool stream_is_secured(const struct stream *stream);
+bool stream_can_speak(const struct stream *stream); /* in plaintext or secured: in no handshake */
+
+/* From now on it lives for so long, and may be silent for so long. */
+void stream_prolong(struct stream *stream, int64_t life_ms);
 
 #endif

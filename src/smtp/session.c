@@ -4,8 +4,7 @@
 #include "smtp/reply.h"
 #include "smtp/session_state.h"
 
-/* A sender may overshoot the announced size and is told so at the end, but not without end. */
-enum { OVERSIZE_FACTOR = 8, HELD_MAX_B = 256 * 1024 };
+enum { HELD_MAX_B = 256 * 1024 };
 
 /* The first byte of a TLS record (RFC 8446 5.1). */
 enum { RECORD_FIRST = 20, RECORD_HANDSHAKE = 22, RECORD_LAST = 23 };
@@ -160,6 +159,13 @@ void session_reply(struct smtp_session *session, struct buf *out, unsigned code,
         smtp_reply_put(out, code, text);
 }
 
+/* A sender may overshoot the announced size and is told so at the end, but not without end. */
+bool session_is_without_end(const struct smtp_session *session, uint64_t size_b) {
+    enum { OVERSIZE_FACTOR = 8 };
+
+    return size_b / OVERSIZE_FACTOR > session->setup.limits->message_b;
+}
+
 void session_start_body(struct smtp_session *session) {
     smtp_body_init(&session->body);
     session->mode = MODE_BODY;
@@ -209,7 +215,7 @@ static size_t feed_body(struct smtp_session *session, const uint8_t *data, size_
     if (is_due && !smtp_body_is_commands(body))
         session_answer_unasked(session, out, SMTP_POINT_BODY);
     /* Before the end is looked at, so that the outcome does not hang on how the bytes were cut. */
-    if (body->size_b / OVERSIZE_FACTOR > session->setup.limits->message_b)
+    if (session_is_without_end(session, body->size_b))
         session_end(session, out, "4.3.4 Message without end");
     else if (ended)
         finish_message(session, out);

@@ -249,9 +249,17 @@ static void do_data(struct smtp_session *session, const struct smtp_command *com
         session_start_body(session);
 }
 
-/* Never supported, whatever was offered; what comes behind it is no command all the same (RFC 3030 2). */
+/* Never supported, whatever was offered; what comes behind it is no command all the same (RFC 3030 2), and seen wherever it is
+ * said.  All chunks together are bounded as one message is. */
 static void do_bdat(struct smtp_session *session, const struct smtp_command *command,
                     struct buf *out) {
+    session->chunks_b += command->size_b < UINT64_MAX - session->chunks_b
+                             ? command->size_b
+                             : UINT64_MAX - session->chunks_b;
+    if (session_is_without_end(session, session->chunks_b)) {
+        session_end(session, out, "4.3.4 Message without end");
+        return;
+    }
     if (command->size_b > 0) {
         session->chunk = command->size_b;
         session->mode = MODE_CHUNK;
