@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "endpoint/endpoint_internal.h"
+#include "net/peer.h"
 
 enum { REPLIES_MAX_B = 256 * 1024, LINGER_MS = 2000, AGAIN_MS = 500 };
 
@@ -125,6 +126,7 @@ static void start_tls(struct connection *connection) {
         return;
     }
     send_replies(connection);
+    stream_take_turns(connection->stream, &endpoint->handshakes);
     stream_secure(connection->stream, engine);
 }
 
@@ -317,7 +319,7 @@ static void shed(void *arg) {
 
 static bool find_room(struct connection *connection, int fd) {
     struct endpoint *endpoint = endpoint_of(connection);
-    uint64_t peer = endpoint->quota != NULL ? quota_peer_of(fd) : 0;
+    uint64_t peer = endpoint->quota != NULL ? peer_number(fd) : 0;
 
     if (!quota_enter(endpoint->site->quota, peer, &connection->seat, shed, connection))
         return false;

@@ -160,6 +160,7 @@ struct endpoint *endpoint_new(struct site *site, const struct scenario *scenario
     for (size_t i = 0; i < DOOR_COUNT; i++)
         endpoint->doors[i] =
             (struct door){.endpoint = endpoint, .implicit_tls = i == DOOR_IMPLICIT};
+    endpoint->handshakes.turns = site->turns;
     if (site->quota != NULL)
         endpoint->quota =
             quota_new(loop_clock(site->loop), site->max_open, site->max_open_per_peer);

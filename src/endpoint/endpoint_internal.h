@@ -31,6 +31,7 @@ struct endpoint {
     struct minting *minting;        /* under way; NULL: none */
     struct connection *connections; /* all that are open */
     unsigned open_count;
+    struct turns_kind handshakes;
     struct quota *quota; /* NULL: peers are not limited */
     bool preparing;      /* on_ready is owed */
 };

@@ -23,6 +23,7 @@ enum { SLOW_KEYS = 2 };
 int site_init(struct site *site, struct loop *loop, const char *host, struct err *err) {
     *site = (struct site){.loop = loop, .addresses = site_loopback};
     set_limits(site);
+    site->turns = turns_new(loop);
     if (key_pool_new("default", &site->keys, err) != 0 ||
         mint_lab_new(host, site->keys, clock_wall_s(loop_clock(loop)), &site->lab, err) != 0 ||
         acceptor_new(loop, &site->acceptor, err) != 0 ||
@@ -62,4 +63,5 @@ void site_fini(struct site *site) {
     mint_lab_free(&site->lab);
     key_pool_free(&site->keys);
     quota_free(&site->quota);
+    turns_free(&site->turns);
 }

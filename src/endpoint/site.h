@@ -27,6 +27,7 @@ struct site {
     /* Connections per port; more wait in the kernel's queue.  Where peers are limited: per endpoint, and per endpoint and
      * peer; who finds no room is told so (quota.h). */
     unsigned max_open, max_open_per_peer;
+    struct turns *turns; /* for handshakes that take long */
     struct quota *quota; /* over all ports; NULL: peers are not limited */
 };
 

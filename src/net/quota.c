@@ -1,10 +1,7 @@
 #include "net/quota.h"
 
 #include <assert.h>
-#include <netinet/in.h>
-#include <string.h>
 #include <sys/random.h>
-#include <sys/socket.h>
 
 #include "base/mem.h"
 
@@ -58,24 +55,6 @@ void quota_free(struct quota **quota) {
     free((*quota)->by_count);
     free(*quota);
     *quota = NULL;
-}
-
-/* IPv4 addresses stand where no IPv6 network is: in ::/8, which is reserved. */
-uint64_t quota_peer_of(int fd) {
-    enum { V4_MARK = 0xffff };
-    struct sockaddr_storage address = {0};
-    socklen_t len = sizeof address;
-    uint64_t number = 0;
-
-    if (getpeername(fd, (struct sockaddr *)&address, &len) != 0)
-        return 0;
-    if (address.ss_family == AF_INET)
-        return (uint64_t)V4_MARK << 32 |
-               ntohl(((const struct sockaddr_in *)&address)->sin_addr.s_addr);
-    if (address.ss_family == AF_INET6)
-        for (int i = 0; i < 8; i++)
-            number = number << 8 | ((const struct sockaddr_in6 *)&address)->sin6_addr.s6_addr[i];
-    return number;
 }
 
 static struct bucket *bucket_of(const struct quota *quota, uint64_t number) {

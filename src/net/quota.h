@@ -38,10 +38,7 @@ struct quota_seat {
 struct quota *quota_new(const struct clock *clock, unsigned total, unsigned per_peer);
 void quota_free(struct quota **quota);
 
-/* The peer of a connected socket, as a number; 0 for what is neither IPv4 nor IPv6. */
-uint64_t quota_peer_of(int fd);
-
-/* False: there is no room for it.  Another connection may have been shed meanwhile.  A quota that is NULL has room for all. */
+/* peer: as peer_number says.  False: there is no room for it.  Another connection may have been shed meanwhile.  A quota that is NULL has room for all. */
 bool quota_enter(struct quota *quota, uint64_t peer, struct quota_seat *seat, quota_shed_fn *shed,
                  void *arg);
 void quota_touch(struct quota_seat *seat);

@@ -1,6 +1,7 @@
 #include "web/web.h"
 
 #include "base/mem.h"
+#include "net/peer.h"
 #include "net/stream.h"
 
 enum { LINGER_MS = 2000 };
@@ -133,7 +134,7 @@ static void shed(void *arg) {
 
 static bool find_room(struct visit *visit, int fd) {
     struct web *web = visit->web;
-    uint64_t peer = web->quota != NULL ? quota_peer_of(fd) : 0;
+    uint64_t peer = web->quota != NULL ? peer_number(fd) : 0;
 
     if (!quota_enter(web->shared, peer, &visit->shared_seat, shed, visit))
         return false;

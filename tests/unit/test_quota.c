@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "net/peer.h"
 #include "net/quota.h"
 #include "unit.h"
 
@@ -138,7 +139,7 @@ static uint64_t peer_of(int family, const char *address) {
     assert_int_equal(listen(server, 1), 0);
     assert_int_equal(connect(client, at, len), 0);
     int fd = accept(server, NULL, NULL);
-    uint64_t peer = quota_peer_of(fd);
+    uint64_t peer = peer_number(fd);
     close(fd);
     close(client);
     close(server);
@@ -150,7 +151,7 @@ static void test_a_peer_is_an_address_or_a_network(void **state) {
     assert_true(peer_of(AF_INET, "127.0.0.1") == 0xffff7f000001);
     assert_true(peer_of(AF_INET, "127.0.0.2") == 0xffff7f000002);
     assert_true(peer_of(AF_INET6, "::1") == 0);
-    assert_true(quota_peer_of(-1) == 0);
+    assert_true(peer_number(-1) == 0);
 }
 
 int main(void) {
