@@ -12,7 +12,6 @@
 #include "tls/message.h"
 #include "tls/offer_internal.h"
 #include "tls/ossl.h"
-#include "x509/path.h"
 
 enum { HEADER_B = 4 /* type and length of a handshake message */ };
 
@@ -243,19 +242,27 @@ struct dh_group *tls_client_group(struct engine *base) {
     return group;
 }
 
-int tls_client_chain(struct engine *engine, const struct trust *trust, int64_t now_s,
-                     struct facts_chain *out, struct err *err) {
+int tls_client_chain_sent(struct engine *engine, struct chain_sent **out, struct err *err) {
     SSL *ssl = ((struct client_engine *)engine)->ossl.ssl;
-    struct path_staple staple = {NULL, 0};
-    unsigned char *response = NULL;
+    unsigned char *staple = NULL;
 
     assert(engine->class == &client_class);
     STACK_OF(X509) *chain = SSL_get_peer_cert_chain(ssl);
-    long len = SSL_get_tlsext_status_ocsp_resp(ssl, &response);
-    if (len > 0)
-        staple = (struct path_staple){response, (size_t)len};
-    if (sk_X509_num(chain) > 0)
-        return path_judge(chain, staple, trust, now_s, out, err);
+    long len = SSL_get_tlsext_status_ocsp_resp(ssl, &staple);
+    if (sk_X509_num(chain) <= 0)
+        return err_set(err, "the server sent no certificate");
+    *out = chain_sent_new(chain, staple, len > 0 ? (size_t)len : 0);
+    return *out != NULL ? 0 : err_openssl(err, "the server's chain");
+}
+
+int tls_client_chain(struct engine *engine, const struct trust *trust, int64_t now_s,
+                     struct facts_chain *out, struct err *err) {
+    struct chain_sent *sent;
+
     *out = (struct facts_chain){0};
-    return err_set(err, "the server sent no certificate");
+    if (tls_client_chain_sent(engine, &sent, err) != 0)
+        return -1;
+    int rc = chain_sent_judge(sent, trust, now_s, out, err);
+    chain_sent_free(&sent);
+    return rc;
 }
