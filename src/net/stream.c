@@ -11,8 +11,6 @@
 enum { LEFTOVER_MAX_B = 64 * 1024 };
 
 static void destroy(struct stream *stream) {
-    if (stream->engine != NULL)
-        stream->engine->class->free(stream->engine);
     event_free(stream->readable);
     event_free(stream->writable);
     turn_cancel(&stream->turn);
@@ -316,6 +314,9 @@ void stream_free(struct stream **stream) {
         return;
     dying->busy++;
     dying->doomed = true;
+    if (dying->engine != NULL) /* at once: what it notes things in is its owner's */
+        dying->engine->class->free(dying->engine);
+    dying->engine = NULL;
     leave(dying);
 }
 

@@ -223,10 +223,14 @@ static size_t feed_body(struct smtp_session *session, const uint8_t *data, size_
 }
 
 static void take_long_line(struct smtp_session *session, struct buf *out) {
+    bool is_response = session->mode != MODE_COMMAND;
+
     session->mode = MODE_COMMAND; /* an AUTH dialogue is broken off (RFC 4954 4) */
     session->said.auth_in_clear = false;
     session->seen.commands++;
-    session_reply(session, out, 500, "5.5.2 Line too long");
+    session_reply(session, out, 500,
+                  is_response ? "5.5.6 Authentication exchange line is too long"
+                              : "5.5.2 Line too long");
 }
 
 static size_t feed_line(struct smtp_session *session, const uint8_t *data, size_t len,

@@ -127,10 +127,17 @@ static void observe_bdat(struct smtp_session *session, const struct smtp_command
 
 /* Done, since it may be said. */
 
-static void greet_back(struct smtp_session *session, const struct smtp_command *command) {
+static void note_hello(struct smtp_session *session, const struct smtp_command *command) {
     ascii_copy_clean(session->seen.helo, sizeof session->seen.helo, command->argument,
                      command->argument_len);
     session_note_stage(session, is_secured(session) ? SMTP_STAGE_EHLO_TLS : SMTP_STAGE_EHLO);
+}
+
+/* One that is refused changes nothing (RFC 5321 4.1.4). */
+static void greet_back(struct smtp_session *session, unsigned code) {
+    if (code / 100 != 2)
+        return;
+    session->said.greeted = true;
     session_reset_transaction(session);
 }
 
@@ -177,16 +184,16 @@ static void do_ehlo(struct smtp_session *session, const struct smtp_command *com
     enum smtp_point point = is_secured(session) ? SMTP_POINT_EHLO_TLS : SMTP_POINT_EHLO;
     char *text = ehlo_text(session);
 
-    greet_back(session, command);
-    session->said.greeted = session_answer(session, out, point, 250, text) / 100 == 2;
+    note_hello(session, command);
+    greet_back(session, session_answer(session, out, point, 250, text));
     free(text);
 }
 
 static void do_helo(struct smtp_session *session, const struct smtp_command *command,
                     struct buf *out) {
-    greet_back(session, command);
-    session->said.greeted =
-        session_answer(session, out, SMTP_POINT_HELO, 250, session->setup.hostname) / 100 == 2;
+    note_hello(session, command);
+    greet_back(session,
+               session_answer(session, out, SMTP_POINT_HELO, 250, session->setup.hostname));
 }
 
 static void do_starttls(struct smtp_session *session, const struct smtp_command *command,

@@ -105,8 +105,7 @@ static int make_decoy(struct tls_server *server, const struct identity *identity
 }
 
 static int set_name(struct tls_server *server, const struct identity *identity, struct err *err) {
-    if (server->knobs.sni == TLS_SNI_NOTED)
-        return 0;
+    /* Without a callback the name would not be acknowledged, as others do (RFC 6066 3), and a knob here would change that too. */
     SSL_CTX_set_tlsext_servername_callback(server->ctx, on_name);
     SSL_CTX_set_tlsext_servername_arg(server->ctx, server);
     return server->knobs.sni == TLS_SNI_CHOOSES ? make_decoy(server, identity, err) : 0;

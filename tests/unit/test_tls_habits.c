@@ -294,6 +294,35 @@ static void test_cuts_records(void **state) {
     }
 }
 
+static void note_extension(SSL *ssl, int by_client, int type, const unsigned char *data, int len,
+                           void *arg) {
+    (void)ssl, (void)by_client, (void)data, (void)len;
+    *(bool *)arg |= type == TLSEXT_TYPE_server_name;
+}
+
+/* As other servers do, and so that the rows about the name differ in nothing else (RFC 6066 3). */
+static void test_acknowledges_the_name(void **state) {
+    static const char *const recipes[] = {"control", "control-tls12", "sni-required",
+                                          "sni-default-certificate"};
+
+    for (size_t i = 0; i < ARRAY_LEN(recipes); i++) {
+        struct lab *lab = *state;
+        struct scenario scenario;
+        struct talk talk;
+        bool is_acknowledged = false;
+        assert_int_equal(scenario_parse(recipes[i], &scenario, NULL), 0);
+        talk_init(&talk, lab->wide, "localhost");
+        SSL_set_tlsext_debug_callback(client_of(&talk), note_extension);
+        SSL_set_tlsext_debug_arg(client_of(&talk), &is_acknowledged);
+        talk_mint(&talk, lab, &scenario.recipe);
+        talk_listen(&talk);
+        assert_int_equal(talk_handshake(&talk), ENGINE_OK);
+        print_message("%s\n", recipes[i]);
+        assert_true(is_acknowledged);
+        talk_fini(&talk);
+    }
+}
+
 static void test_updates_keys(void **state) {
     struct tally tally;
     struct talk talk;
@@ -388,6 +417,7 @@ int main(void) {
         cmocka_unit_test(test_sends_tickets_and_takes_none),
         cmocka_unit_test(test_cuts_records),
         cmocka_unit_test(test_updates_keys),
+        cmocka_unit_test(test_acknowledges_the_name),
         cmocka_unit_test(test_ends_with_or_without_close_notify),
         cmocka_unit_test(test_asks_again_for_a_group),
         cmocka_unit_test(test_says_what_cannot_be_served),
