@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -297,6 +298,11 @@ static struct smtp_client *client_of(const struct probe *probe, int fd) {
     return smtp_client_new(literal, options->implicit_tls);
 }
 
+/* No route, or not even the address family: so it will be the next time. */
+static bool is_our_own(int cause) {
+    return cause == ENETUNREACH || cause == EAFNOSUPPORT || cause == EADDRNOTAVAIL;
+}
+
 static void on_connected(int fd, int cause, void *arg) {
     static const struct stream_ops ops = {
         .on_data = on_data, .on_secured = on_secured, .on_end = on_end};
@@ -306,8 +312,11 @@ static void on_connected(int fd, int cause, void *arg) {
         .idle_ms = options->step_ms, .life_ms = left_ms(probe), .output_b = PROBE_OUTPUT_MAX_B};
 
     if (fd < 0) {
-        probe->outcome.transient = true;
-        err_set(&probe->outcome.err, "no connection: %s", strerror(cause));
+        bool is_ours = is_our_own(cause);
+        probe->outcome.transient = !is_ours;
+        err_set(&probe->outcome.err, "no connection: %s%s", strerror(cause),
+                is_ours ? " (this machine has no way there; that says nothing about the server)"
+                        : "");
         finish(probe);
         return;
     }

@@ -251,13 +251,13 @@ static size_t feed_line(struct smtp_session *session, const uint8_t *data, size_
     return used;
 }
 
-static size_t feed_chunk(struct smtp_session *session, size_t len) {
+static size_t feed_chunk(struct smtp_session *session, size_t len, struct buf *out) {
     size_t used = len < session->chunk ? len : (size_t)session->chunk;
 
     session_note_exposure(session, EXPOSURE_MESSAGE);
     session->chunk -= used;
     if (session->chunk == 0)
-        session->mode = MODE_COMMAND;
+        session_refuse_chunk(session, out);
     return used;
 }
 
@@ -307,7 +307,7 @@ static size_t feed_some(struct smtp_session *session, const uint8_t *data, size_
     if (session->mode == MODE_BODY)
         return feed_body(session, data, len, out);
     if (session->mode == MODE_CHUNK)
-        return feed_chunk(session, len);
+        return feed_chunk(session, len, out);
     if (session->mode == MODE_RECORD || is_record(session, data[0]))
         return feed_record(session, data, len, out);
     return feed_line(session, data, len, out);

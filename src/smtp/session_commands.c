@@ -258,6 +258,11 @@ static void do_data(struct smtp_session *session, const struct smtp_command *com
 
 /* Never supported, whatever was offered; what comes behind it is no command all the same (RFC 3030 2), and seen wherever it is
  * said.  All chunks together are bounded as one message is. */
+void session_refuse_chunk(struct smtp_session *session, struct buf *out) {
+    session->mode = MODE_COMMAND;
+    session_reply(session, out, 502, "5.5.1 BDAT is not implemented");
+}
+
 static void do_bdat(struct smtp_session *session, const struct smtp_command *command,
                     struct buf *out) {
     session->chunks_b += command->size_b < UINT64_MAX - session->chunks_b
@@ -267,11 +272,11 @@ static void do_bdat(struct smtp_session *session, const struct smtp_command *com
         session_end(session, out, "4.3.4 Message without end");
         return;
     }
-    if (command->size_b > 0) {
-        session->chunk = command->size_b;
+    session->chunk = command->size_b;
+    if (session->chunk > 0)
         session->mode = MODE_CHUNK;
-    }
-    session_reply(session, out, 502, "5.5.1 BDAT is not implemented");
+    else
+        session_refuse_chunk(session, out);
 }
 
 static void do_rset(struct smtp_session *session, const struct smtp_command *command,
@@ -367,11 +372,12 @@ static void note_stray_credentials(struct smtp_session *session, enum smtp_verb 
     session->said.auth_in_clear = false;
 }
 
-/* DSN is not offered but where a fault offers it. */
+/* DSN is not offered but where a fault offers it, AUTH not in plaintext. */
 static enum smtp_syntax parse(const struct smtp_session *session, const char *line, size_t len,
                               struct smtp_command *out) {
     enum smtp_syntax syntax = smtp_command_parse(line, len, out);
-    bool is_strange = out->has_dsn && !session_offers(session, session->channel, "DSN");
+    bool is_strange = (out->has_dsn && !session_offers(session, session->channel, "DSN")) ||
+                      (out->has_auth && !session_offers(session, session->channel, "AUTH"));
 
     return is_strange ? SMTP_SYNTAX_PARAMETER : syntax;
 }

@@ -112,6 +112,9 @@ void session_start_body(struct smtp_session *session);
 /* Longer than a message may be that is still read, to be refused at its end. */
 bool session_is_without_end(const struct smtp_session *session, uint64_t size_b);
 
+/* The answer to BDAT, once its chunk has come (RFC 3030 2). */
+void session_refuse_chunk(struct smtp_session *session, struct buf *out);
+
 void session_take_command(struct smtp_session *session, const char *line, size_t len,
                           struct buf *out);
 

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "crypto/dh_group.h"
 #include "crypto/err_openssl.h"
+#include "tls/hello.h"
 #include "tls/iana.h"
 #include "tls/message.h"
 #include "tls/offer_internal.h"
@@ -19,6 +20,7 @@ struct client_engine {
     struct ossl ossl;
     struct tls_offer *offer;
     struct facts_handshake *facts;
+    struct client_hello sent; /* the last */
 };
 
 static const SSL_CIPHER *find_suite(const struct client_engine *engine) {
@@ -111,8 +113,13 @@ static void see_message(int written, int version, int type, const void *data, si
     const uint8_t *body = data;
 
     (void)version, (void)ssl;
-    if (engine == NULL || written)
+    if (engine == NULL)
         return;
+    if (written) {
+        if (type == SSL3_RT_HANDSHAKE && len > HEADER_B && body[0] == SSL3_MT_CLIENT_HELLO)
+            (void)client_hello_parse(body + HEADER_B, len - HEADER_B, &engine->sent);
+        return;
+    }
     ossl_count(&engine->ossl, type);
     if (type != SSL3_RT_ALERT && type != SSL3_RT_HANDSHAKE)
         return;
@@ -149,6 +156,18 @@ static const char *reason_of(const struct client_engine *engine) {
     return reason != NULL ? reason : "unknown";
 }
 
+/* libssl says the same of a key that is none and of one in a group that was not offered. */
+static bool has_strange_group(const struct client_engine *engine) {
+    const struct client_hello *sent = &engine->sent;
+
+    if (ERR_GET_REASON(engine->ossl.code) != SSL_R_BAD_KEY_SHARE || engine->facts->group == 0)
+        return false;
+    for (unsigned i = 0; i < sent->group_count; i++)
+        if (sent->groups[i] == engine->facts->group)
+            return false;
+    return true;
+}
+
 static void note_failure(struct client_engine *engine) {
     unsigned long code = engine->ossl.code;
     struct facts_handshake *facts = engine->facts;
@@ -156,6 +175,8 @@ static void note_failure(struct client_engine *engine) {
     if (facts->failure == TLS_FAILURE_NONE || facts->reason[0] != '\0')
         return;
     snprintf(facts->reason, sizeof facts->reason, "%s", reason_of(engine));
+    if (facts->failure == TLS_FAILURE_OTHER && has_strange_group(engine))
+        facts->failure = TLS_FAILURE_CIPHER;
     facts->bad_signature =
         ERR_GET_LIB(code) == ERR_LIB_SSL && ERR_GET_REASON(code) == SSL_R_BAD_SIGNATURE;
 }

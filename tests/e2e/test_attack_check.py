@@ -123,4 +123,13 @@ def test_name_constraints(tap):
                f"{longest} s, {took.get(bad.port)} s")
 
 
+def test_no_way_there(tap):
+    """TCP to a multicast address: the kernel has no way, whatever the machine's network is."""
+    with Home() as home:
+        result = json.loads(check(home, "--jsonl", "--tries", "3", "224.0.0.1:25").stdout)
+    host = result["hosts"][0]
+    tap.has(host["error"], "this machine has no way there", "the finding is about this machine")
+    tap.equal(host["connections"], 1, "and it is not tried again")
+
+
 frame.main({name[len("test_"):]: test for name, test in list(globals().items()) if name.startswith("test_")})
