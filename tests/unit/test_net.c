@@ -211,7 +211,7 @@ static void test_output_past_the_ceiling_ends_the_stream(void **state) {
 }
 
 /* Idle for longer than all that is read takes a piece of, and for shorter than all of it. */
-enum { IDLE_MS = 500, READ_EACH_MS = 5, PIECES_WANTED = 200, MUCH_B = 15 * 1024 * 1024 };
+enum { IDLE_MS = 500, READ_EACH_MS = 5, PIECES_WANTED = 200, MUCH_B = 4 * 1024 * 1024 };
 
 struct slow_reader {
     struct scene *scene;
