@@ -14,13 +14,13 @@
 #include "tls/offer_internal.h"
 #include "tls/ossl.h"
 
-enum { HEADER_B = 4 /* type and length of a handshake message */ };
+enum { HEADER_B = 4 /* type and length of a handshake message */, HELLO_MAX_B = 16 * 1024 };
 
 struct client_engine {
     struct ossl ossl;
     struct tls_offer *offer;
     struct facts_handshake *facts;
-    struct client_hello sent; /* the last */
+    struct buf sent; /* the body of the last ClientHello */
 };
 
 static const SSL_CIPHER *find_suite(const struct client_engine *engine) {
@@ -106,6 +106,11 @@ static void see_alert(struct facts_handshake *facts, uint8_t level, uint8_t aler
         facts->alert_read = alert;
 }
 
+static void note_sent(struct client_engine *engine, const uint8_t *body, size_t len) {
+    buf_reset(&engine->sent);
+    buf_append(&engine->sent, body, len);
+}
+
 /* Sees each message whole and decrypted. */
 static void see_message(int written, int version, int type, const void *data, size_t len, SSL *ssl,
                         void *arg) {
@@ -117,7 +122,7 @@ static void see_message(int written, int version, int type, const void *data, si
         return;
     if (written) {
         if (type == SSL3_RT_HANDSHAKE && len > HEADER_B && body[0] == SSL3_MT_CLIENT_HELLO)
-            (void)client_hello_parse(body + HEADER_B, len - HEADER_B, &engine->sent);
+            note_sent(engine, body + HEADER_B, len - HEADER_B);
         return;
     }
     ossl_count(&engine->ossl, type);
@@ -158,12 +163,13 @@ static const char *reason_of(const struct client_engine *engine) {
 
 /* libssl says the same of a key that is none and of one in a group that was not offered. */
 static bool has_strange_group(const struct client_engine *engine) {
-    const struct client_hello *sent = &engine->sent;
+    struct client_hello sent;
 
-    if (ERR_GET_REASON(engine->ossl.code) != SSL_R_BAD_KEY_SHARE || engine->facts->group == 0)
+    if (ERR_GET_REASON(engine->ossl.code) != SSL_R_BAD_KEY_SHARE || engine->facts->group == 0 ||
+        client_hello_parse(engine->sent.data, engine->sent.len, &sent) != 0)
         return false;
-    for (unsigned i = 0; i < sent->group_count; i++)
-        if (sent->groups[i] == engine->facts->group)
+    for (unsigned i = 0; i < sent.group_count; i++)
+        if (sent.groups[i] == engine->facts->group)
             return false;
     return true;
 }
@@ -212,6 +218,7 @@ static void client_free(struct engine *base) {
     struct client_engine *engine = (struct client_engine *)base;
 
     ossl_fini(&engine->ossl);
+    buf_fini(&engine->sent);
     tls_offer_unref(engine->offer);
     free(engine);
 }
@@ -235,6 +242,7 @@ int tls_client_engine(struct tls_offer *offer, const char *sni, struct facts_han
     engine->ossl.base.class = &client_class;
     engine->facts = facts;
     engine->offer = offer;
+    buf_init(&engine->sent, HELLO_MAX_B);
     if (ossl_init(&engine->ossl, offer->ctx, offer->wire_bio, &notes, err) != 0) {
         free(engine);
         return -1;
