@@ -24,6 +24,7 @@ enum {
     MAX_ADDRESSES = 8,
     LINE_MAX_B = 64 * 1024,
     ANNOUNCEMENT_MAX_B = 16 * 1024 * 1024,
+    SPARE_FILES = 64, /* for keys, threads and what is being turned away */
 };
 
 static const struct cmd_option options[] = {
@@ -309,6 +310,7 @@ static int set_up(struct server *server, struct err *err) {
         set_up_anchor(server, err) != 0 || set_up_signals(server, err) != 0)
         return -1;
     server->site.addresses = server->addresses;
+    site_limit_peers(&server->site, count_sockets(server) + SPARE_FILES);
     if (scenario_list_needs_web(&server->scenarios) &&
         site_open_web(&server->site, (unsigned)server->web_port, err) != 0)
         return -1;

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <netinet/in.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -220,6 +221,17 @@ void listener_release(struct listener *listener) {
     listener->open--;
     if (listener->open + 1 == listener->max_open)
         watch_sockets(listener, true);
+}
+
+/* What has come already is read away, for what is unread at the end makes of it a reset, which overtakes the text. */
+void listener_turn_away(struct listener *listener, int fd, const char *text) {
+    char waste[4096];
+
+    if (text != NULL && send(fd, text, strlen(text), MSG_NOSIGNAL | MSG_DONTWAIT) > 0 &&
+        shutdown(fd, SHUT_WR) == 0)
+        (void)!recv(fd, waste, sizeof waste, MSG_DONTWAIT);
+    close(fd);
+    listener_release(listener);
 }
 
 void listener_close(struct listener **listener) {

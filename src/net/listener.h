@@ -26,6 +26,9 @@ int listener_open(struct acceptor *acceptor, const char *const *addresses, unsig
                   struct err *err) MUST_USE;
 unsigned listener_port(const struct listener *listener);
 void listener_release(struct listener *listener);
+
+/* For whom there is no room: says so (text NULL: nothing), closes, and releases. */
+void listener_turn_away(struct listener *listener, int fd, const char *text);
 void listener_close(struct listener **listener);
 
 /* Whether this machine has the address, as far as listening goes: a free port is opened and closed again.  0, or -1: *is_missing
