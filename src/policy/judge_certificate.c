@@ -242,7 +242,8 @@ static void judge_name(const struct judge *judge, const struct facts_cert *leaf)
              name_kinds[names_is_address(judge->facts->reference) ? FACTS_NAME_IP : FACTS_NAME_DNS],
              judge->facts->reference);
     for (size_t i = 0; i < leaf->name_count; i++) {
-        text_set(name, sizeof name, "%s%s", name_kinds[leaf->names[i].kind], leaf->names[i].text);
+        text_set(name, sizeof name, "%s%s%s", i == 0 ? "is for " : "",
+                 name_kinds[leaf->names[i].kind], leaf->names[i].text);
         text_join(seen, sizeof seen, name);
     }
     if (leaf->name_count == 0 && *leaf->common_name != '\0')
@@ -434,10 +435,24 @@ static void place(const struct judge *judge) {
     }
 }
 
+/* Trusted because it stands in the trust store itself, as a certificate that a distribution makes for each machine does:
+ * who has another store does not trust it. */
+static void judge_own_anchor(const struct judge *judge) {
+    const struct facts_chain *chain = judge->chain;
+    struct finding finding =
+        finding_of("cert-trust", appraisal_of(SEVERITY_INFO), 0, "RFC 5280 6.1");
+
+    if (chain->path_length != 1 || !is_trusted(chain) || findings_have(judge->out, "cert-trust", 0))
+        return;
+    SEEN(&finding, "no authority vouches for it: it stands in the trust store itself");
+    findings_add(judge->out, &finding);
+}
+
 void judge_chain(const struct judge *judge) {
     const struct facts_cert *leaf = &judge->chain->certs[0];
 
     judge_path(judge, judge->chain);
+    judge_own_anchor(judge);
     judge_name(judge, leaf);
     judge_name_encoding(judge, leaf);
     judge_leaf_as_ca(judge, leaf);
