@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "report/check_formats.h"
 #include "report/plain.h"
+#include "tls/iana.h"
 
 static const char header[] =
     "target,verdict,meets_policy,policy,as_of,host,address,port,preference,reached,grade,tls_version,"
