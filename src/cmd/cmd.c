@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "cmd/terminal.h"
 
 enum { CMD_MAX_OPTIONS = 32, CMD_KEY_HELP = 1000 };
 
@@ -98,7 +99,5 @@ int cmd_write_output(const char *path, const void *data, size_t len, struct err 
 }
 
 bool cmd_wants_colour(void) {
-    const char *no = getenv("NO_COLOR");
-
-    return isatty(STDOUT_FILENO) == 1 && (no == NULL || *no == '\0');
+    return terminal_takes_escapes(STDOUT_FILENO);
 }

@@ -40,7 +40,7 @@ int cmd_usage_error(const struct cmd_spec *spec, const char *fmt, ...) PRINTF_LI
 /* Writes to the file, or to standard output for NULL and "-"; a failure is an error with a text. */
 int cmd_write_output(const char *path, const void *data, size_t len, struct err *err) MUST_USE;
 
-bool cmd_wants_colour(void); /* a terminal on stdout, NO_COLOR unset or empty */
+bool cmd_wants_colour(void); /* standard output is a terminal that takes it (terminal.h) */
 
 int cmd_faults(int argc, char **argv);
 int cmd_mint(int argc, char **argv);

@@ -9,6 +9,8 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "cmd/cmd.h"
+#include "cmd/progress.h"
+#include "cmd/terminal.h"
 #include "harness/placeholder.h"
 #include "harness/plan.h"
 #include "net/hosts.h"
@@ -63,6 +65,7 @@ struct settings {
     const char *list, *format, *output, *baseline, *title;
     enum fault_severity fail_on;
     bool list_all, verbose, quiet;
+    struct progress progress;
 };
 
 /* A number of seconds, with a fraction if wanted, in milliseconds. */
@@ -216,20 +219,14 @@ static int parse_settings(int argc, char **argv, struct settings *s) {
 }
 
 static void show_progress(unsigned done, unsigned total, const char *name, void *arg) {
-    (void)arg;
-    fprintf(stderr, "\r\033[K%u/%u %.60s", done, total, done < total ? name : "");
-    fflush(stderr);
-}
-
-static void clear_progress(const struct settings *s) {
-    if (s->try.progress != NULL)
-        fputs("\r\033[K", stderr);
+    progress_show(arg, done, total, name);
 }
 
 static int write_report(const struct settings *s, const struct run *run, struct err *err) {
     struct report_style style = {.colour = s->output == NULL && cmd_wants_colour(),
                                  .verbose = s->verbose,
-                                 .list_all = s->list_all};
+                                 .list_all = s->list_all,
+                                 .columns = s->output == NULL ? terminal_columns() : 0};
     struct buf out;
 
     buf_init(&out, REPORT_MAX_B);
@@ -290,10 +287,13 @@ static int run_and_report(struct settings *s, const struct baseline *baseline) {
     struct err err;
     int status;
 
+    progress_init(&s->progress, !s->quiet);
+    s->try.progress = show_progress;
+    s->try.arg = &s->progress;
     enum try_outcome outcome = try_run(&s->try, &run, &err);
     run.fail_on = s->fail_on;
     run.title = s->title;
-    clear_progress(s);
+    progress_clear(&s->progress);
     if (outcome == TRY_INTERRUPTED)
         status = die_of_interrupt();
     else if (outcome == TRY_FAILED || write_report(s, &run, &err) != 0)
@@ -313,8 +313,6 @@ int cmd_try(int argc, char **argv) {
 
     if (status != 0)
         return status;
-    if (!s.quiet && isatty(STDERR_FILENO) == 1)
-        s.try.progress = show_progress;
     if (scenario_list_parse(s.list, &scenarios, &err) != 0 ||
         plan_add_controls(&scenarios, &err) != 0 ||
         (s.baseline != NULL && baseline_load(s.baseline, &baseline, &err) != 0)) {
