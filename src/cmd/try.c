@@ -8,6 +8,7 @@
 #include "base/ascii.h"
 #include "base/buf.h"
 #include "base/mem.h"
+#include "base/output.h"
 #include "cmd/cmd.h"
 #include "cmd/progress.h"
 #include "cmd/terminal.h"
@@ -22,6 +23,7 @@ enum {
     REPORT_MAX_B = 64 * 1024 * 1024,
     MAX_SECONDS = 7 * 24 * 3600,
     MAX_JOBS = 256,
+    MAX_RETRIES = 10,
     DOUBTS_MAX_B = 64 * 1024
 };
 
@@ -29,6 +31,7 @@ static const struct cmd_option options[] = {
     {"faults", 'f', "LIST", "names, recipes and @groups, '-' takes out (default @core)"},
     {"jobs", 'j', "N", "commands at a time (default: one a core)"},
     {"timeout", 't', "S", "seconds that the sender has for a fault (default 30)"},
+    {"retry", 'r', "N", "tries more where the sender did not come or finish (default 0)"},
     {"wait", 'w', "S", "for senders that queue: seconds until it may come (default 0)"},
     {"settle", 's', "S", "for senders that queue: seconds to the last try (default 0)"},
     {"format", 'F', "NAME", "text, json, junit, tap, markdown or html (default text)"},
@@ -65,6 +68,7 @@ struct settings {
     const char *list, *format, *output, *baseline, *title;
     enum fault_severity fail_on;
     bool list_all, verbose, quiet;
+    struct output *file; /* that the report goes to */
     struct progress progress;
 };
 
@@ -79,12 +83,13 @@ static int parse_seconds(const char *name, const char *text, int64_t *out_ms) {
     return 0;
 }
 
-static int parse_jobs(const char *text, unsigned *out) {
-    long jobs;
+static int parse_count(const char *name, const char *text, long least, long most, unsigned *out) {
+    long count;
 
-    if (ascii_number(text, 1, MAX_JOBS, &jobs) != 0)
-        return cmd_usage_error(&spec, "--jobs %s: not a number from 1 to %d", text, MAX_JOBS);
-    *out = (unsigned)jobs;
+    if (ascii_number(text, least, most, &count) != 0)
+        return cmd_usage_error(&spec, "--%s %.40s: not a number from %ld to %ld", name, text, least,
+                               most);
+    *out = (unsigned)count;
     return 0;
 }
 
@@ -114,9 +119,11 @@ static int parse_option(int key, struct settings *s) {
         s->list = optarg;
         return 0;
     case 'j':
-        return parse_jobs(optarg, &s->try.jobs);
+        return parse_count("jobs", optarg, 1, MAX_JOBS, &s->try.jobs);
     case 't':
         return parse_seconds("timeout", optarg, &s->try.timeout_ms);
+    case 'r':
+        return parse_count("retry", optarg, 0, MAX_RETRIES, &s->try.retries);
     case 'w':
         return parse_seconds("wait", optarg, &s->try.wait_ms);
     case 's':
@@ -222,18 +229,30 @@ static void show_progress(unsigned done, unsigned total, const char *name, void 
     progress_show(arg, done, total, name);
 }
 
-static int write_report(const struct settings *s, const struct run *run, struct err *err) {
-    struct report_style style = {.colour = s->output == NULL && cmd_wants_colour(),
+static void close_unwritten(struct settings *s) {
+    struct err err;
+
+    if (output_close(&s->file, false, &err) != 0)
+        cmd_fail(&err);
+}
+
+/* The output is closed in any case. */
+static int write_report(struct settings *s, const struct run *run, struct err *err) {
+    bool is_shown = output_is_stdout(s->file);
+    struct report_style style = {.colour = is_shown && cmd_wants_colour(),
                                  .verbose = s->verbose,
                                  .list_all = s->list_all,
-                                 .columns = s->output == NULL ? terminal_columns() : 0};
+                                 .columns = is_shown ? terminal_columns() : 0};
     struct buf out;
 
     buf_init(&out, REPORT_MAX_B);
     report_find(s->format)->write(run, &style, &out);
     int rc = out.overflow ? err_set(err, "the report is longer than %d MiB", REPORT_MAX_B >> 20)
-                          : cmd_write_output(s->output, out.data, out.len, err);
+                          : output_write(s->file, out.data, out.len, err);
     buf_fini(&out);
+    if (rc == 0)
+        return output_close(&s->file, true, err);
+    close_unwritten(s);
     return rc;
 }
 
@@ -250,10 +269,10 @@ static int compare(const struct baseline *baseline, const struct run *run) {
 }
 
 /* Ends as the signal would have, so that a shell loop around us ends too. */
-static int die_of_interrupt(void) {
+static int die_of(int signo) {
     fputs("doormat: interrupted; every process of the sender was ended\n", stderr);
-    signal(SIGINT, SIG_DFL);
-    raise(SIGINT);
+    signal(signo, SIG_DFL);
+    raise(signo);
     return EXIT_USAGE;
 }
 
@@ -294,12 +313,13 @@ static int run_and_report(struct settings *s, const struct baseline *baseline) {
     run.fail_on = s->fail_on;
     run.title = s->title;
     progress_clear(&s->progress);
-    if (outcome == TRY_INTERRUPTED)
-        status = die_of_interrupt();
-    else if (outcome == TRY_FAILED || write_report(s, &run, &err) != 0)
+    if (outcome == TRY_FAILED || write_report(s, &run, &err) != 0)
         status = cmd_fail(&err);
     else
         status = baseline != NULL ? compare(baseline, &run) : run_exit_status(&run);
+    close_unwritten(s);
+    if (outcome == TRY_INTERRUPTED)
+        status = die_of(run.signal);
     run_fini(&run);
     return status;
 }
@@ -315,7 +335,8 @@ int cmd_try(int argc, char **argv) {
         return status;
     if (scenario_list_parse(s.list, &scenarios, &err) != 0 ||
         plan_add_controls(&scenarios, &err) != 0 ||
-        (s.baseline != NULL && baseline_load(s.baseline, &baseline, &err) != 0)) {
+        (s.baseline != NULL && baseline_load(s.baseline, &baseline, &err) != 0) ||
+        output_open(s.output, &s.file, &err) != 0) {
         status = cmd_fail(&err);
     } else {
         plan_set_policy(&scenarios, s.try.policy);

@@ -178,6 +178,7 @@ static void put_head(const struct page *page) {
     buf_fini(&text);
     put_subtitle(page);
     put_verdict(page);
+    put_said(page, summary_put_interrupted);
     put_said(page, summary_put_counts);
     put_said(page, summary_put_controls);
     put_said(page, summary_put_escaped);

@@ -135,6 +135,7 @@ void report_markdown(const struct run *run, const struct report_style *style, st
     const struct result **rows = run_sorted(run);
 
     put_heading(run, out);
+    put_said(run, summary_put_interrupted, out);
     put_said(run, sentence_put, out);
     put_said(run, summary_put_counts, out);
     put_said(run, summary_put_controls, out);

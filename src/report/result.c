@@ -18,6 +18,16 @@ void result_reset(struct result *result) {
     *result = (struct result){0};
 }
 
+void result_forget_try(struct result *result) {
+    struct result kept = {.scenario = result->scenario,
+                          .own_scenario = result->own_scenario,
+                          .retries = result->retries + 1};
+
+    result->own_scenario = NULL;
+    result_fini(result);
+    *result = kept;
+}
+
 void run_fini(struct run *run) {
     for (size_t i = 0; i < run->count; i++)
         result_fini(&run->results[i]);

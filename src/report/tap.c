@@ -2,6 +2,7 @@
 #include "report/explain.h"
 #include "report/plain.h"
 #include "report/report.h"
+#include "report/summary.h"
 
 /* In a description '#' begins a directive, and a backslash escapes. */
 static void put_description(struct buf *out, const char *text) {
@@ -61,10 +62,18 @@ static void put_case(const struct run *run, size_t index, const struct report_st
     buf_fini(&why);
 }
 
+/* Whoever reads it must not take a part for the whole. */
+static void put_interrupted(const struct run *run, struct buf *out) {
+    if (run->signal != 0)
+        buf_puts(out, "Bail out! ");
+    summary_put_interrupted(run, out);
+}
+
 void report_tap(const struct run *run, const struct report_style *style, struct buf *out) {
     buf_printf(out, "TAP version 13\n1..%zu\n# ", run->count);
     plain_put_title(out, run);
     buf_puts(out, "\n");
     for (size_t i = 0; i < run->count; i++)
         put_case(run, i, style, out);
+    put_interrupted(run, out);
 }

@@ -303,6 +303,7 @@ void report_text(const struct run *run, const struct report_style *style, struct
     struct table table = make_table(run, style, out);
 
     put_heading(&table, run);
+    put_said(&table, summary_put_interrupted);
     put_said(&table, sentence_put);
     put_said(&table, summary_put_counts);
     put_said(&table, summary_put_controls);
