@@ -143,7 +143,7 @@ static void on_attempt(struct endpoint *endpoint, struct attempt *attempt, void 
                                                                  attempt, &line);
         print_line(&line);
     }
-    free(attempt);
+    attempt_free(&attempt);
 }
 
 static void on_signal(int signo, void *arg) {

@@ -164,7 +164,7 @@ static int parse_option(int key, struct settings *s) {
         s->list_all = true;
         return 0;
     case 'v':
-        s->verbose = true;
+        s->verbose = s->try.keeps_transcripts = true;
         return 0;
     case 'q':
         s->quiet = true;

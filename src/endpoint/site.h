@@ -23,6 +23,7 @@ struct site {
     const char *const *addresses; /* to listen on; numeric, ends with NULL */
     struct stream_limits stream;  /* per connection */
     struct smtp_limits smtp;      /* per dialogue */
+    bool keeps_transcripts;       /* attempts have their dialogue as text */
     unsigned max_open; /* connections per endpoint and port; more wait in the kernel's queue */
     unsigned
         max_open_per_peer; /* per endpoint and address; more are closed at once.  0: no limit */

@@ -6,7 +6,7 @@
 #include "harness/placeholder.h"
 #include "net/child.h"
 
-enum { HINT_SIZE_B = 96, JOB_GRACE_MS = 500, JOB_MAX_ATTEMPTS = 1000 };
+enum { HINT_SIZE_B = 96, JOB_GRACE_MS = 500, JOB_MAX_ATTEMPTS = 1000, TRANSCRIPTS_FIRST = 4, TRANSCRIPTS_LAST = 4 };
 
 struct job {
     const struct job_setup *setup;
@@ -82,17 +82,29 @@ static void look_at_end(struct job *job) {
         timer_set(job->pause, patience_ms(job));
 }
 
+static void drop_transcript(struct attempt *attempt) {
+    free(attempt->transcript);
+    attempt->transcript = NULL;
+}
+
+/* Of very many connections the first and the last are told. */
+static void thin_transcripts(struct result *result) {
+    if (result->attempt_count > TRANSCRIPTS_FIRST + TRANSCRIPTS_LAST)
+        drop_transcript(result->attempts[result->attempt_count - TRANSCRIPTS_LAST - 1]);
+}
+
 static void add_attempt(struct result *result, struct attempt *attempt) {
     result->attempts =
         mem_resize(result->attempts, result->attempt_count + 1, sizeof *result->attempts);
     result->attempts[result->attempt_count++] = attempt;
+    thin_transcripts(result);
 }
 
 /* Where there is no room for all, the last place is for the one that may weigh most. */
 static void keep_heavier(struct attempt **kept, struct attempt *attempt) {
     bool is_heavier = attempt_weight(attempt) > attempt_weight(*kept);
 
-    free(is_heavier ? *kept : attempt);
+    attempt_free(is_heavier ? kept : &attempt);
     if (is_heavier)
         *kept = attempt;
 }

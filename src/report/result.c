@@ -6,7 +6,7 @@
 
 static void result_fini(struct result *result) {
     for (size_t i = 0; i < result->attempt_count; i++)
-        free(result->attempts[i]);
+        attempt_free(&result->attempts[i]);
     free(result->attempts);
     free(result->not_served);
     free(result->own_scenario);

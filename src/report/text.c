@@ -25,6 +25,7 @@ enum {
 };
 
 #define OUTPUT_PREFIX "      | "
+#define TRANSCRIPT_PREFIX "      "
 
 struct table {
     struct buf *out;
@@ -127,6 +128,9 @@ static void put_row(const struct table *table, const struct result *result) {
     if (plain_shows_output(result, table->style))
         plain_put_output(table->out, result, OUTPUT_PREFIX,
                          table->columns - (unsigned)strlen(OUTPUT_PREFIX));
+    if (table->style->verbose)
+        plain_put_transcripts(table->out, result, TRANSCRIPT_PREFIX,
+                              table->columns - (unsigned)strlen(TRANSCRIPT_PREFIX));
     buf_fini(&why);
 }
 
