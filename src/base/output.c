@@ -118,6 +118,8 @@ int output_write(struct output *output, const void *data, size_t len, struct err
         ssize_t n = write(output->fd, at, len);
         if (n < 0 && errno == EINTR)
             continue;
+        if (n < 0 && errno == EPIPE && output->is_stdout)
+            return 0; /* whoever read it, such as head(1), has read enough */
         if (n < 0)
             return err_errno(err, "%s", output->path);
         at += n;

@@ -7,6 +7,8 @@
  * new file, the file itself is written over at its first byte.  So it is with what /dev and /proc name: /dev/stderr may be a
  * file that others write to, and is written to at its end.
  *
+ * A reader of standard output that has gone, as head(1) does, is no failure.
+ *
  * Life: output_open -> output_write ... -> output_close.  Errors name the path. */
 #ifndef DOORMAT_BASE_OUTPUT_H
 #define DOORMAT_BASE_OUTPUT_H

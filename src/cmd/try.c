@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/output.h"
 #include "cmd/cmd.h"
+#include "cmd/listen.h"
 #include "cmd/progress.h"
 #include "cmd/terminal.h"
 #include "harness/placeholder.h"
@@ -43,6 +44,7 @@ static const struct cmd_option options[] = {
     {"policy", 'p', "NAME", "whose faults: strict (default: every policy's), bsi, nist ..."},
     {"trust", 1004, "NAME", "what the sender goes by: pkix, or dane-ee with {tlsa} (default pkix)"},
     {"host", 'H', "NAME", "the name in {host} and in certificates (default mx.doormat.test)"},
+    {"listen", 'l', "ADDRESS", "listen there too, for senders in containers; may be given again"},
     {"from", 1001, "ADDRESS", "the sender in {from}"},
     {"to", 1002, "ADDRESS", "the recipient in {to}"},
     {"helo", 1003, "NAME", "the name in {helo}"},
@@ -68,6 +70,7 @@ struct settings {
     const char *list, *format, *output, *baseline, *title;
     enum fault_severity fail_on;
     bool list_all, verbose, quiet;
+    struct listen_places places;
     struct output *file; /* that the report goes to */
     struct progress progress;
 };
@@ -113,6 +116,12 @@ static int parse_fail_on(const char *text, enum fault_severity *out) {
     return 0;
 }
 
+static int add_address(struct settings *s, const char *address) {
+    struct err err;
+
+    return listen_add(&s->places, address, &err) == 0 ? 0 : cmd_fail(&err);
+}
+
 static int parse_option(int key, struct settings *s) {
     switch (key) {
     case 'f':
@@ -146,6 +155,8 @@ static int parse_option(int key, struct settings *s) {
     case 'H':
         s->try.host = optarg;
         return 0;
+    case 'l':
+        return add_address(s, optarg);
     case 1001:
         s->try.from = optarg;
         return 0;
@@ -293,6 +304,8 @@ static void settle_host(struct settings *s) {
 
     if (is_default)
         s->try.host = default_host;
+    if (!is_below_test(s->try.host))
+        listen_check_host(&s->places, s->try.host);
     if (!is_below_test(s->try.host) || hosts_add_loopback(s->try.host, &err) == 0)
         return;
     fprintf(stderr, "doormat: %s cannot be made to resolve: %s%s\n", s->try.host, err.text,
@@ -343,6 +356,8 @@ int cmd_try(int argc, char **argv) {
         if (strcmp(s.try.trust, trust_dane_ee) == 0)
             plan_trust_key_alone(&scenarios);
         s.try.scenarios = &scenarios;
+        listen_settle(&s.places);
+        s.try.addresses = s.places.addresses;
         settle_host(&s);
         status = run_and_report(&s, baseline);
     }

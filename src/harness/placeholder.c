@@ -57,13 +57,19 @@ static size_t word_at(const char *text, const char *at) {
 /* Two slips in a long name, one in a short one. */
 static const char *nearest(const char *word) {
     enum { LONG = 4 };
+    unsigned least = strlen(word) >= LONG ? 3 : 2;
+    const char *found = NULL;
 
     for (enum placeholder p = 0; p < PLACEHOLDER_COUNT; p++) {
         const char *name = placeholders[p].name;
-        if (ascii_distance(word, name) <= (strlen(name) >= LONG ? 2u : 1u))
-            return name;
+        unsigned distance = ascii_distance(word, name);
+
+        if (distance >= least || (distance == 2 && strlen(name) < LONG))
+            continue;
+        least = distance;
+        found = name;
     }
-    return NULL;
+    return found;
 }
 
 static int check_word(const char *at, size_t len, struct buf *doubts, struct err *err) {

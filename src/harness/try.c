@@ -321,6 +321,8 @@ static int set_up(struct trial *trial, struct err *err) {
         workdir_init(&trial->workdir, trial->site.lab, options->from, options->to, err) != 0 ||
         watch_signals(trial, err) != 0)
         return -1;
+    if (options->addresses != NULL)
+        trial->site.addresses = options->addresses;
     if (scenario_list_needs_web(options->scenarios) && site_open_web(&trial->site, 0, err) != 0)
         return -1;
     /* The fault's own time limit ends what takes too long. */

@@ -23,6 +23,7 @@ struct try_options {
     const struct scenario_list *scenarios;
     const char *policy, *trust; /* for the report; the scenarios have what follows of them */
     const char *host, *from, *to, *helo;
+    const char *const *addresses; /* to listen on; numeric, ending with NULL; NULL: loopback */
     unsigned jobs;
     int64_t timeout_ms, wait_ms, settle_ms;
     unsigned retries;
