@@ -359,7 +359,8 @@ static int run(struct settings *s) {
     s->check.next = next_target;
     s->check.on_result = on_result;
     s->check.arg = s;
-    s->has_progress = !s->quiet && terminal_takes_escapes(STDERR_FILENO) && check_output_is_silent(&s->out);
+    s->has_progress =
+        !s->quiet && terminal_takes_escapes(STDERR_FILENO) && check_output_is_silent(&s->out);
     limits_raise_files();
     check_output_begin(&s->out);
     enum check_outcome outcome = check_run(&s->check, &err);

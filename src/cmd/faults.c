@@ -170,8 +170,7 @@ static void put_place(struct buf *out, const struct fault *fault, const struct l
     put_groups(out, fault, look);
     if (fault->family != NULL)
         buf_printf(out, "  family  %s\n", fault->family);
-    buf_printf(out, "  twin    %s\n",
-               fault->twin != NULL ? fault->twin : "none, it is a control");
+    buf_printf(out, "  twin    %s\n", fault->twin != NULL ? fault->twin : "none, it is a control");
     if (fault->clue != NULL)
         buf_printf(out, "  clue    %s\n", fault->clue);
     buf_printf(out, "  serve   at the base port + %u\n", fault->number);

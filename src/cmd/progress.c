@@ -14,7 +14,7 @@ enum {
     MINUTE_S = 60,
     HOUR_S = 3600,
 };
-static const int64_t enough_us = INT64_C(2000000);     /* nor before that */
+static const int64_t enough_us = INT64_C(2000000);       /* nor before that */
 static const int64_t plain_every_us = INT64_C(10000000); /* lines that stay */
 
 void progress_init(struct progress *progress, bool is_wanted) {
@@ -69,8 +69,7 @@ void progress_show(struct progress *progress, unsigned done, unsigned total, con
     int64_t now_us = clock_mono_us(clock_system());
     char line[LINE_SIZE_B];
 
-    if (!progress->is_on ||
-        (!progress->rewrites && now_us - progress->told_us < plain_every_us))
+    if (!progress->is_on || (!progress->rewrites && now_us - progress->told_us < plain_every_us))
         return;
     progress_format(line, sizeof line, room_of(progress), done, total, name,
                     now_us - progress->started_us);

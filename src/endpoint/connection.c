@@ -6,7 +6,12 @@
 #include "endpoint/endpoint_internal.h"
 #include "endpoint/notes.h"
 
-enum { TRANSCRIPT_MAX_B = 128 * 1024, REPLIES_MAX_B = 256 * 1024, LINGER_MS = 2000, AGAIN_MS = 500 };
+enum {
+    TRANSCRIPT_MAX_B = 128 * 1024,
+    REPLIES_MAX_B = 256 * 1024,
+    LINGER_MS = 2000,
+    AGAIN_MS = 500
+};
 
 /* One connection: stream (bytes) + session (dialogue) + engine (TLS), and the attempt that they fill. */
 struct connection {

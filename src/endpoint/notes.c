@@ -38,9 +38,8 @@ static void put_failed(struct transcript *transcript, const struct tls_seen *tls
         [TLS_FAILURE_REFUSED] = ": the server refused",
         [TLS_FAILURE_OURS] = ": the server itself failed",
     };
-    const char *why = (size_t)tls->failure < sizeof failures / sizeof failures[0]
-                          ? failures[tls->failure]
-                          : NULL;
+    const char *why =
+        (size_t)tls->failure < sizeof failures / sizeof failures[0] ? failures[tls->failure] : NULL;
 
     if (tls->handshake == TLS_HANDSHAKE_NONE || tls->handshake == TLS_HANDSHAKE_COMPLETED)
         return;

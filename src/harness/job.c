@@ -6,7 +6,13 @@
 #include "harness/placeholder.h"
 #include "net/child.h"
 
-enum { HINT_SIZE_B = 96, JOB_GRACE_MS = 500, JOB_MAX_ATTEMPTS = 1000, TRANSCRIPTS_FIRST = 4, TRANSCRIPTS_LAST = 4 };
+enum {
+    HINT_SIZE_B = 96,
+    JOB_GRACE_MS = 500,
+    JOB_MAX_ATTEMPTS = 1000,
+    TRANSCRIPTS_FIRST = 4,
+    TRANSCRIPTS_LAST = 4
+};
 
 struct job {
     const struct job_setup *setup;

@@ -27,7 +27,7 @@ struct try_options {
     unsigned jobs;
     int64_t timeout_ms, wait_ms, settle_ms;
     unsigned retries;
-    bool keeps_transcripts; /* of every connection, for the report */
+    bool keeps_transcripts;    /* of every connection, for the report */
     try_progress_fn *progress; /* or NULL */
     void *arg;
 };

@@ -37,7 +37,8 @@ static void put_whose(const struct finding *finding, struct buf *out) {
 static void put_finding(const struct check_style *style, const struct finding *finding,
                         struct buf *out) {
     struct buf text;
-    struct wrap wrap = {.column = RULE_WIDTH + 6, .indent = RULE_WIDTH + 6, .columns = columns_of(style)};
+    struct wrap wrap = {
+        .column = RULE_WIDTH + 6, .indent = RULE_WIDTH + 6, .columns = columns_of(style)};
 
     buf_init(&text, 4096);
     plain_put(&text, finding->seen, strlen(finding->seen));
@@ -58,7 +59,8 @@ static void put_finding(const struct check_style *style, const struct finding *f
 static void put_unknown(const struct check_style *style, const struct check_host *host,
                         struct buf *out) {
     for (size_t i = 0; host->facts.reached && i < VIEW_COUNT; i++) {
-        struct wrap wrap = {.column = RULE_WIDTH + 6, .indent = RULE_WIDTH + 6, .columns = columns_of(style)};
+        struct wrap wrap = {
+            .column = RULE_WIDTH + 6, .indent = RULE_WIDTH + 6, .columns = columns_of(style)};
         struct buf text;
         if (host->views[i].look != LOOK_UNKNOWN)
             continue;

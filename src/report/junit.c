@@ -125,8 +125,9 @@ static void put_interrupted(const struct run *run, struct buf *out) {
     buf_fini(&line);
     buf_puts(out, " <testsuite name=\"run\"");
     put_totals(out, &totals);
-    buf_puts(out, ">\n  <testcase classname=\"doormat.run\" name=\"all were tried\" time=\"0.000\">\n"
-                  "   <error type=\"interrupted\"");
+    buf_puts(out,
+             ">\n  <testcase classname=\"doormat.run\" name=\"all were tried\" time=\"0.000\">\n"
+             "   <error type=\"interrupted\"");
     plain_put_xml_attribute(out, "message", why);
     buf_puts(out, "/>\n  </testcase>\n </testsuite>\n");
 }

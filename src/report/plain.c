@@ -157,8 +157,9 @@ void plain_put_transcripts(struct buf *out, const struct result *result, const c
 
         if (attempt->transcript == NULL)
             continue;
-        buf_printf(out, "%sconnection %zu of %zu, from %s%s\n", prefix, i + 1, result->attempts_seen,
-                   attempt->peer, attempt->implicit_tls ? ", to the port for implicit TLS" : "");
+        buf_printf(out, "%sconnection %zu of %zu, from %s%s\n", prefix, i + 1,
+                   result->attempts_seen, attempt->peer,
+                   attempt->implicit_tls ? ", to the port for implicit TLS" : "");
         for (const char *line = attempt->transcript; *line != '\0';) {
             size_t len = strcspn(line, "\n");
 

@@ -44,7 +44,8 @@ struct run {
 
 void run_fini(struct run *run);
 void result_reset(struct result *result); /* as if it had never been tried; the scenario goes too */
-void result_forget_try(struct result *result); /* for another try: all but the scenario and the count goes */
+void result_forget_try(
+    struct result *result); /* for another try: all but the scenario and the count goes */
 
 /* What a result means for the run.  A warning is below the severity of `fail_on`. */
 enum failure { FAILURE_NONE, FAILURE_WARNING, FAILURE_FAILURE };

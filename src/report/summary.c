@@ -176,7 +176,7 @@ static const struct {
      "`--wait` and `--settle`, and perhaps `--host localhost`; `doormat try --with postfix` "
      "drives a mail server of this machine by itself. Any other must use {host} and {port}."},
     {is_absent, "Nobody came to the port. Look at what it printed and at its own log, "
-                            "and let it connect to {host} and {port}."},
+                "and let it connect to {host} and {port}."},
     {is_in_tls, "Make the sender trust the certificate in {ca}, and connect to {host}: the "
                 "certificate has that name."},
     {is_late, "Give the sender more time with `--timeout`, or look at its own log for what it "

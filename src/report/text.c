@@ -24,7 +24,7 @@ enum {
     UNCLEAR_SHOWN = 5,
 };
 
-#define OUTPUT_PREFIX "      | "
+#define OUTPUT_PREFIX     "      | "
 #define TRANSCRIPT_PREFIX "      "
 
 struct table {

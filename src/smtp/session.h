@@ -43,7 +43,7 @@ struct smtp_setup {
     const char *hostname;           /* in the greeting and the EHLO reply.  Borrowed */
     const struct smtp_knobs *knobs; /* borrowed */
     const struct smtp_limits *limits;
-    bool implicit_tls; /* TLS is there before the greeting */
+    bool implicit_tls;       /* TLS is there before the greeting */
     smtp_heard_fn *on_heard; /* called for what is taken, as it is taken; or NULL */
     void *arg;
 };

@@ -130,8 +130,8 @@ static void put_size(struct buf *out, size_t size_b) {
 static void put_opaque(const struct part *part, struct buf *out) {
     buf_puts(out, "[");
     put_size(out, part->len);
-    buf_puts(out, part->kind == SMTP_HEARD_MESSAGE ? " bytes of message]"
-                                                   : " bytes of a TLS record]");
+    buf_puts(out,
+             part->kind == SMTP_HEARD_MESSAGE ? " bytes of message]" : " bytes of a TLS record]");
 }
 
 static bool is_opaque(enum smtp_heard kind) {
@@ -227,9 +227,8 @@ void transcript_put(struct transcript *transcript, struct buf *out) {
     if (transcript == NULL)
         return;
     end_both(transcript);
-    size_t after = transcript->count > TRANSCRIPT_HEAD_LINES
-                       ? transcript->count - TRANSCRIPT_HEAD_LINES
-                       : 0;
+    size_t after =
+        transcript->count > TRANSCRIPT_HEAD_LINES ? transcript->count - TRANSCRIPT_HEAD_LINES : 0;
     size_t lost = after > TRANSCRIPT_TAIL_LINES ? after - TRANSCRIPT_TAIL_LINES : 0;
 
     for (size_t i = 0; i < TRANSCRIPT_HEAD_LINES && transcript->head[i] != NULL; i++)
