@@ -49,7 +49,7 @@ static const struct cmd_option options[] = {
     {"to", 1002, "ADDRESS", "the recipient in {to}"},
     {"helo", 1003, "NAME", "the name in {helo}"},
     {"list-all", 'a', NULL, "list every fault, also where the sender did what it should"},
-    {"verbose", 'v', NULL, "the same, with what the sender printed"},
+    {"verbose", 'v', NULL, "the same, with what the sender printed, and a transcript"},
     {"quiet", 'q', NULL, "no progress line"},
     {NULL, 0, NULL, NULL},
 };
