@@ -47,6 +47,8 @@ static void put_system_out(const struct run *run, const struct result *result,
     buf_printf(&lines, "%s: %s\n", verdict_name(result->verdict.kind), why);
     if (plain_shows_output(result, style))
         plain_put_output(&lines, result, "| ", PLAIN_OUTPUT_WIDTH);
+    if (style->verbose)
+        plain_put_transcripts(&lines, result, "  ", PLAIN_OUTPUT_WIDTH);
     buf_puts(out, "   <system-out>");
     plain_put_xml(out, buf_text(&lines));
     buf_puts(out, "</system-out>\n");

@@ -138,20 +138,17 @@ void plain_put_output(struct buf *out, const struct result *result, const char *
     }
 }
 
-static size_t count_transcripts(const struct result *result) {
-    size_t count = 0;
-
+bool plain_has_transcripts(const struct result *result) {
     for (size_t i = 0; i < result->attempt_count; i++)
-        count += result->attempts[i]->transcript != NULL;
-    return count;
+        if (result->attempts[i]->transcript != NULL)
+            return true;
+    return false;
 }
 
 void plain_put_transcripts(struct buf *out, const struct result *result, const char *prefix,
                            unsigned width) {
     enum { MARK_WIDTH = 3 /* "C: " */ };
 
-    if (count_transcripts(result) == 0)
-        return;
     for (size_t i = 0; i < result->attempt_count; i++) {
         const struct attempt *attempt = result->attempts[i];
 

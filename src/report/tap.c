@@ -20,8 +20,9 @@ static void put_diagnostics(const struct result *result, const struct report_sty
                             const char *why, struct buf *out) {
     const struct verdict *verdict = &result->verdict;
     bool output = plain_shows_output(result, style);
+    bool transcripts = style->verbose && plain_has_transcripts(result);
 
-    if (verdict->as_expected && !output)
+    if (verdict->as_expected && !output && !transcripts)
         return;
     buf_puts(out, "  ---\n");
     put_yaml(out, "layer", layer_name(result->scenario->layer));
@@ -34,6 +35,10 @@ static void put_diagnostics(const struct result *result, const struct report_sty
     if (output) {
         buf_puts(out, "  output: |\n");
         plain_put_output(out, result, "    | ", PLAIN_OUTPUT_WIDTH);
+    }
+    if (transcripts) {
+        buf_puts(out, "  transcript: |\n");
+        plain_put_transcripts(out, result, "    ", PLAIN_OUTPUT_WIDTH);
     }
     buf_puts(out, "  ...\n");
 }

@@ -58,6 +58,16 @@ static void transcripts_are_shown_when_wanted(void **state) {
     struct buf terse = write_report("text", &run, &plain_style);
     struct buf full = write_report("text", &run, &verbose);
     struct buf json = write_report("json", &run, &verbose);
+    static const char *const others[] = {"junit", "tap", "markdown", "html"};
+    for (size_t i = 0; i < ARRAY_LEN(others); i++) {
+        struct buf out = write_report(others[i], &run, &verbose);
+        struct buf without = write_report(others[i], &run, &plain_style);
+
+        assert_non_null(strstr(buf_text(&out), "C: QUIT"));
+        assert_null(strstr(buf_text(&without), "C: QUIT"));
+        buf_fini(&out);
+        buf_fini(&without);
+    }
     assert_null(strstr(buf_text(&terse), "C: QUIT"));
     assert_non_null(strstr(buf_text(&full),
                            "\n      connection 1 of 1, from 127.0.0.1:40123\n"
