@@ -117,7 +117,9 @@ static bool is_without_connection(const struct result *result) {
 static bool names_no_port(const struct run *run) {
     static const char *const marks[] = {"{port}", "{tls_port}", "DOORMAT_"};
 
-    for (size_t i = 0; run->sender != NULL && run->sender[i] != NULL; i++)
+    if (run->sender == NULL)
+        return false;
+    for (size_t i = 0; run->sender[i] != NULL; i++)
         for (size_t k = 0; k < ARRAY_LEN(marks); k++)
             if (strstr(run->sender[i], marks[k]) != NULL)
                 return false;

@@ -339,7 +339,7 @@ static void test_wrap_goes_on(void **state) {
         bool goes_on;
         const char *expected;
     } cases[] = {
-        {0, false, "one two\n"},    {3, true, " one two\n"},    {5, true, " one\n  two\n"},
+        {0, false, "one two\n"},    {2, true, " one two\n"},    {5, true, " one\n  two\n"},
         {7, true, "\n  one two\n"}, {7, false, "one\n  two\n"},
     };
 
