@@ -6,7 +6,7 @@ declare -gA _doormat_options=(
     [faults]='--json --markdown --help'
     [mint]='--out --host --text --help'
     [serve]='--listen --base-port --tls-base-port --web-port --faults --host --json --quiet --out --log --help'
-    [try]='--faults --jobs --timeout --wait --settle --format --title --output --baseline --fail-on --policy --trust --host --from --to --helo --list-all --verbose --quiet --help'
+    [try]='--faults --jobs --timeout --retry --wait --settle --format --title --output --baseline --fail-on --policy --trust --host --listen --from --to --helo --list-all --verbose --quiet --help'
 )
 
 # Completes the last of the names in $1, which commas or plus signs part; $2 holds the candidates.

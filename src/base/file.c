@@ -104,7 +104,7 @@ int file_temp_dir(char **path, struct err *err) {
     *path = mem_printf("%s/doormat.XXXXXX", base != NULL && *base != '\0' ? base : "/tmp");
     if (mkdtemp(*path) != NULL)
         return 0;
-    err_errno(err, "%s", *path);
+    err_errno(err, "%s: no temporary directory can be made there (TMPDIR says where)", *path);
     free(*path);
     *path = NULL;
     return -1;

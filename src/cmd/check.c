@@ -14,6 +14,7 @@
 #include "check/journal.h"
 #include "cmd/check_output.h"
 #include "cmd/cmd.h"
+#include "cmd/terminal.h"
 #include "net/limits.h"
 #include "report/check.h"
 
@@ -386,7 +387,8 @@ static int run(struct settings *s) {
     s->check.is_writing = is_writing;
     s->check.written_fd = sink_bell(s->out.outlet.out);
     s->check.arg = s;
-    s->has_progress = !s->quiet && isatty(STDERR_FILENO) == 1 && check_output_is_silent(&s->out);
+    s->has_progress =
+        !s->quiet && terminal_takes_escapes(STDERR_FILENO) && check_output_is_silent(&s->out);
     limits_raise_files();
     check_output_begin(&s->out);
     enum check_outcome outcome = check_run(&s->check, &err);

@@ -1,10 +1,12 @@
 #include "cmd/cmd.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <unistd.h>
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "cmd/terminal.h"
 
 enum { CMD_MAX_OPTIONS = 32, CMD_KEY_HELP = 1000 };
 
@@ -92,13 +94,13 @@ int cmd_usage_error(const struct cmd_spec *spec, const char *fmt, ...) {
 int cmd_write_output(const char *path, const void *data, size_t len, struct err *err) {
     if (path != NULL && strcmp(path, "-") != 0)
         return file_write(path, data, len, 0644, err);
-    if (fwrite(data, 1, len, stdout) != len || fflush(stdout) != 0)
-        return err_errno(err, "standard output");
-    return 0;
+    if (fwrite(data, 1, len, stdout) == len && fflush(stdout) == 0)
+        return 0;
+    if (errno == EPIPE) /* whoever read it, such as head(1), has read enough */
+        return 0;
+    return err_errno(err, "standard output");
 }
 
 bool cmd_wants_colour(void) {
-    const char *no = getenv("NO_COLOR");
-
-    return isatty(STDOUT_FILENO) == 1 && (no == NULL || *no == '\0');
+    return terminal_takes_escapes(STDOUT_FILENO);
 }

@@ -37,10 +37,11 @@ int cmd_next_option(int argc, char **argv, const struct cmd_spec *spec, bool sto
 int cmd_fail(const struct err *err);
 int cmd_usage_error(const struct cmd_spec *spec, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
-/* Writes to the file, or to standard output for NULL and "-"; a failure is an error with a text. */
+/* Writes to the file, or to standard output for NULL and "-"; a failure is an error with a text.  A reader that has gone is
+ * none. */
 int cmd_write_output(const char *path, const void *data, size_t len, struct err *err) MUST_USE;
 
-bool cmd_wants_colour(void); /* a terminal on stdout, NO_COLOR unset or empty */
+bool cmd_wants_colour(void); /* standard output is a terminal that takes it (terminal.h) */
 
 int cmd_faults(int argc, char **argv);
 int cmd_mint(int argc, char **argv);

@@ -195,7 +195,7 @@ static void on_attempt(struct endpoint *endpoint, struct attempt *attempt, void 
                                                                  attempt, &line);
         print_line(server, &line);
     }
-    free(attempt);
+    attempt_free(&attempt);
 }
 
 /* A second one, while what is under way is given up, ends the process at once: see loop_on_signal. */

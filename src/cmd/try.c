@@ -8,7 +8,11 @@
 #include "base/ascii.h"
 #include "base/buf.h"
 #include "base/mem.h"
+#include "base/output.h"
 #include "cmd/cmd.h"
+#include "cmd/listen.h"
+#include "cmd/progress.h"
+#include "cmd/terminal.h"
 #include "harness/placeholder.h"
 #include "harness/plan.h"
 #include "net/hosts.h"
@@ -20,6 +24,7 @@ enum {
     REPORT_MAX_B = 64 * 1024 * 1024,
     MAX_SECONDS = 7 * 24 * 3600,
     MAX_JOBS = 256,
+    MAX_RETRIES = 10,
     DOUBTS_MAX_B = 64 * 1024
 };
 
@@ -27,6 +32,7 @@ static const struct cmd_option options[] = {
     {"faults", 'f', "LIST", "names, recipes and @groups, '-' takes out (default @core)"},
     {"jobs", 'j', "N", "commands at a time (default: one a core)"},
     {"timeout", 't', "S", "seconds that the sender has for a fault (default 30)"},
+    {"retry", 'r', "N", "tries more where the sender did not come or finish (default 0)"},
     {"wait", 'w', "S", "for senders that queue: seconds until it may come (default 0)"},
     {"settle", 's', "S", "for senders that queue: seconds to the last try (default 0)"},
     {"format", 'F', "NAME", "text, json, junit, tap, markdown or html (default text)"},
@@ -38,11 +44,12 @@ static const struct cmd_option options[] = {
     {"policy", 'p', "NAME", "whose faults: strict (default: every policy's), bsi, nist ..."},
     {"trust", 1004, "NAME", "what the sender goes by: pkix, or dane-ee with {tlsa} (default pkix)"},
     {"host", 'H', "NAME", "the name in {host} and in certificates (default mx.doormat.test)"},
+    {"listen", 'l', "ADDRESS", "listen there too, for senders in containers; may be given again"},
     {"from", 1001, "ADDRESS", "the sender in {from}"},
     {"to", 1002, "ADDRESS", "the recipient in {to}"},
     {"helo", 1003, "NAME", "the name in {helo}"},
     {"list-all", 'a', NULL, "list every fault, also where the sender did what it should"},
-    {"verbose", 'v', NULL, "the same, with what the sender printed"},
+    {"verbose", 'v', NULL, "the same, with what the sender printed, and a transcript"},
     {"quiet", 'q', NULL, "no progress line"},
     {NULL, 0, NULL, NULL},
 };
@@ -63,6 +70,9 @@ struct settings {
     const char *list, *format, *output, *baseline, *title;
     enum fault_severity fail_on;
     bool list_all, verbose, quiet;
+    struct listen_places places;
+    struct output *file; /* that the report goes to */
+    struct progress progress;
 };
 
 /* A number of seconds, with a fraction if wanted, in milliseconds. */
@@ -76,12 +86,13 @@ static int parse_seconds(const char *name, const char *text, int64_t *out_ms) {
     return 0;
 }
 
-static int parse_jobs(const char *text, unsigned *out) {
-    long jobs;
+static int parse_count(const char *name, const char *text, long least, long most, unsigned *out) {
+    long count;
 
-    if (ascii_number(text, 1, MAX_JOBS, &jobs) != 0)
-        return cmd_usage_error(&spec, "--jobs %s: not a number from 1 to %d", text, MAX_JOBS);
-    *out = (unsigned)jobs;
+    if (ascii_number(text, least, most, &count) != 0)
+        return cmd_usage_error(&spec, "--%s %.40s: not a number from %ld to %ld", name, text, least,
+                               most);
+    *out = (unsigned)count;
     return 0;
 }
 
@@ -105,15 +116,23 @@ static int parse_fail_on(const char *text, enum fault_severity *out) {
     return 0;
 }
 
+static int add_address(struct settings *s, const char *address) {
+    struct err err;
+
+    return listen_add(&s->places, address, &err) == 0 ? 0 : cmd_fail(&err);
+}
+
 static int parse_option(int key, struct settings *s) {
     switch (key) {
     case 'f':
         s->list = optarg;
         return 0;
     case 'j':
-        return parse_jobs(optarg, &s->try.jobs);
+        return parse_count("jobs", optarg, 1, MAX_JOBS, &s->try.jobs);
     case 't':
         return parse_seconds("timeout", optarg, &s->try.timeout_ms);
+    case 'r':
+        return parse_count("retry", optarg, 0, MAX_RETRIES, &s->try.retries);
     case 'w':
         return parse_seconds("wait", optarg, &s->try.wait_ms);
     case 's':
@@ -136,6 +155,8 @@ static int parse_option(int key, struct settings *s) {
     case 'H':
         s->try.host = optarg;
         return 0;
+    case 'l':
+        return add_address(s, optarg);
     case 1001:
         s->try.from = optarg;
         return 0;
@@ -154,7 +175,7 @@ static int parse_option(int key, struct settings *s) {
         s->list_all = true;
         return 0;
     case 'v':
-        s->verbose = true;
+        s->verbose = s->try.keeps_transcripts = true;
         return 0;
     case 'q':
         s->quiet = true;
@@ -216,27 +237,33 @@ static int parse_settings(int argc, char **argv, struct settings *s) {
 }
 
 static void show_progress(unsigned done, unsigned total, const char *name, void *arg) {
-    (void)arg;
-    fprintf(stderr, "\r\033[K%u/%u %.60s", done, total, done < total ? name : "");
-    fflush(stderr);
+    progress_show(arg, done, total, name);
 }
 
-static void clear_progress(const struct settings *s) {
-    if (s->try.progress != NULL)
-        fputs("\r\033[K", stderr);
+static void close_unwritten(struct settings *s) {
+    struct err err;
+
+    if (output_close(&s->file, false, &err) != 0)
+        cmd_fail(&err);
 }
 
-static int write_report(const struct settings *s, const struct run *run, struct err *err) {
-    struct report_style style = {.colour = s->output == NULL && cmd_wants_colour(),
+/* The output is closed in any case. */
+static int write_report(struct settings *s, const struct run *run, struct err *err) {
+    bool is_shown = output_is_stdout(s->file);
+    struct report_style style = {.colour = is_shown && cmd_wants_colour(),
                                  .verbose = s->verbose,
-                                 .list_all = s->list_all};
+                                 .list_all = s->list_all,
+                                 .columns = is_shown ? terminal_columns() : 0};
     struct buf out;
 
     buf_init(&out, REPORT_MAX_B);
     report_find(s->format)->write(run, &style, &out);
     int rc = out.overflow ? err_set(err, "the report is longer than %d MiB", REPORT_MAX_B >> 20)
-                          : cmd_write_output(s->output, out.data, out.len, err);
+                          : output_write(s->file, out.data, out.len, err);
     buf_fini(&out);
+    if (rc == 0)
+        return output_close(&s->file, true, err);
+    close_unwritten(s);
     return rc;
 }
 
@@ -253,10 +280,10 @@ static int compare(const struct baseline *baseline, const struct run *run) {
 }
 
 /* Ends as the signal would have, so that a shell loop around us ends too. */
-static int die_of_interrupt(void) {
+static int die_of(int signo) {
     fputs("doormat: interrupted; every process of the sender was ended\n", stderr);
-    signal(SIGINT, SIG_DFL);
-    raise(SIGINT);
+    signal(signo, SIG_DFL);
+    raise(signo);
     return EXIT_USAGE;
 }
 
@@ -277,6 +304,8 @@ static void settle_host(struct settings *s) {
 
     if (is_default)
         s->try.host = default_host;
+    if (!is_below_test(s->try.host))
+        listen_check_host(&s->places, s->try.host);
     if (!is_below_test(s->try.host) || hosts_add_loopback(s->try.host, &err) == 0)
         return;
     fprintf(stderr, "doormat: %s cannot be made to resolve: %s%s\n", s->try.host, err.text,
@@ -290,16 +319,20 @@ static int run_and_report(struct settings *s, const struct baseline *baseline) {
     struct err err;
     int status;
 
+    progress_init(&s->progress, !s->quiet);
+    s->try.progress = show_progress;
+    s->try.arg = &s->progress;
     enum try_outcome outcome = try_run(&s->try, &run, &err);
     run.fail_on = s->fail_on;
     run.title = s->title;
-    clear_progress(s);
-    if (outcome == TRY_INTERRUPTED)
-        status = die_of_interrupt();
-    else if (outcome == TRY_FAILED || write_report(s, &run, &err) != 0)
+    progress_clear(&s->progress);
+    if (outcome == TRY_FAILED || write_report(s, &run, &err) != 0)
         status = cmd_fail(&err);
     else
         status = baseline != NULL ? compare(baseline, &run) : run_exit_status(&run);
+    close_unwritten(s);
+    if (outcome == TRY_INTERRUPTED)
+        status = die_of(run.signal);
     run_fini(&run);
     return status;
 }
@@ -313,17 +346,18 @@ int cmd_try(int argc, char **argv) {
 
     if (status != 0)
         return status;
-    if (!s.quiet && isatty(STDERR_FILENO) == 1)
-        s.try.progress = show_progress;
     if (scenario_list_parse(s.list, &scenarios, &err) != 0 ||
         plan_add_controls(&scenarios, &err) != 0 ||
-        (s.baseline != NULL && baseline_load(s.baseline, &baseline, &err) != 0)) {
+        (s.baseline != NULL && baseline_load(s.baseline, &baseline, &err) != 0) ||
+        output_open(s.output, &s.file, &err) != 0) {
         status = cmd_fail(&err);
     } else {
         plan_set_policy(&scenarios, s.try.policy);
         if (strcmp(s.try.trust, trust_dane_ee) == 0)
             plan_trust_key_alone(&scenarios);
         s.try.scenarios = &scenarios;
+        listen_settle(&s.places);
+        s.try.addresses = s.places.addresses;
         settle_host(&s);
         status = run_and_report(&s, baseline);
     }

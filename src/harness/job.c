@@ -1,10 +1,18 @@
 #include "harness/job.h"
 
+#include <string.h>
+
 #include "base/mem.h"
 #include "harness/placeholder.h"
 #include "net/child.h"
 
-enum { JOB_GRACE_MS = 500, JOB_MAX_ATTEMPTS = 1000 };
+enum {
+    HINT_SIZE_B = 96,
+    JOB_GRACE_MS = 500,
+    JOB_MAX_ATTEMPTS = 1000,
+    TRANSCRIPTS_FIRST = 4,
+    TRANSCRIPTS_LAST = 4
+};
 
 struct job {
     const struct job_setup *setup;
@@ -22,6 +30,10 @@ struct job {
 
 static void look_at_end(struct job *job);
 
+static int64_t limit_ms(const struct job *job) {
+    return job->setup->timeout_ms + job->setup->wait_ms + job->setup->settle_ms;
+}
+
 static void finish(struct job *job) {
     struct result *result = job->result;
     const struct clock *clock = loop_clock(job->setup->site->loop);
@@ -33,6 +45,9 @@ static void finish(struct job *job) {
         result->exit_status = child_status(job->child);
         buf_append(&result->output, child_output(job->child)->data, child_output(job->child)->len);
     }
+    result->outstayed = job->outstayed;
+    if (job->timed_out)
+        result->limit_s = (double)limit_ms(job) / 1e3;
     result->seconds = (double)(clock_mono_us(clock) - job->started_us) / 1e6;
     endpoint_hang_up(job->endpoint);
     endpoint_close(job->endpoint);
@@ -73,17 +88,29 @@ static void look_at_end(struct job *job) {
         timer_set(job->pause, patience_ms(job));
 }
 
+static void drop_transcript(struct attempt *attempt) {
+    free(attempt->transcript);
+    attempt->transcript = NULL;
+}
+
+/* Of very many connections the first and the last are told. */
+static void thin_transcripts(struct result *result) {
+    if (result->attempt_count > TRANSCRIPTS_FIRST + TRANSCRIPTS_LAST)
+        drop_transcript(result->attempts[result->attempt_count - TRANSCRIPTS_LAST - 1]);
+}
+
 static void add_attempt(struct result *result, struct attempt *attempt) {
     result->attempts =
         mem_resize(result->attempts, result->attempt_count + 1, sizeof *result->attempts);
     result->attempts[result->attempt_count++] = attempt;
+    thin_transcripts(result);
 }
 
 /* Where there is no room for all, the last place is for the one that may weigh most. */
 static void keep_heavier(struct attempt **kept, struct attempt *attempt) {
     bool is_heavier = attempt_weight(attempt) > attempt_weight(*kept);
 
-    free(is_heavier ? *kept : attempt);
+    attempt_free(is_heavier ? kept : &attempt);
     if (is_heavier)
         *kept = attempt;
 }
@@ -175,6 +202,16 @@ static int find_pin(const struct job *job, struct mint_pin *out, struct err *err
     return mint_lab_pin(job->setup->site->lab, &recipe.mint, out, err);
 }
 
+/* A shell would have parted the words. */
+static void explain_failure(const char *command, struct err *err) {
+    char text[ERR_TEXT_SIZE_B];
+
+    if (strchr(command, ' ') == NULL)
+        return;
+    snprintf(text, sizeof text, "%.*s", (int)sizeof text - HINT_SIZE_B, err->text);
+    err_set(err, "%s. No shell is involved: leave away the quotes around the whole command", text);
+}
+
 static int run_command(struct job *job, struct err *err) {
     const char *values[PLACEHOLDER_COUNT];
     struct mint_pin pin;
@@ -192,6 +229,8 @@ static int run_command(struct job *job, struct err *err) {
                               .on_exit = on_exit_of_child,
                               .arg = job};
     int rc = child_spawn(job->setup->site->loop, &spec, &job->child, err);
+    if (rc != 0)
+        explain_failure(argv[0], err);
     placeholder_free(&argv);
     placeholder_free(&env);
     return rc;
@@ -214,7 +253,7 @@ static void begin(struct job *job) {
         timer_set(job->pause, 0); /* on_done comes from the loop, never from job_start */
         return;
     }
-    timer_set(job->deadline, setup->timeout_ms + setup->wait_ms + setup->settle_ms);
+    timer_set(job->deadline, limit_ms(job));
 }
 
 static void on_ready(struct endpoint *endpoint, const struct err *err, void *arg) {

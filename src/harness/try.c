@@ -7,6 +7,8 @@
 #include "harness/plan.h"
 #include "net/loop.h"
 
+static const int ending_signals[] = {SIGINT, SIGTERM, SIGHUP};
+
 struct trial {
     const struct try_options *options;
     struct run *run;
@@ -19,7 +21,7 @@ struct trial {
     size_t next;       /* in order */
     size_t controls;   /* how many of order are controls */
     unsigned running, done;
-    bool interrupted, failed;
+    bool failed;
     struct err err;
 };
 
@@ -56,10 +58,37 @@ static void tell_progress(const struct trial *trial, const char *name) {
                                  trial->options->arg);
 }
 
+/* Nothing can be said yet, and another try may show it.  What leaked or was fooled in any try is clear, and is not tried
+ * again. */
+static bool is_worth_another_try(const struct trial *trial, const struct result *result) {
+    static const bool may_pass[REASON_COUNT] = {
+        [REASON_NO_CONNECTION] = true, [REASON_NOT_FINISHED] = true, [REASON_NOT_MET] = true,
+        [REASON_SERVER_FAILED] = true, [REASON_HUNG] = true,
+    };
+
+    return result->verdict.kind == VERDICT_UNCLEAR && may_pass[result->verdict.reason] &&
+           result->retries < trial->options->retries && !trial->failed;
+}
+
+/* At once, in the place of the one before. */
+static void try_again(struct trial *trial, size_t index) {
+    struct result *result = &trial->run->results[index];
+
+    job_free(&trial->jobs[index]);
+    result_forget_try(result);
+    trial->jobs[index] = job_new(&trial->setup, result);
+    trial->running++;
+    job_start(trial->jobs[index]);
+}
+
 static void settle_result(struct trial *trial, size_t index) {
     struct result *result = &trial->run->results[index];
 
     judge(trial, trial->jobs[index], result);
+    if (is_worth_another_try(trial, result)) {
+        try_again(trial, index);
+        return;
+    }
     trial->done++;
     tell_progress(trial, result->scenario->name);
     job_free(&trial->jobs[index]);
@@ -185,15 +214,61 @@ static void on_job_done(struct job *job, const struct err *err, void *arg) {
     start_more(trial);
 }
 
+/* As nohup(1) wants it. */
+static bool is_ignored(int signo) {
+    struct sigaction action;
+
+    return sigaction(signo, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
+/* From now on they end this process at once. */
+static void let_signals_end_us(void) {
+    for (size_t i = 0; i < ARRAY_LEN(ending_signals); i++)
+        if (!is_ignored(ending_signals[i]))
+            signal(ending_signals[i], SIG_DFL);
+}
+
 static void on_signal(int signo, void *arg) {
     struct trial *trial = arg;
 
-    (void)signo;
-    trial->interrupted = true;
+    trial->run->signal = signo;
     for (size_t i = 0; i < trial->run->count; i++)
         if (trial->jobs[i] != NULL)
             job_stop(trial->jobs[i]);
+    let_signals_end_us();
     loop_stop(trial->loop);
+}
+
+static int watch_signals(struct trial *trial, struct err *err) {
+    for (size_t i = 0; i < ARRAY_LEN(ending_signals); i++) {
+        int signo = ending_signals[i];
+
+        if ((signo != SIGHUP || !is_ignored(signo)) &&
+            loop_on_signal(trial->loop, signo, on_signal, trial, err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* Of a run that was interrupted, what was finished is told and nothing else. */
+static void keep_finished(struct trial *trial) {
+    struct run *run = trial->run;
+    size_t kept = 0;
+
+    run->planned = 0;
+    for (size_t i = 0; i < run->count; i++) {
+        bool is_finished = trial->jobs[i] == NULL;
+
+        run->planned += !scenario_is_control(run->results[i].scenario);
+        job_free(&trial->jobs[i]);
+        if (!is_finished)
+            result_reset(&run->results[i]);
+        else if (kept++ < i)
+            run->results[kept - 1] = run->results[i];
+    }
+    for (size_t i = kept; i < run->count; i++)
+        run->results[i] = (struct result){0};
+    run->count = kept;
 }
 
 static void order_results(struct trial *trial) {
@@ -244,14 +319,16 @@ static int set_up(struct trial *trial, struct err *err) {
     if (loop_new(clock_system(), &trial->loop, err) != 0 ||
         site_init(&trial->site, trial->loop, options->host, err) != 0 ||
         workdir_init(&trial->workdir, trial->site.lab, options->from, options->to, err) != 0 ||
-        loop_on_signal(trial->loop, SIGINT, on_signal, trial, err) != 0 ||
-        loop_on_signal(trial->loop, SIGTERM, on_signal, trial, err) != 0)
+        watch_signals(trial, err) != 0)
         return -1;
+    if (options->addresses != NULL)
+        trial->site.addresses = options->addresses;
     if (scenario_list_needs_web(options->scenarios) && site_open_web(&trial->site, 0, err) != 0)
         return -1;
     /* The fault's own time limit ends what takes too long. */
     int64_t life_ms = options->timeout_ms + options->wait_ms + options->settle_ms;
     trial->site.stream.idle_ms = trial->site.stream.life_ms = life_ms;
+    trial->site.keeps_transcripts = options->keeps_transcripts;
     return 0;
 }
 
@@ -260,8 +337,10 @@ static void tear_down(struct trial *trial) {
         job_free(&trial->jobs[i]);
     free(trial->jobs);
     free(trial->order);
-    site_fini(&trial->site);
     workdir_fini(&trial->workdir);
+    if (trial->run->signal != 0) /* nobody who interrupts waits for a key that takes a minute */
+        return;
+    site_fini(&trial->site);
     loop_free(&trial->loop);
 }
 
@@ -284,7 +363,9 @@ enum try_outcome try_run(const struct try_options *options, struct run *out, str
     if (trial.failed)
         *err = trial.err;
     else
-        outcome = trial.interrupted ? TRY_INTERRUPTED : TRY_DONE;
+        outcome = out->signal != 0 ? TRY_INTERRUPTED : TRY_DONE;
+    if (outcome == TRY_INTERRUPTED)
+        keep_finished(&trial);
     out->seconds = (double)(clock_mono_us(clock_system()) - begun_us) / 1e6;
 out:
     tear_down(&trial);

@@ -93,15 +93,35 @@ static size_t line_length(const char *line, size_t len) {
     return len;
 }
 
+/* At a blank if there is one in the second half, else anywhere. */
+static size_t fold_at(const char *line, size_t len, size_t width) {
+    size_t at = width;
+
+    if (len <= width)
+        return len;
+    while (at > width / 2 && line[at] != ' ')
+        at--;
+    return line[at] == ' ' ? at : width;
+}
+
+/* What goes on is indented. */
 static void put_folded(struct buf *out, const char *line, size_t len, const char *prefix,
-                       unsigned width) {
-    if (len > PLAIN_OUTPUT_LINE_B)
-        len = PLAIN_OUTPUT_LINE_B;
-    for (size_t at = 0; at == 0 || at < len; at += width) {
-        buf_puts(out, prefix);
-        plain_put(out, line + at, len - at < width ? len - at : width);
+                       unsigned width, unsigned indent) {
+    size_t room = width;
+    bool is_first = true;
+
+    do {
+        size_t used = fold_at(line, len, room);
+
+        buf_printf(out, "%s%*s", prefix, is_first ? 0 : (int)indent, "");
+        plain_put(out, line, used);
         buf_puts(out, "\n");
-    }
+        used += used < len && line[used] == ' ';
+        line += used;
+        len -= used;
+        room = width - indent;
+        is_first = false;
+    } while (len > 0);
 }
 
 void plain_put_output(struct buf *out, const struct result *result, const char *prefix,
@@ -112,6 +132,36 @@ void plain_put_output(struct buf *out, const struct result *result, const char *
         const char *newline = memchr(line, '\n', (size_t)(end - line));
 
         next = newline != NULL ? newline + 1 : end;
-        put_folded(out, line, line_length(line, (size_t)(next - line)), prefix, width);
+        size_t len = line_length(line, (size_t)(next - line));
+        put_folded(out, line, len < PLAIN_OUTPUT_LINE_B ? len : PLAIN_OUTPUT_LINE_B, prefix, width,
+                   0);
+    }
+}
+
+bool plain_has_transcripts(const struct result *result) {
+    for (size_t i = 0; i < result->attempt_count; i++)
+        if (result->attempts[i]->transcript != NULL)
+            return true;
+    return false;
+}
+
+void plain_put_transcripts(struct buf *out, const struct result *result, const char *prefix,
+                           unsigned width) {
+    enum { MARK_WIDTH = 3 /* "C: " */ };
+
+    for (size_t i = 0; i < result->attempt_count; i++) {
+        const struct attempt *attempt = result->attempts[i];
+
+        if (attempt->transcript == NULL)
+            continue;
+        buf_printf(out, "%sconnection %zu of %zu, from %s%s\n", prefix, i + 1,
+                   result->attempts_seen, attempt->peer,
+                   attempt->implicit_tls ? ", to the port for implicit TLS" : "");
+        for (const char *line = attempt->transcript; *line != '\0';) {
+            size_t len = strcspn(line, "\n");
+
+            put_folded(out, line, len, prefix, width, MARK_WIDTH);
+            line += len + (line[len] == '\n');
+        }
     }
 }

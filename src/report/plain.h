@@ -43,4 +43,11 @@ bool plain_shows_output(const struct result *result, const struct report_style *
 void plain_put_output(struct buf *out, const struct result *result, const char *prefix,
                       unsigned width);
 
+bool plain_has_transcripts(const struct result *result);
+
+/* The transcripts of its connections, if there are any: a line for each connection, and then its own.  Folded, and behind the
+ * prefix, as output is. */
+void plain_put_transcripts(struct buf *out, const struct result *result, const char *prefix,
+                           unsigned width);
+
 #endif
