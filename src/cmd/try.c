@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "cmd/cmd.h"
+#include "harness/apply.h"
 #include "harness/placeholder.h"
 #include "harness/plan.h"
 #include "net/hosts.h"
@@ -20,7 +21,11 @@ enum {
     REPORT_MAX_B = 64 * 1024 * 1024,
     MAX_SECONDS = 7 * 24 * 3600,
     MAX_JOBS = 256,
-    DOUBTS_MAX_B = 64 * 1024
+    DOUBTS_MAX_B = 64 * 1024,
+    TIMEOUT_MS = 30000,
+    MTA_TIMEOUT_MS = 60000,
+    MTA_HANDED_IN = 6,   /* at a time, into a queue */
+    MTA_DELIVERIES = 24, /* at a time, each by a process that waits more than it works */
 };
 
 static const struct cmd_option options[] = {
@@ -40,6 +45,8 @@ static const struct cmd_option options[] = {
     {"from", 1001, "ADDRESS", "the sender in {from}"},
     {"to", 1002, "ADDRESS", "the recipient in {to}"},
     {"helo", 1003, "NAME", "the name in {helo}"},
+    {"with", 1006, "MTA", "the machine's postfix, exim, opensmtpd or sendmail, instead of COMMAND"},
+    {"apply", 1007, NULL, "with --with: put the lines that help on the copy, and run again"},
     {"list-all", 'a', NULL, "list every fault, also where the sender did what it should"},
     {"verbose", 'v', NULL, "the same, with what the sender printed"},
     {"quiet", 'q', NULL, "no progress line"},
@@ -61,7 +68,8 @@ struct settings {
     struct try_options try;
     const char *list, *format, *output, *baseline;
     enum fault_severity fail_on;
-    bool list_all, verbose, quiet;
+    bool list_all, verbose, quiet, apply;
+    const char *mta_argv[2]; /* stands for the command */
 };
 
 /* A number of seconds, with a fraction if wanted, in milliseconds. */
@@ -101,6 +109,13 @@ static int parse_fail_on(const char *text, enum fault_severity *out) {
                                "'%s'?",
                                text, nearest_severity(text));
     *out = (enum fault_severity)severity;
+    return 0;
+}
+
+static int parse_with(const char *text, struct settings *s) {
+    s->try.mta = mta_find(text, &s->try.mta_program);
+    if (s->try.mta == NULL)
+        return cmd_usage_error(&spec, "--with %.40s: not %s", text, mta_names);
     return 0;
 }
 
@@ -146,6 +161,11 @@ static int parse_option(int key, struct settings *s) {
         return 0;
     case 1005:
         return parse_fail_on(optarg, &s->fail_on);
+    case 1006:
+        return parse_with(optarg, s);
+    case 1007:
+        s->apply = true;
+        return 0;
     case 'a':
         s->list_all = true;
         return 0;
@@ -181,21 +201,42 @@ static int check_placeholders(const struct settings *s) {
     return rc == 0 ? 0 : cmd_fail(&err);
 }
 
+/* With a mail server of the machine's there is no command, and other times are usual. */
+static int check_with(int argc, char **argv, struct settings *s) {
+    bool has_daemon = s->try.mta != NULL && mta_has_daemon(s->try.mta);
+
+    if (s->try.timeout_ms < 0)
+        s->try.timeout_ms = s->try.mta != NULL ? MTA_TIMEOUT_MS : TIMEOUT_MS;
+    if (s->try.jobs == 0)
+        s->try.jobs = s->try.mta == NULL ? core_count()
+                      : has_daemon       ? MTA_HANDED_IN
+                                         : MTA_DELIVERIES;
+    if (s->try.mta == NULL)
+        return s->apply ? cmd_usage_error(&spec, "--apply: what to apply is known with --with MTA")
+                        : 0;
+    if (optind < argc)
+        return cmd_usage_error(&spec, "--with %s runs the mail server itself: leave out '%.40s'",
+                               mta_name(s->try.mta), argv[optind]);
+    return 0;
+}
+
 static int parse_settings(int argc, char **argv, struct settings *s) {
     int key;
 
     *s = (struct settings){.list = "@core", .format = "text"};
     s->try = (struct try_options){.policy = "strict",
                                   .trust = trust_pkix,
+                                  .mta_lines = "",
                                   .from = "sender@doormat.test",
                                   .to = "recipient@doormat.test",
                                   .helo = "sender.doormat.test",
-                                  .jobs = core_count(),
-                                  .timeout_ms = 30000};
+                                  .timeout_ms = -1};
     while ((key = cmd_next_option(argc, argv, &spec, true)) != CMD_DONE)
         if (key == CMD_BAD || parse_option(key, s) != 0)
             return EXIT_USAGE;
-    if (optind >= argc)
+    if (check_with(argc, argv, s) != 0)
+        return EXIT_USAGE;
+    if (s->try.mta == NULL && optind >= argc)
         return cmd_usage_error(&spec, "no command to try; it follows `--`");
     if (report_find(s->format) == NULL)
         return cmd_usage_error(&spec, "--format %s: not text, json, junit, tap, markdown or html",
@@ -207,6 +248,11 @@ static int parse_settings(int argc, char **argv, struct settings *s) {
                                s->try.policy);
     if (strcmp(s->try.trust, trust_pkix) != 0 && strcmp(s->try.trust, trust_dane_ee) != 0)
         return cmd_usage_error(&spec, "--trust %s: not pkix or dane-ee", s->try.trust);
+    if (s->try.mta != NULL) {
+        s->mta_argv[0] = mta_name(s->try.mta);
+        s->try.argv = s->mta_argv;
+        return 0;
+    }
     s->try.argv = (const char *const *)(argv + optind);
     return check_placeholders(s);
 }
@@ -286,7 +332,9 @@ static int run_and_report(struct settings *s, const struct baseline *baseline) {
     struct err err;
     int status;
 
-    enum try_outcome outcome = try_run(&s->try, &run, &err);
+    s->try.fail_on = s->fail_on;
+    enum try_outcome outcome = s->try.mta != NULL ? apply_run(&s->try, s->apply, &run, &err)
+                                                  : try_run(&s->try, &run, &err);
     run.fail_on = s->fail_on;
     clear_progress(s);
     if (outcome == TRY_INTERRUPTED)
@@ -312,6 +360,7 @@ int cmd_try(int argc, char **argv) {
         s.try.progress = show_progress;
     if (scenario_list_parse(s.list, &scenarios, &err) != 0 ||
         plan_add_controls(&scenarios, &err) != 0 ||
+        (s.try.mta != NULL && plan_add_substitutes(&scenarios, &err) != 0) ||
         (s.baseline != NULL && baseline_load(s.baseline, &baseline, &err) != 0)) {
         status = cmd_fail(&err);
     } else {

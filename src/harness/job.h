@@ -24,12 +24,21 @@ struct job_setup { /* the same for all jobs of a run; borrowed */
     const char *from, *to, *helo;
     int64_t timeout_ms, wait_ms, settle_ms;
     job_done_fn *on_done;
+    void (*on_handed_in)(void *arg); /* the command has ended, of a sender with a queue; or NULL */
     void *arg;
 };
 
 /* result is the caller's, with its scenario set; the job fills attempts, exit status, output and times, not the verdict. */
 struct job *job_new(const struct job_setup *setup, struct result *result);
 void job_start(struct job *job);
+
+/* For a sender with a queue of which somebody knows when it has tried for the last time: before job_start.  Opens the ports
+ * (0: free ones; *ports says which), and gives the message this recipient.  The job is done when job_tell_tried was called
+ * and the connections are closed, or with delivery; not when the command ends. */
+int job_open(struct job *job, const char *recipient, unsigned ports[2], struct err *err) MUST_USE;
+void job_tell_tried(struct job *job);
+void job_add_output(struct job *job, const char *line);
+
 void job_stop(struct job *job); /* ends the command at once; no on_done */
 void job_free(struct job **job);
 

@@ -5,7 +5,11 @@
 #include "base/mem.h"
 #include "harness/job.h"
 #include "harness/plan.h"
+#include "harness/with.h"
+#include "net/limits.h"
 #include "net/loop.h"
+
+enum { SOCKETS_PER_FAULT = 8 }; /* two ports at two addresses; connections; a command */
 
 struct trial {
     const struct try_options *options;
@@ -14,11 +18,14 @@ struct trial {
     struct site site;
     struct workdir workdir;
     struct job_setup setup;
+    struct with_setup with_setup;
+    struct with *with; /* NULL: a command for each fault */
     struct job **jobs; /* one per result, NULL when it is done */
     size_t *order;     /* indices of run->results: controls first */
     size_t next;       /* in order */
     size_t controls;   /* how many of order are controls */
     unsigned running, done;
+    unsigned handing_in; /* messages into the mail server's queue */
     bool interrupted, failed;
     struct err err;
 };
@@ -73,6 +80,7 @@ static void start_one(struct trial *trial, size_t index) {
         return;
     }
     trial->running++;
+    trial->handing_in++;
     tell_progress(trial, result->scenario->name);
     job_start(trial->jobs[index]);
 }
@@ -132,6 +140,8 @@ static void move_faults(struct trial *trial, const char *from, const char *to) {
         result_reset(result);
         result->scenario = result->own_scenario = scenario;
         trial->jobs[i] = job_new(&trial->setup, result);
+        if (trial->with != NULL && with_open(trial->with, i, &trial->err) != 0)
+            trial->failed = true;
     }
 }
 
@@ -158,12 +168,18 @@ static void look_at_controls(struct trial *trial) {
     }
 }
 
+/* A mail server's daemon has its own limits: only what is handed in at a time is ours. */
+static bool is_busy(const struct trial *trial) {
+    bool has_queue = trial->with != NULL && mta_has_daemon(trial->options->mta);
+
+    return (has_queue ? trial->handing_in : trial->running) >= trial->options->jobs;
+}
+
 /* The faults wait until the controls are judged. */
 static void start_more(struct trial *trial) {
     if (!trial->failed && trial->next == trial->controls && trial->done == trial->controls)
         look_at_controls(trial);
-    while (!trial->failed && trial->next < trial->run->count &&
-           trial->running < trial->options->jobs) {
+    while (!trial->failed && trial->next < trial->run->count && !is_busy(trial)) {
         if (trial->next >= trial->controls && trial->done < trial->controls)
             break;
         start_one(trial, trial->order[trial->next++]);
@@ -185,6 +201,14 @@ static void on_job_done(struct job *job, const struct err *err, void *arg) {
     start_more(trial);
 }
 
+static void on_handed_in(void *arg) {
+    struct trial *trial = arg;
+
+    trial->handing_in--;
+    if (trial->with != NULL && trial->running > 0)
+        start_more(trial);
+}
+
 static void on_signal(int signo, void *arg) {
     struct trial *trial = arg;
 
@@ -196,8 +220,56 @@ static void on_signal(int signo, void *arg) {
     loop_stop(trial->loop);
 }
 
+/* --- with a mail server --- */
+
+static void on_mta_ready(void *arg) {
+    start_more(arg);
+}
+
+static void on_mta_end(const struct err *err, void *arg) {
+    struct trial *trial = arg;
+
+    trial->failed = true;
+    trial->err = *err;
+    loop_stop(trial->loop);
+}
+
+/* All ports are open before the mail server is told of them. */
+static int start_mta(struct trial *trial, struct err *err) {
+    static const struct with_events events = {on_mta_ready, on_mta_end};
+    const struct try_options *options = trial->options;
+
+    trial->with_setup = (struct with_setup){.class = options->mta,
+                                            .program = options->mta_program,
+                                            .lines = options->mta_lines,
+                                            .host = options->host,
+                                            .from = options->from,
+                                            .to = options->to,
+                                            .helo = options->helo,
+                                            .loop = trial->loop,
+                                            .workdir = &trial->workdir,
+                                            .run = trial->run,
+                                            .jobs = trial->jobs,
+                                            .events = &events,
+                                            .arg = trial};
+    trial->with = with_new(&trial->with_setup);
+    for (size_t i = 0; i < trial->run->count; i++)
+        if (with_open(trial->with, i, err) != 0)
+            return -1;
+    if (with_start(trial->with, err) != 0)
+        return -1;
+    trial->setup.argv = with_argv(trial->with);
+    return 0;
+}
+
+/* Where all run at a time, those that wait come first. */
+static bool is_slow(const struct scenario *scenario) {
+    return scenario->fault_count > 0 && fault_in_group(scenario->faults[0], "slow");
+}
+
 static void order_results(struct trial *trial) {
     struct run *run = trial->run;
+    bool slow_first = trial->options->mta != NULL;
     size_t n = 0;
 
     trial->order = mem_zalloc((run->count + 1) * sizeof *trial->order);
@@ -205,8 +277,12 @@ static void order_results(struct trial *trial) {
         if (scenario_is_control(run->results[i].scenario))
             trial->order[n++] = i;
     trial->controls = n;
+    for (size_t i = 0; slow_first && i < run->count; i++)
+        if (!scenario_is_control(run->results[i].scenario) && is_slow(run->results[i].scenario))
+            trial->order[n++] = i;
     for (size_t i = 0; i < run->count; i++)
-        if (!scenario_is_control(run->results[i].scenario))
+        if (!scenario_is_control(run->results[i].scenario) &&
+            !(slow_first && is_slow(run->results[i].scenario)))
             trial->order[n++] = i;
 }
 
@@ -226,6 +302,7 @@ static void make_jobs(struct trial *trial) {
         .wait_ms = options->wait_ms,
         .settle_ms = options->settle_ms,
         .on_done = on_job_done,
+        .on_handed_in = on_handed_in,
         .arg = trial,
     };
     run->count = options->scenarios->count;
@@ -241,6 +318,9 @@ static void make_jobs(struct trial *trial) {
 static int set_up(struct trial *trial, struct err *err) {
     const struct try_options *options = trial->options;
 
+    limits_raise_files();
+    if (options->mta != NULL)
+        limits_reserve_files(options->scenarios->count * SOCKETS_PER_FAULT);
     if (loop_new(clock_system(), &trial->loop, err) != 0 ||
         site_init(&trial->site, trial->loop, options->host, err) != 0 ||
         workdir_init(&trial->workdir, trial->site.lab, options->from, options->to, err) != 0 ||
@@ -257,6 +337,7 @@ static int set_up(struct trial *trial, struct err *err) {
 }
 
 static void tear_down(struct trial *trial) {
+    with_free(&trial->with);
     for (size_t i = 0; trial->jobs != NULL && i < trial->run->count; i++)
         job_free(&trial->jobs[i]);
     free(trial->jobs);
@@ -274,13 +355,18 @@ enum try_outcome try_run(const struct try_options *options, struct run *out, str
                         .policy = options->policy,
                         .trust = options->trust,
                         .host = options->host};
+    if (options->mta != NULL)
+        out->settings = settings_new(mta_title(options->mta));
     out->started_us = clock_wall_us(clock_system());
     int64_t begun_us = clock_mono_us(clock_system());
     if (set_up(&trial, err) != 0)
         goto out;
     make_jobs(&trial);
-    start_more(&trial);
-    if (trial.running > 0 && loop_run(trial.loop, err) != 0)
+    if (options->mta == NULL)
+        start_more(&trial);
+    else if (start_mta(&trial, err) != 0)
+        goto out;
+    if ((trial.running > 0 || trial.with != NULL) && loop_run(trial.loop, err) != 0)
         goto out;
     if (trial.failed)
         *err = trial.err;

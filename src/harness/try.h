@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "harness/mta.h"
 #include "report/result.h"
 
 /* Called as faults are judged; name: the one that is under way. */
@@ -21,7 +22,13 @@ struct try_options {
     const char *host, *from, *to, *helo;
     unsigned jobs;
     int64_t timeout_ms, wait_ms, settle_ms;
-    try_progress_fn *progress; /* or NULL */
+    /* A mail server of the machine's in place of the command: argv is its name, jobs how many messages are handed in at a
+     * time, or, where it has no daemon, delivered; scenarios have the substitutes of controls among them. */
+    const struct mta_class *mta; /* or NULL */
+    const char *mta_program;     /* or NULL: the one in PATH */
+    const char *mta_lines;       /* put on the copy of its configuration; "" for none */
+    enum fault_severity fail_on; /* for the report */
+    try_progress_fn *progress;   /* or NULL */
     void *arg;
 };
 

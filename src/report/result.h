@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "fault/compose.h"
+#include "report/settings.h"
 #include "verdict/verdict.h"
 
 struct result {
@@ -34,6 +35,7 @@ struct run {
     double seconds;
     struct result *results; /* controls first, then faults in the catalogue's order; owned */
     size_t count;
+    struct run_settings *settings; /* with a mail server of the machine's; owned; else NULL */
 };
 
 void run_fini(struct run *run);

@@ -1,0 +1,64 @@
+/* mta_class - what one kind of mail server is made of; for the files mta_*.c alone. */
+#ifndef DOORMAT_HARNESS_MTA_CLASS_H
+#define DOORMAT_HARNESS_MTA_CLASS_H
+
+#include "base/buf.h"
+#include "harness/mta.h"
+
+enum { MTA_CONFIG_MAX_B = 4 * 1024 * 1024, MTA_LINE_MAX_B = 4096, MTA_MAX_ARGS = 16 };
+
+struct mta {
+    const struct mta_setup *setup;
+    char *program;                   /* absolute path */
+    char *machine;                   /* the machine's configuration: a file or a directory */
+    char *argv[MTA_MAX_ARGS];        /* that hands in a message; owned */
+    char *daemon_argv[MTA_MAX_ARGS]; /* likewise; [0] NULL: none */
+    struct buf line;                 /* of the daemon's output, not yet ended */
+    struct buf tail;                 /* its last lines */
+    struct child *daemon;
+    struct timer *soon;
+    unsigned char *tries; /* by route: how often it was tried */
+    bool is_ready;
+};
+
+/* Lines that turn results green, if they are of the verdicts and of the layers or among the names. */
+struct mta_advice {
+    const char *lines, *why;
+    unsigned verdicts;        /* bits 1 << VERDICT_... */
+    unsigned layers;          /* bits 1 << LAYER_..., of whose faults... */
+    const char *const *names; /* ... or these; "x*" begins so; ends with NULL; or NULL */
+    const char *const *but;   /* these not */
+    const char *excludes; /* the lines of another row, which go where these are wanted; or NULL */
+};
+
+struct mta_class {
+    const char *name, *title;
+    const char *program; /* looked for in PATH and in /usr/sbin */
+    bool has_daemon;
+    unsigned max_tries;                               /* of a message, where there is a daemon */
+    const char *ready;                                /* words of its log when it has started */
+    int (*prepare)(struct mta *mta, struct err *err); /* fills all, writes files */
+    /* What a line says: the recipient's index or -1; and whether that was a try that ended, the last one. */
+    long (*read_line)(struct mta *mta, const char *line, bool *tried, bool *last);
+    const struct mta_advice *advice; /* ends with NULL lines */
+};
+
+extern const struct mta_class mta_postfix, mta_exim, mta_opensmtpd, mta_sendmail;
+
+/* --- for the classes --- */
+
+/* The absolute path of a program beside the main one, or of it itself. */
+char *mta_beside(const struct mta *mta, const char *name);
+char *mta_path(const struct mta *mta, const char *name); /* within the instance's directory */
+int mta_write(const struct mta *mta, const char *name, const char *text, struct err *err) MUST_USE;
+/* Appends what a command prints on standard output; its words end with NULL.  A status other than 0 is an error. */
+int mta_ask(struct buf *out, struct err *err, const char *const *words) MUST_USE;
+void mta_set_argv(char **argv, const char *const *words); /* copies */
+/* The machine's authorities in the file, if one is named, and the test's, as a file of the instance. */
+int mta_write_anchors(const struct mta *mta, const char *theirs, struct err *err) MUST_USE;
+/* Which route's recipient stands between the words and the end mark in the line; -1: none. */
+long mta_recipient_in(const struct mta *mta, const char *line, const char *before, char end);
+/* The same by the port of the endpoint: "mx.doormat.test[127.0.0.1]:40001". */
+long mta_port_in(const struct mta *mta, const char *line);
+
+#endif
