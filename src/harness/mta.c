@@ -7,12 +7,19 @@
 
 #include "base/ascii.h"
 #include "base/file.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "harness/mta_class.h"
 #include "net/ask.h"
 #include "net/child.h"
 
-enum { LABEL_MAX = 63, TAIL_MAX_B = 16 * 1024, GRACE_MS = 2000, CA_MAX_B = 16 * 1024 * 1024 };
+enum {
+    LABEL_MAX = 63,
+    TAIL_MAX_B = 16 * 1024,
+    GRACE_MS = 2000,
+    LOOK_MS = 2000,
+    CA_MAX_B = 16 * 1024 * 1024
+};
 
 static const struct mta_class *const classes[] = {&mta_postfix};
 const char mta_names[] = "postfix";
@@ -175,7 +182,7 @@ int mta_new(const struct mta_setup *setup, struct mta **out, struct err *err) {
     mta->setup = setup;
     buf_init(&mta->line, MTA_LINE_MAX_B);
     buf_init(&mta->tail, TAIL_MAX_B);
-    mta->tries = mem_zalloc(setup->route_count + 1);
+    mta->waits = mem_zalloc((setup->route_count + 1) * sizeof *mta->waits);
     *out = mta;
     if (find_program(mta, err) == 0 && setup->class->prepare(mta, err) == 0)
         return 0;
@@ -210,9 +217,9 @@ static void take_line(struct mta *mta, const char *line) {
         return;
     const char *recipient = setup->routes[index].recipient;
     setup->events->on_line(recipient, line, setup->arg);
-    if (tried && mta->tries[index] < UINT8_MAX)
-        mta->tries[index]++;
-    if (tried && (last || mta->tries[index] >= setup->class->max_tries))
+    if (tried)
+        mta->waits[index] = last ? MTA_WAIT_NONE : MTA_WAIT_TRIED;
+    if (last)
         setup->events->on_tried(recipient, setup->arg);
 }
 
@@ -245,11 +252,47 @@ static void on_exit_of_daemon(struct child *child, void *arg) {
     mta->setup->events->on_end(&err, mta->setup->arg);
 }
 
-static void on_soon(void *arg) {
+static void on_nudged(struct child *child, void *arg) {
+    (void)child, (void)arg;
+}
+
+/* The daemon's own clock for another try is not to be relied on: what waits for long is asked for. */
+static void nudge(struct mta *mta) {
+    static const char *const env[] = {"DOORMAT_MTA=2", NULL};
+    struct child_spec spec = {.argv = (const char *const *)mta->nudge_argv,
+                              .env = env,
+                              .grace_ms = GRACE_MS,
+                              .on_exit = on_nudged,
+                              .arg = mta};
+    struct err err;
+
+    child_free(&mta->nudge);
+    if (child_spawn(mta->setup->loop, &spec, &mta->nudge, &err) != 0)
+        log_error("%s", err.text);
+}
+
+static void look_at_waits(struct mta *mta) {
+    bool is_long = false;
+
+    for (size_t i = 0; i < mta->setup->route_count; i++) {
+        is_long = is_long || mta->waits[i] == MTA_WAIT_LONG;
+        if (mta->waits[i] == MTA_WAIT_TRIED)
+            mta->waits[i] = MTA_WAIT_LONG;
+    }
+    if (is_long)
+        nudge(mta);
+}
+
+static void on_timer(void *arg) {
     struct mta *mta = arg;
 
-    mta->is_ready = true;
-    mta->setup->events->on_ready(mta->setup->arg);
+    if (!mta->setup->class->has_daemon) {
+        mta->is_ready = true;
+        mta->setup->events->on_ready(mta->setup->arg);
+        return;
+    }
+    look_at_waits(mta);
+    timer_set(mta->timer, LOOK_MS);
 }
 
 int mta_start(struct mta *mta, struct err *err) {
@@ -261,12 +304,12 @@ int mta_start(struct mta *mta, struct err *err) {
                               .on_exit = on_exit_of_daemon,
                               .on_output = on_output,
                               .arg = mta};
+    bool has_daemon = mta->setup->class->has_daemon;
 
-    if (mta->setup->class->has_daemon)
-        return child_spawn(mta->setup->loop, &spec, &mta->daemon, err);
-    mta->soon = timer_new(mta->setup->loop, on_soon, mta);
-    timer_set(mta->soon, 0);
-    return 0;
+    mta->timer = timer_new(mta->setup->loop, on_timer, mta);
+    if (!has_daemon || mta->nudge_argv[0] != NULL)
+        timer_set(mta->timer, has_daemon ? LOOK_MS : 0);
+    return has_daemon ? child_spawn(mta->setup->loop, &spec, &mta->daemon, err) : 0;
 }
 
 static void free_argv(char **argv) {
@@ -280,14 +323,16 @@ void mta_free(struct mta **mta) {
     *mta = NULL;
     if (dying == NULL)
         return;
+    child_free(&dying->nudge);
     child_free(&dying->daemon);
-    if (dying->soon != NULL)
-        timer_free(&dying->soon);
+    if (dying->timer != NULL)
+        timer_free(&dying->timer);
     free_argv(dying->argv);
     free_argv(dying->daemon_argv);
+    free_argv(dying->nudge_argv);
     buf_fini(&dying->line);
     buf_fini(&dying->tail);
-    free(dying->tries);
+    free(dying->waits);
     free(dying->program);
     free(dying->machine);
     free(dying);

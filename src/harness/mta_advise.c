@@ -57,25 +57,49 @@ static bool helps(const struct mta_advice *row, const struct run *run, const str
     if (scenario_is_control(result->scenario))
         return false;
     if (leaks && is_untold(result))
-        return is_claimed(row, result->scenario);
-    if (!is_red(run, result) || (row->verdicts >> kind & 1) == 0)
+        return result_is_fault(result) && is_claimed(row, result->scenario);
+    if (!is_red(run, result))
         return false;
-    return is_claimed(row, result->scenario);
+    if (kind == VERDICT_LEAKED && row->stops_leaks)
+        return true;
+    return (row->verdicts >> kind & 1) != 0 && is_claimed(row, result->scenario);
 }
 
-static bool is_wanted(const struct mta_advice *row, const struct run *run, bool leaks) {
+static bool claims_any(const struct mta_advice *row, const struct run *run, bool leaks) {
     for (size_t i = 0; i < run->count; i++)
         if (helps(row, run, &run->results[i], leaks))
             return true;
     return false;
 }
 
-/* Whether a row that goes in this one's place is wanted too. */
-static bool is_excluded(const struct mta_class *class, const struct mta_advice *row,
+/* A row is wanted for what it claims, or since another one that is wanted leads into plaintext without it. */
+static bool is_wanted(const struct mta_class *class, const struct mta_advice *row,
+                      const struct run *run, bool leaks) {
+    bool wanted = claims_any(row, run, leaks);
+
+    if (row->replaces != NULL || !row->stops_leaks || !run->settings->opportunistic)
+        return wanted;
+    for (const struct mta_advice *other = class->advice; !wanted && other->lines != NULL; other++)
+        wanted = other->needs_tls && claims_any(other, run, leaks);
+    return wanted;
+}
+
+/* What leaks alone does not want more than a row that stops leaks. */
+static bool is_claimed_but_leaks(const struct mta_advice *row, const struct run *run, bool leaks) {
+    struct mta_advice rest = *row;
+
+    rest.stops_leaks = false;
+    return claims_any(&rest, run, leaks);
+}
+
+/* Whether a row that makes this one needless is wanted, or this one is such a row and not wanted for more than the other. */
+static bool is_needless(const struct mta_class *class, const struct mta_advice *row,
                         const struct run *run, bool leaks) {
+    if (row->replaces != NULL)
+        return !is_claimed_but_leaks(row, run, leaks);
     for (const struct mta_advice *other = class->advice; other->lines != NULL; other++)
-        if (other->excludes != NULL && strcmp(other->excludes, row->lines) == 0 &&
-            is_wanted(other, run, leaks))
+        if (other->replaces != NULL && strcmp(other->replaces, row->lines) == 0 &&
+            is_claimed_but_leaks(other, run, leaks))
             return true;
     return false;
 }
@@ -95,7 +119,7 @@ static bool is_advised(const struct run_settings *settings, const char *name) {
 }
 
 static void advise(const struct mta_advice *row, struct run *run, bool leaks) {
-    struct advice *advice = NULL;
+    struct advice *advice = settings_add_advice(run->settings, row->lines, row->why);
 
     for (size_t i = 0; i < run->count; i++) {
         const struct result *result = &run->results[i];
@@ -103,8 +127,6 @@ static void advise(const struct mta_advice *row, struct run *run, bool leaks) {
         /* What an earlier line helps needs no other. */
         if (!helps(row, run, result, leaks) || is_advised(run->settings, result->scenario->name))
             continue;
-        if (advice == NULL)
-            advice = settings_add_advice(run->settings, row->lines, row->why);
         texts_add(&advice->faults, "%s", result->scenario->name);
     }
 }
@@ -123,7 +145,7 @@ void mta_advise(const struct mta_class *class, struct run *run, struct buf *line
     bool leaks = has_leaked_control(run);
 
     for (const struct mta_advice *row = class->advice; row->lines != NULL; row++)
-        if (!is_excluded(class, row, run, leaks))
+        if (is_wanted(class, row, run, leaks) && !is_needless(class, row, run, leaks))
             advise(row, run, leaks);
     for (size_t i = 0; i < run->settings->advice_count; i++)
         buf_puts(lines, run->settings->advice[i].lines);

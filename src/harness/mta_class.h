@@ -7,28 +7,37 @@
 
 enum { MTA_CONFIG_MAX_B = 4 * 1024 * 1024, MTA_LINE_MAX_B = 4096, MTA_MAX_ARGS = 16 };
 
+/* Of a message that was tried and is to be tried again. */
+enum mta_wait { MTA_WAIT_NONE, MTA_WAIT_TRIED, MTA_WAIT_LONG };
+
 struct mta {
     const struct mta_setup *setup;
     char *program;                   /* absolute path */
     char *machine;                   /* the machine's configuration: a file or a directory */
     char *argv[MTA_MAX_ARGS];        /* that hands in a message; owned */
     char *daemon_argv[MTA_MAX_ARGS]; /* likewise; [0] NULL: none */
+    char *nudge_argv[MTA_MAX_ARGS];  /* makes the daemon try again what waits; [0] NULL: none */
     struct buf line;                 /* of the daemon's output, not yet ended */
     struct buf tail;                 /* its last lines */
     struct child *daemon;
-    struct timer *soon;
-    unsigned char *tries; /* by route: how often it was tried */
+    struct child *nudge;
+    struct timer *timer;
+    enum mta_wait *waits; /* by route */
     bool is_ready;
 };
 
-/* Lines that turn results green, if they are of the verdicts and of the layers or among the names. */
+/* Lines that turn results green.  A result belongs to the first row that claims it. */
 struct mta_advice {
     const char *lines, *why;
-    unsigned verdicts;        /* bits 1 << VERDICT_... */
-    unsigned layers;          /* bits 1 << LAYER_..., of whose faults... */
-    const char *const *names; /* ... or these; "x*" begins so; ends with NULL; or NULL */
-    const char *const *but;   /* these not */
-    const char *excludes; /* the lines of another row, which go where these are wanted; or NULL */
+    bool stops_leaks; /* whatever leaked; it is TLS or nothing then */
+    bool
+        needs_tls; /* else what these lines refuse goes out in plaintext: wants a row that stops leaks */
+    unsigned verdicts; /* bits 1 << VERDICT_...: of results with these ... */
+    unsigned layers;   /* ... those in the layers, bits 1 << LAYER_... */
+    const char *const
+        *names; /* ... or with the names, which may end with '*'; ends with NULL; or NULL */
+    const char *const *but; /* and not with these */
+    const char *replaces;   /* the lines of another row, which this one makes needless; or NULL */
 };
 
 struct mta_class {
@@ -38,7 +47,7 @@ struct mta_class {
     unsigned max_tries;                               /* of a message, where there is a daemon */
     const char *ready;                                /* words of its log when it has started */
     int (*prepare)(struct mta *mta, struct err *err); /* fills all, writes files */
-    /* What a line says: the recipient's index or -1; and whether that was a try that ended, the last one. */
+    /* What a line says: the recipient's index or -1; and whether that was a try that ended, and the last one that tells. */
     long (*read_line)(struct mta *mta, const char *line, bool *tried, bool *last);
     const struct mta_advice *advice; /* ends with NULL lines */
 };

@@ -11,7 +11,12 @@
 #include "harness/mta_class.h"
 #include "report/settings.h"
 
-enum { ANSWER_MAX_B = 256 * 1024, FIELDS = 8, CHROOT_FIELD = 4 };
+enum {
+    BACKOFF_S = 1,
+    /* minimal_backoff_time below */ ANSWER_MAX_B = 256 * 1024,
+    FIELDS = 8,
+    CHROOT_FIELD = 4
+};
 
 /* In place of the machine's.  What could lead mail elsewhere is emptied, whatever it was. */
 static const char overrides[] =
@@ -108,10 +113,21 @@ static bool is_telling(const char *line) {
     return false;
 }
 
+/* dane goes on like `may` where the recipient publishes nothing. */
+static bool is_opportunistic(const char *level) {
+    static const char *const levels[] = {"", "none", "may", "dane"};
+
+    for (size_t i = 0; i < ARRAY_LEN(levels); i++)
+        if (strcmp(level, levels[i]) == 0)
+            return true;
+    return false;
+}
+
 static int look_at_settings(const struct mta *mta, struct err *err) {
     char *all = ask_postconf(mta, "-n", NULL, err), *rest = all;
     char *level = ask_postconf(mta, "-h", "smtp_tls_security_level", err);
 
+    mta->setup->about->opportunistic = level != NULL && is_opportunistic(level);
     if (level != NULL && *level == '\0')
         texts_add(&mta->setup->about->seen,
                   "smtp_tls_security_level is not set: Postfix uses no TLS");
@@ -288,11 +304,24 @@ static int prepare(struct mta *mta, struct err *err) {
                                                   "{from}", "{to}", NULL});
     mta_set_argv(mta->daemon_argv,
                  (const char *const[]){mta->program, "-c", mta->setup->dir, "start-fg", NULL});
+    char *postqueue = mta_beside(mta, "postqueue");
+    mta_set_argv(mta->nudge_argv,
+                 (const char *const[]){postqueue, "-c", mta->setup->dir, "-f", NULL});
+    free(postqueue);
     free(sendmail);
     return 0;
 }
 
-/* "postfix/smtp[9]: 3F2A: to=<recipient@expired.doormat.test>, relay=..., status=deferred (...)" */
+/* How long a message lay in the queue before the try that the line tells of; seconds, "delays=1.2/0/0.1/0". */
+static double age_of(const char *line) {
+    static const char mark[] = ", delays=";
+    const char *at = strstr(line, mark);
+
+    return at != NULL ? strtod(at + strlen(mark), NULL) : 0;
+}
+
+/* "postfix/smtp[9]: 3F2A: to=<recipient@expired.doormat.test>, relay=..., status=deferred (...)".  In plaintext Postfix tries
+ * what has waited for minimal_backoff_time, so that a younger message's try is not the last.  "Suspended" is no try. */
 static long read_line(struct mta *mta, const char *line, bool *tried, bool *last) {
     static const char mark[] = ", status=";
     long index = mta_recipient_in(mta, line, " to=<", '>');
@@ -300,19 +329,105 @@ static long read_line(struct mta *mta, const char *line, bool *tried, bool *last
 
     if (index < 0)
         return mta_port_in(mta, line);
-    *tried = status != NULL;
-    *last = *tried && strncmp(status + strlen(mark), "deferred", 8) != 0;
+    if (status == NULL)
+        return index;
+    *tried = true;
+    *last =
+        strncmp(status + strlen(mark), "deferred", 8) != 0 ||
+        (age_of(line) >= BACKOFF_S && strstr(status, "(delivery temporarily suspended") == NULL);
     return index;
 }
 
-static const struct mta_advice advice[] = {{.lines = NULL}};
+/* Measured with Postfix 3.7 and OpenSSL 3.0: tests/e2e/test_with.py holds that each row turns what it claims. */
+static const char encrypt[] = "smtp_tls_security_level = encrypt\n";
+static const char *const versions[] = {"tls10", "tls11", NULL};
+static const char *const suites[] = {"camellia",         "aria",
+                                     "static-rsa",       "dhe1024",
+                                     "dhe1536",          "dhe-composite",
+                                     "dhe-smooth-prime", "dhe-small-subgroup",
+                                     "dsa1024",          NULL};
+static const char *const below_domain[] = {"subdomain-san", "wildcard-below-host", NULL};
+static const char *const server_name[] = {"sni-required", "sni-default-certificate", NULL};
+static const char *const unverified[] = {"anon-dh", "anon-ecdh", "ske-sha1", "ske-sha1-ecdsa",
+                                         NULL};
+/* What Postfix accepts at its strictest. */
+static const char *const accepted[] = {"no-san",
+                                       "empty-subject-plain-san",
+                                       "wrong-key-usage",
+                                       "key-usage-cert-sign",
+                                       "pathlen-without-ca",
+                                       "must-staple-no-staple",
+                                       "v1-certificate",
+                                       "v1-with-extensions",
+                                       "empty-san",
+                                       "subdomain-san",
+                                       "wildcard-below-host",
+                                       "empty-issuer",
+                                       "policy-required",
+                                       "policy-other",
+                                       "rsa1024",
+                                       "rsa1536",
+                                       "rsa2047",
+                                       "rsa-close-primes",
+                                       "rsa-roca",
+                                       "rsa-e-1",
+                                       "dsa1024",
+                                       "weak-intermediate-key",
+                                       "ripemd160",
+                                       "pss-mgf1-sha1",
+                                       "pss-no-salt",
+                                       NULL};
+
+static const struct mta_advice advice[] = {
+    {.lines = "smtp_tls_protocols = >=TLSv1.2\nsmtp_tls_mandatory_protocols = >=TLSv1.2\n",
+     .why =
+         "TLS 1.0 and 1.1 are not spoken any more. Mail to servers that have nothing newer stays "
+         "in the queue.",
+     .needs_tls = true,
+     .verdicts = 1U << VERDICT_FOOLED,
+     .names = versions},
+    {.lines = "smtp_tls_exclude_ciphers = kRSA, kDHE, CAMELLIA, ARIA\n",
+     .why = "No cipher suites without forward secrecy, with finite-field Diffie-Hellman, or with "
+            "ciphers that no policy lists. Postfix has no setting for the size of a group.",
+     .needs_tls = true,
+     .verdicts = 1U << VERDICT_FOOLED,
+     .names = suites},
+    {.lines = "smtp_tls_secure_cert_match = nexthop\n",
+     .why = "At level secure a name below the recipient's domain does no longer do for the domain. "
+            "Where a domain's certificates hold the names of its mail hosts, give these by match= "
+            "in smtp_tls_policy_maps.",
+     .verdicts = 1U << VERDICT_FOOLED,
+     .names = below_domain},
+    {.lines = "smtp_tls_servername = hostname\n",
+     .why = "The server is told which name is looked for (SNI), and can choose the certificate.",
+     .verdicts = 1U << VERDICT_TURNED_AWAY | 1U << VERDICT_LEAKED,
+     .names = server_name},
+    {.lines = "smtp_tls_security_level = secure\n",
+     .why = "Certificates are verified, and mail goes over TLS or not at all. For all destinations "
+            "this is for relays and closed groups: many public mail servers have certificates that "
+            "do not verify, and mail to them would stay in the queue. For single partners: "
+            "smtp_tls_policy_maps with 'partner.example secure'. It wants authorities: "
+            "smtp_tls_CAfile = /etc/ssl/certs/ca-certificates.crt.",
+     .stops_leaks = true,
+     .verdicts = 1U << VERDICT_FOOLED,
+     .layers = 1U << LAYER_CERTIFICATE | 1U << LAYER_CHAIN | 1U << LAYER_KEY |
+               1U << LAYER_SIGNATURE | 1U << LAYER_PRESET,
+     .names = unverified,
+     .but = accepted,
+     .replaces = encrypt},
+    {.lines = encrypt,
+     .why = "Mail goes over TLS or not at all, with any certificate. Mail to servers without TLS "
+            "stays in the queue; for these: smtp_tls_policy_maps with 'partner.example may'.",
+     .stops_leaks = true,
+     .layers = 1U << LAYER_STARTTLS},
+    {.lines = NULL},
+};
 
 const struct mta_class mta_postfix = {
     .name = "postfix",
     .title = "Postfix",
     .program = "postfix",
     .has_daemon = true,
-    .max_tries = 2,
     .ready = "daemon started",
     .prepare = prepare,
     .read_line = read_line,

@@ -205,6 +205,7 @@ void report_html(const struct run *run, const struct report_style *style, struct
     put_head(run, out);
     put_summary(run, out);
     put_failures(run, out);
+    settings_put_html(run, out);
     for (size_t i = 0, count; i < run->count; i += count) {
         count = result_same_layer(sorted + i, run->count - i);
         put_layer(run, sorted + i, count, style, out);

@@ -44,6 +44,7 @@ struct run_settings {
     struct advice *advice;
     size_t advice_count;
     struct texts beyond; /* red ones that no line turns green */
+    bool opportunistic;  /* the machine's settings let it go on without TLS */
     bool applied;        /* the run is the one with the lines */
     struct red before;   /* if applied: the run without them */
 };
