@@ -72,18 +72,6 @@ static bool claims_any(const struct mta_advice *row, const struct run *run, bool
     return false;
 }
 
-/* A row is wanted for what it claims, or since another one that is wanted leads into plaintext without it. */
-static bool is_wanted(const struct mta_class *class, const struct mta_advice *row,
-                      const struct run *run, bool leaks) {
-    bool wanted = claims_any(row, run, leaks);
-
-    if (row->replaces != NULL || !row->stops_leaks || !run->settings->opportunistic)
-        return wanted;
-    for (const struct mta_advice *other = class->advice; !wanted && other->lines != NULL; other++)
-        wanted = other->needs_tls && claims_any(other, run, leaks);
-    return wanted;
-}
-
 /* What leaks alone does not want more than a row that stops leaks. */
 static bool is_claimed_but_leaks(const struct mta_advice *row, const struct run *run, bool leaks) {
     struct mta_advice rest = *row;
@@ -101,6 +89,26 @@ static bool is_needless(const struct mta_class *class, const struct mta_advice *
         if (other->replaces != NULL && strcmp(other->replaces, row->lines) == 0 &&
             is_claimed_but_leaks(other, run, leaks))
             return true;
+    return false;
+}
+
+/* For what it claims itself. */
+static bool is_wanted_itself(const struct mta_class *class, const struct mta_advice *row,
+                             const struct run *run, bool leaks) {
+    return claims_any(row, run, leaks) && !is_needless(class, row, run, leaks);
+}
+
+/* Whether another one that is wanted brings it, or leads into plaintext without it. */
+static bool is_wanted_by(const struct mta_class *class, const struct mta_advice *row,
+                         const struct run *run, bool leaks) {
+    bool stops = row->stops_leaks && row->replaces == NULL && run->settings->opportunistic;
+
+    for (const struct mta_advice *other = class->advice; other->lines != NULL; other++) {
+        bool brings = other->brings != NULL && strcmp(other->brings, row->lines) == 0;
+
+        if ((brings || (stops && other->needs_tls)) && is_wanted_itself(class, other, run, leaks))
+            return !is_needless(class, row, run, leaks);
+    }
     return false;
 }
 
@@ -145,7 +153,7 @@ void mta_advise(const struct mta_class *class, struct run *run, struct buf *line
     bool leaks = has_leaked_control(run);
 
     for (const struct mta_advice *row = class->advice; row->lines != NULL; row++)
-        if (is_wanted(class, row, run, leaks) && !is_needless(class, row, run, leaks))
+        if (is_wanted_itself(class, row, run, leaks) || is_wanted_by(class, row, run, leaks))
             advise(row, run, leaks);
     for (size_t i = 0; i < run->settings->advice_count; i++)
         buf_puts(lines, run->settings->advice[i].lines);

@@ -37,6 +37,7 @@ struct mta_advice {
     const char *const
         *names; /* ... or with the names, which may end with '*'; ends with NULL; or NULL */
     const char *const *but; /* and not with these */
+    const char *brings;     /* the lines of another row, which go with these; or NULL */
     const char *replaces;   /* the lines of another row, which this one makes needless; or NULL */
 };
 

@@ -340,6 +340,7 @@ static long read_line(struct mta *mta, const char *line, bool *tried, bool *last
 
 /* Measured with Postfix 3.7 and OpenSSL 3.0: tests/e2e/test_with.py holds that each row turns what it claims. */
 static const char encrypt[] = "smtp_tls_security_level = encrypt\n";
+static const char sni[] = "smtp_tls_servername = hostname\n";
 static const char *const versions[] = {"tls10", "tls11", NULL};
 static const char *const suites[] = {"camellia",         "aria",
                                      "static-rsa",       "dhe1024",
@@ -398,7 +399,7 @@ static const struct mta_advice advice[] = {
             "in smtp_tls_policy_maps.",
      .verdicts = 1U << VERDICT_FOOLED,
      .names = below_domain},
-    {.lines = "smtp_tls_servername = hostname\n",
+    {.lines = sni,
      .why = "The server is told which name is looked for (SNI), and can choose the certificate.",
      .verdicts = 1U << VERDICT_TURNED_AWAY | 1U << VERDICT_LEAKED,
      .names = server_name},
@@ -414,6 +415,7 @@ static const struct mta_advice advice[] = {
                1U << LAYER_SIGNATURE | 1U << LAYER_PRESET,
      .names = unverified,
      .but = accepted,
+     .brings = sni,
      .replaces = encrypt},
     {.lines = encrypt,
      .why = "Mail goes over TLS or not at all, with any certificate. Mail to servers without TLS "

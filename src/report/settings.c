@@ -78,6 +78,48 @@ void settings_count_red(const struct run *run, struct red *out) {
     }
 }
 
+/* --- what it says of one fault --- */
+
+static bool has_text(const struct texts *texts, const char *text) {
+    for (size_t i = 0; i < texts->count; i++)
+        if (strcmp(texts->items[i], text) == 0)
+            return true;
+    return false;
+}
+
+long settings_advice_for(const struct run *run, const char *fault) {
+    const struct run_settings *settings = run->settings;
+
+    if (settings == NULL)
+        return SETTINGS_NONE;
+    for (size_t i = 0; i < settings->advice_count; i++)
+        if (has_text(&settings->advice[i].faults, fault))
+            return (long)i;
+    return has_text(&settings->beyond, fault) ? SETTINGS_BEYOND : SETTINGS_NONE;
+}
+
+bool settings_put_fix(const struct run *run, const char *fault, struct buf *out) {
+    long index = settings_advice_for(run, fault);
+
+    if (index == SETTINGS_NONE)
+        return false;
+    if (index == SETTINGS_BEYOND) {
+        buf_printf(out, "No setting of %s changes this.", run->settings->title);
+        return true;
+    }
+    const char *lines = run->settings->advice[index].lines;
+    buf_printf(out, "%s: ", run->settings->title);
+    for (const char *p = lines; *p != '\0'; p++) {
+        bool ends = *p == '\n';
+
+        if (!ends)
+            plain_put(out, p, 1);
+        else
+            buf_puts(out, p[1] != '\0' ? "; " : ".");
+    }
+    return true;
+}
+
 /* --- in words --- */
 
 static void put_names(const struct texts *names, size_t most, struct buf *out) {
@@ -121,7 +163,7 @@ static void put_effect(const struct run_settings *settings, const struct advice 
     size_t count = advice->faults.count;
 
     if (count == 0)
-        buf_puts(out, "Without this, what the other lines refuse would go out in plaintext");
+        buf_puts(out, "Goes with the other lines");
     else if (settings->applied)
         buf_printf(out, "Turned green %u of %zu: ", advice->turned, count);
     else
@@ -147,8 +189,8 @@ static void put_counts(const struct run *run, struct buf *out) {
 }
 
 static void put_beyond(const struct run_settings *settings, size_t most, struct buf *out) {
-    buf_printf(out, "No setting of %s notices these %zu: ", settings->title,
-               settings->beyond.count);
+    buf_printf(out, "No setting of %s changes %s: ", settings->title,
+               settings->beyond.count == 1 ? "this one" : "these");
     put_names(&settings->beyond, most, out);
     buf_puts(out, ". Its makers or its TLS library would have to.");
 }

@@ -56,6 +56,12 @@ struct advice *settings_add_advice(struct run_settings *settings, const char *li
 
 void settings_count_red(const struct run *run, struct red *out);
 
+/* Which advice, by its index, a fault is among; or that no line helps; or that nothing is known. */
+enum { SETTINGS_NONE = -1, SETTINGS_BEYOND = -2 };
+long settings_advice_for(const struct run *run, const char *fault);
+/* What to do about a fault, in a sentence; false and nothing if that is not known. */
+bool settings_put_fix(const struct run *run, const char *fault, struct buf *out);
+
 /* The same in each format; nothing if the run has none.  Text is wrapped at `columns`. */
 void settings_put_text(const struct run *run, unsigned columns, struct buf *out);
 void settings_put_markdown(const struct run *run, struct buf *out);
