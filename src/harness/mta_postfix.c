@@ -8,7 +8,7 @@
 
 #include "base/file.h"
 #include "base/mem.h"
-#include "harness/mta_class.h"
+#include "harness/mta_postfix_policy.h"
 #include "report/settings.h"
 
 enum {
@@ -169,7 +169,7 @@ static void put_without(const char *theirs, const char *ours, struct buf *out) {
     }
 }
 
-static int write_main(const struct mta *mta, struct err *err) {
+static int write_main(const struct mta *mta, bool has_policy, struct err *err) {
     const struct mta_setup *setup = mta->setup;
     char *path = mem_printf("%s/main.cf", mta->machine);
     struct buf theirs, ours, all;
@@ -182,6 +182,8 @@ static int write_main(const struct mta *mta, struct err *err) {
                "%squeue_directory = %s/queue\ndata_directory = %s/data\n"
                "transport_maps = texthash:%s/transport\nsmtp_tls_CAfile = %s/ca.pem\n",
                overrides, setup->dir, setup->dir, setup->dir, setup->dir);
+    if (has_policy)
+        buf_printf(&ours, "smtp_tls_policy_maps = texthash:%s/tls_policy\n", setup->dir);
     put_without(setup->lines, buf_text(&ours), &all); /* what was tried */
     buf_append(&all, ours.data, ours.len);
     buf_reset(&ours);
@@ -198,14 +200,35 @@ static int write_main(const struct mta *mta, struct err *err) {
     return rc;
 }
 
+/* The service of master.cf by which the machine's mail goes out, with the settings that it has there. */
+static char *find_transport(const struct mta *mta, struct err *err) {
+    static const char *const others[] = {"",     "error", "discard", "retry",
+                                         "lmtp", "local", "virtual"};
+    char *name = ask_postconf(mta, "-xh", "default_transport", err);
+
+    if (name == NULL)
+        return NULL;
+    name[strcspn(name, ":")] = '\0';
+    for (size_t i = 0; i < ARRAY_LEN(others); i++)
+        if (strcmp(name, others[i]) == 0) {
+            free(name);
+            return mem_strdup("smtp");
+        }
+    return name;
+}
+
 static int write_transport(const struct mta *mta, struct err *err) {
     const struct mta_setup *setup = mta->setup;
+    char *name = find_transport(mta, err);
     struct buf text;
 
+    if (name == NULL)
+        return -1;
     buf_init(&text, MTA_CONFIG_MAX_B);
     for (size_t i = 0; i < setup->route_count; i++)
-        buf_printf(&text, "%s smtp:[%s]:%u\n", setup->routes[i].domain, setup->host,
+        buf_printf(&text, "%s %s:[%s]:%u\n", setup->routes[i].domain, name, setup->host,
                    setup->routes[i].port);
+    free(name);
     int rc = mta_write(mta, "transport", buf_text(&text), err);
     buf_fini(&text);
     return rc;
@@ -293,7 +316,10 @@ static int prepare(struct mta *mta, struct err *err) {
     char *theirs = ask_postconf(mta, "-xh", "smtp_tls_CAfile", err);
     int rc = theirs != NULL ? mta_write_anchors(mta, theirs, err) : -1;
     free(theirs);
-    if (rc != 0 || write_main(mta, err) != 0 || write_transport(mta, err) != 0 ||
+    bool has_policy = false;
+    if (rc == 0)
+        rc = postfix_write_policy(mta, ask_postconf, &has_policy, err);
+    if (rc != 0 || write_main(mta, has_policy, err) != 0 || write_transport(mta, err) != 0 ||
         write_master(mta, err) != 0 || make_directories(mta, err) != 0)
         return -1;
     link_tables(mta);
