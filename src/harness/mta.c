@@ -21,8 +21,8 @@ enum {
     CA_MAX_B = 16 * 1024 * 1024
 };
 
-static const struct mta_class *const classes[] = {&mta_postfix};
-const char mta_names[] = "postfix";
+static const struct mta_class *const classes[] = {&mta_postfix, &mta_exim};
+const char mta_names[] = "postfix or exim";
 
 const struct mta_class *mta_find(const char *word, const char **program) {
     size_t len = strcspn(word, "=");

@@ -54,6 +54,7 @@ void settings_free(struct run_settings **settings) {
     texts_fini(&dying->beyond);
     free(dying->title);
     free(dying->version);
+    free(dying->library);
     free(dying->where);
     free(dying);
 }

@@ -38,6 +38,7 @@ struct advice {
 struct run_settings {
     char *title;          /* "Postfix" */
     char *version;        /* "3.7.11" */
+    char *library;        /* that speaks TLS for it, where that matters: "GnuTLS" */
     char *where;          /* the machine's configuration: "/etc/postfix/main.cf" */
     struct texts changed; /* what is other in the copy, a sentence each */
     struct texts seen;    /* "smtp_tls_security_level = may" */
