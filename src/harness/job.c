@@ -74,7 +74,7 @@ static void on_pause_over(void *arg) {
 
 /* Whether the sender may come again, and will say when it does not. */
 static bool is_queued(const struct job *job) {
-    return job->recipient != NULL && !job->is_tried && !is_delivered(job->result);
+    return job->setup->has_queue && !job->is_tried && !is_delivered(job->result);
 }
 
 /* Ends the job if nothing more is to come.  A connection that the sender made just before its end is in the kernel's queue

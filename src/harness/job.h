@@ -24,6 +24,7 @@ struct job_setup { /* the same for all jobs of a run; borrowed */
     const char *from, *to, *helo;
     int64_t timeout_ms, wait_ms, settle_ms;
     job_done_fn *on_done;
+    bool has_queue; /* the command's end is not the delivery's: job_tell_tried is to come */
     void (*on_handed_in)(void *arg); /* the command has ended, of a sender with a queue; or NULL */
     void *arg;
 };
@@ -32,9 +33,9 @@ struct job_setup { /* the same for all jobs of a run; borrowed */
 struct job *job_new(const struct job_setup *setup, struct result *result);
 void job_start(struct job *job);
 
-/* For a sender with a queue of which somebody knows when it has tried for the last time: before job_start.  Opens the ports
- * (0: free ones; *ports says which), and gives the message this recipient.  The job is done when job_tell_tried was called
- * and the connections are closed, or with delivery; not when the command ends. */
+/* For a mail server that has to know ports and recipients beforehand: before job_start.  Opens the ports (0: free ones; *ports
+ * says which), and gives the message this recipient.  Where there is a queue, the job is done with delivery, or when
+ * job_tell_tried was called and the connections are closed; not when the command ends. */
 int job_open(struct job *job, const char *recipient, unsigned ports[2], struct err *err) MUST_USE;
 void job_tell_tried(struct job *job);
 void job_add_output(struct job *job, const char *line);

@@ -300,12 +300,13 @@ static void put_transport(const struct mta *mta, const struct config *config, st
     for (char *line; (line = strsep(&rest, "\n")) != NULL && n + 1 < ARRAY_LEN(names);) {
         if (*line == '\0')
             continue;
-        buf_printf(out, "  %s\n", line);
         line[strcspn(line, " =")] = '\0';
         names[n++] = line;
     }
     const char *theirs = buf_text(&config->transport);
     put_options(theirs, theirs + strlen(theirs), names, out);
+    for (const char *line = mta->setup->lines; *line != '\0'; line += strcspn(line, "\n") + 1)
+        buf_printf(out, "  %.*s\n", (int)strcspn(line, "\n"), line);
     free(copy);
 }
 

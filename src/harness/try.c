@@ -170,9 +170,7 @@ static void look_at_controls(struct trial *trial) {
 
 /* A mail server's daemon has its own limits: only what is handed in at a time is ours. */
 static bool is_busy(const struct trial *trial) {
-    bool has_queue = trial->with != NULL && mta_has_daemon(trial->options->mta);
-
-    return (has_queue ? trial->handing_in : trial->running) >= trial->options->jobs;
+    return (trial->setup.has_queue ? trial->handing_in : trial->running) >= trial->options->jobs;
 }
 
 /* The faults wait until the controls are judged. */
@@ -302,6 +300,7 @@ static void make_jobs(struct trial *trial) {
         .wait_ms = options->wait_ms,
         .settle_ms = options->settle_ms,
         .on_done = on_job_done,
+        .has_queue = options->mta != NULL && mta_has_daemon(options->mta),
         .on_handed_in = on_handed_in,
         .arg = trial,
     };
