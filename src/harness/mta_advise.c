@@ -98,15 +98,21 @@ static bool is_wanted_itself(const struct mta_class *class, const struct mta_adv
     return claims_any(row, run, leaks) && !is_needless(class, row, run, leaks);
 }
 
+static bool brings(const struct mta_advice *row, const char *lines) {
+    for (size_t i = 0; i < MTA_MAX_BRINGS; i++)
+        if (row->brings[i] != NULL && strcmp(row->brings[i], lines) == 0)
+            return true;
+    return false;
+}
+
 /* Whether another one that is wanted brings it, or leads into plaintext without it. */
 static bool is_wanted_by(const struct mta_class *class, const struct mta_advice *row,
                          const struct run *run, bool leaks) {
     bool stops = row->stops_leaks && row->replaces == NULL && run->settings->opportunistic;
 
     for (const struct mta_advice *other = class->advice; other->lines != NULL; other++) {
-        bool brings = other->brings != NULL && strcmp(other->brings, row->lines) == 0;
-
-        if ((brings || (stops && other->needs_tls)) && is_wanted_itself(class, other, run, leaks))
+        if ((brings(other, row->lines) || (stops && other->needs_tls)) &&
+            is_wanted_itself(class, other, run, leaks))
             return !is_needless(class, row, run, leaks);
     }
     return false;
@@ -124,6 +130,11 @@ static bool is_advised(const struct run_settings *settings, const char *name) {
         if (has_text(&settings->advice[i].faults, name))
             return true;
     return false;
+}
+
+static bool fits_library(const struct mta_advice *row, const struct run_settings *settings) {
+    return row->library == NULL ||
+           (settings->library != NULL && strcmp(row->library, settings->library) == 0);
 }
 
 static void advise(const struct mta_advice *row, struct run *run, bool leaks) {
@@ -153,7 +164,8 @@ void mta_advise(const struct mta_class *class, struct run *run, struct buf *line
     bool leaks = has_leaked_control(run);
 
     for (const struct mta_advice *row = class->advice; row->lines != NULL; row++)
-        if (is_wanted_itself(class, row, run, leaks) || is_wanted_by(class, row, run, leaks))
+        if (fits_library(row, run->settings) &&
+            (is_wanted_itself(class, row, run, leaks) || is_wanted_by(class, row, run, leaks)))
             advise(row, run, leaks);
     for (size_t i = 0; i < run->settings->advice_count; i++)
         buf_puts(lines, run->settings->advice[i].lines);

@@ -5,7 +5,12 @@
 #include "base/buf.h"
 #include "harness/mta.h"
 
-enum { MTA_CONFIG_MAX_B = 4 * 1024 * 1024, MTA_LINE_MAX_B = 4096, MTA_MAX_ARGS = 16 };
+enum {
+    MTA_CONFIG_MAX_B = 4 * 1024 * 1024,
+    MTA_LINE_MAX_B = 4096,
+    MTA_MAX_ARGS = 16,
+    MTA_MAX_BRINGS = 2
+};
 
 /* Of a message that was tried and is to be tried again. */
 enum mta_wait { MTA_WAIT_NONE, MTA_WAIT_TRIED, MTA_WAIT_LONG };
@@ -36,9 +41,10 @@ struct mta_advice {
     unsigned layers;   /* ... those in the layers, bits 1 << LAYER_... */
     const char *const
         *names; /* ... or with the names, which may end with '*'; ends with NULL; or NULL */
-    const char *const *but; /* and not with these */
-    const char *brings;     /* the lines of another row, which go with these; or NULL */
-    const char *replaces;   /* the lines of another row, which this one makes needless; or NULL */
+    const char *const *but;             /* and not with these */
+    const char *brings[MTA_MAX_BRINGS]; /* the lines of other rows, which go with these */
+    const char *library;                /* for this one alone (run_settings); or NULL */
+    const char *replaces; /* the lines of another row, which this one makes needless; or NULL */
 };
 
 struct mta_class {

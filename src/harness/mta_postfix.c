@@ -441,7 +441,7 @@ static const struct mta_advice advice[] = {
                1U << LAYER_SIGNATURE | 1U << LAYER_PRESET,
      .names = unverified,
      .but = accepted,
-     .brings = sni,
+     .brings = {sni},
      .replaces = encrypt},
     {.lines = encrypt,
      .why = "Mail goes over TLS or not at all, with any certificate. Mail to servers without TLS "

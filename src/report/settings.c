@@ -105,7 +105,7 @@ bool settings_put_fix(const struct run *run, const char *fault, struct buf *out)
     if (index == SETTINGS_NONE)
         return false;
     if (index == SETTINGS_BEYOND) {
-        buf_printf(out, "No setting of %s changes this.", run->settings->title);
+        buf_printf(out, "No setting of %s alone changes this.", run->settings->title);
         return true;
     }
     const char *lines = run->settings->advice[index].lines;
@@ -190,7 +190,7 @@ static void put_counts(const struct run *run, struct buf *out) {
 }
 
 static void put_beyond(const struct run_settings *settings, size_t most, struct buf *out) {
-    buf_printf(out, "No setting of %s changes %s: ", settings->title,
+    buf_printf(out, "No setting of %s alone changes %s: ", settings->title,
                settings->beyond.count == 1 ? "this one" : "these");
     put_names(&settings->beyond, most, out);
     buf_puts(out, ". Its makers or its TLS library would have to.");
