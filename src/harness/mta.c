@@ -21,8 +21,8 @@ enum {
     CA_MAX_B = 16 * 1024 * 1024
 };
 
-static const struct mta_class *const classes[] = {&mta_postfix, &mta_exim};
-const char mta_names[] = "postfix or exim";
+static const struct mta_class *const classes[] = {&mta_postfix, &mta_exim, &mta_opensmtpd};
+const char mta_names[] = "postfix, exim or opensmtpd";
 
 const struct mta_class *mta_find(const char *word, const char **program) {
     size_t len = strcspn(word, "=");
@@ -184,8 +184,11 @@ int mta_new(const struct mta_setup *setup, struct mta **out, struct err *err) {
     buf_init(&mta->tail, TAIL_MAX_B);
     mta->waits = mem_zalloc((setup->route_count + 1) * sizeof *mta->waits);
     *out = mta;
-    if (find_program(mta, err) == 0 && setup->class->prepare(mta, err) == 0)
-        return 0;
+    if (find_program(mta, err) == 0) {
+        mta->is_prepared = true;
+        if (setup->class->prepare(mta, err) == 0)
+            return 0;
+    }
     mta_free(out);
     return -1;
 }
@@ -325,6 +328,8 @@ void mta_free(struct mta **mta) {
         return;
     child_free(&dying->nudge);
     child_free(&dying->daemon);
+    if (dying->is_prepared && dying->setup->class->clean != NULL)
+        dying->setup->class->clean(dying);
     if (dying->timer != NULL)
         timer_free(&dying->timer);
     free_argv(dying->argv);

@@ -28,7 +28,8 @@ struct mta {
     struct child *nudge;
     struct timer *timer;
     enum mta_wait *waits; /* by route */
-    bool is_ready;
+    bool is_ready, is_prepared;
+    unsigned covered; /* how much of the machine's lies below ours (net/cover.h) */
 };
 
 /* Lines that turn results green.  A result belongs to the first row that claims it. */
@@ -54,6 +55,7 @@ struct mta_class {
     unsigned max_tries;                               /* of a message, where there is a daemon */
     const char *ready;                                /* words of its log when it has started */
     int (*prepare)(struct mta *mta, struct err *err); /* fills all, writes files */
+    void (*clean)(struct mta *mta);                   /* what prepare did beyond files; or NULL */
     /* What a line says: the recipient's index or -1; and whether that was a try that ended, and the last one that tells. */
     long (*read_line)(struct mta *mta, const char *line, bool *tried, bool *last);
     const struct mta_advice *advice; /* ends with NULL lines */

@@ -330,6 +330,8 @@ static int set_up(struct trial *trial, struct err *err) {
         return -1;
     /* The fault's own time limit ends what takes too long. */
     int64_t life_ms = options->timeout_ms + options->wait_ms + options->settle_ms;
+    if (options->mta != NULL) /* some have limits of minutes that nobody can set */
+        life_ms /= 3;
     trial->site.stream.idle_ms = trial->site.stream.life_ms = life_ms;
     trial->site.max_open_per_peer = 0;
     return 0;
