@@ -238,7 +238,7 @@ static int set_commands(struct mta *mta, struct err *err) {
 
     mta_set_argv(mta->argv, (const char *const[]){link, "-f", "{from}", "{to}", NULL});
     mta_set_argv(mta->daemon_argv,
-                 (const char *const[]){mta->program, "-d", "-v", "-f", conf, NULL});
+                 (const char *const[]){mta->program, "-d", "-v", "-v", "-f", conf, NULL});
     free(conf);
     free(link);
     free(control);
@@ -284,7 +284,7 @@ const struct mta_class mta_opensmtpd = {.name = "opensmtpd",
                                         .title = "OpenSMTPD",
                                         .program = "smtpd",
                                         .has_daemon = true,
-                                        .ready = " starting",
+                                        .ready = "smtpd: setup done",
                                         .prepare = prepare,
                                         .clean = clean,
                                         .read_line = read_line,
