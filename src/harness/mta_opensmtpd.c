@@ -27,6 +27,8 @@ static const char *const changed[] = {
     "Nothing listens on the network. One action relays each test domain to its own port, with the "
     "options of the machine's; there is no other mail.",
     "The certificate authority of the test is trusted beside those of the system.",
+    "Each message comes from an address of its own in 127.1.0.0/16, by IPv4: OpenSMTPD rests a route "
+    "that fails.",
     "As many sessions as there are tests run at a time (mta limit), each for one message.",
     "The test server ends a connection that stands still after 20 s; OpenSMTPD would wait for 300 s.",
 };
@@ -148,8 +150,9 @@ static int write_config(const struct mta *mta, const struct config *config, stru
     static const char *const limits[] = {"max-conn-per-host",   "max-conn-per-route",
                                          "max-conn-per-source", "max-conn-per-connector",
                                          "max-conn-per-relay",  "max-conn-per-domain"};
-    struct buf text, table;
+    struct buf text, table, sources;
 
+    buf_init(&sources, MTA_CONFIG_MAX_B);
     buf_init(&text, MTA_CONFIG_MAX_B);
     buf_init(&table, MTA_CONFIG_MAX_B);
     buf_puts(&text, buf_text(&config->kept));
@@ -157,17 +160,23 @@ static int write_config(const struct mta *mta, const struct config *config, stru
         buf_printf(&text, "mta limit %s %zu\n", limits[i], setup->route_count + 1);
     buf_printf(&text,
                "mta limit session-keepalive 0\nmta limit session-transaction-delay 0\n"
-               "mta limit reconn-delay-route 0\n"
+               "mta limit reconn-delay-route 0\nmta limit inet4\n"
+               "table sources file:%s/sources\n"
                "table routes file:%s/routes\n"
-               "action \"doormat\" relay domain <routes>%s\n"
+               "action \"doormat\" relay domain <routes> src <sources>%s\n"
                "match from local for domain regex \"\\.doormat\\.test$\" action \"doormat\"\n",
-               setup->dir, buf_text(&config->options));
+               setup->dir, setup->dir, buf_text(&config->options));
     for (size_t i = 0; i < setup->route_count; i++)
         buf_printf(&table, "%s %s://%s:%u\n", setup->routes[i].domain, config->scheme, setup->host,
                    setup->routes[i].port);
+    for (size_t i = 0; i < setup->route_count; i++)
+        buf_printf(&sources, "127.1.%zu.%zu\n", i / 200 % 200, i % 200 + 1);
     int rc = mta_write(mta, "smtpd.conf", buf_text(&text), err);
     if (rc == 0)
         rc = mta_write(mta, "routes", buf_text(&table), err);
+    if (rc == 0)
+        rc = mta_write(mta, "sources", buf_text(&sources), err);
+    buf_fini(&sources);
     buf_fini(&text);
     buf_fini(&table);
     return rc;
