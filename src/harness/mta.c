@@ -21,8 +21,9 @@ enum {
     CA_MAX_B = 16 * 1024 * 1024
 };
 
-static const struct mta_class *const classes[] = {&mta_postfix, &mta_exim, &mta_opensmtpd};
-const char mta_names[] = "postfix, exim or opensmtpd";
+static const struct mta_class *const classes[] = {&mta_postfix, &mta_exim, &mta_opensmtpd,
+                                                  &mta_sendmail};
+const char mta_names[] = "postfix, exim, opensmtpd or sendmail";
 
 const struct mta_class *mta_find(const char *word, const char **program) {
     size_t len = strcspn(word, "=");
@@ -139,7 +140,7 @@ int mta_write_anchors(const struct mta *mta, const char *theirs, struct err *err
 
 /* --- the program --- */
 
-static char *find_in_path(const char *name) {
+char *mta_find_program(const char *name) {
     static const char more[] = ":/usr/local/sbin:/usr/sbin:/sbin:/usr/bin";
     const char *path = getenv("PATH");
     char *all = mem_printf("%s%s", path != NULL ? path : "", more);
@@ -164,7 +165,7 @@ static int find_program(struct mta *mta, struct err *err) {
             err, "--with %s: it starts as root alone; run as root: sudo doormat try --with %s",
             setup->class->name, setup->class->name);
     mta->program = setup->program != NULL ? realpath(setup->program, NULL)
-                                          : find_in_path(setup->class->program);
+                                          : mta_find_program(setup->class->program);
     if (mta->program == NULL && setup->program != NULL)
         return err_errno(err, "--with %s", setup->program);
     if (mta->program == NULL)
@@ -209,7 +210,8 @@ static void take_line(struct mta *mta, const char *line) {
     const struct mta_setup *setup = mta->setup;
     bool tried = false, last = false;
 
-    keep_tail(mta, line);
+    if (strncmp(line, "debug: ", strlen("debug: ")) != 0)
+        keep_tail(mta, line);
     if (!mta->is_ready && strstr(line, setup->class->ready) != NULL) {
         mta->is_ready = true;
         setup->events->on_ready(setup->arg);
@@ -244,7 +246,7 @@ static void on_exit_of_daemon(struct child *child, void *arg) {
     struct mta *mta = arg;
     struct err err;
     const char *text = buf_text(&mta->tail);
-    size_t len = strlen(text), from = len > 300 ? len - 300 : 0;
+    size_t len = strlen(text), from = len > 400 ? len - 400 : 0;
     char words[ERR_TEXT_SIZE_B];
 
     while (len > from && text[len - 1] == '\n')

@@ -65,6 +65,8 @@ extern const struct mta_class mta_postfix, mta_exim, mta_opensmtpd, mta_sendmail
 
 /* --- for the classes --- */
 
+/* In PATH and where administrators' programs lie; the caller's to free; NULL: there is none. */
+char *mta_find_program(const char *name);
 /* The absolute path of a program beside the main one, or of it itself. */
 char *mta_beside(const struct mta *mta, const char *name);
 char *mta_path(const struct mta *mta, const char *name); /* within the instance's directory */
