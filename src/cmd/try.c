@@ -201,6 +201,13 @@ static int check_placeholders(const struct settings *s) {
     return rc == 0 ? 0 : cmd_fail(&err);
 }
 
+/* Or it itself (RFC 6761 6.2), however it is spelt. */
+static bool is_below_test(const char *host) {
+    const char *dot = strrchr(host, '.');
+
+    return ascii_equal(dot != NULL ? dot + 1 : host, "test");
+}
+
 /* With a mail server of the machine's there is no command, and other times are usual. */
 static int check_with(int argc, char **argv, struct settings *s) {
     bool has_daemon = s->try.mta != NULL && mta_has_daemon(s->try.mta);
@@ -217,6 +224,15 @@ static int check_with(int argc, char **argv, struct settings *s) {
     if (optind < argc)
         return cmd_usage_error(&spec, "--with %s runs the mail server itself: leave out '%.40s'",
                                mta_name(s->try.mta), argv[optind]);
+    if (s->try.wait_ms + s->try.settle_ms > 0)
+        return cmd_usage_error(&spec,
+                               "--with %s knows when the mail server is done: leave out "
+                               "--wait and --settle",
+                               mta_name(s->try.mta));
+    if (s->try.host != NULL && !is_below_test(s->try.host) &&
+        !ascii_equal(s->try.host, "localhost"))
+        return cmd_usage_error(&spec, "--host %.60s: with --with a name below .test, or localhost",
+                               s->try.host);
     return 0;
 }
 
@@ -303,13 +319,6 @@ static int die_of_interrupt(void) {
 }
 
 static const char default_host[] = "mx.doormat.test";
-
-/* Or it itself (RFC 6761 6.2), however it is spelt. */
-static bool is_below_test(const char *host) {
-    const char *dot = strrchr(host, '.');
-
-    return ascii_equal(dot != NULL ? dot + 1 : host, "test");
-}
 
 /* Makes the host resolve for the sender.  Where that cannot be had, localhost takes the default's place; a host that was
  * asked for is left to the machine's resolver. */

@@ -281,6 +281,10 @@ void job_tell_tried(struct job *job) {
         look_at_end(job);
 }
 
+bool job_is_under_way(const struct job *job) {
+    return endpoint_open_count(job->endpoint) > 0;
+}
+
 void job_add_output(struct job *job, const char *line) {
     buf_printf(&job->result->output, "%s\n", line);
 }

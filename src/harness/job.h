@@ -38,6 +38,7 @@ void job_start(struct job *job);
  * job_tell_tried was called and the connections are closed; not when the command ends. */
 int job_open(struct job *job, const char *recipient, unsigned ports[2], struct err *err) MUST_USE;
 void job_tell_tried(struct job *job);
+bool job_is_under_way(const struct job *job); /* somebody is connected */
 void job_add_output(struct job *job, const char *line);
 
 void job_stop(struct job *job); /* ends the command at once; no on_done */

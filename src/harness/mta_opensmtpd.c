@@ -284,7 +284,63 @@ static long read_line(struct mta *mta, const char *line, bool *tried, bool *last
     return mta_recipient_in(mta, line, " to=<", '>');
 }
 
-static const struct mta_advice advice[] = {{.lines = NULL}};
+/* Measured with OpenSMTPD 6.8 and OpenSSL 3.0. */
+static const char *const suites[] = {
+    "camellia",           "aria", "static-rsa", "dhe-composite", "dhe-smooth-prime",
+    "dhe-small-subgroup", NULL};
+/* What it accepts at its strictest. */
+static const char *const accepted[] = {"no-san",
+                                       "empty-subject-plain-san",
+                                       "wrong-eku-*",
+                                       "empty-eku",
+                                       "wrong-key-usage",
+                                       "key-usage-cert-sign",
+                                       "pathlen-without-ca",
+                                       "must-staple-no-staple",
+                                       "v1-*",
+                                       "empty-san",
+                                       "intermediate-wrong-eku",
+                                       "empty-issuer",
+                                       "policy-required",
+                                       "upper-wrong-eku",
+                                       "policy-other",
+                                       "rsa1024",
+                                       "rsa512",
+                                       "rsa768",
+                                       "rsa1536",
+                                       "rsa2047",
+                                       "rsa-close-primes",
+                                       "rsa-roca",
+                                       "rsa-e-1",
+                                       "weak-intermediate-key",
+                                       "sha1",
+                                       "md5",
+                                       "sha1-intermediate",
+                                       "ripemd160",
+                                       "pss-sha1",
+                                       "pss-mgf1-sha1",
+                                       "pss-no-salt",
+                                       NULL};
+
+static const struct mta_advice advice[] = {
+    {.lines = "smtp ciphers \"HIGH:!aNULL:!kRSA:!kDHE:!CAMELLIA:!ARIA\"\n",
+     .why = "No cipher suites without forward secrecy, with finite-field Diffie-Hellman, or with "
+            "ciphers that no policy lists.",
+     .needs_tls = true,
+     .verdicts = 1U << VERDICT_FOOLED,
+     .names = suites},
+    {.lines = "relay tls\n",
+     .why =
+         "The option tls of the action that relays. Certificates are verified, and mail goes over "
+         "TLS or not at all. For all destinations this is for smarthosts and closed groups: else "
+         "give single domains an action of their own, with match for domain.",
+     .stops_leaks = true,
+     .verdicts = 1U << VERDICT_FOOLED,
+     .layers = 1U << LAYER_CERTIFICATE | 1U << LAYER_CHAIN | 1U << LAYER_KEY |
+               1U << LAYER_SIGNATURE | 1U << LAYER_PRESET,
+     .but = accepted},
+    {.lines = NULL},
+};
 
 const struct mta_class mta_opensmtpd = {.name = "opensmtpd",
                                         .title = "OpenSMTPD",

@@ -20,7 +20,6 @@ enum {
 
 /* In place of the machine's.  What could lead mail elsewhere is emptied, whatever it was. */
 static const char overrides[] =
-    "compatibility_level = 3.6\n"
     "multi_instance_enable = no\nmulti_instance_directories =\nmulti_instance_name =\n"
     "inet_interfaces = loopback-only\n"
     "maillog_file = /dev/stdout\nmaillog_file_prefixes = /dev/stdout\n"

@@ -8,6 +8,8 @@
 #include "base/mem.h"
 #include "report/settings.h"
 
+enum { NAMES_MAX_B = 160 };
+
 struct with {
     const struct with_setup *setup;
     struct mta *mta;
@@ -84,10 +86,21 @@ static void on_tried(const char *recipient, void *arg) {
         job_tell_tried(job);
 }
 
+/* Whoever brings down a mail server with one connection wants to know by which: those that were under way are told. */
 static void on_end(const struct err *err, void *arg) {
     const struct with *with = arg;
+    struct err all = *err;
+    struct buf names;
 
-    with->setup->events->on_end(err, with->setup->arg);
+    buf_init(&names, NAMES_MAX_B);
+    for (size_t i = 0; i < with->count; i++)
+        if (with->setup->jobs[i] != NULL && job_is_under_way(with->setup->jobs[i]))
+            buf_printf(&names, "%s%s", names.len > 0 ? "," : "",
+                       with->setup->run->results[i].scenario->name);
+    if (names.len > 0)
+        err_prefix(&all, "with a connection open for %s", buf_text(&names));
+    buf_fini(&names);
+    with->setup->events->on_end(&all, with->setup->arg);
 }
 
 /* Its processes run as users of their own, who have to reach what is theirs. */
