@@ -207,10 +207,10 @@ static int write_config(const struct mta *mta, const struct config *config, cons
     buf_printf(&text, "%s", buf_text(&config->kept));
     buf_printf(&text, "%sA=TCP $h ${doormatPort}\n", buf_text(&config->relay));
     buf_printf(&text,
-               "O QueueDirectory=%s/queue\nO CACertFile=%s/ca.pem\n"
+               "%sO QueueDirectory=%s/queue\nO CACertFile=%s/ca.pem\n"
                "O ServiceSwitchFile=%s/switch\nO DontBlameSendmail=MapInUnsafeDirPath\n"
-               "O QueueLA=1000\nO RefuseLA=1000\nO SuperSafe=false\nO HostStatusDirectory=\n%s",
-               setup->dir, setup->dir, setup->dir, options);
+               "O QueueLA=1000\nO RefuseLA=1000\nO SuperSafe=false\nO HostStatusDirectory=\n",
+               options, setup->dir, setup->dir, setup->dir);
     for (size_t i = 0; i < ARRAY_LEN(limits); i++)
         buf_printf(&text, "O Timeout.%s=10s\n", limits[i]);
     int rc = text.overflow ? err_set(err, "%s is too long", machine_file)
@@ -280,7 +280,38 @@ static const char *const suites[] = {
     "camellia",           "aria", "static-rsa", "dhe-composite", "dhe-smooth-prime",
     "dhe-small-subgroup", NULL};
 /* VERIFY compares no name, and sees no more than the TLS library. */
-static const char *const accepted[] = {NULL};
+static const char *const accepted[] = {"wrong-host",
+                                       "no-san",
+                                       "san-mismatch-cn-match",
+                                       "nul-in-san",
+                                       "subdomain-san",
+                                       "parent-domain-san",
+                                       "sibling-san",
+                                       "host-prefix-san",
+                                       "wildcard-*",
+                                       "ip-san-only",
+                                       "rfc822-san-only",
+                                       "srv-san-only",
+                                       "uri-san-only",
+                                       "recipient-domain-cert",
+                                       "empty-subject-plain-san",
+                                       "address-as-dns-name",
+                                       "wrong-key-usage",
+                                       "key-usage-cert-sign",
+                                       "pathlen-without-ca",
+                                       "must-staple-no-staple",
+                                       "v1-*",
+                                       "empty-issuer",
+                                       "policy-required",
+                                       "rsa2047",
+                                       "rsa-close-primes",
+                                       "rsa-roca",
+                                       "rsa-e-1",
+                                       "pss-mgf1-sha1",
+                                       "pss-no-salt",
+                                       "empty-san",
+                                       "policy-other",
+                                       NULL};
 
 static const struct mta_advice advice[] = {
     {.lines = "O CipherList=HIGH:!aNULL:!kRSA:!kDHE:!CAMELLIA:!ARIA\n",
@@ -289,10 +320,12 @@ static const struct mta_advice advice[] = {
      .needs_tls = true,
      .verdicts = 1U << VERDICT_FOOLED,
      .names = suites},
-    {.lines = "TLS_Srv:\tVERIFY\n",
-     .why = "In the access table; makemap hash /etc/mail/access behind it. Certificates are "
-            "verified, but no names are compared, and mail goes over TLS or not at all. For all "
-            "servers this is for closed groups: else write TLS_Srv:mx.partner.example.",
+    {.lines = "O CACertFile=/etc/ssl/certs/ca-certificates.crt\nO CACertPath=/etc/ssl/certs\n"
+              "TLS_Srv:\tVERIFY\n",
+     .why =
+         "The last one in the access table; makemap hash /etc/mail/access behind it. Certificates are "
+         "verified, but no names are compared, and mail goes over TLS or not at all. For all "
+         "servers this is for closed groups: else write TLS_Srv:mx.partner.example.",
      .stops_leaks = true,
      .verdicts = 1U << VERDICT_FOOLED,
      .layers = 1U << LAYER_CERTIFICATE | 1U << LAYER_CHAIN | 1U << LAYER_KEY |

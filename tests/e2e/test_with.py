@@ -251,6 +251,7 @@ def test_broken(tap):
 # --- mail servers that are only unpacked ---
 
 EXIM_CONF = """primary_hostname = sender.doormat.test
+keep_environment =
 acl_smtp_rcpt = accept
 begin acl
 begin routers
@@ -274,8 +275,8 @@ MAILER(`smtp')dnl
 """
 # {name: (what is unpacked, what its package would do besides, the word for --with, faults that are red at first)}
 UNPACKED = {
-    "exim": ("usr/sbin/exim4", "add_user Debian-exim 12525 /var/spool/exim4; mkdir -p /etc/exim4 /var/spool/exim4\n"
-             "chown 12525 /var/spool/exim4; cp \"$TEST_CONFIG\" /etc/exim4/exim4.conf", "exim",
+    "exim": ("usr/sbin/exim4", "add_user Debian-exim 12525 /var/spool/exim4; mkdir -p /etc/exim4 /var/spool/exim4 /var/log/exim4\n"
+             "chown 12525 /var/spool/exim4 /var/log/exim4; cp \"$TEST_CONFIG\" /etc/exim4/exim4.conf", "exim",
              {"self-signed": "fooled", "wrong-host": "fooled", "tls10": "fooled", "starttls-not-offered": "leaked",
               "null-cipher": "leaked"}),
     "opensmtpd": ("usr/sbin/smtpd", "add_user opensmtpd 12531 /; add_user opensmtpq 12532 /\n"
