@@ -61,6 +61,7 @@ struct mta_class {
     const struct mta_advice *advice; /* ends with NULL lines */
 };
 
+extern const struct mta_advice mta_exim_advice[];
 extern const struct mta_class mta_postfix, mta_exim, mta_opensmtpd, mta_sendmail;
 
 /* --- for the classes --- */
