@@ -1,5 +1,7 @@
 #include "harness/job.h"
 
+#include <signal.h>
+
 #include "base/mem.h"
 #include "harness/placeholder.h"
 #include "net/child.h"
@@ -20,6 +22,7 @@ struct job {
     bool is_ready, is_started, has_failed, has_exited, has_waited;
     bool is_handed_in;
     bool is_tried;             /* of a sender with a queue: it will not come again */
+    bool has_crashed;          /* the mail server */
     bool timed_out, outstayed; /* the time is up; ... and the command was still there */
 };
 
@@ -42,6 +45,8 @@ static void finish(struct job *job) {
         result->exit_status = child_status(job->child);
         buf_append(&result->output, child_output(job->child)->data, child_output(job->child)->len);
     }
+    if (job->has_crashed)
+        result->exit_status = 128 + SIGABRT;
     result->seconds = (double)(clock_mono_us(clock) - job->started_us) / 1e6;
     endpoint_hang_up(job->endpoint);
     endpoint_close(job->endpoint);
@@ -281,8 +286,23 @@ void job_tell_tried(struct job *job) {
         look_at_end(job);
 }
 
-bool job_is_under_way(const struct job *job) {
-    return endpoint_open_count(job->endpoint) > 0;
+bool job_is_running(const struct job *job) {
+    return job->is_started;
+}
+
+bool job_is_visited(const struct job *job) {
+    return job->result->attempts_seen > 0 || endpoint_open_count(job->endpoint) > 0;
+}
+
+bool job_is_handed_in(const struct job *job) {
+    return job->is_handed_in;
+}
+
+void job_crash(struct job *job, const char *last_words) {
+    job_add_output(job, last_words);
+    job->has_crashed = job->has_waited = job->is_tried = true;
+    endpoint_hang_up(job->endpoint);
+    finish(job);
 }
 
 void job_add_output(struct job *job, const char *line) {

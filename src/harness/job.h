@@ -38,7 +38,11 @@ void job_start(struct job *job);
  * job_tell_tried was called and the connections are closed; not when the command ends. */
 int job_open(struct job *job, const char *recipient, unsigned ports[2], struct err *err) MUST_USE;
 void job_tell_tried(struct job *job);
-bool job_is_under_way(const struct job *job); /* somebody is connected */
+bool job_is_running(const struct job *job);   /* job_start was called */
+bool job_is_visited(const struct job *job);   /* somebody has connected */
+bool job_is_handed_in(const struct job *job); /* on_handed_in was called */
+/* The mail server came down with this message: on_done follows, with an exit status that means it. */
+void job_crash(struct job *job, const char *last_words);
 void job_add_output(struct job *job, const char *line);
 
 void job_stop(struct job *job); /* ends the command at once; no on_done */

@@ -9,7 +9,10 @@
 #include "net/limits.h"
 #include "net/loop.h"
 
-enum { SOCKETS_PER_FAULT = 8 }; /* two ports at two addresses; connections; a command */
+enum {
+    MAX_RESTARTS = 64,
+    SOCKETS_PER_FAULT = 8
+}; /* two ports at two addresses; connections; a command */
 
 struct trial {
     const struct try_options *options;
@@ -26,6 +29,10 @@ struct trial {
     size_t controls;   /* how many of order are controls */
     unsigned running, done;
     unsigned handing_in; /* messages into the mail server's queue */
+    /* Indices that are to be tried again since the mail server crashed: the first, `careful`, one at a time. */
+    size_t *again, again_count, again_next, careful;
+    unsigned restarts;
+    bool is_up, runs_alone;
     bool interrupted, failed;
     struct err err;
 };
@@ -173,8 +180,23 @@ static bool is_busy(const struct trial *trial) {
     return (trial->setup.has_queue ? trial->handing_in : trial->running) >= trial->options->jobs;
 }
 
+/* False while others have to wait. */
+static bool start_again(struct trial *trial) {
+    while (trial->again_next < trial->again_count) {
+        bool careful = trial->again_next < trial->careful;
+
+        if (trial->runs_alone || (careful ? trial->running > 0 : is_busy(trial)))
+            return false;
+        trial->runs_alone = careful;
+        start_one(trial, trial->again[trial->again_next++]);
+    }
+    return !trial->runs_alone;
+}
+
 /* The faults wait until the controls are judged. */
 static void start_more(struct trial *trial) {
+    if ((trial->with != NULL && !trial->is_up) || !start_again(trial))
+        return;
     if (!trial->failed && trial->next == trial->controls && trial->done == trial->controls)
         look_at_controls(trial);
     while (!trial->failed && trial->next < trial->run->count && !is_busy(trial)) {
@@ -191,6 +213,7 @@ static void on_job_done(struct job *job, const struct err *err, void *arg) {
     size_t index = (size_t)(job_result(job) - trial->run->results);
 
     trial->running--;
+    trial->runs_alone = false;
     if (err != NULL && !trial->failed) {
         trial->failed = true;
         trial->err = *err;
@@ -221,15 +244,97 @@ static void on_signal(int signo, void *arg) {
 /* --- with a mail server --- */
 
 static void on_mta_ready(void *arg) {
-    start_more(arg);
-}
-
-static void on_mta_end(const struct err *err, void *arg) {
     struct trial *trial = arg;
 
+    trial->is_up = true;
+    trial->setup.argv = with_argv(trial->with);
+    start_more(trial);
+}
+
+static int renew_job(struct trial *trial, size_t index, struct err *err) {
+    struct result *result = &trial->run->results[index];
+    const struct scenario *scenario = result->scenario;
+    struct scenario *own = result->own_scenario;
+
+    job_free(&trial->jobs[index]);
+    result->own_scenario = NULL;
+    result_reset(result);
+    result->scenario = scenario;
+    result->own_scenario = own;
+    trial->jobs[index] = job_new(&trial->setup, result);
+    return with_open(trial->with, index, err);
+}
+
+/* Those that were visited when it crashed come first, and one at a time, until it is known which one it was. */
+static int list_again(struct trial *trial, const struct job *guilty, struct err *err) {
+    struct run *run = trial->run;
+    size_t *list = mem_zalloc((run->count + 1) * sizeof *list), n = 0;
+
+    for (int visited = 1; visited >= 0; visited--) {
+        for (size_t i = 0; i < run->count; i++)
+            if (trial->jobs[i] != NULL && trial->jobs[i] != guilty &&
+                job_is_running(trial->jobs[i]) && job_is_visited(trial->jobs[i]) == visited)
+                list[n++] = i;
+        if (visited)
+            trial->careful = n;
+    }
+    size_t fresh = n;
+    for (size_t i = trial->again_next; i < trial->again_count; i++)
+        list[n++] = trial->again[i];
+    free(trial->again);
+    trial->again = list;
+    trial->again_count = n;
+    trial->again_next = 0;
+    for (size_t i = 0; i < fresh; i++)
+        if (renew_job(trial, list[i], err) != 0)
+            return -1;
+    return 0;
+}
+
+/* The one that was visited, if it was one. */
+static struct job *find_guilty(const struct trial *trial) {
+    struct job *found = NULL;
+
+    for (size_t i = 0; i < trial->run->count; i++) {
+        struct job *job = trial->jobs[i];
+
+        if (job == NULL || !job_is_running(job) || !job_is_visited(job))
+            continue;
+        if (found != NULL)
+            return NULL;
+        found = job;
+    }
+    return found;
+}
+
+static void give_up(struct trial *trial, const struct err *err) {
     trial->failed = true;
     trial->err = *err;
     loop_stop(trial->loop);
+}
+
+/* Whoever brings down a mail server has failed; the others are tried with another instance. */
+static void on_mta_end(const struct err *err, void *arg) {
+    struct trial *trial = arg;
+    struct job *guilty = find_guilty(trial);
+    struct err cause = *err;
+
+    if (!trial->is_up || ++trial->restarts > MAX_RESTARTS) {
+        give_up(trial, err);
+        return;
+    }
+    trial->is_up = false;
+    size_t left = trial->careful > trial->again_next ? trial->careful - trial->again_next : 0;
+    if (list_again(trial, guilty, &cause) != 0 || with_restart(trial->with, &cause) != 0) {
+        give_up(trial, &cause);
+        return;
+    }
+    trial->careful += trial->careful == 0 ? left : 0;
+    trial->running = guilty != NULL;
+    trial->handing_in = guilty != NULL && !job_is_handed_in(guilty);
+    trial->runs_alone = false;
+    if (guilty != NULL)
+        job_crash(guilty, err->text);
 }
 
 /* All ports are open before the mail server is told of them. */
@@ -256,7 +361,6 @@ static int start_mta(struct trial *trial, struct err *err) {
             return -1;
     if (with_start(trial->with, err) != 0)
         return -1;
-    trial->setup.argv = with_argv(trial->with);
     return 0;
 }
 
@@ -343,6 +447,7 @@ static void tear_down(struct trial *trial) {
         job_free(&trial->jobs[i]);
     free(trial->jobs);
     free(trial->order);
+    free(trial->again);
     site_fini(&trial->site);
     workdir_fini(&trial->workdir);
     loop_free(&trial->loop);

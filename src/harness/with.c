@@ -8,8 +8,6 @@
 #include "base/mem.h"
 #include "report/settings.h"
 
-enum { NAMES_MAX_B = 160 };
-
 struct with {
     const struct with_setup *setup;
     struct mta *mta;
@@ -18,6 +16,7 @@ struct with {
     unsigned (*ports)[2];
     size_t count;
     char *dir;
+    struct run_settings *scratch; /* of a restart */
 };
 
 struct with *with_new(const struct with_setup *setup) {
@@ -42,6 +41,7 @@ void with_free(struct with **with) {
         return;
     mta_free(&dying->mta);
     file_remove_tree(dying->dir);
+    settings_free(&dying->scratch);
     for (size_t i = 0; i < dying->count; i++)
         mta_route_fini(&dying->routes[i]);
     free(dying->routes);
@@ -86,21 +86,10 @@ static void on_tried(const char *recipient, void *arg) {
         job_tell_tried(job);
 }
 
-/* Whoever brings down a mail server with one connection wants to know by which: those that were under way are told. */
 static void on_end(const struct err *err, void *arg) {
     const struct with *with = arg;
-    struct err all = *err;
-    struct buf names;
 
-    buf_init(&names, NAMES_MAX_B);
-    for (size_t i = 0; i < with->count; i++)
-        if (with->setup->jobs[i] != NULL && job_is_under_way(with->setup->jobs[i]))
-            buf_printf(&names, "%s%s", names.len > 0 ? "," : "",
-                       with->setup->run->results[i].scenario->name);
-    if (names.len > 0)
-        err_prefix(&all, "with a connection open for %s", buf_text(&names));
-    buf_fini(&names);
-    with->setup->events->on_end(&all, with->setup->arg);
+    with->setup->events->on_end(err, with->setup->arg);
 }
 
 /* Its processes run as users of their own, who have to reach what is theirs. */
@@ -131,6 +120,18 @@ int with_start(struct with *with, struct err *err) {
                                          .about = setup->run->settings,
                                          .events = &events,
                                          .arg = with};
+    if (make_dir(with, err) != 0 || mta_new(&with->mta_setup, &with->mta, err) != 0)
+        return -1;
+    return mta_start(with->mta, err);
+}
+
+/* The report has what the first one found. */
+int with_restart(struct with *with, struct err *err) {
+    mta_free(&with->mta);
+    file_remove_tree(with->dir);
+    settings_free(&with->scratch);
+    with->scratch = settings_new("");
+    with->mta_setup.about = with->scratch;
     if (make_dir(with, err) != 0 || mta_new(&with->mta_setup, &with->mta, err) != 0)
         return -1;
     return mta_start(with->mta, err);

@@ -31,6 +31,8 @@ void with_free(struct with **with); /* ends the mail server */
 
 int with_open(struct with *with, size_t index, struct err *err) MUST_USE;
 int with_start(struct with *with, struct err *err) MUST_USE;
-const char *const *with_argv(const struct with *with); /* after with_start */
+int with_restart(struct with *with,
+                 struct err *err) MUST_USE;            /* with an empty queue; on_ready follows */
+const char *const *with_argv(const struct with *with); /* after each start */
 
 #endif
