@@ -6,7 +6,7 @@
 #include "harness/placeholder.h"
 #include "net/child.h"
 
-enum { JOB_GRACE_MS = 500, JOB_MAX_ATTEMPTS = 1000 };
+enum { JOB_GRACE_MS = 500, JOB_REFUSED_WAIT_MS = 2000, JOB_MAX_ATTEMPTS = 1000 };
 
 struct job {
     const struct job_setup *setup;
@@ -67,6 +67,9 @@ static bool is_delivered(const struct result *result) {
 static int64_t patience_ms(const struct job *job) {
     if (job->has_waited || is_delivered(job->result))
         return 0;
+    /* What was not taken may be the first sign of a mail server's end, after which it is tried again. */
+    if (job->setup->has_queue)
+        return child_status(job->child) != 0 ? JOB_REFUSED_WAIT_MS : 0;
     return job->result->attempt_count > 0 ? job->setup->settle_ms : job->setup->wait_ms;
 }
 
