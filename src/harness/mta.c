@@ -314,7 +314,13 @@ int mta_start(struct mta *mta, struct err *err) {
     mta->timer = timer_new(mta->setup->loop, on_timer, mta);
     if (!has_daemon || mta->nudge_argv[0] != NULL)
         timer_set(mta->timer, has_daemon ? LOOK_MS : 0);
-    return has_daemon ? child_spawn(mta->setup->loop, &spec, &mta->daemon, err) : 0;
+    if (!has_daemon || child_spawn(mta->setup->loop, &spec, &mta->daemon, err) == 0)
+        return 0;
+    return err_prefix(
+        err,
+        "%s is started in a PID namespace, which takes CAP_SYS_ADMIN (in a container: "
+        "--cap-add SYS_ADMIN)",
+        mta->setup->class->title);
 }
 
 static void free_argv(char **argv) {

@@ -126,6 +126,7 @@ void report_junit(const struct run *run, const struct report_style *style, struc
         n = result_same_layer(rows + i, run->count - i);
         put_suite(run, rows + i, n, style, out);
     }
+    settings_put_junit(run, out);
     buf_puts(out, "</testsuites>\n");
     buf_fini(&title);
     free(rows);

@@ -205,7 +205,7 @@ static const char *heading_advice(const struct run_settings *settings) {
 
 /* --- text --- */
 
-enum { TEXT_NAMES = 8, TEXT_MAX_B = 256 * 1024 };
+enum { TEXT_NAMES = 8, TAP_COLUMNS = 98, TEXT_MAX_B = 256 * 1024 };
 
 static void wrap_text(struct buf *out, unsigned columns, unsigned indent, const char *text) {
     struct wrap wrap = {.column = indent, .indent = indent, .columns = columns, .cuts = true};
@@ -378,6 +378,36 @@ void settings_put_html(const struct run *run, struct buf *out) {
     html_list(out, heading_seen, &settings->seen);
     html_list(out, heading_changed, &settings->changed);
     buf_puts(out, "</section>\n");
+    buf_fini(&text);
+}
+
+/* --- TAP and JUnit: the text as it is --- */
+
+void settings_put_tap(const struct run *run, struct buf *out) {
+    struct buf text;
+
+    buf_init(&text, TEXT_MAX_B);
+    settings_put_text(run, TAP_COLUMNS, &text);
+    for (const char *line = buf_text(&text); *line != '\0';) {
+        size_t len = strcspn(line, "\n");
+
+        buf_printf(out, "#%s%.*s\n", len > 0 ? " " : "", (int)len, line);
+        line += len + (line[len] == '\n');
+    }
+    buf_fini(&text);
+}
+
+void settings_put_junit(const struct run *run, struct buf *out) {
+    struct buf text;
+
+    if (run->settings == NULL)
+        return;
+    buf_init(&text, TEXT_MAX_B);
+    settings_put_text(run, TAP_COLUMNS, &text);
+    buf_puts(out, " <testsuite name=\"settings\" tests=\"0\" failures=\"0\" errors=\"0\" "
+                  "skipped=\"0\">\n  <system-out>");
+    plain_put_xml(out, buf_text(&text));
+    buf_puts(out, "</system-out>\n </testsuite>\n");
     buf_fini(&text);
 }
 

@@ -67,6 +67,8 @@ bool settings_put_fix(const struct run *run, const char *fault, struct buf *out)
 void settings_put_text(const struct run *run, unsigned columns, struct buf *out);
 void settings_put_markdown(const struct run *run, struct buf *out);
 void settings_put_html(const struct run *run, struct buf *out);
-json_t *settings_json(const struct run *run); /* null without */
+void settings_put_tap(const struct run *run, struct buf *out);   /* comments */
+void settings_put_junit(const struct run *run, struct buf *out); /* a suite without tests */
+json_t *settings_json(const struct run *run);                    /* null without */
 
 #endif

@@ -67,4 +67,5 @@ void report_tap(const struct run *run, const struct report_style *style, struct 
     buf_puts(out, "\n");
     for (size_t i = 0; i < run->count; i++)
         put_case(run, i, style, out);
+    settings_put_tap(run, out);
 }

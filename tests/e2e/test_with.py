@@ -209,7 +209,8 @@ def test_postfix_policy(tap):
 
 def test_formats(tap):
     with Machine() as machine:
-        for form, words in (("text", "Lines that help"), ("markdown", "### Lines that help"), ("html", "<h3>Lines that help</h3>")):
+        for form, words in (("text", "Lines that help"), ("markdown", "### Lines that help"), ("html", "<h3>Lines that help</h3>"),
+                            ("tap", "# Lines that help"), ("junit", "Lines that help")):
             result = machine.run("--faults", "self-signed", "--format", form)
             tap.has(result.stdout, words, f"{form} has the lines")
             tap.has(result.stdout, "smtp_tls_security_level = secure", f"{form} has the right one")
