@@ -6,7 +6,7 @@ declare -gA _doormat_options=(
     [faults]='--json --markdown --help'
     [mint]='--out --host --text --help'
     [serve]='--listen --base-port --tls-base-port --web-port --faults --host --json --quiet --out --log --help'
-    [try]='--faults --jobs --timeout --retry --wait --settle --format --title --output --baseline --fail-on --policy --trust --host --listen --from --to --helo --list-all --verbose --quiet --help'
+    [try]='--faults --jobs --timeout --retry --wait --settle --format --title --output --baseline --fail-on --policy --trust --host --listen --from --to --helo --with --apply --list-all --verbose --quiet --help'
 )
 
 # Completes the last of the names in $1, which commas or plus signs part; $2 holds the candidates.
@@ -60,6 +60,7 @@ _doormat() {
     --format) mapfile -t COMPREPLY < <(compgen -W "$(_doormat_formats "$sub")" -- "$word") ;;
     --policy) mapfile -t COMPREPLY < <(compgen -W "$(_doormat_policies "$sub")" -- "$word") ;;
     --fail-on) mapfile -t COMPREPLY < <(compgen -W 'low medium high critical' -- "$word") ;;
+    --with) mapfile -t COMPREPLY < <(compgen -W 'postfix exim opensmtpd sendmail' -- "$word") ;;
     --out) mapfile -t COMPREPLY < <(compgen -d -- "$word") ;;
     --explain) _doormat_names "$word" "list $(_doormat_rules)" ;;
     --output | --log | --baseline | --resume | --ca | --crl) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;

@@ -13,6 +13,7 @@
 #include "cmd/listen.h"
 #include "cmd/progress.h"
 #include "cmd/terminal.h"
+#include "harness/apply.h"
 #include "harness/placeholder.h"
 #include "harness/plan.h"
 #include "net/hosts.h"
@@ -25,7 +26,11 @@ enum {
     MAX_SECONDS = 7 * 24 * 3600,
     MAX_JOBS = 256,
     MAX_RETRIES = 10,
-    DOUBTS_MAX_B = 64 * 1024
+    DOUBTS_MAX_B = 64 * 1024,
+    TIMEOUT_MS = 30000,
+    MTA_TIMEOUT_MS = 60000,
+    MTA_HANDED_IN = 6,   /* at a time, into a queue */
+    MTA_DELIVERIES = 24, /* at a time, each by a process that waits more than it works */
 };
 
 static const struct cmd_option options[] = {
@@ -48,6 +53,8 @@ static const struct cmd_option options[] = {
     {"from", 1001, "ADDRESS", "the sender in {from}"},
     {"to", 1002, "ADDRESS", "the recipient in {to}"},
     {"helo", 1003, "NAME", "the name in {helo}"},
+    {"with", 1008, "MTA", "the machine's postfix, exim, opensmtpd or sendmail, instead of COMMAND"},
+    {"apply", 1007, NULL, "with --with: put the lines that help on the copy, and run again"},
     {"list-all", 'a', NULL, "list every fault, also where the sender did what it should"},
     {"verbose", 'v', NULL, "the same, with what the sender printed, and a transcript"},
     {"quiet", 'q', NULL, "no progress line"},
@@ -69,7 +76,8 @@ struct settings {
     struct try_options try;
     const char *list, *format, *output, *baseline, *title;
     enum fault_severity fail_on;
-    bool list_all, verbose, quiet;
+    bool list_all, verbose, quiet, apply;
+    const char *mta_argv[2]; /* stands for the command */
     struct listen_places places;
     struct output *file; /* that the report goes to */
     struct progress progress;
@@ -122,6 +130,13 @@ static int add_address(struct settings *s, const char *address) {
     return listen_add(&s->places, address, &err) == 0 ? 0 : cmd_fail(&err);
 }
 
+static int parse_with(const char *text, struct settings *s) {
+    s->try.mta = mta_find(text, &s->try.mta_program);
+    if (s->try.mta == NULL)
+        return cmd_usage_error(&spec, "--with %.40s: not %s", text, mta_names);
+    return 0;
+}
+
 static int parse_option(int key, struct settings *s) {
     switch (key) {
     case 'f':
@@ -171,6 +186,11 @@ static int parse_option(int key, struct settings *s) {
         return 0;
     case 1005:
         return parse_fail_on(optarg, &s->fail_on);
+    case 1008:
+        return parse_with(optarg, s);
+    case 1007:
+        s->apply = true;
+        return 0;
     case 'a':
         s->list_all = true;
         return 0;
@@ -206,21 +226,58 @@ static int check_placeholders(const struct settings *s) {
     return rc == 0 ? 0 : cmd_fail(&err);
 }
 
+/* Or it itself (RFC 6761 6.2), however it is spelt. */
+static bool is_below_test(const char *host) {
+    const char *dot = strrchr(host, '.');
+
+    return ascii_equal(dot != NULL ? dot + 1 : host, "test");
+}
+
+/* With a mail server of the machine's there is no command, and other times are usual. */
+static int check_with(int argc, char **argv, struct settings *s) {
+    bool has_daemon = s->try.mta != NULL && mta_has_daemon(s->try.mta);
+
+    if (s->try.timeout_ms < 0)
+        s->try.timeout_ms = s->try.mta != NULL ? MTA_TIMEOUT_MS : TIMEOUT_MS;
+    if (s->try.jobs == 0)
+        s->try.jobs = s->try.mta == NULL ? core_count()
+                      : has_daemon       ? MTA_HANDED_IN
+                                         : MTA_DELIVERIES;
+    if (s->try.mta == NULL)
+        return s->apply ? cmd_usage_error(&spec, "--apply: what to apply is known with --with MTA")
+                        : 0;
+    if (optind < argc)
+        return cmd_usage_error(&spec, "--with %s runs the mail server itself: leave out '%.40s'",
+                               mta_name(s->try.mta), argv[optind]);
+    if (s->try.wait_ms + s->try.settle_ms > 0)
+        return cmd_usage_error(&spec,
+                               "--with %s knows when the mail server is done: leave out "
+                               "--wait and --settle",
+                               mta_name(s->try.mta));
+    if (s->try.host != NULL && !is_below_test(s->try.host) &&
+        !ascii_equal(s->try.host, "localhost"))
+        return cmd_usage_error(&spec, "--host %.60s: with --with a name below .test, or localhost",
+                               s->try.host);
+    return 0;
+}
+
 static int parse_settings(int argc, char **argv, struct settings *s) {
     int key;
 
     *s = (struct settings){.list = "@core", .format = "text"};
     s->try = (struct try_options){.policy = "strict",
                                   .trust = trust_pkix,
+                                  .mta_lines = "",
                                   .from = "sender@doormat.test",
                                   .to = "recipient@doormat.test",
                                   .helo = "sender.doormat.test",
-                                  .jobs = core_count(),
-                                  .timeout_ms = 30000};
+                                  .timeout_ms = -1};
     while ((key = cmd_next_option(argc, argv, &spec, true)) != CMD_DONE)
         if (key == CMD_BAD || parse_option(key, s) != 0)
             return EXIT_USAGE;
-    if (optind >= argc)
+    if (check_with(argc, argv, s) != 0)
+        return EXIT_USAGE;
+    if (s->try.mta == NULL && optind >= argc)
         return cmd_usage_error(&spec, "no command to try; it follows `--`");
     if (report_find(s->format) == NULL)
         return cmd_usage_error(&spec, "--format %s: not text, json, junit, tap, markdown or html",
@@ -232,6 +289,11 @@ static int parse_settings(int argc, char **argv, struct settings *s) {
                                s->try.policy);
     if (strcmp(s->try.trust, trust_pkix) != 0 && strcmp(s->try.trust, trust_dane_ee) != 0)
         return cmd_usage_error(&spec, "--trust %s: not pkix or dane-ee", s->try.trust);
+    if (s->try.mta != NULL) {
+        s->mta_argv[0] = mta_name(s->try.mta);
+        s->try.argv = s->mta_argv;
+        return 0;
+    }
     s->try.argv = (const char *const *)(argv + optind);
     return check_placeholders(s);
 }
@@ -289,13 +351,6 @@ static int die_of(int signo) {
 
 static const char default_host[] = "mx.doormat.test";
 
-/* Or it itself (RFC 6761 6.2), however it is spelt. */
-static bool is_below_test(const char *host) {
-    const char *dot = strrchr(host, '.');
-
-    return ascii_equal(dot != NULL ? dot + 1 : host, "test");
-}
-
 /* Makes the host resolve for the sender.  Where that cannot be had, localhost takes the default's place; a host that was
  * asked for is left to the machine's resolver. */
 static void settle_host(struct settings *s) {
@@ -322,7 +377,9 @@ static int run_and_report(struct settings *s, const struct baseline *baseline) {
     progress_init(&s->progress, !s->quiet);
     s->try.progress = show_progress;
     s->try.arg = &s->progress;
-    enum try_outcome outcome = try_run(&s->try, &run, &err);
+    s->try.fail_on = s->fail_on;
+    enum try_outcome outcome = s->try.mta != NULL ? apply_run(&s->try, s->apply, &run, &err)
+                                                  : try_run(&s->try, &run, &err);
     run.fail_on = s->fail_on;
     run.title = s->title;
     progress_clear(&s->progress);
@@ -348,6 +405,7 @@ int cmd_try(int argc, char **argv) {
         return status;
     if (scenario_list_parse(s.list, &scenarios, &err) != 0 ||
         plan_add_controls(&scenarios, &err) != 0 ||
+        (s.try.mta != NULL && plan_add_substitutes(&scenarios, &err) != 0) ||
         (s.baseline != NULL && baseline_load(s.baseline, &baseline, &err) != 0) ||
         output_open(s.output, &s.file, &err) != 0) {
         status = cmd_fail(&err);

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "harness/mta.h"
 #include "report/result.h"
 
 /* Called as faults are judged; name: the one that is under way. */
@@ -27,8 +28,14 @@ struct try_options {
     unsigned jobs;
     int64_t timeout_ms, wait_ms, settle_ms;
     unsigned retries;
-    bool keeps_transcripts;    /* of every connection, for the report */
-    try_progress_fn *progress; /* or NULL */
+    bool keeps_transcripts; /* of every connection, for the report */
+    /* A mail server of the machine's in place of the command: argv is its name, jobs how many messages are handed in at a
+     * time, or, where it has no daemon, delivered; scenarios have the substitutes of controls among them. */
+    const struct mta_class *mta; /* or NULL */
+    const char *mta_program;     /* or NULL: the one in PATH */
+    const char *mta_lines;       /* put on the copy of its configuration; "" for none */
+    enum fault_severity fail_on; /* for the report */
+    try_progress_fn *progress;   /* or NULL */
     void *arg;
 };
 

@@ -422,6 +422,7 @@ void report_html(const struct run *run, const struct report_style *style, struct
     page_open(&page, run, style, out);
     put_head(&page);
     put_failures(&page);
+    settings_put_html(run, out);
     put_how(&page);
     put_list(&page);
     html_put_explanations(&page.explained, out);

@@ -152,6 +152,8 @@ void report_json(const struct run *run, const struct report_style *style, struct
     json_object_set_new(object, "fail_on", shape_text(fault_severity_name(run_fail_on(run))));
     json_object_set_new(object, "sentence", sentence(run));
     json_object_set_new(object, "summary", summary(run));
+    if (run->settings != NULL)
+        json_object_set_new(object, "settings", settings_json(run));
     json_object_set_new(object, "results", results);
     if (json_dump_callback(object, append, out, JSON_INDENT(1) | JSON_REAL_PRECISION(9)) == 0)
         buf_puts(out, "\n");

@@ -153,6 +153,7 @@ void report_junit(const struct run *run, const struct report_style *style, struc
         put_suite(run, rows + i, n, style, out);
     }
     put_interrupted(run, out);
+    settings_put_junit(run, out);
     buf_puts(out, "</testsuites>\n");
     buf_fini(&title);
     free(rows);

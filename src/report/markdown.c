@@ -148,6 +148,7 @@ void report_markdown(const struct run *run, const struct report_style *style, st
     put_said(run, summary_put_controls, out);
     put_said(run, summary_put_escaped, out);
     put_failures(run, out);
+    settings_put_markdown(run, out);
     put_table(rows, run->count, run, style->list_all || style->verbose, out);
     put_said(run, summary_put_sound, out);
     for (size_t i = 0; i < run->count; i++) {

@@ -32,6 +32,7 @@ void run_fini(struct run *run) {
     for (size_t i = 0; i < run->count; i++)
         result_fini(&run->results[i]);
     free(run->results);
+    settings_free(&run->settings);
     *run = (struct run){0};
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "fault/compose.h"
+#include "report/settings.h"
 #include "verdict/verdict.h"
 
 struct result {
@@ -40,6 +41,7 @@ struct run {
     size_t count;
     int signal;       /* that interrupted it: results are those that were finished; 0: none did */
     unsigned planned; /* of a run that was interrupted: servers, controls not counted */
+    struct run_settings *settings; /* with a mail server of the machine's; owned; else NULL */
 };
 
 void run_fini(struct run *run);

@@ -81,4 +81,5 @@ void report_tap(const struct run *run, const struct report_style *style, struct 
     for (size_t i = 0; i < run->count; i++)
         put_case(run, i, style, out);
     put_interrupted(run, out);
+    settings_put_tap(run, out);
 }

@@ -313,6 +313,7 @@ void report_text(const struct run *run, const struct report_style *style, struct
     put_said(&table, summary_put_controls);
     put_said(&table, summary_put_escaped);
     put_failures(&table);
+    settings_put_text(run, table.columns, out);
     if (style->list_all || style->verbose) {
         put_all_rows(&table);
         return;
