@@ -13,6 +13,7 @@
 #include "check/input.h"
 #include "check/journal.h"
 #include "cmd/cmd.h"
+#include "cmd/values.h"
 #include "net/limits.h"
 #include "report/check.h"
 
@@ -27,27 +28,29 @@ enum {
     STEPS_PER_HOST = 3, /* a reply may take that part of a host's time */
 };
 
+/* Of the option table's `choice`. */
+enum { CHOICE_POLICY = 1, CHOICE_TLS, CHOICE_FORMAT };
+
 static const struct cmd_option options[] = {
-    {"policy", 'p', "NAME", "bsi (default), bsi-lenient, ncsc-nl, nist, mozilla-modern ..."},
-    {"as-of", 'd', "DATE", "judge by the years that hold on this date (default today)"},
-    {"ca", 'c', "PATH", "trust anchors: a PEM file or a hashed directory (default: the system's)"},
-    {"crl", 'C', "FILE",
-     "revocation lists, PEM or DER: the server's certificate must not be on one"},
-    {"starttls", 1001, NULL, "SMTP with STARTTLS (default; port 25)"},
-    {"tls", 1002, NULL, "implicit TLS (port 465)"},
-    {"quick", 'Q', NULL, "one offer alone: do not ask what else the server takes"},
-    {"ipv4", '4', NULL, "leave IPv6 addresses out, where this machine has no IPv6"},
-    {"jobs", 'j', "N", "targets at a time (default 256)"},
-    {"timeout", 't', "S", "seconds for a host, all connections together (default 60)"},
-    {"tries", 'r', "N", "tries of a connection that fails for the moment (default 2)"},
+    {"policy", 'p', "NAME", "the policy to judge by", "bsi", values_policy, CHOICE_POLICY},
+    {"as-of", 'd', "DATE", "judge by the years of this date (default: today)"},
+    {"ca", 'c', "PATH", "CAs: PEM file or hashed directory (default: system's)"},
+    {"crl", 'C', "FILE", "revocation lists; the certificate must not be on one"},
+    {"starttls", 1001, NULL, "SMTP with STARTTLS (default; port 25)", .choice = CHOICE_TLS},
+    {"tls", 1002, NULL, "implicit TLS (port 465)", .choice = CHOICE_TLS},
+    {"quick", 'Q', NULL, "one offer only: do not ask what else the server accepts"},
+    {"ipv4", '4', NULL, "leave IPv6 addresses out"},
+    {"jobs", 'j', "N", "targets at a time", "256"},
+    {"timeout", 't', "S", "seconds for a host", "60"},
+    {"tries", 'r', "N", "tries of a connection that fails", "2"},
     {"resolver", 1006, "ADDR[@PORT]", "ask this DNS server (default: the system's)"},
     {"no-dnssec", 1007, NULL, "do not validate DNS answers"},
-    {"helo", 1003, "NAME", "the name in EHLO (default: this machine's, or its address)"},
-    {"json", 1004, NULL, "an object per target"},
-    {"jsonl", 1005, NULL, "the same, a line each"},
-    {"format", 'F', "NAME", "text (default), json, jsonl or junit"},
-    {"resume", 'R', "FILE", "keep results in FILE (jsonl) and leave out what is in it already"},
-    {"explain", 'x', "RULE", "explain a rule, and how to fix a server"},
+    {"helo", 1003, "NAME", "the name in EHLO (default: this machine's)"},
+    {"json", 1004, NULL, "an object per target", .choice = CHOICE_FORMAT},
+    {"jsonl", 1005, NULL, "the same, a line each", .choice = CHOICE_FORMAT},
+    {"format", 'F', "NAME", "its form", "text", values_check_format, CHOICE_FORMAT},
+    {"resume", 'R', "FILE", "keep results in FILE, and skip what is in it"},
+    {"explain", 'x', "RULE", "explain a rule and how to fix it, or `list` them"},
     {"quiet", 'q', NULL, "no progress line"},
     {NULL, 0, NULL, NULL},
 };
@@ -55,9 +58,9 @@ static const struct cmd_option options[] = {
 static const struct cmd_spec spec = {
     .usage = "check [OPTION...] TARGET... | -",
     .summary =
-        "Connects to each TARGET as a strict mail system would and says whether the connection meets\n"
-        "the policy, and what breaks it.  TARGET: a mail domain (its MX hosts), HOST:PORT, or an\n"
-        "address; '-' reads targets from standard input, one a line.",
+        "Connects to each TARGET as a strict mail system would, and says whether the connection "
+        "meets the policy, and what breaks it. TARGET: a mail domain (its MX hosts), HOST:PORT, or "
+        "an address; '-' reads targets from standard input, one a line.",
     .options = options,
 };
 
@@ -98,13 +101,17 @@ static int parse_count(const char *name, const char *text, long most, unsigned *
     return 0;
 }
 
+/* timegm makes March of 31 February, and then the day is another. */
 static int parse_date(const char *text, int64_t *out_s) {
     struct tm tm = {0};
     const char *end = strptime(text, "%Y-%m-%d", &tm);
+    int day = tm.tm_mday;
 
     if (end == NULL || *end != '\0')
         return cmd_usage_error(&spec, "--as-of %s: not a date such as 2026-11-23", text);
     *out_s = timegm(&tm);
+    if (tm.tm_mday != day)
+        return cmd_usage_error(&spec, "--as-of %s: there is no such day", text);
     return 0;
 }
 
@@ -202,18 +209,6 @@ static void set_defaults(struct settings *s) {
     };
 }
 
-static int refuse_policy(const char *name) {
-    struct buf known;
-
-    buf_init(&known, 1024);
-    for (size_t i = 0; policy_at(i) != NULL; i++)
-        buf_printf(&known, "%s%s", i > 0 ? ", " : "", policy_name(policy_at(i)));
-    int status = cmd_usage_error(&spec, "--policy %s: there is no such policy; there are %s", name,
-                                 buf_text(&known));
-    buf_fini(&known);
-    return status;
-}
-
 /* By the year the policy's tables go. */
 static void describe_terms(struct settings *s) {
     const struct check_options *check = &s->check;
@@ -239,8 +234,6 @@ static int parse_settings(int argc, char **argv, struct settings *s) {
     s->target_count = (size_t)(argc - optind);
     s->check.policy = policy_find(s->policy);
     s->out = check_format_find(s->resume != NULL ? "jsonl" : s->format);
-    if (s->check.policy == NULL)
-        return refuse_policy(s->policy);
     if (s->check.host_ms / STEPS_PER_HOST > s->check.step_ms)
         s->check.step_ms = s->check.host_ms / STEPS_PER_HOST;
     if (s->check.helo != NULL && !is_helo(s->check.helo))
@@ -250,8 +243,6 @@ static int parse_settings(int argc, char **argv, struct settings *s) {
         return cmd_usage_error(&spec, "--resume keeps its file as jsonl: no --format %s beside it",
                                s->format);
     describe_terms(s);
-    if (s->out == NULL)
-        return cmd_usage_error(&spec, "--format %s: not text, json, jsonl or junit", s->format);
     if (s->explain == NULL && s->target_count == 0)
         return cmd_usage_error(&spec, "no target");
     return 0;
@@ -410,7 +401,12 @@ static int explain(const char *name) {
     struct err err;
 
     if (rule == NULL) {
-        err_set(&err, "there is no rule '%s'; `doormat check --explain list` lists them", name);
+        const char *near = rule_nearest(name);
+
+        if (near != NULL)
+            err_set(&err, "there is no rule '%s': did you mean '%s'?", name, near);
+        else
+            err_set(&err, "there is no rule '%s'; `doormat check --explain list` lists them", name);
         return cmd_fail(&err);
     }
     buf_init(&text, RESULT_MAX_B);
@@ -421,9 +417,15 @@ static int explain(const char *name) {
 }
 
 static int list_rules(void) {
+    struct buf text;
+    struct err err;
+
+    buf_init(&text, RESULT_MAX_B);
     for (size_t i = 0; i < rule_count; i++)
-        printf("%-26s %s\n", rules[i].name, rules[i].title);
-    return EXIT_OK;
+        buf_printf(&text, "%-26s %s\n", rules[i].name, rules[i].title);
+    int rc = cmd_write_output(NULL, text.data, text.len, &err);
+    buf_fini(&text);
+    return rc == 0 ? EXIT_OK : cmd_fail(&err);
 }
 
 static int open_journal(struct settings *s, struct err *err) {

@@ -9,8 +9,8 @@
 enum { MINT_TEXT_MAX_B = 4 * 1024 * 1024 };
 
 static const struct cmd_option options[] = {
-    {"out", 'o', "DIR", "write leaf.pem, chain.pem, key.pem and root.pem into DIR"},
-    {"host", 'H', "NAME", "the name or address that senders are told to use (localhost)"},
+    {"out", 'o', "DIR", "write leaf, chain, key and root (.pem) into DIR"},
+    {"host", 'H', "NAME", "the name or address that senders use", "localhost"},
     {"text", 't', NULL, "print the certificate as `openssl x509 -text` does"},
     {0},
 };
@@ -18,9 +18,9 @@ static const struct cmd_option options[] = {
 static const struct cmd_spec spec = {
     .usage = "mint RECIPE --out DIR [--host NAME] [--text]",
     .summary =
-        "Makes the certificate of a recipe, such as `worst` or `expired+sha1`, with its key.\n"
-        "root.pem is the trust anchor that makes the control acceptable. Never use any of\n"
-        "them for something good.",
+        "Makes the certificate of a recipe, such as `worst` or `expired+sha1`, with its key. "
+        "root.pem is the trust anchor that makes the control acceptable. Never use any of them for "
+        "something good.",
     .options = options,
 };
 
@@ -86,8 +86,6 @@ static int read_order(int argc, char **argv, struct order *order) {
         return cmd_usage_error(&spec, optind == argc
                                           ? "which recipe? `doormat faults` lists what there is"
                                           : "one recipe at a time; join names with '+'");
-    if (order->out == NULL && !order->text)
-        return cmd_usage_error(&spec, "where to? --out DIR writes files, --text prints");
     order->recipe = argv[optind];
     return 0;
 }
@@ -100,7 +98,11 @@ int cmd_mint(int argc, char **argv) {
 
     if (status != 0)
         return status;
-    if (scenario_parse(order.recipe, &scenario, &err) != 0 || mint(&order, &scenario, &err) != 0)
+    if (scenario_parse(order.recipe, &scenario, &err) != 0)
+        return cmd_fail(&err);
+    if (order.out == NULL && !order.text)
+        return cmd_usage_error(&spec, "where to? --out DIR writes files, --text prints");
+    if (mint(&order, &scenario, &err) != 0)
         return cmd_fail(&err);
     return EXIT_OK;
 }

@@ -21,14 +21,13 @@ enum {
 };
 
 static const struct cmd_option options[] = {
-    {"listen", 'l', "ADDRESS", "listen there; may be given again (default 127.0.0.1 and ::1)"},
-    {"base-port", 'b', "N", "a fault's port is N + its number (default 20000); 0: free ports"},
+    {"listen", 'l', "ADDRESS", "listen there, also several times (default: loopback)"},
+    {"base-port", 'b', "N", "a fault's port is N + its number; 0: free", "20000"},
     {"tls-base-port", 'B', "N", "the same for implicit TLS (default: base port + 1000)"},
-    {"web-port", 'w', "N",
-     "port of the OCSP responder and CRLs, if a fault needs them (default: base port); 0: a free one"},
-    {"faults", 'f', "LIST", "names, recipes and @groups, '-' takes out (default @all)"},
-    {"host", 'H', "NAME", "the name in certificates and greeting (default localhost)"},
-    {"json", 'j', NULL, "a JSON object a line: endpoints, {\"ready\": true}, attempts"},
+    {"web-port", 'w', "N", "port of OCSP and CRLs (default: base port)"},
+    {"faults", 'f', "LIST", "names, recipes and @groups; '-' removes", "@all"},
+    {"host", 'H', "NAME", "the name in certificates", "localhost"},
+    {"json", 'j', NULL, "print JSON: endpoints, {\"ready\": true}, connections"},
     {"quiet", 'q', NULL, "do not report attempts"},
     {NULL, 0, NULL, NULL},
 };
@@ -36,8 +35,8 @@ static const struct cmd_option options[] = {
 static const struct cmd_spec spec = {
     .usage = "serve [OPTION...]",
     .summary =
-        "Runs the bad mail server: each fault at its own port, with STARTTLS, and at a second port with\n"
-        "implicit TLS.  It relays nothing and keeps no message.  Ends on SIGINT and SIGTERM.",
+        "Runs the bad mail server: each fault at its own port, with STARTTLS, and at a second port "
+        "with implicit TLS. It relays nothing and keeps no message. Ends on SIGINT and SIGTERM.",
     .options = options,
 };
 

@@ -9,10 +9,10 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "cmd/cmd.h"
+#include "cmd/values.h"
 #include "harness/placeholder.h"
 #include "harness/plan.h"
 #include "net/hosts.h"
-#include "policy/policy.h"
 #include "report/baseline.h"
 #include "report/report.h"
 
@@ -23,37 +23,46 @@ enum {
     DOUBTS_MAX_B = 64 * 1024
 };
 
+/* The headings of --help. */
+static const char what[] = "What is tried", when[] = "How long", who[] = "The sender",
+                  where[] = "The report";
+
+/* Of the option table's `choice`. */
+enum { CHOICE_FORMAT = 1, CHOICE_FAIL_ON, CHOICE_POLICY, CHOICE_TRUST };
+
 static const struct cmd_option options[] = {
-    {"faults", 'f', "LIST", "names, recipes and @groups, '-' takes out (default @core)"},
-    {"jobs", 'j', "N", "commands at a time (default: one a core)"},
-    {"timeout", 't', "S", "seconds that the sender has for a fault (default 30)"},
-    {"wait", 'w', "S", "for senders that queue: seconds until it may come (default 0)"},
-    {"settle", 's', "S", "for senders that queue: seconds to the last try (default 0)"},
-    {"format", 'F', "NAME", "text, json, junit, tap, markdown or html (default text)"},
-    {"output", 'o', "FILE", "write the report there instead of standard output"},
-    {"baseline", 'b', "FILE",
-     "JSON of an earlier run: 0 if nothing got worse, and all can be compared"},
-    {"fail-on", 1005, "SEVERITY", "exit 1 from there on: low, medium, high (default), critical"},
-    {"policy", 'p', "NAME", "whose faults: strict (default: every policy's), bsi, nist ..."},
-    {"trust", 1004, "NAME", "what the sender goes by: pkix, or dane-ee with {tlsa} (default pkix)"},
-    {"host", 'H', "NAME", "the name in {host} and in certificates (default mx.doormat.test)"},
-    {"from", 1001, "ADDRESS", "the sender in {from}"},
-    {"to", 1002, "ADDRESS", "the recipient in {to}"},
-    {"helo", 1003, "NAME", "the name in {helo}"},
-    {"list-all", 'a', NULL, "list every fault, also where the sender did what it should"},
-    {"verbose", 'v', NULL, "the same, with what the sender printed"},
-    {"quiet", 'q', NULL, "no progress line"},
+    {"faults", 'f', "LIST", "names, recipes and @groups; '-' removes", "@core", .group = what},
+    {"policy", 'p', "NAME", "whose faults", "strict", values_try_policy, CHOICE_POLICY, what},
+    {"trust", 1004, "NAME", "what the sender trusts", "pkix", values_trust, CHOICE_TRUST, what},
+    {"host", 'H', "NAME", "{host}, in certificates too", "mx.doormat.test", .group = who},
+    {"from", 1001, "ADDRESS", "{from}", "sender@doormat.test", .group = who},
+    {"to", 1002, "ADDRESS", "{to}", "recipient@doormat.test", .group = who},
+    {"helo", 1003, "NAME", "{helo}", "sender.doormat.test", .group = who},
+    {"jobs", 'j', "N", "commands at a time (default: one per core)", .group = when},
+    {"timeout", 't', "S", "seconds that the sender has for a fault", "30", .group = when},
+    {"wait", 'w', "S", "if it queues: seconds until it may connect", "0", .group = when},
+    {"settle", 's', "S", "if it queues: seconds to its last try", "0", .group = when},
+    {"format", 'F', "NAME", "its form", "text", values_try_format, CHOICE_FORMAT, where},
+    {"output", 'o', "FILE", "write it there instead of standard output", .group = where},
+    {"baseline", 'b', "FILE", "JSON of an earlier run: exit 0 if nothing got worse",
+     .group = where},
+    {"fail-on", 1005, "SEVERITY", "exit 1 from there on", "high", values_severity, CHOICE_FAIL_ON,
+     where},
+    {"list-all", 'a', NULL, "list every fault, also where the sender was right", .group = where},
+    {"verbose", 'v', NULL, "the same, with what the sender printed", .group = where},
+    {"quiet", 'q', NULL, "no progress line", .group = where},
     {NULL, 0, NULL, NULL},
 };
 
 static const struct cmd_spec spec = {
     .usage = "try [OPTION...] -- COMMAND [ARG...]",
     .summary =
-        "Runs COMMAND once per fault against a mail server that has it, and says what it did.\n"
-        "In COMMAND these are replaced: {host} {port} {tls_port} {from} {to} {ca} {ca_dir} {helo}\n"
-        "{fault} {message} {tlsa} {spki}; DOORMAT_HOST and so on stand in its environment; the message is on its\n"
-        "standard input.  A host below .test resolves to this machine for COMMAND and its children\n"
-        "alone: a daemon that runs already, or a setuid program, wants --host localhost.",
+        "Runs COMMAND once per fault against a mail server that has it, and says what it did. "
+        "In COMMAND these words are replaced: {host} {port} {tls_port} {from} {to} {ca} {ca_dir} "
+        "{helo} {fault} {message} {tlsa} {spki}. They are also in its environment: DOORMAT_HOST "
+        "and so on. The message is on its standard input. A host below .test resolves to this "
+        "machine, but only for COMMAND and its children. A daemon that runs already, and a setuid "
+        "program, need --host localhost.",
     .options = options,
 };
 
@@ -81,26 +90,6 @@ static int parse_jobs(const char *text, unsigned *out) {
     if (ascii_number(text, 1, MAX_JOBS, &jobs) != 0)
         return cmd_usage_error(&spec, "--jobs %s: not a number from 1 to %d", text, MAX_JOBS);
     *out = (unsigned)jobs;
-    return 0;
-}
-
-/* The severity that begins like it, for "did you mean"; high if none does. */
-static const char *nearest_severity(const char *text) {
-    for (int severity = FAULT_LOW; severity < FAULT_SEVERITY_COUNT; severity++)
-        if (ascii_lower(text[0]) == fault_severity_name((enum fault_severity)severity)[0])
-            return fault_severity_name((enum fault_severity)severity);
-    return fault_severity_name(FAULT_HIGH);
-}
-
-static int parse_fail_on(const char *text, enum fault_severity *out) {
-    int severity = fault_severity_from_name(text);
-
-    if (severity < FAULT_LOW)
-        return cmd_usage_error(&spec,
-                               "--fail-on %.40s: not low, medium, high or critical; did you mean "
-                               "'%s'?",
-                               text, nearest_severity(text));
-    *out = (enum fault_severity)severity;
     return 0;
 }
 
@@ -145,7 +134,8 @@ static int parse_option(int key, struct settings *s) {
         s->try.helo = optarg;
         return 0;
     case 1005:
-        return parse_fail_on(optarg, &s->fail_on);
+        s->fail_on = (enum fault_severity)fault_severity_from_name(optarg);
+        return 0;
     case 'a':
         s->list_all = true;
         return 0;
@@ -197,16 +187,6 @@ static int parse_settings(int argc, char **argv, struct settings *s) {
             return EXIT_USAGE;
     if (optind >= argc)
         return cmd_usage_error(&spec, "no command to try; it follows `--`");
-    if (report_find(s->format) == NULL)
-        return cmd_usage_error(&spec, "--format %s: not text, json, junit, tap, markdown or html",
-                               s->format);
-    if (strcmp(s->try.policy, "strict") != 0 && policy_find(s->try.policy) == NULL)
-        return cmd_usage_error(&spec,
-                               "--policy %s: not strict, bsi, bsi-lenient, ncsc-nl, nist, "
-                               "mozilla-modern, mozilla-intermediate or rfc9325",
-                               s->try.policy);
-    if (strcmp(s->try.trust, trust_pkix) != 0 && strcmp(s->try.trust, trust_dane_ee) != 0)
-        return cmd_usage_error(&spec, "--trust %s: not pkix or dane-ee", s->try.trust);
     s->try.argv = (const char *const *)(argv + optind);
     return check_placeholders(s);
 }

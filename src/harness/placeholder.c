@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/ascii.h"
 #include "base/buf.h"
 #include "base/mem.h"
+#include "base/nearest.h"
 
 enum { ARGUMENT_MAX_B = 128 * 1024, WORD_MAX_B = 32 };
 
@@ -58,7 +58,7 @@ static const char *nearest(const char *word) {
 
     for (enum placeholder p = 0; p < PLACEHOLDER_COUNT; p++) {
         const char *name = placeholders[p].name;
-        if (ascii_distance(word, name) <= (strlen(name) >= LONG ? 2u : 1u))
+        if (nearest_distance(word, name) <= (strlen(name) >= LONG ? 2u : 1u))
             return name;
     }
     return NULL;

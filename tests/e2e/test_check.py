@@ -38,7 +38,7 @@ def test_exit_statuses(tap):
 
 def test_usage(tap):
     rows = (
-        (["--policy", "bis", "a.test"], "--policy bis: there is no such policy; there are bsi, "),
+        (["--policy", "bis", "a.test"], "--policy bis: not bsi, "),
         (["--format", "html", "a.test"], "--format html"),
         (["--as-of", "tomorrow", "a.test"], "--as-of tomorrow: not a date"),
         (["--jobs", "0", "a.test"], "--jobs 0"),

@@ -24,6 +24,97 @@ def test_help(tap):
     tap.has(run("serv").stderr, "serv", "an unknown subcommand is named")
 
 
+def test_width_of_help(tap):
+    """A terminal of 80 columns shows each line whole, and one of 24 lines all but the two commands with many options."""
+    lines = {(): 24, ("serve",): 24, ("mint",): 24, ("faults",): 24, ("check",): 40, ("try",): 45}
+    for words, most in lines.items():
+        text = run(*words, "--help").stdout.split("\n")
+        wide = [line for line in text if len(line) > 80]
+        tap.equal(wide, [], f"doormat {' '.join(words)} --help: no line is over 80 columns")
+        tap.ok(len(text) - 1 <= most, f"and it has {most} lines at most", len(text) - 1)
+
+
+def test_ways_to_ask(tap):
+    with open(ROOT + "/VERSION", encoding="utf-8") as file:
+        version = "doormat " + file.read()
+    for word in ("-v", "-V", "version"):
+        tap.equal(run(word).stdout, version, word)
+    for words in (["help"], ["-h"], ["help", "help"]):
+        tap.equal(run(*words).stdout, run("--help").stdout, " ".join(words))
+    for sub in SUBCOMMANDS:
+        tap.equal(run("help", sub).stdout, run(sub, "--help").stdout, f"help {sub}")
+
+
+MISTAKES = [
+    (["tri"], "there is no command 'tri': did you mean 'try'?"),
+    (["chekc"], "there is no command 'chekc': did you mean 'check'?"),
+    (["help", "mnit"], "there is no command 'mnit': did you mean 'mint'?"),
+    (["--hlep"], "there is no option '--hlep': did you mean '--help'?"),
+    (["--verison"], "there is no option '--verison': did you mean '--version'?"),
+    (["elephant"], "there is no command 'elephant'\n"),
+    (["try", "--fualts", "worst", "--", "true"], "--fualts is no option of `doormat try`: did you mean '--faults'?"),
+    (["check", "--timeuot=3", "x"], "--timeuot is no option of `doormat check`: did you mean '--timeout'?"),
+    (["check", "--hlep"], "--hlep is no option of `doormat check`: did you mean '--help'?"),
+    (["serve", "--elephant"], "--elephant is no option of `doormat serve`\n"),
+    (["try", "--f", "x", "--", "true"], "--f may be --faults, --from, --format, --fail-on"),
+    (["check", "-Zq", "x"], "-Z is no option of `doormat check`"),
+    (["check", "-qZ", "x"], "-Z is no option of `doormat check`"),
+    (["check", "--json=1", "x"], "--json takes no value"),
+    (["mint", "worst", "--out"], "--out needs a value: --out DIR"),
+    (["mint", "worst", "-to"], "--out needs a value: --out DIR"),
+    (["check", "--format", "jsno", "x"], "did you mean 'json'?"),
+    (["check", "--policy", "ncscnl", "x"], "did you mean 'ncsc-nl'?"),
+    (["try", "--format", "htlm", "--", "true"], "did you mean 'html'?"),
+    (["try", "--policy", "strcit", "--", "true"], "did you mean 'strict'?"),
+    (["try", "--trust", "dane", "--", "true"], "--trust dane: not pkix or dane-ee; did you mean 'dane-ee'?"),
+    (["try", "--fail-on", "hgih", "--", "true"], "did you mean 'high'?"),
+    (["check", "--explain", "cert-nmae"], "there is no rule 'cert-nmae': did you mean 'cert-name'?"),
+    (["faults", "@certificates"], "did you mean '@certificate'?"),
+    (["try", "--faults", "all", "--", "true"], "did you mean the group '@all'?"),
+    (["mint", "expird"], "did you mean 'expired'?"),
+    (["mint", "elephant"], "there is no fault 'elephant'"),
+    (["mint", "worst"], "where to? --out DIR"),
+    (["check", "-p", "bsi", "-p", "nist", "x"], "--policy is given twice"),
+    (["check", "--tls", "--starttls", "x"], "--tls and --starttls: only one of them"),
+    (["check", "--json", "--jsonl", "x"], "--json and --jsonl: only one of them"),
+    (["faults", "--json", "--markdown"], "--json and --markdown: only one of them"),
+    (["check", "--as-of", "2026-02-31", "x"], "--as-of 2026-02-31: there is no such day"),
+    (["check", "--as-of", "2026-13-01", "x"], "not a date"),
+]
+
+
+def test_mistakes(tap):
+    for words, said in MISTAKES:
+        result = run(*words)
+        tap.ok(result.returncode == 2 and said in result.stderr and not result.stdout, " ".join(words),
+               f"wanted {said!r}; exit status {result.returncode}\n{result.stderr}")
+    tap.equal(run("check", "-p", "bsi", "-p", "bsi", "--explain", "list").returncode, 0, "the same value twice is no mistake")
+
+
+def test_reader_who_leaves(tap):
+    """As `| head` does: no complaint, and the status is as it would have been."""
+    for words in (["--help"], ["--version"], ["try", "--help"], ["faults"], ["faults", "--json"], ["faults", "--markdown"],
+                  ["faults", "--names"], ["check", "--explain", "list"], ["check", "--explain", "cert-name"],
+                  ["mint", "control", "--text"]):
+        reader, writer = os.pipe()
+        os.close(reader)
+        result = subprocess.run([frame.DOORMAT, *words], check=False, stdout=writer, stderr=subprocess.PIPE, text=True)
+        os.close(writer)
+        tap.equal((result.returncode, result.stderr), (0, ""), " ".join(words) + " into a closed pipe")
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        result = subprocess.run([frame.DOORMAT, "--help"], check=False, stdout=full, stderr=subprocess.PIPE, text=True)
+    tap.ok(result.returncode == 2 and "standard output" in result.stderr, "a full disk is an error", result.stderr)
+
+
+def test_names(tap):
+    names = run("faults", "--names").stdout.split("\n")[:-1]
+    faults, _ = run_json("faults", "--json")
+    groups = {"@" + group for fault in faults for group in fault["groups"]}
+    tap.equal([name for name in names if name[0] != "@"], [fault["name"] for fault in faults], "--names: each fault")
+    tap.ok(groups <= set(names), "and each group", groups - set(names))
+    tap.equal(run("faults", "--names", "expired").stdout, "expired\n", "--names of one")
+
+
 def test_faults(tap):
     faults, _ = run_json("faults", "--json")
     table = run("faults").stdout
