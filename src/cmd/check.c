@@ -41,7 +41,7 @@ static const struct cmd_option options[] = {
     {"quick", 'Q', NULL, "one offer only: do not ask what else the server accepts"},
     {"ipv4", '4', NULL, "leave IPv6 addresses out"},
     {"jobs", 'j', "N", "targets at a time", "256"},
-    {"timeout", 't', "S", "seconds for a host", "60"},
+    {"timeout", 't', "SECONDS", "for a host", "60"},
     {"tries", 'r', "N", "tries of a connection that fails", "2"},
     {"resolver", 1006, "ADDR[@PORT]", "ask this DNS server (default: the system's)"},
     {"no-dnssec", 1007, NULL, "do not validate DNS answers"},

@@ -133,24 +133,57 @@ def test_faults(tap):
     tap.has(unknown.stderr, "expired", "and a hint")
 
 
-def complete(*words):
-    script = 'source "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _doormat; printf "%s\\n" "${COMPREPLY[@]}"'
-    env = {**os.environ, "PATH": os.path.dirname(frame.DOORMAT) + ":" + frame.SEARCH_PATH}
-    result = subprocess.run(["bash", "-c", script, "bash", ROOT + "/doc/doormat.bash", *words], env=env, check=True,
+def complete(line, **more):
+    """What follows the line's last blank, with each candidate."""
+    env = {**os.environ, **more}
+    result = subprocess.run(["bash", ROOT + "/tests/e2e/complete.bash", frame.DOORMAT, line], env=env, check=True,
                             stdout=subprocess.PIPE, text=True)
-    return result.stdout.split()
+    start = line.rfind(" ") + 1
+    return [text[start:] for text in result.stdout.split("\n")[:-1]]
+
+
+COMPLETIONS = [
+    ("doormat ", sorted([*SUBCOMMANDS, "help", "version", "--help", "--version"])),
+    ("doormat help se", ["serve"]),
+    ("doormat try --form", ["--format"]),
+    ("doormat faults --", ["--help", "--json", "--markdown", "--names"]),
+    ("doormat try --format j", ["json", "junit"]),
+    ("doormat try -F j", ["json", "junit"]),
+    ("doormat try --format=j", ["--format=json", "--format=junit"]),
+    ("doormat try --format=", ["--format=" + name for name in ("html", "json", "junit", "markdown", "tap", "text")]),
+    ("doormat try --policy str", ["strict"]),
+    ("doormat try -p ncsc", ["ncsc-nl"]),
+    ("doormat try --trust d", ["dane-ee"]),
+    ("doormat try --fail-on m", ["medium"]),
+    ("doormat check --policy str", []),
+    ("doormat check -p ncsc", ["ncsc-nl"]),
+    ("doormat check --explain cert-nam", ["cert-name", "cert-name-constraints"]),
+    ("doormat check --explain li", ["list"]),
+    ("doormat check --ca LICEN", ["LICENSE"]),
+    ("doormat check --resume VERS", ["VERSION"]),
+    ("doormat try --output LICEN", ["LICENSE"]),
+    ("doormat mint worst --out do", ["doc"]),
+    ("doormat mint worst --host lo", ["localhost"]),
+    ("doormat faults wrong-h", ["wrong-host"]),
+    ("doormat mint expired+bad-hand", ["expired+bad-handshake-signature"]),
+    ("doormat try --faults @see", ["@seed"]),
+    ("doormat try --faults=@see", ["--faults=@seed"]),
+    ("doormat serve -f wrong-h", ["wrong-host"]),
+    ("doormat try -f control,@see", ["control,@seed"]),
+    ("doormat try -f @all,-@see", ["@all,-@seed"]),
+    ("doormat try -f @all,-wrong-h", ["@all,-wrong-host"]),
+    ("doormat try -f expired+wrong-h", ["expired+wrong-host"]),
+    ("doormat try -f worst -- cat LICEN", ["LICENSE"]),
+    ("doormat try --quiet -- bash --versi", []),
+]
 
 
 def test_completion(tap):
-    tap.equal(sorted(complete("doormat", "")), sorted([*SUBCOMMANDS, "--help", "--version"]), "subcommands")
-    tap.equal(complete("doormat", "try", "--form"), ["--format"], "options")
-    tap.equal(complete("doormat", "try", "--format", "j"), ["json", "junit"], "formats")
-    tap.equal(complete("doormat", "check", "--format", "j"), ["json", "jsonl", "junit"], "formats of check")
-    tap.equal(complete("doormat", "check", "--policy", "ncsc"), ["ncsc-nl"], "policies")
-    tap.equal(complete("doormat", "check", "--explain", "cert-nam"), ["cert-name", "cert-name-constraints"], "rules")
-    tap.equal(complete("doormat", "faults", "wrong-h"), ["wrong-host"], "faults")
-    tap.equal(complete("doormat", "mint", "expired+bad-hand"), ["expired+bad-handshake-signature"], "a recipe's second fault")
-    tap.equal(complete("doormat", "try", "--faults", "control,@see"), ["control,@seed"], "groups in a list")
+    for line, wanted in COMPLETIONS:
+        tap.equal(sorted(complete(line)), sorted(wanted), line)
+    tap.ok("python3" in complete("doormat try -f worst -- python"), "behind -- stand commands")
+    tap.equal(complete("doormat try -f @seed -- curl -", OFFSET="yes"), ["command at 6: curl"],
+              "and bash-completion, where it is, completes what follows them")
 
 
 def test_readme(tap):
