@@ -21,6 +21,6 @@ struct nearest {
 void nearest_init(struct nearest *near, const char *word);
 /* Of equals the first wins.  A word that is the beginning of the candidate is two slips away at most. */
 void nearest_offer(struct nearest *near, const char *candidate);
-const char *nearest_found(const struct nearest *near);           /* NULL if none is near */
+const char *nearest_found(const struct nearest *near); /* NULL if none is near */
 
 #endif

@@ -302,7 +302,7 @@ struct host_check *host_check_new(struct check_run_state *run, struct check_host
     host->started_us = clock_mono_us(loop_clock(run->loop));
     findings_init(&out->findings);
     out->facts.reference = out->host;
-    out->facts.implicit_tls = run->options->implicit_tls;
+    out->facts.implicit_tls = check_is_implicit(run->options, out->port);
     out->facts.strict.alert_read = out->facts.wide.alert_read = TLS_NO_ALERT;
     for (size_t i = 0; i < HOST_LANES; i++) {
         host->lanes[i].host = host;

@@ -13,8 +13,10 @@
 #include "check/input.h"
 #include "check/journal.h"
 #include "cmd/cmd.h"
+#include "cmd/names.h"
 #include "cmd/values.h"
 #include "net/limits.h"
+#include "net/numeric.h"
 #include "report/check.h"
 
 enum {
@@ -36,8 +38,8 @@ static const struct cmd_option options[] = {
     {"as-of", 'd', "DATE", "judge by the years of this date (default: today)"},
     {"ca", 'c', "PATH", "CAs: PEM file or hashed directory (default: system's)"},
     {"crl", 'C', "FILE", "revocation lists; the certificate must not be on one"},
-    {"starttls", 1001, NULL, "SMTP with STARTTLS (default; port 25)", .choice = CHOICE_TLS},
-    {"tls", 1002, NULL, "implicit TLS (port 465)", .choice = CHOICE_TLS},
+    {"starttls", 1001, NULL, "STARTTLS (default but at port 465)", .choice = CHOICE_TLS},
+    {"tls", 1002, NULL, "implicit TLS (default at port 465)", .choice = CHOICE_TLS},
     {"quick", 'Q', NULL, "one offer only: do not ask what else the server accepts"},
     {"ipv4", '4', NULL, "leave IPv6 addresses out"},
     {"jobs", 'j', "N", "targets at a time", "256"},
@@ -152,10 +154,8 @@ static int parse_option(int key, struct settings *s) {
         int key;
         bool *out, value;
     } flags[] = {
-        {1001, &s->check.implicit_tls, false},
-        {1002, &s->check.implicit_tls, true},
-        {'Q', &s->check.thorough, false},
-        {'4', &s->check.ipv4_only, true},
+        {1001, &s->check.starttls, true}, {1002, &s->check.implicit_tls, true},
+        {'Q', &s->check.thorough, false}, {'4', &s->check.ipv4_only, true},
         {'q', &s->quiet, true},
     };
 
@@ -217,10 +217,44 @@ static void describe_terms(struct settings *s) {
 
     gmtime_r(&date, &tm);
     snprintf(s->terms, sizeof s->terms, "as of %d, %s, --ca %s, --crl %s%s%s", tm.tm_year + 1900,
-             check->implicit_tls ? "--tls" : "--starttls", check->ca != NULL ? check->ca : "system",
-             check->crl != NULL ? check->crl : "none", check->thorough ? "" : ", --quick",
-             check->ipv4_only ? ", --ipv4" : "");
+             check->implicit_tls ? "--tls"
+             : check->starttls   ? "--starttls at 465 too"
+                                 : "--starttls",
+             check->ca != NULL ? check->ca : "system", check->crl != NULL ? check->crl : "none",
+             check->thorough ? "" : ", --quick", check->ipv4_only ? ", --ipv4" : "");
     s->check.terms = s->terms;
+}
+
+static unsigned default_port(const struct settings *s) {
+    return s->check.implicit_tls ? PORT_SUBMISSIONS : PORT_SMTP;
+}
+
+/* What is on the command line is known before anything starts; a line of a list is reported in its place. */
+static int check_targets(const struct settings *s) {
+    struct target target;
+    struct err err;
+    int status = 0;
+
+    for (size_t i = 0; i < s->target_count; i++)
+        if (strcmp(s->targets[i], "-") != 0 &&
+            target_parse(s->targets[i], default_port(s), &target, &err) != 0)
+            status = cmd_fail(&err);
+    return status;
+}
+
+/* "192.0.2.53", "2001:db8::53", either with "@5353"; a zone may stand behind the address. */
+static int check_resolver(const char *text) {
+    char address[128], canonical[NUMERIC_SIZE_B];
+    const char *at = strchr(text, '@');
+    size_t len = at != NULL ? (size_t)(at - text) : strlen(text);
+    long port;
+
+    snprintf(address, sizeof address, "%.*s", (int)strcspn(text, "@%"), text);
+    if (len < sizeof address && numeric_parse(address, canonical) == 0 &&
+        (at == NULL || ascii_number(at + 1, 1, 65535, &port) == 0))
+        return 0;
+    return cmd_usage_error(
+        &spec, "--resolver %s: not an IP address, such as 192.0.2.53 or 192.0.2.53@5353", text);
 }
 
 static int parse_settings(int argc, char **argv, struct settings *s) {
@@ -236,20 +270,18 @@ static int parse_settings(int argc, char **argv, struct settings *s) {
     s->out = check_format_find(s->resume != NULL ? "jsonl" : s->format);
     if (s->check.host_ms / STEPS_PER_HOST > s->check.step_ms)
         s->check.step_ms = s->check.host_ms / STEPS_PER_HOST;
-    if (s->check.helo != NULL && !is_helo(s->check.helo))
-        return cmd_usage_error(&spec, "--helo %s: neither a host name nor an address in brackets",
-                               s->check.helo);
+    if (s->check.helo != NULL && s->check.helo != s->helo &&
+        names_take_host(&spec, "helo", &s->check.helo, s->helo) != 0)
+        return EXIT_USAGE;
     if (s->resume != NULL && s->has_format && strcmp(s->format, "jsonl") != 0)
         return cmd_usage_error(&spec, "--resume keeps its file as jsonl: no --format %s beside it",
                                s->format);
     describe_terms(s);
     if (s->explain == NULL && s->target_count == 0)
         return cmd_usage_error(&spec, "no target");
-    return 0;
-}
-
-static unsigned default_port(const struct settings *s) {
-    return s->check.implicit_tls ? PORT_SUBMISSIONS : PORT_SMTP;
+    if (s->check.route.forwarder != NULL && check_resolver(s->check.route.forwarder) != 0)
+        return EXIT_USAGE;
+    return s->explain == NULL ? check_targets(s) : 0;
 }
 
 static enum check_next next_from_arguments(struct settings *s, struct target *out,

@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/nearest.h"
+#include "base/utf8.h"
 #include "cmd/help.h"
 
 enum { CMD_MAX_OPTIONS = 48, CMD_KEY_HELP = 1000, SHOWN_SIZE_B = 64 };
@@ -205,13 +206,14 @@ int cmd_fail(const struct err *err) {
 }
 
 int cmd_usage_error(const struct cmd_spec *spec, const char *fmt, ...) {
-    char text[ERR_TEXT_SIZE_B];
+    char text[ERR_TEXT_SIZE_B], clean[ERR_TEXT_SIZE_B];
     va_list ap;
 
     va_start(ap, fmt);
     vsnprintf(text, sizeof text, fmt, ap);
     va_end(ap);
-    fprintf(stderr, "doormat: %s\nusage: doormat %s\n", text, spec->usage);
+    utf8_copy_clean(clean, sizeof clean, text, strlen(text)); /* it repeats what was given */
+    fprintf(stderr, "doormat: %s\nusage: doormat %s\n", clean, spec->usage);
     return EXIT_USAGE;
 }
 

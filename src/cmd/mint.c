@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "cmd/cmd.h"
+#include "cmd/names.h"
 #include "fault/compose.h"
 
 enum { MINT_TEXT_MAX_B = 4 * 1024 * 1024 };
@@ -26,6 +27,7 @@ static const struct cmd_spec spec = {
 
 struct order {
     const char *recipe, *out, *host;
+    char name[IDN_SIZE_B]; /* host as DNS has it */
     bool text;
 };
 
@@ -78,8 +80,11 @@ static int read_order(int argc, char **argv, struct order *order) {
             return EXIT_USAGE;
         if (key == 'o')
             order->out = optarg;
-        if (key == 'H')
+        if (key == 'H') {
             order->host = optarg;
+            if (names_take_host(&spec, "host", &order->host, order->name) != 0)
+                return EXIT_USAGE;
+        }
         order->text = order->text || key == 't';
     }
     if (optind + 1 != argc)

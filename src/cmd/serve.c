@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "cmd/cmd.h"
+#include "cmd/names.h"
 #include "endpoint/endpoint.h"
 #include "net/limits.h"
 #include "report/event.h"
@@ -45,6 +46,7 @@ struct server {
     size_t address_count;
     long base_port, tls_base_port, web_port;
     const char *list, *host;
+    char name[IDN_SIZE_B]; /* host as DNS has it */
     bool json, quiet;
 
     struct loop *loop;
@@ -83,7 +85,7 @@ static int parse_option(int key, struct server *server) {
         return 0;
     case 'H':
         server->host = optarg;
-        return 0;
+        return names_take_host(&spec, "host", &server->host, server->name);
     case 'j':
         server->json = true;
         return 0;

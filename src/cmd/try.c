@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "cmd/cmd.h"
+#include "cmd/names.h"
 #include "cmd/values.h"
 #include "harness/placeholder.h"
 #include "harness/plan.h"
@@ -24,7 +25,7 @@ enum {
 };
 
 /* The headings of --help. */
-static const char what[] = "What is tried", when[] = "How long", who[] = "The sender",
+static const char what[] = "The faults", when[] = "Time", who[] = "The sender",
                   where[] = "The report";
 
 /* Of the option table's `choice`. */
@@ -71,6 +72,7 @@ struct settings {
     const char *list, *format, *output, *baseline;
     enum fault_severity fail_on;
     bool list_all, verbose, quiet;
+    char host[IDN_SIZE_B], helo[IDN_SIZE_B], from[IDN_ADDRESS_SIZE_B], to[IDN_ADDRESS_SIZE_B];
 };
 
 /* A number of seconds, with a fraction if wanted, in milliseconds. */
@@ -82,6 +84,14 @@ static int parse_seconds(const char *name, const char *text, int64_t *out_ms) {
         return cmd_usage_error(&spec, "--%s %s: not a number of seconds", name, text);
     *out_ms = (int64_t)(seconds * 1000);
     return 0;
+}
+
+/* The sender needs time at least to connect. */
+static int parse_timeout(const char *text, int64_t *out_ms) {
+    if (parse_seconds("timeout", text, out_ms) != 0)
+        return EXIT_USAGE;
+    return *out_ms > 0 ? 0
+                       : cmd_usage_error(&spec, "--timeout %s: the sender needs some time", text);
 }
 
 static int parse_jobs(const char *text, unsigned *out) {
@@ -101,7 +111,7 @@ static int parse_option(int key, struct settings *s) {
     case 'j':
         return parse_jobs(optarg, &s->try.jobs);
     case 't':
-        return parse_seconds("timeout", optarg, &s->try.timeout_ms);
+        return parse_timeout(optarg, &s->try.timeout_ms);
     case 'w':
         return parse_seconds("wait", optarg, &s->try.wait_ms);
     case 's':
@@ -123,16 +133,16 @@ static int parse_option(int key, struct settings *s) {
         return 0;
     case 'H':
         s->try.host = optarg;
-        return 0;
+        return names_take_host(&spec, "host", &s->try.host, s->host);
     case 1001:
         s->try.from = optarg;
-        return 0;
+        return names_take_address(&spec, "from", &s->try.from, s->from);
     case 1002:
         s->try.to = optarg;
-        return 0;
+        return names_take_address(&spec, "to", &s->try.to, s->to);
     case 1003:
         s->try.helo = optarg;
-        return 0;
+        return names_take_host(&spec, "helo", &s->try.helo, s->helo);
     case 1005:
         s->fail_on = (enum fault_severity)fault_severity_from_name(optarg);
         return 0;

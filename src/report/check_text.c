@@ -148,7 +148,7 @@ void check_put_text(const struct check_result *result, bool first, const struct 
     const struct rule *rule = worst_rule(result);
 
     buf_puts(out, first ? "" : "\n");
-    plain_put(out, result->target.text, strlen(result->target.text));
+    plain_put_name(out, result->target.text);
     buf_puts(out, ": ");
     put_coloured(style, colours[result->verdict], check_verdict(result), out);
     if (result->reached)

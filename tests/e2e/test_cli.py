@@ -79,6 +79,13 @@ MISTAKES = [
     (["check", "--json", "--jsonl", "x"], "--json and --jsonl: only one of them"),
     (["faults", "--json", "--markdown"], "--json and --markdown: only one of them"),
     (["check", "--as-of", "2026-02-31", "x"], "--as-of 2026-02-31: there is no such day"),
+    (["try", "--timeout", "0", "--", "true"], "--timeout 0: the sender needs some time"),
+    (["try", "--from", "no address", "--", "true"], "--from no address: not a mail address"),
+    (["try", "--to", "a@b..test", "--", "true"], "--to a@b..test: no domain has such a name"),
+    (["try", "--host", "a/b", "--", "true"], "--host a/b: no host has such a name"),
+    (["serve", "--host", "a b"], "--host a b: no host has such a name"),
+    (["mint", "control", "--text", "--host", "\u202egpj.test"], "--host ???gpj.test: "),
+    (["check", "--helo", "a\x1b[31m", "x"], "--helo a?[31m: no host has such a name"),
     (["check", "--as-of", "2026-13-01", "x"], "not a date"),
 ]
 
@@ -104,6 +111,17 @@ def test_reader_who_leaves(tap):
     with open("/dev/full", "w", encoding="utf-8") as full:
         result = subprocess.run([frame.DOORMAT, "--help"], check=False, stdout=full, stderr=subprocess.PIPE, text=True)
     tap.ok(result.returncode == 2 and "standard output" in result.stderr, "a full disk is an error", result.stderr)
+
+
+def test_international_names(tap):
+    """U-labels become A-labels, as curl does it; what is before the @ is for the sender to send."""
+    said = run("try", "--faults", "expired", "--host", "M\u00dcNCHEN.test", "--from", "m\u00fcller@m\u00fcnchen.test", "--to",
+               "a@b\u00fccher.test", "--helo", "m\u00fcnchen.test", "--format", "json", "--",
+               "sh", "-c", "echo {host} {from} {to} {helo} >&2; exit 1").stdout
+    tap.has(said, "xn--mnchen-3ya.test m??ller@xn--mnchen-3ya.test a@xn--bcher-kva.test xn--mnchen-3ya.test", "try")
+    tap.has(run("mint", "control", "--text", "--host", "m\u00fcnchen.test").stdout, "DNS:xn--mnchen-3ya.test", "mint")
+    result = run("check", "m\u00fcnchen.test:1", "--resolver", "127.0.0.1@1", "--timeout", "1", "--tries", "1", "--format", "junit")
+    tap.ok(result.returncode == 3 and 'name="m\u00fcnchen.test:1"' in result.stdout, "check shows the U-label", result.stdout)
 
 
 def test_names(tap):

@@ -74,6 +74,5 @@ int main(void) {
         cmocka_unit_test(test_found),
     };
 
-    cmocka_set_message_output(CM_OUTPUT_TAP);
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests_name("nearest", tests, NULL, NULL);
 }
