@@ -63,6 +63,8 @@ static int refuse_unknown_name(const struct cmd_spec *spec, const char *sub, con
     ascii_copy_clean(name, sizeof name, word + 2, len);
     nearest_init(&near, name);
     nearest_offer(&near, "help");
+    if (len > 0 && strncmp("help", name, len) == 0)
+        snprintf(like, sizeof like, "%s", count++ == 0 ? "--help" : "");
     for (const struct cmd_option *o = spec->options; o->name != NULL; o++) {
         size_t used = strlen(like);
         nearest_offer(&near, o->name);

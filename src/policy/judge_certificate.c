@@ -158,6 +158,18 @@ static void judge_path(const struct judge *judge, const struct facts_chain *chai
     }
 }
 
+/* The machine that made it may have put it into its own store, as Debian's ssl-cert does; nobody else has it there. */
+static void judge_own_anchor(const struct judge *judge, const struct facts_chain *chain) {
+    if (chain->path_length != 1 || !chain->certs[0].is_self_issued ||
+        has_flaw(chain, FACTS_PATH_SELF_SIGNED_LEAF, 0) || has_flaw(chain, FACTS_PATH_UNTRUSTED, 0))
+        return;
+    struct finding finding =
+        finding_of("cert-trust", appraisal_of(SEVERITY_INFO), 0, "RFC 5280 6.1");
+    SEEN(&finding, "trusted only as the server's own certificate is in the trust store used here");
+    WANTED(&finding, "a chain to a CA that senders trust");
+    findings_add(judge->out, &finding);
+}
+
 /* A certificate that is its own issuer says CA:TRUE with some right: `openssl req -x509` writes
  * it so, and whoever pins it needs it.  Whether anybody trusts it is another question, and
  * answered there. */
@@ -438,6 +450,7 @@ void judge_chain(const struct judge *judge) {
     const struct facts_cert *leaf = &judge->chain->certs[0];
 
     judge_path(judge, judge->chain);
+    judge_own_anchor(judge, judge->chain);
     judge_name(judge, leaf);
     judge_name_encoding(judge, leaf);
     judge_leaf_as_ca(judge, leaf);

@@ -57,6 +57,7 @@ MISTAKES = [
     (["check", "--hlep"], "--hlep is no option of `doormat check`: did you mean '--help'?"),
     (["serve", "--elephant"], "--elephant is no option of `doormat serve`\n"),
     (["try", "--f", "x", "--", "true"], "--f may be --faults, --from, --format, --fail-on"),
+    (["try", "--he", "--", "true"], "--he may be --help, --helo"),
     (["check", "-Zq", "x"], "-Z is no option of `doormat check`"),
     (["check", "-qZ", "x"], "-Z is no option of `doormat check`"),
     (["check", "--json=1", "x"], "--json takes no value"),
