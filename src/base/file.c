@@ -104,7 +104,10 @@ int file_temp_dir(char **path, struct err *err) {
     *path = mem_printf("%s/doormat.XXXXXX", base != NULL && *base != '\0' ? base : "/tmp");
     if (mkdtemp(*path) != NULL)
         return 0;
-    err_errno(err, "%s", *path);
+    if (base != NULL && *base != '\0')
+        err_errno(err, "no folder can be made in TMPDIR, which is %s", base);
+    else
+        err_errno(err, "no folder can be made in /tmp");
     free(*path);
     *path = NULL;
     return -1;

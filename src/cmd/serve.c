@@ -9,6 +9,7 @@
 #include "cmd/names.h"
 #include "endpoint/endpoint.h"
 #include "net/limits.h"
+#include "net/numeric.h"
 #include "report/event.h"
 
 enum {
@@ -64,6 +65,10 @@ static int parse_port(const char *name, long *out) {
 }
 
 static int add_address(struct server *server) {
+    char canonical[NUMERIC_SIZE_B];
+
+    if (numeric_parse(optarg, canonical) != 0)
+        return cmd_usage_error(&spec, "--listen %s: not an IPv4 or IPv6 address", optarg);
     if (server->address_count == MAX_ADDRESSES)
         return cmd_usage_error(&spec, "more than %d addresses to listen on", MAX_ADDRESSES);
     server->addresses[server->address_count++] = optarg;

@@ -84,6 +84,7 @@ MISTAKES = [
     (["try", "--from", "no address", "--", "true"], "--from no address: not a mail address"),
     (["try", "--to", "a@b..test", "--", "true"], "--to a@b..test: no domain has such a name"),
     (["try", "--host", "a/b", "--", "true"], "--host a/b: no host has such a name"),
+    (["serve", "--listen", "nowhere"], "--listen nowhere: not an IPv4 or IPv6 address"),
     (["serve", "--host", "a b"], "--host a b: no host has such a name"),
     (["mint", "control", "--text", "--host", "\u202egpj.test"], "--host ???gpj.test: "),
     (["check", "--helo", "a\x1b[31m", "x"], "--helo a?[31m: no host has such a name"),
@@ -101,14 +102,20 @@ def test_mistakes(tap):
 
 def test_reader_who_leaves(tap):
     """As `| head` does: no complaint, and the status is as it would have been."""
-    for words in (["--help"], ["--version"], ["try", "--help"], ["faults"], ["faults", "--json"], ["faults", "--markdown"],
-                  ["faults", "--names"], ["check", "--explain", "list"], ["check", "--explain", "cert-name"],
-                  ["mint", "control", "--text"]):
+    rows = [(words, 0) for words in (
+        ["--help"], ["--version"], ["try", "--help"], ["faults"], ["faults", "--json"], ["faults", "--markdown"],
+        ["faults", "--names"], ["check", "--explain", "list"], ["check", "--explain", "cert-name"], ["mint", "control", "--text"])]
+    rows += [(["check", "--quiet", "--tries", "1", "--format", name, "127.0.0.1:1"], 3) for name in ("text", "json", "jsonl", "junit")]
+    rows += [(["try", "--quiet", "--faults", "control", "--format", name, "--", "false"], 3)
+             for name in ("text", "json", "junit", "tap", "markdown", "html")]
+    for words, status in rows:
         reader, writer = os.pipe()
         os.close(reader)
-        result = subprocess.run([frame.DOORMAT, *words], check=False, stdout=writer, stderr=subprocess.PIPE, text=True)
+        with TempDir() as home:
+            result = subprocess.run([frame.DOORMAT, *words], check=False, stdout=writer, stderr=subprocess.PIPE, text=True,
+                                    env=frame.clean_environment(home))
         os.close(writer)
-        tap.equal((result.returncode, result.stderr), (0, ""), " ".join(words) + " into a closed pipe")
+        tap.equal((result.returncode, result.stderr), (status, ""), " ".join(words) + " into a closed pipe")
     with open("/dev/full", "w", encoding="utf-8") as full:
         result = subprocess.run([frame.DOORMAT, "--help"], check=False, stdout=full, stderr=subprocess.PIPE, text=True)
     tap.ok(result.returncode == 2 and "standard output" in result.stderr, "a full disk is an error", result.stderr)
