@@ -2,22 +2,24 @@
 
 # The options of each subcommand, as its table has them: letter, name and argument (tools/lint-options compares).
 declare -gA _doormat_options=(
-    [check]='-p,--policy=NAME -d,--as-of=DATE -c,--ca=PATH -C,--crl=FILE --starttls --tls -Q,--quick -4,--ipv4
-        -j,--jobs=N -t,--timeout=SECONDS -r,--tries=N --resolver=ADDR[@PORT] --no-dnssec --helo=NAME --json
-        --jsonl -F,--format=NAME -R,--resume=FILE -x,--explain=RULE -q,--quiet -h,--help'
+    [check]='-p,--policy=NAME -d,--as-of=DATE -c,--ca=PATH -C,--crl=FILE --starttls --tls -Q,--quick
+        --allow-private -4,--ipv4 -j,--jobs=N -t,--timeout=SECONDS -r,--tries=N --resolver=ADDR[@PORT]
+        --no-dnssec --helo=NAME --json --jsonl -F,--format=NAME -o,--output=FILE -R,--resume=FILE
+        -x,--explain=RULE,... -q,--quiet -h,--help'
     [faults]='-j,--json -m,--markdown -n,--names -h,--help'
     [mint]='-o,--out=DIR -H,--host=NAME -t,--text -h,--help'
     [serve]='-l,--listen=ADDRESS -b,--base-port=N -B,--tls-base-port=N -w,--web-port=N -f,--faults=LIST
-        -H,--host=NAME -j,--json -q,--quiet -h,--help'
+        -H,--host=NAME -j,--json -q,--quiet -o,--out=DIR -L,--log=FILE -h,--help'
     [try]='-f,--faults=LIST -p,--policy=NAME --trust=NAME -H,--host=NAME --from=ADDRESS --to=ADDRESS
-        --helo=NAME -j,--jobs=N -t,--timeout=SECONDS -w,--wait=SECONDS -s,--settle=SECONDS -F,--format=NAME -o,--output=FILE
-        -b,--baseline=FILE --fail-on=SEVERITY -a,--list-all -v,--verbose -q,--quiet -h,--help'
+        --helo=NAME -j,--jobs=N -t,--timeout=SECONDS -w,--wait=SECONDS -s,--settle=SECONDS -F,--format=NAME
+        --title=TEXT -o,--output=FILE -b,--baseline=FILE --fail-on=SEVERITY -a,--list-all -v,--verbose
+        -q,--quiet -h,--help'
 )
 
 # The values of options that take no others.
 declare -gA _doormat_values=(
     ['check --policy']='bsi bsi-lenient ncsc-nl nist mozilla-modern mozilla-intermediate rfc9325'
-    ['check --format']='text json jsonl junit'
+    ['check --format']='text json jsonl junit csv markdown html'
     ['try --policy']='strict bsi bsi-lenient ncsc-nl nist mozilla-modern mozilla-intermediate rfc9325'
     ['try --trust']='pkix dane-ee'
     ['try --format']='text json junit tap markdown html'

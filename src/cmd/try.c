@@ -44,6 +44,7 @@ static const struct cmd_option options[] = {
     {"wait", 'w', "SECONDS", "if it queues: until it may connect", "0", .group = when},
     {"settle", 's', "SECONDS", "if it queues: until its last try", "0", .group = when},
     {"format", 'F', "NAME", "its form", "text", values_try_format, CHOICE_FORMAT, where},
+    {"title", 1006, "TEXT", "its title (default: the name of the command)", .group = where},
     {"output", 'o', "FILE", "write it there instead of standard output", .group = where},
     {"baseline", 'b', "FILE", "JSON of an earlier run: exit 0 if nothing got worse",
      .group = where},
@@ -69,7 +70,7 @@ static const struct cmd_spec spec = {
 
 struct settings {
     struct try_options try;
-    const char *list, *format, *output, *baseline;
+    const char *list, *format, *output, *baseline, *title;
     enum fault_severity fail_on;
     bool list_all, verbose, quiet;
     char host[IDN_SIZE_B], helo[IDN_SIZE_B], from[IDN_ADDRESS_SIZE_B], to[IDN_ADDRESS_SIZE_B];
@@ -143,6 +144,9 @@ static int parse_option(int key, struct settings *s) {
     case 1003:
         s->try.helo = optarg;
         return names_take_host(&spec, "helo", &s->try.helo, s->helo);
+    case 1006:
+        s->title = optarg;
+        return 0;
     case 1005:
         s->fail_on = (enum fault_severity)fault_severity_from_name(optarg);
         return 0;
@@ -278,6 +282,7 @@ static int run_and_report(struct settings *s, const struct baseline *baseline) {
 
     enum try_outcome outcome = try_run(&s->try, &run, &err);
     run.fail_on = s->fail_on;
+    run.title = s->title;
     clear_progress(s);
     if (outcome == TRY_INTERRUPTED)
         status = die_of_interrupt();

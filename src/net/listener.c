@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <netinet/in.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -222,10 +223,37 @@ void listener_release(struct listener *listener) {
         watch_sockets(listener, true);
 }
 
+/* What has come already is read away, for what is unread at the end makes of it a reset, which overtakes the text. */
+void listener_turn_away(struct listener *listener, int fd, const char *text) {
+    char waste[4096];
+
+    if (text != NULL && send(fd, text, strlen(text), MSG_NOSIGNAL | MSG_DONTWAIT) > 0 &&
+        shutdown(fd, SHUT_WR) == 0)
+        (void)!recv(fd, waste, sizeof waste, MSG_DONTWAIT);
+    close(fd);
+    listener_release(listener);
+}
+
 void listener_close(struct listener **listener) {
     if (*listener == NULL)
         return;
     close_sockets(*listener);
     free(*listener);
     *listener = NULL;
+}
+
+int listener_probe(const char *text, bool *is_missing, struct err *err) {
+    struct sockaddr_storage address;
+    socklen_t len;
+
+    *is_missing = false;
+    if (address_parse(text, 0, &address, &len) != 0)
+        return err_set(err, "%s: not an IPv4 or IPv6 address", text);
+    int fd = bind_one(&address, len);
+    if (fd < 0) {
+        *is_missing = is_family_missing(errno);
+        return err_errno(err, "cannot listen on %s", text);
+    }
+    close(fd);
+    return 0;
 }

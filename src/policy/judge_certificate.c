@@ -158,18 +158,6 @@ static void judge_path(const struct judge *judge, const struct facts_chain *chai
     }
 }
 
-/* The machine that made it may have put it into its own store, as Debian's ssl-cert does; nobody else has it there. */
-static void judge_own_anchor(const struct judge *judge, const struct facts_chain *chain) {
-    if (chain->path_length != 1 || !chain->certs[0].is_self_issued ||
-        has_flaw(chain, FACTS_PATH_SELF_SIGNED_LEAF, 0) || has_flaw(chain, FACTS_PATH_UNTRUSTED, 0))
-        return;
-    struct finding finding =
-        finding_of("cert-trust", appraisal_of(SEVERITY_INFO), 0, "RFC 5280 6.1");
-    SEEN(&finding, "trusted only as the server's own certificate is in the trust store used here");
-    WANTED(&finding, "a chain to a CA that senders trust");
-    findings_add(judge->out, &finding);
-}
-
 /* A certificate that is its own issuer says CA:TRUE with some right: `openssl req -x509` writes
  * it so, and whoever pins it needs it.  Whether anybody trusts it is another question, and
  * answered there. */
@@ -254,7 +242,8 @@ static void judge_name(const struct judge *judge, const struct facts_cert *leaf)
              name_kinds[names_is_address(judge->facts->reference) ? FACTS_NAME_IP : FACTS_NAME_DNS],
              judge->facts->reference);
     for (size_t i = 0; i < leaf->name_count; i++) {
-        text_set(name, sizeof name, "%s%s", name_kinds[leaf->names[i].kind], leaf->names[i].text);
+        text_set(name, sizeof name, "%s%s%s", i == 0 ? "is for " : "",
+                 name_kinds[leaf->names[i].kind], leaf->names[i].text);
         text_join(seen, sizeof seen, name);
     }
     if (leaf->name_count == 0 && *leaf->common_name != '\0')
@@ -446,11 +435,24 @@ static void place(const struct judge *judge) {
     }
 }
 
+/* Trusted because it stands in the trust store itself, as a certificate that a distribution makes for each machine does:
+ * who has another store does not trust it. */
+static void judge_own_anchor(const struct judge *judge) {
+    const struct facts_chain *chain = judge->chain;
+    struct finding finding =
+        finding_of("cert-trust", appraisal_of(SEVERITY_INFO), 0, "RFC 5280 6.1");
+
+    if (chain->path_length != 1 || !is_trusted(chain) || findings_have(judge->out, "cert-trust", 0))
+        return;
+    SEEN(&finding, "no CA signed it: it is in the trust store itself");
+    findings_add(judge->out, &finding);
+}
+
 void judge_chain(const struct judge *judge) {
     const struct facts_cert *leaf = &judge->chain->certs[0];
 
     judge_path(judge, judge->chain);
-    judge_own_anchor(judge, judge->chain);
+    judge_own_anchor(judge);
     judge_name(judge, leaf);
     judge_name_encoding(judge, leaf);
     judge_leaf_as_ca(judge, leaf);

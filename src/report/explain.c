@@ -193,6 +193,7 @@ static void put_reason_alert(const struct result *result, struct buf *out) {
 
 static void put_reason_not_offered(const struct result *result, struct buf *out) {
     static const char *const things[LAYER_COUNT] = {
+        [LAYER_CIPHER] = "cipher",
         [LAYER_KEY] = "key",
         [LAYER_SIGNATURE] = "signature",
         [LAYER_KEY_EXCHANGE] = "key exchange",
@@ -201,7 +202,8 @@ static void put_reason_not_offered(const struct result *result, struct buf *out)
 
     if (decisive(result)->tls.failure == TLS_FAILURE_VERSION)
         thing = "TLS version";
-    buf_printf(out, "does not offer such a %s", thing != NULL ? thing : "cipher");
+    buf_printf(out, "does not offer such a %s",
+               thing != NULL ? thing : "cipher, group or signature");
 }
 
 static void put_reason_left_inside(const struct result *result, struct buf *out) {

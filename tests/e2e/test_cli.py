@@ -105,7 +105,8 @@ def test_reader_who_leaves(tap):
     rows = [(words, 0) for words in (
         ["--help"], ["--version"], ["try", "--help"], ["faults"], ["faults", "--json"], ["faults", "--markdown"],
         ["faults", "--names"], ["check", "--explain", "list"], ["check", "--explain", "cert-name"], ["mint", "control", "--text"])]
-    rows += [(["check", "--quiet", "--tries", "1", "--format", name, "127.0.0.1:1"], 3) for name in ("text", "json", "jsonl", "junit")]
+    rows += [(["check", "--quiet", "--tries", "1", "--format", name, "127.0.0.1:1"], 3) for name in
+             ("text", "json", "jsonl", "junit", "csv", "markdown", "html")]
     rows += [(["try", "--quiet", "--faults", "control", "--format", name, "--", "false"], 3)
              for name in ("text", "json", "junit", "tap", "markdown", "html")]
     for words, status in rows:
