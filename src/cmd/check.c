@@ -14,6 +14,7 @@
 #include "check/journal.h"
 #include "cmd/check_output.h"
 #include "cmd/cmd.h"
+#include "cmd/explain_rules.h"
 #include "cmd/names.h"
 #include "cmd/values.h"
 #include "net/limits.h"
@@ -21,7 +22,6 @@
 #include "report/check.h"
 
 enum {
-    EXPLAINED_MAX_B = 1024 * 1024,
     MAX_JOBS = 4096,
     MAX_SECONDS = 3600,
     PORT_SMTP = 25,
@@ -429,48 +429,6 @@ static int run(struct settings *s) {
     return s->any_unclear ? EXIT_UNCLEAR : EXIT_OK;
 }
 
-static int explain_rule(const char *name, struct buf *out, struct err *err) {
-    const struct rule *rule = rule_find(name);
-
-    if (rule == NULL && rule_nearest(name) != NULL)
-        return err_set(err, "there is no rule '%s': did you mean '%s'?", name, rule_nearest(name));
-    if (rule == NULL)
-        return err_set(err, "there is no rule '%s'; `doormat check --explain list` lists them",
-                       name);
-    buf_puts(out, out->len > 0 ? "\n\n" : "");
-    check_explain(rule, out);
-    return 0;
-}
-
-/* One rule, or several with commas between. */
-static int explain(const char *names) {
-    char *copy = mem_strdup(names), *rest = copy, *name;
-    struct buf text;
-    struct err err;
-    int rc = 0;
-
-    buf_init(&text, EXPLAINED_MAX_B);
-    while (rc == 0 && (name = strsep(&rest, ",")) != NULL)
-        rc = explain_rule(name, &text, &err);
-    if (rc == 0)
-        rc = cmd_write_output(NULL, text.data, text.len, &err);
-    buf_fini(&text);
-    free(copy);
-    return rc == 0 ? EXIT_OK : cmd_fail(&err);
-}
-
-static int list_rules(void) {
-    struct buf text;
-    struct err err;
-
-    buf_init(&text, EXPLAINED_MAX_B);
-    for (size_t i = 0; i < rule_count; i++)
-        buf_printf(&text, "%-26s %s\n", rules[i].name, rules[i].title);
-    int rc = cmd_write_output(NULL, text.data, text.len, &err);
-    buf_fini(&text);
-    return rc == 0 ? EXIT_OK : cmd_fail(&err);
-}
-
 static int open_journal(struct settings *s, struct err *err) {
     return journal_open(s->resume, s->policy, s->check.terms, &s->out.journal, err);
 }
@@ -495,7 +453,7 @@ int cmd_check(int argc, char **argv) {
     if (status != 0)
         return status;
     if (s.explain != NULL)
-        return strcmp(s.explain, "list") == 0 ? list_rules() : explain(s.explain);
+        return explain_rules(s.explain);
     status = find_input(&s);
     if (status != 0)
         return status;

@@ -88,6 +88,12 @@ MISTAKES = [
     (["serve", "--host", "a b"], "--host a b: no host has such a name"),
     (["mint", "control", "--text", "--host", "\u202egpj.test"], "--host ???gpj.test: "),
     (["check", "--helo", "a\x1b[31m", "x"], "--helo a?[31m: no host has such a name"),
+    (["check", "--resolver", "1.2.3", "a.test"], "--resolver 1.2.3: not an IP address"),
+    (["check", "--resolver", "192.0.2.53@0", "a.test"], "--resolver 192.0.2.53@0: not an IP address"),
+    (["check", "smtp://a.test:25"], "this is a URL: give the name alone, or host:port"),
+    (["check", "::1:25"], "an IPv6 address takes brackets before a port"),
+    (["check", "somebody@a.test"], "this is a mail address"),
+    (["check", "no/such", "a:0"], "target \"no/such\": no host name has such characters\ndoormat: target \"a:0\": the port is no"),
     (["check", "--as-of", "2026-13-01", "x"], "not a date"),
 ]
 
