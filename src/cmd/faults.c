@@ -9,17 +9,18 @@
 #include "fault/compose.h"
 #include "report/reference.h"
 
-enum { KEY_JSON = 'j', KEY_MARKDOWN = 'm' };
+enum { KEY_JSON = 'j', KEY_MARKDOWN = 'm', KEY_NAMES = 'n' };
 enum { OUTPUT_MAX_B = 4 << 20, NUMBER_WIDTH = 7 /* "  100  " */ };
 
 static const struct cmd_option options[] = {
-    {"json", KEY_JSON, NULL, "print all fields as JSON"},
-    {"markdown", KEY_MARKDOWN, NULL, "print the whole reference as Markdown"},
+    {"json", KEY_JSON, NULL, "print all fields as JSON", .choice = 1},
+    {"markdown", KEY_MARKDOWN, NULL, "print the whole reference as Markdown", .choice = 1},
+    {"names", KEY_NAMES, NULL, "print the names alone, then the @groups, a line each", .choice = 1},
     {0},
 };
 
 static const struct cmd_spec spec = {
-    .usage = "faults [--json|--markdown] [NAME...]",
+    .usage = "faults [--json|--markdown|--names] [NAME...]",
     .summary = "Lists the faults that Doormat can serve; with the name of one, explains it.\n"
                "NAME is a fault, a group (@seed, @certificate, @all ...), or a list of them "
                "(@all,-worst).",
@@ -256,6 +257,16 @@ static int put_json(struct buf *out, const struct selection *selection, struct e
     return rc;
 }
 
+/* --- names --- */
+
+/* The groups only where nothing was chosen: they are what can be chosen. */
+static void put_names(struct buf *out, const struct selection *selection, bool has_groups) {
+    for (size_t i = 0; i < selection->count; i++)
+        buf_printf(out, "%s\n", selection->faults[i]->name);
+    for (size_t i = 0; has_groups && catalogue_group_at(i) != NULL; i++)
+        buf_printf(out, "@%s\n", catalogue_group_at(i));
+}
+
 static int print(const struct selection *selection, int format, bool explain, struct err *err) {
     struct look look = look_at_terminal();
     struct buf out;
@@ -266,6 +277,8 @@ static int print(const struct selection *selection, int format, bool explain, st
         rc = put_json(&out, selection, err);
     else if (format == KEY_MARKDOWN)
         reference_markdown(selection->faults, selection->count, &out);
+    else if (format == KEY_NAMES)
+        put_names(&out, selection, selection->count == catalogue_count);
     else if (explain)
         put_page(&out, selection->faults[0], &look);
     else

@@ -11,13 +11,14 @@
 #include "base/output.h"
 #include "cmd/cmd.h"
 #include "cmd/listen.h"
+#include "cmd/names.h"
 #include "cmd/progress.h"
 #include "cmd/terminal.h"
+#include "cmd/values.h"
 #include "harness/apply.h"
 #include "harness/placeholder.h"
 #include "harness/plan.h"
 #include "net/hosts.h"
-#include "policy/policy.h"
 #include "report/baseline.h"
 #include "report/report.h"
 
@@ -33,42 +34,51 @@ enum {
     MTA_DELIVERIES = 24, /* at a time, each by a process that waits more than it works */
 };
 
+/* The headings of --help. */
+static const char what[] = "The faults", when[] = "Time", who[] = "The sender",
+                  where[] = "The report";
+
+/* Of the option table's `choice`. */
+enum { CHOICE_FORMAT = 1, CHOICE_FAIL_ON, CHOICE_POLICY, CHOICE_TRUST };
+
 static const struct cmd_option options[] = {
-    {"faults", 'f', "LIST", "names, recipes and @groups, '-' takes out (default @core)"},
-    {"jobs", 'j', "N", "commands at a time (default: one a core)"},
-    {"timeout", 't', "S", "seconds that the sender has for a fault (default 30)"},
-    {"retry", 'r', "N", "tries more where the sender did not come or finish (default 0)"},
-    {"wait", 'w', "S", "for senders that queue: seconds until it may come (default 0)"},
-    {"settle", 's', "S", "for senders that queue: seconds to the last try (default 0)"},
-    {"format", 'F', "NAME", "text, json, junit, tap, markdown or html (default text)"},
-    {"title", 1006, "TEXT", "the title of the report (default: the name of the command)"},
-    {"output", 'o', "FILE", "write the report there instead of standard output"},
-    {"baseline", 'b', "FILE",
-     "JSON of an earlier run: 0 if nothing got worse, and all can be compared"},
-    {"fail-on", 1005, "SEVERITY", "exit 1 from there on: low, medium, high (default), critical"},
-    {"policy", 'p', "NAME", "whose faults: strict (default: every policy's), bsi, nist ..."},
-    {"trust", 1004, "NAME", "what the sender goes by: pkix, or dane-ee with {tlsa} (default pkix)"},
-    {"host", 'H', "NAME", "the name in {host} and in certificates (default mx.doormat.test)"},
-    {"listen", 'l', "ADDRESS", "listen there too, for senders in containers; may be given again"},
-    {"from", 1001, "ADDRESS", "the sender in {from}"},
-    {"to", 1002, "ADDRESS", "the recipient in {to}"},
-    {"helo", 1003, "NAME", "the name in {helo}"},
-    {"with", 1008, "MTA", "the machine's postfix, exim, opensmtpd or sendmail, instead of COMMAND"},
-    {"apply", 1007, NULL, "with --with: put the lines that help on the copy, and run again"},
-    {"list-all", 'a', NULL, "list every fault, also where the sender did what it should"},
-    {"verbose", 'v', NULL, "the same, with what the sender printed, and a transcript"},
-    {"quiet", 'q', NULL, "no progress line"},
+    {"faults", 'f', "LIST", "names, recipes and @groups; '-' removes", "@core", .group = what},
+    {"policy", 'p', "NAME", "whose faults", "strict", values_try_policy, CHOICE_POLICY, what},
+    {"trust", 1004, "NAME", "what the sender trusts", "pkix", values_trust, CHOICE_TRUST, what},
+    {"host", 'H', "NAME", "{host}, in certificates too", "mx.doormat.test", .group = who},
+    {"listen", 'l', "ADDRESS", "listen there too; may be given again", .group = who},
+    {"from", 1001, "ADDRESS", "{from}", "sender@doormat.test", .group = who},
+    {"to", 1002, "ADDRESS", "{to}", "recipient@doormat.test", .group = who},
+    {"helo", 1003, "NAME", "{helo}", "sender.doormat.test", .group = who},
+    {"with", 1008, "MTA[=PATH]", "this machine's MTA, instead of COMMAND", .group = who},
+    {"apply", 1007, NULL, "--with: put the lines that help on the copy, run again", .group = who},
+    {"jobs", 'j', "N", "commands at a time (default: one per core)", .group = when},
+    {"timeout", 't', "SECONDS", "what the sender has for a fault", "30", .group = when},
+    {"retry", 'r', "N", "more tries where the sender did not come or finish", "0", .group = when},
+    {"wait", 'w', "SECONDS", "if it queues: until it may connect", "0", .group = when},
+    {"settle", 's', "SECONDS", "if it queues: until its last try", "0", .group = when},
+    {"format", 'F', "NAME", "its form", "text", values_try_format, CHOICE_FORMAT, where},
+    {"title", 1006, "TEXT", "its title (default: the name of the command)", .group = where},
+    {"output", 'o', "FILE", "write it there instead of standard output", .group = where},
+    {"baseline", 'b', "FILE", "JSON of an earlier run: exit 0 if nothing got worse",
+     .group = where},
+    {"fail-on", 1005, "SEVERITY", "exit 1 from there on", "high", values_severity, CHOICE_FAIL_ON,
+     where},
+    {"list-all", 'a', NULL, "list every fault, also where the sender was right", .group = where},
+    {"verbose", 'v', NULL, "the same, with its output and a transcript", .group = where},
+    {"quiet", 'q', NULL, "no progress line", .group = where},
     {NULL, 0, NULL, NULL},
 };
 
 static const struct cmd_spec spec = {
     .usage = "try [OPTION...] -- COMMAND [ARG...]",
     .summary =
-        "Runs COMMAND once per fault against a mail server that has it, and says what it did.\n"
-        "In COMMAND these are replaced: {host} {port} {tls_port} {from} {to} {ca} {ca_dir} {helo}\n"
-        "{fault} {message} {tlsa} {spki}; DOORMAT_HOST and so on stand in its environment; the message is on its\n"
-        "standard input.  A host below .test resolves to this machine for COMMAND and its children\n"
-        "alone: a daemon that runs already, or a setuid program, wants --host localhost.",
+        "Runs COMMAND once per fault against a mail server that has it, and says what it did. "
+        "In COMMAND these words are replaced: {host} {port} {tls_port} {from} {to} {ca} {ca_dir} "
+        "{helo} {fault} {message} {tlsa} {spki}. They are also in its environment: DOORMAT_HOST "
+        "and so on. The message is on its standard input. A host below .test resolves to this "
+        "machine, but only for COMMAND and its children. A daemon that runs already, and a setuid "
+        "program, need --host localhost.",
     .options = options,
 };
 
@@ -81,6 +91,7 @@ struct settings {
     struct listen_places places;
     struct output *file; /* that the report goes to */
     struct progress progress;
+    char host[IDN_SIZE_B], helo[IDN_SIZE_B], from[IDN_ADDRESS_SIZE_B], to[IDN_ADDRESS_SIZE_B];
 };
 
 /* A number of seconds, with a fraction if wanted, in milliseconds. */
@@ -94,6 +105,14 @@ static int parse_seconds(const char *name, const char *text, int64_t *out_ms) {
     return 0;
 }
 
+/* The sender needs time at least to connect. */
+static int parse_timeout(const char *text, int64_t *out_ms) {
+    if (parse_seconds("timeout", text, out_ms) != 0)
+        return EXIT_USAGE;
+    return *out_ms > 0 ? 0
+                       : cmd_usage_error(&spec, "--timeout %s: the sender needs some time", text);
+}
+
 static int parse_count(const char *name, const char *text, long least, long most, unsigned *out) {
     long count;
 
@@ -101,26 +120,6 @@ static int parse_count(const char *name, const char *text, long least, long most
         return cmd_usage_error(&spec, "--%s %.40s: not a number from %ld to %ld", name, text, least,
                                most);
     *out = (unsigned)count;
-    return 0;
-}
-
-/* The severity that begins like it, for "did you mean"; high if none does. */
-static const char *nearest_severity(const char *text) {
-    for (int severity = FAULT_LOW; severity < FAULT_SEVERITY_COUNT; severity++)
-        if (ascii_lower(text[0]) == fault_severity_name((enum fault_severity)severity)[0])
-            return fault_severity_name((enum fault_severity)severity);
-    return fault_severity_name(FAULT_HIGH);
-}
-
-static int parse_fail_on(const char *text, enum fault_severity *out) {
-    int severity = fault_severity_from_name(text);
-
-    if (severity < FAULT_LOW)
-        return cmd_usage_error(&spec,
-                               "--fail-on %.40s: not low, medium, high or critical; did you mean "
-                               "'%s'?",
-                               text, nearest_severity(text));
-    *out = (enum fault_severity)severity;
     return 0;
 }
 
@@ -145,7 +144,7 @@ static int parse_option(int key, struct settings *s) {
     case 'j':
         return parse_count("jobs", optarg, 1, MAX_JOBS, &s->try.jobs);
     case 't':
-        return parse_seconds("timeout", optarg, &s->try.timeout_ms);
+        return parse_timeout(optarg, &s->try.timeout_ms);
     case 'r':
         return parse_count("retry", optarg, 0, MAX_RETRIES, &s->try.retries);
     case 'w':
@@ -169,23 +168,24 @@ static int parse_option(int key, struct settings *s) {
         return 0;
     case 'H':
         s->try.host = optarg;
-        return 0;
+        return names_take_host(&spec, "host", &s->try.host, s->host);
     case 'l':
         return add_address(s, optarg);
     case 1001:
         s->try.from = optarg;
-        return 0;
+        return names_take_address(&spec, "from", &s->try.from, s->from);
     case 1002:
         s->try.to = optarg;
-        return 0;
+        return names_take_address(&spec, "to", &s->try.to, s->to);
     case 1003:
         s->try.helo = optarg;
-        return 0;
+        return names_take_host(&spec, "helo", &s->try.helo, s->helo);
     case 1006:
         s->title = optarg;
         return 0;
     case 1005:
-        return parse_fail_on(optarg, &s->fail_on);
+        s->fail_on = (enum fault_severity)fault_severity_from_name(optarg);
+        return 0;
     case 1008:
         return parse_with(optarg, s);
     case 1007:
@@ -279,16 +279,6 @@ static int parse_settings(int argc, char **argv, struct settings *s) {
         return EXIT_USAGE;
     if (s->try.mta == NULL && optind >= argc)
         return cmd_usage_error(&spec, "no command to try; it follows `--`");
-    if (report_find(s->format) == NULL)
-        return cmd_usage_error(&spec, "--format %s: not text, json, junit, tap, markdown or html",
-                               s->format);
-    if (strcmp(s->try.policy, "strict") != 0 && policy_find(s->try.policy) == NULL)
-        return cmd_usage_error(&spec,
-                               "--policy %s: not strict, bsi, bsi-lenient, ncsc-nl, nist, "
-                               "mozilla-modern, mozilla-intermediate or rfc9325",
-                               s->try.policy);
-    if (strcmp(s->try.trust, trust_pkix) != 0 && strcmp(s->try.trust, trust_dane_ee) != 0)
-        return cmd_usage_error(&spec, "--trust %s: not pkix or dane-ee", s->try.trust);
     if (s->try.mta != NULL) {
         s->mta_argv[0] = mta_name(s->try.mta);
         s->try.argv = s->mta_argv;

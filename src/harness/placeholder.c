@@ -7,6 +7,7 @@
 #include "base/ascii.h"
 #include "base/buf.h"
 #include "base/mem.h"
+#include "base/nearest.h"
 
 enum { ARGUMENT_MAX_B = 128 * 1024, WORD_MAX_B = 32 };
 
@@ -62,7 +63,7 @@ static const char *nearest(const char *word) {
 
     for (enum placeholder p = 0; p < PLACEHOLDER_COUNT; p++) {
         const char *name = placeholders[p].name;
-        unsigned distance = ascii_distance(word, name);
+        unsigned distance = nearest_distance(word, name);
 
         if (distance >= least || (distance == 2 && strlen(name) < LONG))
             continue;

@@ -170,7 +170,7 @@ void check_put_text(const struct check_result *result, bool first, const struct 
     struct buf text;
 
     buf_puts(out, first ? "" : "\n");
-    plain_put(out, result->target.text, strlen(result->target.text));
+    plain_put_name(out, result->target.text);
     buf_puts(out, ": ");
     put_coloured(style, colours[result->verdict], check_verdict(result), out);
     wrap.column =

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/ascii.h"
+#include "base/utf8.h"
 
 void plain_put(struct buf *out, const char *text, size_t len) {
     char part[256];
@@ -10,6 +11,14 @@ void plain_put(struct buf *out, const char *text, size_t len) {
     for (size_t i = 0; i < len; i += sizeof(part) - 1) {
         ascii_copy_clean(part, sizeof(part), text + i, len - i);
         buf_puts(out, part);
+    }
+}
+
+void plain_put_name(struct buf *out, const char *text) {
+    for (size_t len = strlen(text), n; len > 0; text += n, len -= n) {
+        n = utf8_shown_length(text, len);
+        buf_append(out, n > 0 ? text : "?", n > 0 ? n : 1);
+        n = n > 0 ? n : 1;
     }
 }
 
@@ -32,10 +41,13 @@ void plain_put_xml(struct buf *out, const char *text) {
     for (const char *p = text; *p != '\0'; p++) {
         unsigned char c = (unsigned char)*p;
 
+        size_t n = utf8_shown_length(p, strnlen(p, 4));
+
         if (c < 128 && entities[c] != NULL)
             buf_puts(out, entities[c]);
         else
-            buf_append(out, ascii_is_print(c) ? p : "?", 1);
+            buf_append(out, n > 0 ? p : "?", n > 0 ? n : 1);
+        p += n > 1 ? n - 1 : 0;
     }
 }
 

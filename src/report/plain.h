@@ -19,7 +19,10 @@ enum {
 /* Each unprintable byte as '?'. */
 void plain_put(struct buf *out, const char *text, size_t len);
 
-/* The same for a whole text, with a backslash before each byte that is one of the specials. */
+/* The same for a name that was given on the command line or in a list: UTF-8 stays, but what utf8.h hides. */
+void plain_put_name(struct buf *out, const char *text);
+
+/* plain_put for a whole text, with a backslash before each byte that is one of the specials. */
 void plain_put_escaped(struct buf *out, const char *text, const char *specials);
 
 /* Text for XML, and ` name="value"`: markup escaped, what XML cannot hold as '?'. */
