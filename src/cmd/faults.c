@@ -10,7 +10,7 @@
 #include "report/reference.h"
 
 enum { KEY_JSON = 'j', KEY_MARKDOWN = 'm', KEY_NAMES = 'n' };
-enum { OUTPUT_MAX_B = 4 << 20, NUMBER_WIDTH = 7 /* "  100  " */ };
+enum { OUTPUT_MAX_B = 4 << 20, MIN_TITLE_WIDTH = 30, NUMBER_WIDTH = 7 /* "  100  " */ };
 
 static const struct cmd_option options[] = {
     {"json", KEY_JSON, NULL, "print all fields as JSON", .choice = 1},
@@ -103,6 +103,9 @@ static void put_table(struct buf *out, const struct selection *selection, const 
         if ((int)strlen(selection->faults[i]->name) > name_width)
             name_width = (int)strlen(selection->faults[i]->name);
     unsigned indent = NUMBER_WIDTH + (unsigned)name_width + 2;
+    bool is_narrow = indent + MIN_TITLE_WIDTH > look->width; /* the title stands below the name */
+    if (is_narrow)
+        indent = NUMBER_WIDTH + 2;
     struct wrap wrap = {.column = indent, .indent = indent, .columns = (unsigned)look->width};
     for (size_t i = 0; i < selection->count; i++) {
         const struct fault *fault = selection->faults[i];
@@ -110,7 +113,10 @@ static void put_table(struct buf *out, const struct selection *selection, const 
         if (i == 0 || fault->layer != selection->faults[i - 1]->layer)
             buf_printf(out, "%s%s%s%s\n", i == 0 ? "" : "\n", look->bold, layer_name(fault->layer),
                        look->plain);
-        buf_printf(out, "  %3u  %-*s  ", fault->number, name_width, fault->name);
+        if (is_narrow)
+            buf_printf(out, "  %3u  %s\n%*s", fault->number, fault->name, (int)indent, "");
+        else
+            buf_printf(out, "  %3u  %-*s  ", fault->number, name_width, fault->name);
         wrap_put(out, &wrap, fault->title, strlen(fault->title));
     }
 }

@@ -224,7 +224,7 @@ def test_transcript(tap):
     login = [*PLAIN_SENDER[:-1], "--user", "joe:secret", PLAIN_SENDER[-1]]
     lines = transcript_of("control", *login)
     for line in ("C: STARTTLS", "S: 220 2.0.0 Ready to start TLS", "C: AUTH PLAIN", "C: ***", "C: DATA", "C: QUIT",
-                 "C: MAIL FROM:<sender@doormat.test> SIZE=336"):
+                 "C: MAIL FROM:<sender@doormat.test> SIZE="):
         tap.ok(any(seen.startswith(line) for seen in lines), f"a transcript has {line}", lines)
     text = "\n".join(lines)
     tap.ok(re.search(r"^\*  TLSv1\.3, TLS_\w+, \w+$", text, re.MULTILINE), "what TLS agreed upon", text)
@@ -308,7 +308,7 @@ def test_slips(tap):
             "a command in one string: a hint")
     def told(*words):
         return " ".join(run("try", "--faults", "expired", *words).stdout.split())
-    tap.has(told("--", "true"), "the command does not name it: put {host} and {port}", "no placeholder: a hint")
+    tap.has(told("--", "true"), "the command does not name it. Put {host} and {port}", "no placeholder: a hint")
     tap.has(told("--", "sh", "-c", ": $DOORMAT_PORT"), "A sender that queues its mail needs `--wait`", "a queue: a hint")
     tap.has(told("--timeout", "0.5", "--", "sleep", "60", "{port}"),
             "the sender never connected; it was ended after 0.5 s (--timeout)", "a time limit is named, not our own signal")
