@@ -111,6 +111,19 @@ int mta_write(const struct mta *mta, const char *name, const char *text, struct 
     return rc;
 }
 
+int mta_write_like(const struct mta *mta, const char *name, const char *text, const char *like,
+                   struct err *err) {
+    char *path = mta_path(mta, name);
+    struct stat machine;
+    int rc = file_write_plain(path, text, strlen(text), 0600, err);
+
+    if (rc == 0 && (stat(like, &machine) != 0 || chown(path, (uid_t)-1, machine.st_gid) != 0 ||
+                    chmod(path, machine.st_mode & 0644) != 0))
+        rc = err_errno(err, "%s", like);
+    free(path);
+    return rc;
+}
+
 int mta_ask(struct buf *out, struct err *err, const char *const *words) {
     int status = ask_program(words, false, out, err);
 
@@ -166,6 +179,8 @@ static int find_program(struct mta *mta, struct err *err) {
             setup->class->name, setup->class->name);
     mta->program = setup->program != NULL ? realpath(setup->program, NULL)
                                           : mta_find_program(setup->class->program);
+    if (mta->program == NULL && setup->program == NULL && setup->class->other_program != NULL)
+        mta->program = mta_find_program(setup->class->other_program);
     if (mta->program == NULL && setup->program != NULL)
         return err_errno(err, "--with %s", setup->program);
     if (mta->program == NULL)

@@ -50,7 +50,8 @@ struct mta_advice {
 
 struct mta_class {
     const char *name, *title;
-    const char *program; /* looked for in PATH and in /usr/sbin */
+    const char *program;       /* looked for in PATH and in /usr/sbin */
+    const char *other_program; /* else this; or NULL */
     bool has_daemon;
     unsigned max_tries;                               /* of a message, where there is a daemon */
     const char *ready;                                /* words of its log when it has started */
@@ -72,6 +73,9 @@ char *mta_find_program(const char *name);
 char *mta_beside(const struct mta *mta, const char *name);
 char *mta_path(const struct mta *mta, const char *name); /* within the instance's directory */
 int mta_write(const struct mta *mta, const char *name, const char *text, struct err *err) MUST_USE;
+/* The same for what may hold secrets: readable for whom the machine's file is. */
+int mta_write_like(const struct mta *mta, const char *name, const char *text, const char *like,
+                   struct err *err) MUST_USE;
 /* Appends what a command prints on standard output; its words end with NULL.  A status other than 0 is an error. */
 int mta_ask(struct buf *out, struct err *err, const char *const *words) MUST_USE;
 void mta_set_argv(char **argv, const char *const *words); /* copies */

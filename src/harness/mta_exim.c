@@ -333,7 +333,7 @@ static int write_config(const struct mta *mta, const struct config *config, stru
                "begin retry\n* * F,1h,1m\n",
                setup->dir, setup->dir);
     int rc = text.overflow ? err_set(err, "%s is too long", mta->machine)
-                           : mta_write(mta, "exim.conf", buf_text(&text), err);
+                           : mta_write_like(mta, "exim.conf", buf_text(&text), mta->machine, err);
     buf_fini(&text);
     return rc;
 }
@@ -421,5 +421,6 @@ static int prepare(struct mta *mta, struct err *err) {
 const struct mta_class mta_exim = {.name = "exim",
                                    .title = "Exim",
                                    .program = "exim4",
+                                   .other_program = "exim",
                                    .prepare = prepare,
                                    .advice = mta_exim_advice};

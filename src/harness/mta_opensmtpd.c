@@ -174,7 +174,7 @@ static int write_config(const struct mta *mta, const struct config *config, stru
     for (size_t i = 0; i < setup->route_count; i++)
         put_route(mta, config, i, &text);
     int rc = text.overflow ? err_set(err, "the configuration is too long")
-                           : mta_write(mta, "smtpd.conf", buf_text(&text), err);
+                           : mta_write_like(mta, "smtpd.conf", buf_text(&text), machine_file, err);
     buf_fini(&text);
     return rc;
 }
@@ -206,19 +206,19 @@ static void clean(struct mta *mta) {
 }
 
 /* "version: OpenSMTPD 6.8.0p2", with the status of a usage error. */
-static void find_version(const struct mta *mta) {
+static int find_version(const struct mta *mta, struct err *err) {
     static const char begin[] = "OpenSMTPD ";
     struct buf answer;
-    struct err err;
 
     buf_init(&answer, ANSWER_MAX_B);
-    int status = ask_program((const char *const[]){mta->program, "-h", NULL}, true, &answer, &err);
+    int status = ask_program((const char *const[]){mta->program, "-h", NULL}, true, &answer, err);
     const char *version = status < 0 ? NULL : strstr(buf_text(&answer), begin);
-    mta->setup->about->version =
-        version == NULL
-            ? NULL
-            : mem_strndup(version + strlen(begin), strcspn(version + strlen(begin), "\n"));
+    int rc = version == NULL ? err_set(err, "%s does not answer like OpenSMTPD", mta->program) : 0;
+    if (rc == 0)
+        mta->setup->about->version =
+            mem_strndup(version + strlen(begin), strcspn(version + strlen(begin), "\n"));
     buf_fini(&answer);
+    return rc;
 }
 
 static void tell_seen(const struct mta *mta, const struct config *config) {
@@ -256,7 +256,8 @@ static int prepare(struct mta *mta, struct err *err) {
 
     mta->machine = mem_strdup(machine_file);
     mta->setup->about->where = mem_strdup(machine_file);
-    find_version(mta);
+    if (find_version(mta, err) != 0)
+        return -1;
     buf_init(&config.kept, MTA_CONFIG_MAX_B);
     buf_init(&config.options, ANSWER_MAX_B);
     int rc = read_file(&config, machine_file, 0, err);

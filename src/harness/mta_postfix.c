@@ -191,7 +191,7 @@ static int write_main(const struct mta *mta, bool has_policy, struct err *err) {
     if (rc == 0 && (ours.overflow || all.overflow))
         rc = err_set(err, "%s is too long", path);
     if (rc == 0)
-        rc = mta_write(mta, "main.cf", buf_text(&ours), err);
+        rc = mta_write_like(mta, "main.cf", buf_text(&ours), path, err);
     buf_fini(&theirs);
     buf_fini(&ours);
     buf_fini(&all);
@@ -419,9 +419,9 @@ static const struct mta_advice advice[] = {
      .verdicts = 1U << VERDICT_FOOLED,
      .names = suites},
     {.lines = "smtp_tls_secure_cert_match = nexthop\n",
-     .why = "At level secure a name below the recipient's domain does no longer do for the domain. "
-            "Where a domain's certificates hold the names of its mail hosts, give these by match= "
-            "in smtp_tls_policy_maps.",
+     .why = "At level secure, a name below the recipient's domain is then not enough. Where a "
+            "domain's certificates hold the names of its mail hosts, give these by match= in "
+            "smtp_tls_policy_maps.",
      .verdicts = 1U << VERDICT_FOOLED,
      .names = below_domain},
     {.lines = sni,

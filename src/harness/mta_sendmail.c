@@ -214,7 +214,7 @@ static int write_config(const struct mta *mta, const struct config *config, cons
     for (size_t i = 0; i < ARRAY_LEN(limits); i++)
         buf_printf(&text, "O Timeout.%s=10s\n", limits[i]);
     int rc = text.overflow ? err_set(err, "%s is too long", machine_file)
-                           : mta_write(mta, "sendmail.cf", buf_text(&text), err);
+                           : mta_write_like(mta, "sendmail.cf", buf_text(&text), machine_file, err);
     buf_fini(&text);
     return rc == 0 ? mta_write(mta, "switch", "hosts files\n", err) : -1;
 }
