@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "crypto/err_openssl.h"
 #include "x509/cert_facts.h"
+#include "x509/path_names.h"
 #include "x509/path_policy.h"
 #include "x509/staple.h"
 #include "x509/trust_internal.h"
@@ -376,6 +377,14 @@ static int find_path(STACK_OF(X509) * sent, struct path_staple staple, const str
     return rc == 0 ? build_path(sent, &first, staple, trust, now_s, out, err) : rc;
 }
 
+/* Nobody looks for a path: of none is anything known. */
+static int refuse_path(struct facts_chain *out) {
+    add_flaw(out, FACTS_PATH_OTHER, 0, X509_V_ERR_UNSPECIFIED,
+             "more names and name constraints than can be compared");
+    out->certs[0].is_on_path = true;
+    return 0;
+}
+
 int path_judge(STACK_OF(X509) * chain, struct path_staple staple, const struct trust *trust,
                int64_t now_s, struct facts_chain *out, struct err *err) {
     *out = (struct facts_chain){.certs_seen = (size_t)sk_X509_num(chain)};
@@ -384,6 +393,8 @@ int path_judge(STACK_OF(X509) * chain, struct path_staple staple, const struct t
     out->certs = mem_zalloc(out->cert_count * sizeof *out->certs);
     for (size_t i = 0; i < out->cert_count; i++)
         cert_facts_read(sk_X509_value(chain, (int)i), &out->certs[i]);
+    if (path_names_are_many(chain))
+        return refuse_path(out);
     return find_path(chain, staple, trust, now_s, out, err);
 }
 
