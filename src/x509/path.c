@@ -191,7 +191,7 @@ static int on_verified(int ok, X509_STORE_CTX *ctx) {
     return 1;
 }
 
-static void use_parameters(X509_STORE_CTX *ctx, const struct trust *trust, int64_t now_s) {
+static bool use_parameters(X509_STORE_CTX *ctx, const struct trust *trust, int64_t now_s) {
     X509_VERIFY_PARAM *param = X509_STORE_CTX_get0_param(ctx);
     unsigned long flags = X509_V_FLAG_X509_STRICT | X509_V_FLAG_PARTIAL_CHAIN;
 
@@ -199,15 +199,18 @@ static void use_parameters(X509_STORE_CTX *ctx, const struct trust *trust, int64
     if (trust->has_crls)
         flags |=
             X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL | X509_V_FLAG_EXTENDED_CRL_SUPPORT;
-    X509_STORE_CTX_set_default(ctx, "ssl_server");
-    X509_VERIFY_PARAM_set_flags(param, flags);
+    if (X509_STORE_CTX_set_default(ctx, "ssl_server") != 1 ||
+        X509_VERIFY_PARAM_set_flags(param, flags) != 1)
+        return false;
     if (path_policy_is_asked(X509_STORE_CTX_get0_untrusted(ctx))) {
         X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_POLICY_CHECK);
-        X509_VERIFY_PARAM_add0_policy(param, OBJ_nid2obj(NID_any_policy)); /* whichever it is */
+        if (X509_VERIFY_PARAM_add0_policy(param, OBJ_nid2obj(NID_any_policy)) != 1) /* whichever */
+            return false;
     }
     X509_VERIFY_PARAM_set_auth_level(param, 0);
     X509_VERIFY_PARAM_set_depth(param, MAX_AUTHORITIES);
     X509_VERIFY_PARAM_set_time(param, now_s);
+    return true;
 }
 
 static unsigned smallest_rsa(const STACK_OF(X509) * path) {
@@ -310,11 +313,11 @@ static int build_path(STACK_OF(X509) * sent, const struct attempt *attempt,
 
     forget_path(out);
     if (ctx == NULL || candidates == NULL ||
-        X509_STORE_CTX_init(ctx, trust->store, sk_X509_value(sent, 0), candidates) != 1) {
+        X509_STORE_CTX_init(ctx, trust->store, sk_X509_value(sent, 0), candidates) != 1 ||
+        !use_parameters(ctx, trust, now_s)) {
         err_openssl(err, "path building");
         goto out;
     }
-    use_parameters(ctx, trust, now_s);
     if (attempt->sent_first)
         X509_VERIFY_PARAM_clear_flags(X509_STORE_CTX_get0_param(ctx), X509_V_FLAG_TRUSTED_FIRST);
     X509_STORE_CTX_set_app_data(ctx, out);
