@@ -45,8 +45,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     const uint8_t *der;
     size_t len;
 
-    check(revocation, revocation_ocsp(revocation, data, size, &der, &len), der, len);
-    check(revocation, revocation_ocsp_text(revocation, text, &der, &len), der, len);
+    enum revocation_answer answer = revocation_ocsp(revocation, data, size, &der, &len);
+    check(revocation, answer, der, len);
+    answer = revocation_ocsp_text(revocation, text, &der, &len);
+    check(revocation, answer, der, len);
     free(text);
     return 0;
 }
