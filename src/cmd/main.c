@@ -1,5 +1,7 @@
 /* main - the table of subcommands. */
+#include <jansson.h>
 #include <signal.h>
+#include <stdlib.h>
 
 #include "base/mem.h"
 #include "cmd/cmd.h"
@@ -39,6 +41,7 @@ int main(int argc, char **argv) {
     const char *word = argc > 1 ? argv[1] : "";
 
     signal(SIGPIPE, SIG_IGN);
+    json_set_alloc_funcs(mem_zalloc, free); /* no JSON is cut short for want of memory */
     if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0) {
         print_usage(stdout);
         return EXIT_OK;

@@ -26,9 +26,20 @@ struct timer {
     void *arg;
 };
 
+/* libevent has no more memory than we have: without it the program ends (base/mem.h). */
+static void *allocate(size_t size_b) {
+    return mem_resize(NULL, 1, size_b);
+}
+
+static void *reallocate(void *old, size_t size_b) {
+    return mem_resize(old, 1, size_b);
+}
+
 int loop_new(const struct clock *clock, struct loop **out, struct err *err) {
-    struct event_config *config = event_config_new();
     struct loop *loop = mem_zalloc(sizeof *loop);
+
+    event_set_mem_functions(allocate, reallocate, free);
+    struct event_config *config = event_config_new();
 
     /* Timers that are exact to a millisecond cost nothing here, and one thread owns the loop: no locks. */
     if (config != NULL)
