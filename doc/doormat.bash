@@ -2,11 +2,11 @@
 
 # The options of each subcommand, as `doormat SUBCOMMAND --help` lists them (tools/lint-docs compares).
 declare -gA _doormat_options=(
-    [check]='--policy --as-of --ca --crl --starttls --tls --quick --ipv4 --jobs --timeout --tries --resolver --no-dnssec --helo --json --jsonl --format --resume --explain --quiet --help'
+    [check]='--policy --as-of --ca --crl --starttls --tls --quick --allow-private --ipv4 --jobs --timeout --tries --resolver --no-dnssec --helo --json --jsonl --format --output --resume --explain --quiet --help'
     [faults]='--json --markdown --help'
     [mint]='--out --host --text --help'
-    [serve]='--listen --base-port --tls-base-port --web-port --faults --host --json --quiet --help'
-    [try]='--faults --jobs --timeout --wait --settle --format --output --baseline --fail-on --policy --trust --host --from --to --helo --list-all --verbose --quiet --help'
+    [serve]='--listen --base-port --tls-base-port --web-port --faults --host --json --quiet --out --log --help'
+    [try]='--faults --jobs --timeout --wait --settle --format --title --output --baseline --fail-on --policy --trust --host --from --to --helo --list-all --verbose --quiet --help'
 )
 
 # Completes the last of the names in $1, which commas or plus signs part; $2 holds the candidates.
@@ -35,7 +35,7 @@ _doormat_rules() {
 
 _doormat_formats() {
     case $1 in
-    check) echo 'text json jsonl junit' ;;
+    check) echo 'text json jsonl junit csv markdown html' ;;
     *) echo 'text json junit tap markdown html' ;;
     esac
 }
@@ -61,8 +61,8 @@ _doormat() {
     --policy) mapfile -t COMPREPLY < <(compgen -W "$(_doormat_policies "$sub")" -- "$word") ;;
     --fail-on) mapfile -t COMPREPLY < <(compgen -W 'low medium high critical' -- "$word") ;;
     --out) mapfile -t COMPREPLY < <(compgen -d -- "$word") ;;
-    --explain) mapfile -t COMPREPLY < <(compgen -W "list $(_doormat_rules)" -- "$word") ;;
-    --output | --baseline | --resume | --ca | --crl) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+    --explain) _doormat_names "$word" "list $(_doormat_rules)" ;;
+    --output | --log | --baseline | --resume | --ca | --crl) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
     *)
         case $sub:$word in
         *:-*) mapfile -t COMPREPLY < <(compgen -W "${_doormat_options[$sub]}" -- "$word") ;;

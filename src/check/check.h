@@ -4,7 +4,10 @@
  * to say what it would have agreed to; then, when `thorough`, what else it takes (the views of result.h).  At most
  * CHECK_MAX_VIEWS connections to a host, and for each of them a few more tries where it fails for the moment; never more
  * than two at a time to one address, a polite EHLO and QUIT in each.  What cannot be looked at is noted as unknown.
- * Memory does not grow with the number of targets: they are pulled from `next` when there is room. */
+ * Each host at an address is looked at once (known.h), and no two hosts more at an address (place.h); who waits for that has no
+ * job's place.  A target begins no further host once its hosts took four times what one may take.
+ * Memory does not grow with the number of targets: they are pulled from `next` when there is room, and never more than
+ * CHECK_MAX_TARGETS are under way. */
 #ifndef DOORMAT_CHECK_CHECK_H
 #define DOORMAT_CHECK_CHECK_H
 
@@ -13,7 +16,7 @@
 #include "route/route.h"
 #include "tls/client.h"
 
-enum { CHECK_MAX_VIEWS = 12 };
+enum { CHECK_MAX_VIEWS = 12, CHECK_MAX_TARGETS = 8192 };
 
 enum check_next {
     CHECK_NEXT_TARGET,
@@ -36,17 +39,22 @@ struct check_options {
     const char *ca;    /* PEM file, hashed directory, or NULL for the system's store */
     const char *helo;  /* NULL: the address that this machine has on the connection */
     bool implicit_tls;
-    unsigned jobs;  /* targets at a time; one that waits for room at its address does not count */
+    unsigned jobs;  /* targets at a time; one that waits for others at its address does not count */
     unsigned tries; /* per connection; transient failures only */
     int64_t connect_ms, step_ms,
         host_ms;      /* time limits: connecting, one reply or handshake, all of a host */
     int64_t retry_ms; /* before another try */
     bool thorough;
-    bool ipv4_only; /* hosts are looked at over IPv4 alone */
+    bool ipv4_only;     /* hosts are looked at over IPv4 alone */
+    bool allow_private; /* addresses that DNS gives, or a list, may be private or special ones */
     struct route_options route;
     int input_fd; /* -1: none */
     check_next_fn *next;
     check_result_fn *on_result;
+    /* Whether results are made faster than they are taken: then no target is begun; and whether some are not written yet: then the
+     * run does not end.  Asked again when the descriptor can be read, which both make unreadable.  NULL: never. */
+    bool (*is_blocked)(void *arg), (*is_writing)(void *arg);
+    int written_fd;
     void *arg;
 };
 

@@ -5,6 +5,7 @@ enum { HOST_LANES = 2 /* connections at a time, and the most to one address */, 
 
 /* A group that is looked into, in a thread. */
 struct group_test {
+    const atomic_bool *stop;
     struct host_check *host; /* NULL: it was given up */
     enum check_view view;    /* in whose handshake it was */
     struct dh_group *group;
@@ -23,13 +24,15 @@ struct lane {
 
 struct host_check {
     struct check_run_state *run;
-    struct check_host *out;
-    TAILQ_ENTRY(host_check) link;
+    const struct host_key *key;
+    struct check_host **made;
+    struct check_host *out; /* NULL until it is its turn */
+    struct visit visit;
     struct lane lanes[HOST_LANES];
     bool begun[VIEW_COUNT];
     struct group_test *group_tests[VIEW_COUNT]; /* under way, or not yet; they free themselves */
     unsigned testing_groups;
-    bool waits;               /* for room at the address, in its first lane, until it is woken */
+    bool is_turned_away;
     int64_t waiting_since_us; /* ... until there is room, which need not be at once; 0: does not */
     int64_t started_us;       /* put off by what it waited */
     host_done_fn *fn;
@@ -50,12 +53,9 @@ static int64_t elapsed_ms(const struct host_check *host) {
 }
 
 static void begin_waiting(struct host_check *host) {
-    host->waits = true;
-    if (host->waiting_since_us != 0)
-        return;
-    host->waiting_since_us = now_us(host);
-    host->run->waiting++;
-    timer_set(host->run->pull, 0);
+    host->visit.wants_room = true;
+    if (host->waiting_since_us == 0)
+        host->waiting_since_us = now_us(host);
 }
 
 static void end_waiting(struct host_check *host) {
@@ -63,7 +63,6 @@ static void end_waiting(struct host_check *host) {
         return;
     host->started_us += now_us(host) - host->waiting_since_us;
     host->waiting_since_us = 0;
-    host->run->waiting--;
 }
 
 static bool is_completed(const struct facts_handshake *handshake) {
@@ -94,7 +93,7 @@ static void conclude(struct host_check *host) {
 static void test_group(void *arg) {
     struct group_test *group_test = arg;
 
-    group_test->found = dh_group_judge(group_test->group);
+    group_test->found = dh_group_judge(group_test->group, group_test->stop);
 }
 
 static void on_group_tested(void *arg) {
@@ -115,11 +114,12 @@ static void on_group_tested(void *arg) {
 static void note_unlooked(struct host_check *host) {
     for (size_t i = 0; i < VIEW_COUNT; i++)
         if (!host->begun[view_at(i)] && view_is_due(host->run, host->out, view_at(i)))
-            view_note_unknown(host->out, view_at(i), "the time for the host was over");
+            view_note_unknown(host->out, view_at(i), "the time limit for the host ended");
 }
 
 static void finish(struct host_check *host) {
     note_unlooked(host);
+    visit_end(&host->visit, elapsed_ms(host));
     for (size_t i = 0; i < VIEW_COUNT; i++)
         host->testing_groups += host->group_tests[i] != NULL;
     if (host->testing_groups == 0) {
@@ -135,7 +135,8 @@ static void keep_group(struct host_check *host, enum check_view view, struct dh_
     if (group == NULL)
         return;
     host->group_tests[view] = mem_zalloc(sizeof *host->group_tests[view]);
-    *host->group_tests[view] = (struct group_test){.host = host, .view = view, .group = group};
+    *host->group_tests[view] = (struct group_test){
+        .stop = &host->run->stopping, .host = host, .view = view, .group = group};
 }
 
 /* ---- one connection ---- */
@@ -153,21 +154,13 @@ static unsigned tries_of(const struct lane *lane) {
     return lane->view > VIEW_WIDE && tries > 1 ? tries + 1 : tries;
 }
 
+/* A time-out may cost as much again.  Of the first views all depends; for another there must be time enough. */
 static bool is_worth_another_try(const struct lane *lane, const struct probe_outcome *outcome) {
+    const struct check_options *options = lane->host->run->options;
+    int64_t needed_ms = outcome->timed_out && lane->view > VIEW_WIDE ? options->step_ms : 0;
+
     return outcome->transient && lane->tries < tries_of(lane) &&
-           elapsed_ms(lane->host) + rest_ms(lane) < lane->host->run->options->host_ms;
-}
-
-/* A connection to the address has ended: the one that has waited longest may go. */
-static void wake_one(const struct host_check *ended) {
-    struct host_check *host;
-
-    TAILQ_FOREACH(host, &ended->run->hosts, link)
-    if (host->waits && strcmp(host->out->address, ended->out->address) == 0) {
-        host->waits = false;
-        timer_set(host->lanes[0].timer, 0);
-        return;
-    }
+           elapsed_ms(lane->host) + rest_ms(lane) + needed_ms < options->host_ms;
 }
 
 static void on_probe_done(struct probe_outcome *outcome, void *arg) {
@@ -175,7 +168,7 @@ static void on_probe_done(struct probe_outcome *outcome, void *arg) {
     struct host_check *host = lane->host;
 
     probe_free(&lane->probe);
-    wake_one(host);
+    visit_disconnect(&host->visit);
     if (is_worth_another_try(lane, outcome)) {
         facts_chain_fini(&outcome->chain);
         dh_group_free(&outcome->group);
@@ -186,17 +179,6 @@ static void on_probe_done(struct probe_outcome *outcome, void *arg) {
     view_note(host->out, lane->view, outcome);
     lane->is_busy = false;
     step(host);
-}
-
-static bool has_room(const struct host_check *newcomer) {
-    const struct host_check *host;
-    unsigned count = 0;
-
-    TAILQ_FOREACH(host, &newcomer->run->hosts, link)
-    for (size_t i = 0; i < HOST_LANES; i++)
-        count +=
-            host->lanes[i].probe != NULL && strcmp(host->out->address, newcomer->out->address) == 0;
-    return count < HOST_LANES;
 }
 
 static void start_probe(struct lane *lane) {
@@ -219,6 +201,7 @@ static void start_probe(struct lane *lane) {
 
     lane->tries++;
     host->out->connections++;
+    visit_connect(&host->visit);
     lane->probe = probe_new(host->run, &spec, on_probe_done, lane);
 }
 
@@ -243,7 +226,7 @@ static bool begin_next(struct host_check *host, struct lane *lane) {
 
     if (view == VIEW_COUNT)
         return false;
-    if (!has_room(host)) {
+    if (!visit_has_room(&host->visit)) {
         if (!is_busy(host))
             begin_waiting(host);
         return false;
@@ -260,12 +243,12 @@ static void step(struct host_check *host) {
     for (size_t i = 0; i < HOST_LANES; i++)
         if (!host->lanes[i].is_busy && !begin_next(host, &host->lanes[i]))
             break;
-    if (!is_busy(host) && !host->waits)
+    if (!is_busy(host) && !host->visit.wants_room)
         finish(host);
 }
 
 static void give_up(struct lane *lane) {
-    static const char why[] = "the time for the host was over";
+    static const char why[] = "the time limit for the host ended";
     struct check_host *out = lane->host->out;
 
     view_note_unknown(out, lane->view, why);
@@ -278,37 +261,74 @@ static void give_up(struct lane *lane) {
 static void try_again(struct lane *lane) {
     if (is_over(lane->host))
         give_up(lane);
-    else if (has_room(lane->host))
+    else if (visit_has_room(&lane->host->visit))
         start_probe(lane);
     else
         timer_set(lane->timer, rest_ms(lane));
 }
 
+/* ---- its turn ---- */
+
+static void make(struct host_check *host) {
+    struct check_host *out = mem_zalloc(sizeof *out);
+
+    host->out = *host->made = out;
+    snprintf(out->host, sizeof out->host, "%s", host->key->host);
+    snprintf(out->address, sizeof out->address, "%s", host->key->address);
+    out->port = host->key->port;
+    findings_init(&out->findings);
+    out->facts.reference = out->host;
+    out->facts.implicit_tls = host->run->options->implicit_tls;
+    out->facts.strict.alert_read = out->facts.wide.alert_read = TLS_NO_ALERT;
+}
+
+static void turn_away(struct host_check *host) {
+    if (host->out == NULL)
+        make(host);
+    host->out->reason = CHECK_REASON_ADDRESS_TIME;
+    err_set(&host->out->err, "not tried: other hosts at this address took too long");
+    visit_end(&host->visit, 0);
+    host->fn(host->arg);
+}
+
 static void on_timer(void *arg) {
     struct lane *lane = arg;
 
-    if (lane->is_busy)
+    if (lane->host->is_turned_away)
+        turn_away(lane->host);
+    else if (lane->is_busy)
         try_again(lane);
     else
         step(lane->host);
 }
 
-struct host_check *host_check_new(struct check_run_state *run, struct check_host *out,
-                                  host_done_fn *fn, void *arg) {
+static void on_turn(bool let_in, void *arg) {
+    struct host_check *host = arg;
+
+    host->is_turned_away = !let_in;
+    if (let_in)
+        make(host);
+    host->started_us = now_us(host);
+    timer_set(host->lanes[0].timer, 0);
+}
+
+static void on_room(void *arg) {
+    struct host_check *host = arg;
+
+    timer_set(host->lanes[0].timer, 0);
+}
+
+struct host_check *host_check_new(struct check_run_state *run, const struct host_key *key,
+                                  struct check_host **out, host_done_fn *fn, void *arg) {
     struct host_check *host = mem_zalloc(sizeof *host);
 
-    *host = (struct host_check){.run = run, .out = out, .fn = fn, .arg = arg};
-    TAILQ_INSERT_TAIL(&run->hosts, host, link);
-    host->started_us = clock_mono_us(loop_clock(run->loop));
-    findings_init(&out->findings);
-    out->facts.reference = out->host;
-    out->facts.implicit_tls = run->options->implicit_tls;
-    out->facts.strict.alert_read = out->facts.wide.alert_read = TLS_NO_ALERT;
+    *host = (struct host_check){.run = run, .key = key, .made = out, .fn = fn, .arg = arg};
+    host->visit = (struct visit){.on_turn = on_turn, .on_room = on_room, .arg = host};
     for (size_t i = 0; i < HOST_LANES; i++) {
         host->lanes[i].host = host;
         host->lanes[i].timer = timer_new(run->loop, on_timer, &host->lanes[i]);
     }
-    timer_set(host->lanes[0].timer, 0);
+    visit_begin(&host->visit, run->places, key->address);
     return host;
 }
 
@@ -331,12 +351,13 @@ void host_check_free(struct host_check **host) {
     *host = NULL;
     if (dying == NULL)
         return;
-    end_waiting(dying);
-    TAILQ_REMOVE(&dying->run->hosts, dying, link);
     for (size_t i = 0; i < HOST_LANES; i++) {
+        if (dying->lanes[i].probe != NULL)
+            visit_disconnect(&dying->visit);
         probe_free(&dying->lanes[i].probe);
         timer_free(&dying->lanes[i].timer);
     }
+    visit_end(&dying->visit, 0);
     for (size_t i = 0; i < VIEW_COUNT; i++)
         give_up_group_test(dying, i);
     free(dying);

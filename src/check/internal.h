@@ -3,25 +3,24 @@
 #ifndef DOORMAT_CHECK_INTERNAL_H
 #define DOORMAT_CHECK_INTERNAL_H
 
-#include <sys/queue.h>
-
 #include "check/check.h"
+#include "check/known.h"
+#include "check/place.h"
 #include "net/loop.h"
 #include "net/work.h"
 #include "tls/client.h"
 
 struct host_check;
-TAILQ_HEAD(host_list, host_check);
 
-struct check_run_state { /* what all hosts of a run borrow */
+struct check_run_state {  /* what all hosts of a run borrow */
+    atomic_bool stopping; /* nobody waits for what the threads do */
     const struct check_options *options;
     struct loop *loop;
     struct work *work; /* for what takes long */
     struct trust *trust;
     struct tls_offer *offers[VIEW_COUNT]; /* NULL: there is nothing to offer */
-    struct host_list hosts; /* under way, the oldest first: how many connections an address has */
-    unsigned waiting;       /* ... of which that many wait for room at their address */
-    struct timer *pull;     /* set when one begins to: others may go first */
+    struct places *places;
+    struct known_hosts *hosts;
 };
 
 /* ---- offers.c ---- */
@@ -33,8 +32,10 @@ void check_offers_free(struct check_run_state *run);
 
 struct probe_outcome {
     bool connected;
-    bool transient; /* worth another try */
-    bool looked;    /* the server has answered what was asked, be it by refusing */
+    bool transient;   /* worth another try */
+    bool lacks_route; /* this machine has no way to the address */
+    bool timed_out;   /* another try may cost as much again */
+    bool looked;      /* the server has answered what was asked, be it by refusing */
     bool offers_auth;
     enum smtp_client_starttls starttls;
     size_t behind_starttls_b;
@@ -81,9 +82,10 @@ struct facts_handshake *view_handshake(struct check_host *host, enum check_view 
 
 typedef void host_done_fn(void *arg); /* once, from the loop */
 
-/* Fills *out, of which host, address and port are set, and judges it. */
-struct host_check *host_check_new(struct check_run_state *run, struct check_host *out,
-                                  host_done_fn *fn, void *arg);
+/* Makes *out, the caller's to fini and free, when the host has its turn at its address; fills and judges it.  `key` must live as
+ * long. */
+struct host_check *host_check_new(struct check_run_state *run, const struct host_key *key,
+                                  struct check_host **out, host_done_fn *fn, void *arg);
 void host_check_free(struct host_check **host);
 
 #endif

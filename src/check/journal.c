@@ -12,7 +12,14 @@
 #include "base/mem.h"
 
 /* What the last line of a target says, or that it is being checked. */
-enum state { STATE_MEETS, STATE_FAILED, STATE_UNCLEAR, STATE_CLAIMED };
+enum state {
+    STATE_MEETS,
+    STATE_NO_MAIL,
+    STATE_FAILED,
+    STATE_UNCLEAR,
+    STATE_UNREACHED,
+    STATE_CLAIMED
+};
 
 struct journal {
     int fd;
@@ -63,12 +70,13 @@ static void grow(struct journal *journal) {
 }
 
 static void count(struct journal_tally *tally, enum state state, bool up) {
-    size_t *which = state == STATE_FAILED    ? &tally->failed
-                    : state == STATE_UNCLEAR ? &tally->unclear
-                                             : NULL;
+    size_t one = up ? 1 : (size_t)-1;
 
-    if (which != NULL)
-        *which += up ? 1 : (size_t)-1;
+    tally->met += state == STATE_MEETS ? one : 0;
+    tally->no_mail += state == STATE_NO_MAIL ? one : 0;
+    tally->failed += state == STATE_FAILED ? one : 0;
+    tally->unclear += state == STATE_UNCLEAR || state == STATE_UNREACHED ? one : 0;
+    tally->unreached += state == STATE_UNREACHED ? one : 0;
 }
 
 /* The last word on a target counts. */
@@ -125,8 +133,10 @@ static enum state state_of(const json_t *object) {
     bool reached = json_is_true(json_object_get(object, "reached"));
 
     if (verdict != NULL && strcmp(verdict, "no-mail") == 0)
-        return STATE_MEETS;
-    if (!reached || (verdict != NULL && strcmp(verdict, "undecided") == 0))
+        return STATE_NO_MAIL;
+    if (!reached)
+        return STATE_UNREACHED;
+    if (verdict != NULL && strcmp(verdict, "undecided") == 0)
         return STATE_UNCLEAR;
     return json_is_true(json_object_get(object, "meets_policy")) ? STATE_MEETS : STATE_FAILED;
 }
@@ -219,7 +229,7 @@ static int open_file(struct journal *journal, struct err *err) {
     if (fstat(journal->fd, &status) != 0)
         return err_errno(err, "%s", journal->path);
     if (!S_ISREG(status.st_mode))
-        return err_set(err, "%s: is not a regular file", journal->path);
+        return err_set(err, "%s: not a regular file", journal->path);
     if (flock(journal->fd, LOCK_EX | LOCK_NB) != 0)
         return err_errno(err, "%s: in use by another run", journal->path);
     return read_all(journal, err);
@@ -258,7 +268,9 @@ void journal_close(struct journal **journal) {
 bool journal_claim(struct journal *journal, const char *target) {
     const uint64_t *slot = slot_of(journal->done, journal->size, fingerprint(target));
 
-    if (*slot != 0 && journal->states[slot - journal->done] != STATE_UNCLEAR)
+    enum state state = (enum state)journal->states[slot - journal->done];
+
+    if (*slot != 0 && state != STATE_UNCLEAR && state != STATE_UNREACHED)
         return false;
     note(journal, target, STATE_CLAIMED);
     return true;

@@ -28,6 +28,7 @@ bool journal_claim(struct journal *journal, const char *target);
 struct journal_tally {
     size_t targets, failed,
         unclear; /* failed: does not meet the policy; unclear: as yet unknown whether it does */
+    size_t met, unreached, no_mail; /* unreached ones are unclear as well */
 };
 struct journal_tally journal_found(
     const struct journal *journal); /* what is there, but for those that were claimed since */

@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -9,6 +10,17 @@
 
 enum { PROBE_OUTPUT_MAX_B = 64 * 1024, PROBE_LINGER_MS = 500, PROBE_COMMANDS_MAX_B = 4096 };
 
+/* A chain that a thread judges: that takes as long as the server likes. */
+struct judging {
+    struct probe *probe; /* NULL: it was given up */
+    struct chain_sent *sent;
+    const struct trust *trust;
+    int64_t now_s;
+    struct facts_chain chain;
+    bool is_judged;
+    struct err err;
+};
+
 struct probe {
     const struct check_run_state *run;
     struct probe_spec spec;
@@ -17,6 +29,8 @@ struct probe {
     struct smtp_client *client;
     struct engine *engine; /* the stream's; NULL before TLS */
     struct probe_outcome outcome;
+    struct judging *judging; /* NULL: none is under way */
+    bool is_over;            /* but for that */
     struct buf commands;
     int64_t deadline_us;
     struct timer *late; /* at the deadline, whatever the stream waits for */
@@ -77,16 +91,51 @@ static void on_data(struct stream *stream, const uint8_t *data, size_t len, void
     follow(probe, smtp_client_feed(probe->client, data, len, &probe->commands));
 }
 
-static void take_chain(struct probe *probe) {
-    int64_t now_s = clock_wall_s(loop_clock(probe->run->loop));
+static void judge_chain(void *arg) {
+    struct judging *job = arg;
+
+    job->is_judged =
+        chain_sent_judge(job->sent, job->trust, job->now_s, &job->chain, &job->err) == 0;
+}
+
+static void hand_over_chain(struct judging *job) {
+    struct probe *probe = job->probe;
     struct probe_outcome *outcome = &probe->outcome;
 
-    if (!probe->spec.want_chain)
+    probe->judging = NULL;
+    outcome->has_chain = job->is_judged;
+    if (job->is_judged) {
+        outcome->chain = job->chain;
+        job->chain = (struct facts_chain){0};
+    } else {
+        outcome->err = job->err;
+    }
+    if (probe->is_over)
+        finish(probe);
+}
+
+static void on_chain_judged(void *arg) {
+    struct judging *job = arg;
+
+    if (job->probe != NULL)
+        hand_over_chain(job);
+    facts_chain_fini(&job->chain);
+    chain_sent_free(&job->sent);
+    free(job);
+}
+
+static void take_chain(struct probe *probe) {
+    struct chain_sent *sent = NULL;
+
+    if (!probe->spec.want_chain ||
+        tls_client_chain_sent(probe->engine, &sent, &probe->outcome.err) != 0)
         return;
-    outcome->has_chain = tls_client_chain(probe->engine, probe->run->trust, now_s, &outcome->chain,
-                                          &outcome->err) == 0;
-    if (!outcome->has_chain)
-        facts_chain_fini(&outcome->chain);
+    probe->judging = mem_zalloc(sizeof *probe->judging);
+    *probe->judging = (struct judging){.probe = probe,
+                                       .sent = sent,
+                                       .trust = probe->run->trust,
+                                       .now_s = clock_wall_s(loop_clock(probe->run->loop))};
+    work_submit(probe->run->work, judge_chain, on_chain_judged, probe->judging);
 }
 
 static void on_secured(struct stream *stream, void *arg) {
@@ -157,7 +206,7 @@ static bool is_refused(const struct probe *probe) {
            policy_wants_client_cert(handshake);
 }
 
-/* What another try may change.  A time-out within TLS has cost much time already. */
+/* What another try may change. */
 static bool is_bad_moment(const struct probe *probe, enum stream_end end) {
     const struct facts_handshake *handshake = &probe->outcome.handshake;
 
@@ -165,8 +214,6 @@ static bool is_bad_moment(const struct probe *probe, enum stream_end end) {
         return false;
     if (handshake->alert_read != TLS_NO_ALERT)
         return true;
-    if (probe->engine != NULL && end == STREAM_END_TIMEOUT)
-        return probe->spec.view <= VIEW_WIDE && !handshake->begun;
     return ends[end].transient;
 }
 
@@ -175,6 +222,7 @@ static void note_dialogue(struct probe *probe, enum stream_end end) {
     char *out = probe->outcome.within_tls;
     size_t size_b = sizeof probe->outcome.within_tls;
     const char *error = smtp_client_error(probe->client);
+    const char *reason = probe->outcome.handshake.reason;
 
     if (!is_through(probe) || probe->spec.is_curt || smtp_client_is_done(probe->client))
         return;
@@ -182,7 +230,9 @@ static void note_dialogue(struct probe *probe, enum stream_end end) {
         snprintf(out, size_b, "%.150s", error);
     else
         snprintf(out, size_b, "no reply within TLS: %s",
-                 ends[end].text != NULL ? ends[end].text : "the connection ended");
+                 *reason != '\0'          ? reason
+                 : ends[end].text != NULL ? ends[end].text
+                                          : "the connection ended");
     probe->outcome.transient |= *error != '\0' ? smtp_client_is_temporary(probe->client)
                                                : end != STREAM_END_TIMEOUT && ends[end].transient;
 }
@@ -210,10 +260,17 @@ static void on_end(struct stream *stream, enum stream_end end, void *arg) {
     if (handshake->handshake == TLS_HANDSHAKE_BEGUN)
         handshake->handshake = TLS_HANDSHAKE_FAILED;
     probe->outcome.looked = is_through(probe) || is_refused(probe);
+    probe->outcome.timed_out = end == STREAM_END_TIMEOUT;
     note_dialogue(probe, end);
     if (!is_said(probe) && !is_answered(probe) && ends[end].text != NULL)
         note_end(probe, end);
-    finish(probe);
+    probe->is_over = true;
+    if (probe->judging == NULL) {
+        finish(probe);
+        return;
+    }
+    timer_unset(probe->late);
+    stream_free(&probe->stream);
 }
 
 static int64_t left_ms(const struct probe *probe) {
@@ -240,6 +297,20 @@ static struct smtp_client *client_of(const struct probe *probe, int fd) {
     return smtp_client_new(literal, options->implicit_tls);
 }
 
+/* What this machine has no way to is not the server's fault, and another try changes nothing. */
+static void note_no_connection(struct probe *probe, int cause) {
+    bool is_ipv6 = strchr(probe->spec.address, ':') != NULL;
+
+    probe->outcome.lacks_route = connector_lacks_route(probe->connector);
+    probe->outcome.transient = !probe->outcome.lacks_route;
+    if (probe->outcome.lacks_route)
+        err_set(&probe->outcome.err, "not tried: this machine has no way to %s (%s)%s",
+                is_ipv6 ? "IPv6 addresses" : "the address", strerror(cause),
+                is_ipv6 ? "; --ipv4 leaves them out" : "");
+    else
+        err_set(&probe->outcome.err, "no connection: %s", strerror(cause));
+}
+
 static void on_connected(int fd, int cause, void *arg) {
     static const struct stream_ops ops = {
         .on_data = on_data, .on_secured = on_secured, .on_end = on_end};
@@ -249,8 +320,7 @@ static void on_connected(int fd, int cause, void *arg) {
         .idle_ms = options->step_ms, .life_ms = left_ms(probe), .output_b = PROBE_OUTPUT_MAX_B};
 
     if (fd < 0) {
-        probe->outcome.transient = true;
-        err_set(&probe->outcome.err, "no connection: %s", strerror(cause));
+        note_no_connection(probe, cause);
         finish(probe);
         return;
     }
@@ -284,6 +354,8 @@ void probe_free(struct probe **probe) {
     *probe = NULL;
     if (dying == NULL)
         return;
+    if (dying->judging != NULL)
+        dying->judging->probe = NULL;
     connector_free(&dying->connector);
     timer_free(&dying->late);
     stream_free(&dying->stream);

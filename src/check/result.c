@@ -1,6 +1,7 @@
 #include "check/result.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 
@@ -41,13 +42,61 @@ bool check_host_has_gap(const struct check_host *host) {
     return false;
 }
 
-static void host_fini(struct check_host *host) {
+const char *check_reason_name(enum check_reason reason) {
+    static const char *const names[] = {
+        [CHECK_REASON_NONE] = NULL,
+        [CHECK_REASON_PRIVATE] = "private-address",
+        [CHECK_REASON_NO_ROUTE] = "no-route",
+        [CHECK_REASON_TARGET_TIME] = "target-time",
+        [CHECK_REASON_ADDRESS_TIME] = "address-time",
+    };
+    return names[reason];
+}
+
+static size_t chain_size_b(const struct facts_chain *chain) {
+    size_t size_b = (chain->cert_count + chain->stored_count) * sizeof *chain->certs;
+
+    for (size_t i = 0; i < chain->cert_count; i++)
+        for (size_t j = 0; j < chain->certs[i].name_count; j++)
+            size_b += sizeof *chain->certs[i].names + strlen(chain->certs[i].names[j].text) + 1;
+    return size_b;
+}
+
+size_t check_host_size_b(const struct check_host *host) {
+    size_t size_b = sizeof *host + host->findings.count * sizeof *host->findings.items;
+
+    size_b += chain_size_b(&host->facts.chain);
+    for (size_t i = 0; i < POLICY_OTHER_COUNT; i++)
+        size_b += chain_size_b(&host->facts.others[i]);
+    for (size_t i = 0; i < ARRAY_LEN(host->facts.chain_of_version); i++)
+        size_b += chain_size_b(&host->facts.chain_of_version[i]);
+    return size_b;
+}
+
+void check_host_fini(struct check_host *host) {
+    if (host->known != NULL) {
+        known_release(&host->known);
+        return;
+    }
     facts_chain_fini(&host->facts.chain);
     for (size_t i = 0; i < POLICY_OTHER_COUNT; i++)
         facts_chain_fini(&host->facts.others[i]);
     for (size_t i = 0; i < ARRAY_LEN(host->facts.chain_of_version); i++)
         facts_chain_fini(&host->facts.chain_of_version[i]);
     findings_fini(&host->findings);
+}
+
+enum check_reason check_result_reason(const struct check_result *result) {
+    enum check_reason reason = CHECK_REASON_NONE;
+
+    if (result->verdict != CHECK_UNREACHED)
+        return CHECK_REASON_NONE;
+    for (size_t i = 0; i < result->host_count; i++) {
+        if (i > 0 && result->hosts[i].reason != reason)
+            return CHECK_REASON_NONE;
+        reason = result->hosts[i].reason;
+    }
+    return reason;
 }
 
 void check_result_free(struct check_result **result) {
@@ -57,7 +106,7 @@ void check_result_free(struct check_result **result) {
     if (dying == NULL)
         return;
     for (size_t i = 0; i < dying->host_count; i++)
-        host_fini(&dying->hosts[i]);
+        check_host_fini(&dying->hosts[i]);
     free(dying->hosts);
     free(dying);
 }

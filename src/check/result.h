@@ -2,6 +2,7 @@
 #ifndef DOORMAT_CHECK_RESULT_H
 #define DOORMAT_CHECK_RESULT_H
 
+#include "check/known.h"
 #include "check/target.h"
 #include "policy/policy.h"
 #include "route/route.h"
@@ -24,6 +25,16 @@ const char *check_view_text(enum check_view view); /* "TLSv1.2", "forbidden grou
 
 enum check_look { LOOK_NOT_NEEDED, LOOK_DONE, LOOK_UNKNOWN /* why says why */ };
 
+/* Why a host was not looked at, where it is not the host's fault. */
+enum check_reason {
+    CHECK_REASON_NONE,
+    CHECK_REASON_PRIVATE,      /* its address is private or special, and nobody has asked for it */
+    CHECK_REASON_NO_ROUTE,     /* this machine has no way to such addresses */
+    CHECK_REASON_TARGET_TIME,  /* the target's other hosts took too long */
+    CHECK_REASON_ADDRESS_TIME, /* other hosts at its address took too long */
+};
+const char *check_reason_name(enum check_reason reason); /* "private-address" ...; NULL: none */
+
 enum { CHECK_WHY_SIZE_B = 160 };
 
 struct check_host { /* one host at one address */
@@ -33,6 +44,9 @@ struct check_host { /* one host at one address */
     struct host_facts facts;
     struct findings findings;
     struct err err; /* why it was not reached, or what ended the dialogue; "" if nothing */
+    enum check_reason reason;
+    bool is_shared;      /* it was looked at for another target of the run */
+    struct known *known; /* owns what facts and findings point to; NULL: this does */
     struct {
         enum check_look look;
         char why[CHECK_WHY_SIZE_B];
@@ -40,6 +54,9 @@ struct check_host { /* one host at one address */
     unsigned connections;
     double seconds;
 };
+
+void check_host_fini(struct check_host *host);
+size_t check_host_size_b(const struct check_host *host); /* with all that it owns, roughly */
 
 /* Something of a host that was reached is not known. */
 bool check_host_has_gap(const struct check_host *host);
@@ -71,6 +88,9 @@ struct check_result {
         addresses_left_out; /* a second address of the same family: the same server, or its twin */
     double seconds;
 };
+
+/* Of a target that was not reached: the one of all its hosts, or NONE. */
+enum check_reason check_result_reason(const struct check_result *result);
 
 void check_result_free(struct check_result **result);
 

@@ -50,7 +50,7 @@ static const char *check_name(const char *name) {
     if (name[0] == '\0')
         return "the name is missing";
     if (strchr(name, '@') != NULL)
-        return "this is a mail address: give what stands behind the @";
+        return "this is a mail address: give the part after the @";
     if (!is_ascii(name))
         return "the name is not ASCII: give its A-label (xn--...)";
     if (strlen(name) > NAME_MAX_B)

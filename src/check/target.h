@@ -23,6 +23,7 @@ struct target {
         [TARGET_HOST_SIZE_B]; /* lower case, no brackets, no trailing dot; addresses canonical */
     enum target_kind kind;
     unsigned port; /* 25 (or 465 with implicit TLS) if not given */
+    bool is_typed; /* on the command line: set by who read it there */
 };
 
 int target_parse(const char *text, unsigned default_port, struct target *out,

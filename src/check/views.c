@@ -244,6 +244,8 @@ void view_note(struct check_host *host, enum check_view view, struct probe_outco
     note_look(host, view, outcome);
     if (view <= VIEW_WIDE && outcome->err.text[0] != '\0' && host->err.text[0] == '\0')
         host->err = outcome->err;
+    if (outcome->lacks_route)
+        host->reason = CHECK_REASON_NO_ROUTE;
     if (is_completed(&outcome->handshake))
         host->err.text[0] = '\0';
 }

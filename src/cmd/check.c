@@ -12,12 +12,13 @@
 #include "base/mem.h"
 #include "check/input.h"
 #include "check/journal.h"
+#include "cmd/check_output.h"
 #include "cmd/cmd.h"
 #include "net/limits.h"
 #include "report/check.h"
 
 enum {
-    RESULT_MAX_B = 64 * 1024 * 1024, /* hosts x addresses x what a chain may hold */
+    EXPLAINED_MAX_B = 1024 * 1024,
     MAX_JOBS = 4096,
     MAX_SECONDS = 3600,
     PORT_SMTP = 25,
@@ -36,6 +37,8 @@ static const struct cmd_option options[] = {
     {"starttls", 1001, NULL, "SMTP with STARTTLS (default; port 25)"},
     {"tls", 1002, NULL, "implicit TLS (port 465)"},
     {"quick", 'Q', NULL, "one offer alone: do not ask what else the server takes"},
+    {"allow-private", 1008, NULL,
+     "connect to private and special addresses that DNS or a list gives"},
     {"ipv4", '4', NULL, "leave IPv6 addresses out, where this machine has no IPv6"},
     {"jobs", 'j', "N", "targets at a time (default 256)"},
     {"timeout", 't', "S", "seconds for a host, all connections together (default 60)"},
@@ -45,9 +48,10 @@ static const struct cmd_option options[] = {
     {"helo", 1003, "NAME", "the name in EHLO (default: this machine's, or its address)"},
     {"json", 1004, NULL, "an object per target"},
     {"jsonl", 1005, NULL, "the same, a line each"},
-    {"format", 'F', "NAME", "text (default), json, jsonl or junit"},
+    {"format", 'F', "NAME", "text (default), json, jsonl, junit, csv, markdown or html"},
+    {"output", 'o', "FILE", "write the report there instead of standard output"},
     {"resume", 'R', "FILE", "keep results in FILE (jsonl) and leave out what is in it already"},
-    {"explain", 'x', "RULE", "explain a rule, and how to fix a server"},
+    {"explain", 'x', "RULE,...", "explain rules, and how to fix a server"},
     {"quiet", 'q', NULL, "no progress line"},
     {NULL, 0, NULL, NULL},
 };
@@ -63,21 +67,17 @@ static const struct cmd_spec spec = {
 
 struct settings {
     struct check_options check;
-    const char *policy, *format, *resume, *explain;
+    const char *policy, *format, *output, *resume, *explain;
     char helo[256], terms[512];
     bool quiet, has_format;
 
     char **targets; /* from the command line; "-" is standard input */
     size_t target_count, next_target;
     struct input input;
-    struct journal *journal;
-    const struct check_format *out;
-    struct check_style style;
-    bool any_failed, any_unclear, has_progress, is_first;
+    struct check_output out;
+    bool any_failed, any_unclear, has_progress;
     size_t taken, done; /* targets: read, those too that were left out; and judged */
     int64_t shown_us;
-    struct err err; /* of writing */
-    bool write_failed;
 };
 
 static int parse_seconds(const char *text, int64_t *out_ms) {
@@ -136,6 +136,7 @@ static int parse_option(int key, struct settings *s) {
         {1004, &s->format, "json"},
         {1005, &s->format, "jsonl"},
         {'F', &s->format, optarg},
+        {'o', &s->output, optarg},
         {'R', &s->resume, optarg},
         {'x', &s->explain, optarg},
         {1006, &s->check.route.forwarder, optarg},
@@ -145,11 +146,9 @@ static int parse_option(int key, struct settings *s) {
         int key;
         bool *out, value;
     } flags[] = {
-        {1001, &s->check.implicit_tls, false},
-        {1002, &s->check.implicit_tls, true},
-        {'Q', &s->check.thorough, false},
-        {'4', &s->check.ipv4_only, true},
-        {'q', &s->quiet, true},
+        {1001, &s->check.implicit_tls, false}, {1002, &s->check.implicit_tls, true},
+        {'Q', &s->check.thorough, false},      {'4', &s->check.ipv4_only, true},
+        {1008, &s->check.allow_private, true}, {'q', &s->quiet, true},
     };
 
     s->has_format |= key == 1004 || key == 1005 || key == 'F';
@@ -186,7 +185,7 @@ static const char *own_name(char *out, size_t size_b) {
 }
 
 static void set_defaults(struct settings *s) {
-    *s = (struct settings){.policy = "bsi", .format = "text", .is_first = true};
+    *s = (struct settings){.policy = "bsi", .format = "text"};
     s->check = (struct check_options){
         .date_s = clock_wall_s(clock_system()),
         .helo = own_name(s->helo, sizeof s->helo),
@@ -221,11 +220,18 @@ static void describe_terms(struct settings *s) {
     struct tm tm;
 
     gmtime_r(&date, &tm);
-    snprintf(s->terms, sizeof s->terms, "as of %d, %s, --ca %s, --crl %s%s%s", tm.tm_year + 1900,
+    snprintf(s->terms, sizeof s->terms, "as of %d, %s, --ca %s, --crl %s%s%s%s", tm.tm_year + 1900,
              check->implicit_tls ? "--tls" : "--starttls", check->ca != NULL ? check->ca : "system",
              check->crl != NULL ? check->crl : "none", check->thorough ? "" : ", --quick",
-             check->ipv4_only ? ", --ipv4" : "");
+             check->ipv4_only ? ", --ipv4" : "", check->allow_private ? ", --allow-private" : "");
     s->check.terms = s->terms;
+}
+
+/* A third of the host's time if that is enough to wait, else 20 seconds, but never so much that there is no second try. */
+static int64_t step_of(int64_t host_ms) {
+    if (host_ms / STEPS_PER_HOST > LEAST_STEP_MS)
+        return host_ms / STEPS_PER_HOST;
+    return host_ms / 2 < LEAST_STEP_MS ? host_ms / 2 : LEAST_STEP_MS;
 }
 
 static int parse_settings(int argc, char **argv, struct settings *s) {
@@ -238,11 +244,10 @@ static int parse_settings(int argc, char **argv, struct settings *s) {
     s->targets = argv + optind;
     s->target_count = (size_t)(argc - optind);
     s->check.policy = policy_find(s->policy);
-    s->out = check_format_find(s->resume != NULL ? "jsonl" : s->format);
+    s->out.format = check_format_find(s->resume != NULL ? "jsonl" : s->format);
     if (s->check.policy == NULL)
         return refuse_policy(s->policy);
-    if (s->check.host_ms / STEPS_PER_HOST > s->check.step_ms)
-        s->check.step_ms = s->check.host_ms / STEPS_PER_HOST;
+    s->check.step_ms = step_of(s->check.host_ms);
     if (s->check.helo != NULL && !is_helo(s->check.helo))
         return cmd_usage_error(&spec, "--helo %s: neither a host name nor an address in brackets",
                                s->check.helo);
@@ -250,8 +255,12 @@ static int parse_settings(int argc, char **argv, struct settings *s) {
         return cmd_usage_error(&spec, "--resume keeps its file as jsonl: no --format %s beside it",
                                s->format);
     describe_terms(s);
-    if (s->out == NULL)
-        return cmd_usage_error(&spec, "--format %s: not text, json, jsonl or junit", s->format);
+    if (s->out.format == NULL)
+        return cmd_usage_error(
+            &spec, "--format %s: not text, json, jsonl, junit, csv, markdown or html", s->format);
+    if (s->resume != NULL && s->output != NULL)
+        return cmd_usage_error(&spec,
+                               "--resume keeps the results in its file: no --output beside it");
     if (s->explain == NULL && s->target_count == 0)
         return cmd_usage_error(&spec, "no target");
     return 0;
@@ -273,20 +282,36 @@ static enum check_next next_from_arguments(struct settings *s, struct target *ou
         return s->next_target < s->target_count ? next_from_arguments(s, out, err) : next;
     }
     s->next_target++;
-    if (target_parse(text, default_port(s), out, err) == 0)
+    if (target_parse(text, default_port(s), out, err) == 0) {
+        out->is_typed = true;
         return CHECK_NEXT_TARGET;
+    }
     ascii_copy_clean(out->text, sizeof out->text, text, strlen(text));
     return CHECK_NEXT_BAD;
+}
+
+static bool is_blocked(void *arg) {
+    struct settings *s = arg;
+
+    sink_answer(s->out.outlet.out);
+    return sink_is_full(s->out.outlet.out);
+}
+
+static bool is_writing(void *arg) {
+    struct settings *s = arg;
+
+    sink_answer(s->out.outlet.out);
+    return sink_await(s->out.outlet.out);
 }
 
 static enum check_next next_target(struct target *out, struct err *err, void *arg) {
     struct settings *s = arg;
 
-    if (s->next_target == s->target_count || s->write_failed)
+    if (s->next_target == s->target_count || check_output_has_failed(&s->out))
         return CHECK_NEXT_END;
     enum check_next next = next_from_arguments(s, out, err);
     s->taken += next <= CHECK_NEXT_BAD;
-    if (next > CHECK_NEXT_BAD || s->journal == NULL || journal_claim(s->journal, out->text))
+    if (next > CHECK_NEXT_BAD || s->out.journal == NULL || journal_claim(s->out.journal, out->text))
         return next;
     return CHECK_NEXT_NONE;
 }
@@ -297,51 +322,28 @@ static void show_progress(struct settings *s) {
     if (!s->has_progress || now_us - s->shown_us < PROGRESS_EVERY_US)
         return;
     s->shown_us = now_us;
-    fprintf(stderr, "\r\033[K%zu checked", s->done);
-    fflush(stderr);
+    char text[64];
+    int len = snprintf(text, sizeof text, "\r\033[K%zu checked", s->done);
+    sink_offer(s->out.outlet.log, text, (size_t)len);
 }
 
 static void clear_progress(const struct settings *s) {
-    if (s->has_progress)
-        fputs("\r\033[K", stderr);
-}
+    static const char clear[] = "\r\033[K";
 
-static void emit(struct settings *s, const struct buf *text) {
-    if (s->write_failed)
-        return;
-    s->write_failed =
-        (s->journal != NULL ? journal_append(s->journal, text->data, text->len, &s->err)
-                            : cmd_write_output(NULL, text->data, text->len, &s->err)) != 0;
+    if (s->has_progress)
+        sink_offer(s->out.outlet.log, clear, sizeof clear - 1);
 }
 
 static void on_result(struct check_result *result, void *arg) {
     struct settings *s = arg;
-    struct buf text;
 
-    buf_init(&text, RESULT_MAX_B);
-    s->out->result(result, s->is_first, &s->style, &text);
-    if (text.overflow) /* half an object would be none */
-        s->write_failed = err_set(&s->err, "%s: too much to report", result->target.text) != 0;
-    s->is_first = false;
     s->done++;
     s->any_failed |= result->verdict == CHECK_BREAKS;
     s->any_unclear |= result->verdict == CHECK_UNREACHED || result->verdict == CHECK_UNDECIDED;
     clear_progress(s);
-    emit(s, &text);
-    buf_fini(&text);
+    check_output_result(&s->out, result);
     check_result_free(&result);
     show_progress(s);
-}
-
-static void emit_frame(struct settings *s, void (*put)(struct buf *out)) {
-    struct buf text;
-
-    if (put == NULL || s->write_failed)
-        return;
-    buf_init(&text, 4096);
-    put(&text);
-    emit(s, &text);
-    buf_fini(&text);
 }
 
 static int die_of_interrupt(void) {
@@ -353,9 +355,9 @@ static int die_of_interrupt(void) {
 
 /* What an earlier run found counts for the exit status as well, unless this one has looked again. */
 static void note_earlier(struct settings *s) {
-    if (s->journal == NULL)
+    if (s->out.journal == NULL)
         return;
-    struct journal_tally found = journal_found(s->journal);
+    struct journal_tally found = journal_found(s->out.journal);
     s->any_failed |= found.failed > 0;
     s->any_unclear |= found.unclear > 0;
 }
@@ -380,43 +382,54 @@ static int run(struct settings *s) {
 
     s->check.next = next_target;
     s->check.on_result = on_result;
+    s->check.is_blocked = is_blocked;
+    s->check.is_writing = is_writing;
+    s->check.written_fd = sink_bell(s->out.outlet.out);
     s->check.arg = s;
-    s->style.colour = s->journal == NULL && cmd_wants_colour();
-    s->has_progress = !s->quiet && isatty(STDERR_FILENO) == 1 &&
-                      (s->journal != NULL || isatty(STDOUT_FILENO) != 1);
+    s->has_progress = !s->quiet && isatty(STDERR_FILENO) == 1 && check_output_is_silent(&s->out);
     limits_raise_files();
-    emit_frame(s, s->out->begin);
+    check_output_begin(&s->out);
     enum check_outcome outcome = check_run(&s->check, &err);
     clear_progress(s);
-    if (outcome == CHECK_INTERRUPTED)
-        return die_of_interrupt();
     if (outcome == CHECK_FAILED)
         return cmd_fail(&err);
-    emit_frame(s, s->out->end);
-    if (s->write_failed)
-        return cmd_fail(&s->err);
-    int status = judge_input(s);
-    if (status != 0)
-        return status;
+    if (outcome == CHECK_DONE && judge_input(s) != 0)
+        return EXIT_USAGE;
+    if (check_output_finish(&s->out, outcome == CHECK_INTERRUPTED, &err) != 0)
+        return cmd_fail(&err);
+    if (outcome == CHECK_INTERRUPTED)
+        return die_of_interrupt();
     note_earlier(s);
     if (s->any_failed)
         return EXIT_FOUND;
     return s->any_unclear ? EXIT_UNCLEAR : EXIT_OK;
 }
 
-static int explain(const char *name) {
+static int explain_rule(const char *name, struct buf *out, struct err *err) {
     const struct rule *rule = rule_find(name);
+
+    if (rule == NULL)
+        return err_set(err, "there is no rule '%s'; `doormat check --explain list` lists them",
+                       name);
+    buf_puts(out, out->len > 0 ? "\n\n" : "");
+    check_explain(rule, out);
+    return 0;
+}
+
+/* One rule, or several with commas between. */
+static int explain(const char *names) {
+    char *copy = mem_strdup(names), *rest = copy, *name;
     struct buf text;
     struct err err;
+    int rc = 0;
 
-    if (rule == NULL) {
-        err_set(&err, "there is no rule '%s'; `doormat check --explain list` lists them", name);
-        return cmd_fail(&err);
-    }
-    buf_init(&text, RESULT_MAX_B);
-    check_explain(rule, &text);
-    int rc = cmd_write_output(NULL, text.data, text.len, &err);
+    buf_init(&text, EXPLAINED_MAX_B);
+    while (rc == 0 && (name = strsep(&rest, ",")) != NULL)
+        rc = explain_rule(name, &text, &err);
+    if (rc == 0)
+        rc = cmd_write_output(NULL, text.data, text.len, &err);
     buf_fini(&text);
+    free(copy);
     return rc == 0 ? EXIT_OK : cmd_fail(&err);
 }
 
@@ -427,7 +440,7 @@ static int list_rules(void) {
 }
 
 static int open_journal(struct settings *s, struct err *err) {
-    return journal_open(s->resume, s->policy, s->check.terms, &s->journal, err);
+    return journal_open(s->resume, s->policy, s->check.terms, &s->out.journal, err);
 }
 
 /* Before anything is opened, which would get its number. */
@@ -454,11 +467,13 @@ int cmd_check(int argc, char **argv) {
     status = find_input(&s);
     if (status != 0)
         return status;
-    if (s.resume != NULL && open_journal(&s, &err) != 0)
+    if ((s.resume != NULL && open_journal(&s, &err) != 0) ||
+        check_output_open(&s.out, s.output, &err) != 0)
         return cmd_fail(&err);
     input_init(&s.input, STDIN_FILENO, default_port(&s));
     status = run(&s);
     input_fini(&s.input);
-    journal_close(&s.journal);
+    check_output_close(&s.out);
+    journal_close(&s.out.journal);
     return status;
 }

@@ -4,10 +4,15 @@
 #include "base/ascii.h"
 #include "base/buf.h"
 #include "base/file.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "cmd/cmd.h"
+#include "cmd/outlet.h"
+#include "cmd/serve_log.h"
 #include "endpoint/endpoint.h"
 #include "net/limits.h"
+#include "net/special.h"
+#include "net/watch.h"
 #include "report/event.h"
 
 enum {
@@ -18,6 +23,8 @@ enum {
     MAX_NUMBER = 999,
     MAX_ADDRESSES = 8,
     LINE_MAX_B = 64 * 1024,
+    ANNOUNCEMENT_MAX_B = 16 * 1024 * 1024,
+    SPARE_FILES = 64, /* for keys, threads and what is being turned away */
 };
 
 static const struct cmd_option options[] = {
@@ -25,11 +32,13 @@ static const struct cmd_option options[] = {
     {"base-port", 'b', "N", "a fault's port is N + its number (default 20000); 0: free ports"},
     {"tls-base-port", 'B', "N", "the same for implicit TLS (default: base port + 1000)"},
     {"web-port", 'w', "N",
-     "where revocation is to be learnt of, if a fault needs it (default: base port); 0: a free one"},
+     "port of the OCSP responder and CRLs, if a fault needs them (default: base port); 0: a free one"},
     {"faults", 'f', "LIST", "names, recipes and @groups, '-' takes out (default @all)"},
     {"host", 'H', "NAME", "the name in certificates and greeting (default localhost)"},
     {"json", 'j', NULL, "a JSON object a line: endpoints, {\"ready\": true}, attempts"},
     {"quiet", 'q', NULL, "do not report attempts"},
+    {"out", 'o', "DIR", "write the trust anchor there, root.pem and ca/, and leave it there"},
+    {"log", 'L', "FILE", "append attempts to this file; SIGHUP opens it again"},
     {NULL, 0, NULL, NULL},
 };
 
@@ -45,10 +54,15 @@ struct server {
     const char *addresses[MAX_ADDRESSES + 1];
     size_t address_count;
     long base_port, tls_base_port, web_port;
-    const char *list, *host;
+    const char *list, *host, *out, *log_path;
     bool json, quiet;
 
     struct loop *loop;
+    struct outlet outlet;
+    struct serve_log log; /* if there is one */
+    struct watch *bell;   /* the output's */
+    size_t dropped;       /* lines, and not told yet */
+    bool has_failed;      /* to write, and has told so */
     struct site site;
     struct scenario_list scenarios;
     struct endpoint **endpoints;
@@ -91,6 +105,12 @@ static int parse_option(int key, struct server *server) {
     case 'q':
         server->quiet = true;
         return 0;
+    case 'o':
+        server->out = optarg;
+        return 0;
+    case 'L':
+        server->log_path = optarg;
+        return 0;
     }
     return EXIT_USAGE;
 }
@@ -110,19 +130,51 @@ static int parse_options(int argc, char **argv, struct server *server) {
         return cmd_usage_error(&spec, "%s: `serve` takes no argument", argv[optind]);
     if (server->tls_base_port < 0)
         server->tls_base_port = server->base_port == 0 ? 0 : server->base_port + TLS_PORT_OFFSET;
+    if (server->tls_base_port > 65535 - MAX_NUMBER)
+        return cmd_usage_error(&spec,
+                               "--base-port %ld: the ports of implicit TLS would go beyond 65535; "
+                               "give --tls-base-port too",
+                               server->base_port);
     if (server->web_port < 0)
         server->web_port = server->base_port;
     return 0;
 }
 
-static void print_line(struct buf *line) {
-    fwrite(line->data, 1, line->len, stdout);
-    fflush(stdout);
+/* Lines that nobody took, since the reader had stopped. */
+static void say_dropped(struct server *server) {
+    char line[128];
+
+    server->dropped += sink_take_dropped(server->outlet.out);
+    if (server->dropped == 0 || sink_is_full(server->outlet.out))
+        return;
+    int len = snprintf(line, sizeof line,
+                       server->json ? "{\"dropped\": %zu}\n"
+                                    : "%zu lines were dropped, since nobody read them\n",
+                       server->dropped);
+    sink_put(server->outlet.out, line, (size_t)len);
+    server->dropped = 0;
+}
+
+static void on_bell(void *arg) {
+    struct server *server = arg;
+    struct err err;
+
+    sink_answer(server->outlet.out);
+    say_dropped(server);
+    if (server->has_failed || sink_failures(server->outlet.out, &err) == 0)
+        return;
+    server->has_failed = true;
+    log_error("%s; what cannot be written is lost, and the server goes on", err.text);
+}
+
+static void print_line(struct server *server, struct buf *line) {
+    say_dropped(server);
+    sink_offer(server->outlet.out, line->data, line->len);
     buf_fini(line);
 }
 
 static void on_query(struct endpoint *endpoint, enum place_kind kind, void *arg) {
-    const struct server *server = arg;
+    struct server *server = arg;
     struct buf line;
 
     if (server->quiet)
@@ -130,7 +182,7 @@ static void on_query(struct endpoint *endpoint, enum place_kind kind, void *arg)
     buf_init(&line, LINE_MAX_B);
     (server->json ? event_query_json : event_query_text)(
         endpoint_scenario(endpoint)->name, kind, clock_wall_s(loop_clock(server->loop)), &line);
-    print_line(&line);
+    print_line(server, &line);
 }
 
 static void on_attempt(struct endpoint *endpoint, struct attempt *attempt, void *arg) {
@@ -141,16 +193,28 @@ static void on_attempt(struct endpoint *endpoint, struct attempt *attempt, void 
         buf_init(&line, LINE_MAX_B);
         (server->json ? event_attempt_json : event_attempt_text)(endpoint_scenario(endpoint)->name,
                                                                  attempt, &line);
-        print_line(&line);
+        print_line(server, &line);
     }
     free(attempt);
 }
 
+/* A second one, while what is under way is given up, ends the process at once: see loop_on_signal. */
 static void on_signal(int signo, void *arg) {
     struct server *server = arg;
 
     (void)signo;
     loop_stop(server->loop);
+}
+
+/* Without a log there is nothing to open again, and the terminal has gone. */
+static void on_hangup(int signo, void *arg) {
+    struct server *server = arg;
+    struct err err;
+
+    if (server->log_path == NULL)
+        on_signal(signo, arg);
+    else if (serve_log_reopen(&server->log, &err) != 0)
+        log_error("%s; the old log stays open", err.text);
 }
 
 /* A recipe of several faults takes the next number from COMPOSED_NUMBER on. */
@@ -185,26 +249,68 @@ static int open_endpoints(struct server *server, struct err *err) {
 
 /* Two ports each, at every address, and some to spare. */
 static size_t count_sockets(const struct server *server) {
-    size_t addresses = server->address_count > 0 ? server->address_count : 2;
+    return 2 * server->address_count * server->scenarios.count + 64;
+}
 
-    return 2 * addresses * server->scenarios.count + 64;
+/* What --listen names must be there; of the usual two, one may be missing. */
+static int settle_addresses(struct server *server, struct err *err) {
+    bool is_asked_for = server->address_count > 0, is_missing;
+    const char *const *wanted = is_asked_for ? server->addresses : site_loopback;
+    size_t count = 0;
+
+    for (const char *const *a = wanted; *a != NULL; a++) {
+        const char *address = *a;
+        if (listener_probe(address, &is_missing, err) == 0)
+            server->addresses[count++] = address;
+        else if (is_asked_for || !is_missing)
+            return is_asked_for ? err_prefix(err, "--listen") : -1;
+    }
+    server->addresses[count] = NULL;
+    server->address_count = count;
+    return count > 0 ? 0 : -1;
+}
+
+/* This server takes any mail, and its keys are known to all. */
+static void warn_of_strangers(const struct server *server) {
+    for (size_t i = 0; i < server->address_count; i++)
+        if (special_of(server->addresses[i]) != SPECIAL_LOOPBACK) {
+            log_warn("listening on %s: anybody who reaches this machine can connect to it",
+                     server->addresses[i]);
+            return;
+        }
+}
+
+static int set_up_anchor(struct server *server, struct err *err) {
+    const char *dir = server->out;
+
+    if (dir == NULL && file_temp_dir(&server->anchor_dir, err) != 0)
+        return -1;
+    if (dir == NULL)
+        dir = server->anchor_dir;
+    server->anchor = mem_printf("%s/root.pem", dir);
+    return mint_lab_write_anchor(server->site.lab, dir, err);
+}
+
+static int set_up_signals(struct server *server, struct err *err) {
+    if (loop_on_signal(server->loop, SIGINT, on_signal, server, err) != 0 ||
+        loop_on_signal(server->loop, SIGTERM, on_signal, server, err) != 0)
+        return -1;
+    return loop_on_signal(server->loop, SIGHUP, on_hangup, server, err);
 }
 
 static int set_up(struct server *server, struct err *err) {
     limits_raise_files();
-    if (scenario_list_parse(server->list, &server->scenarios, err) != 0)
+    if (scenario_list_parse(server->list, &server->scenarios, err) != 0 ||
+        settle_addresses(server, err) != 0)
         return -1;
+    warn_of_strangers(server);
     limits_reserve_files(count_sockets(server));
     if (loop_new(clock_system(), &server->loop, err) != 0 ||
         site_init(&server->site, server->loop, server->host, err) != 0 ||
-        file_temp_dir(&server->anchor_dir, err) != 0 ||
-        mint_lab_write_anchor(server->site.lab, server->anchor_dir, err) != 0 ||
-        loop_on_signal(server->loop, SIGINT, on_signal, server, err) != 0 ||
-        loop_on_signal(server->loop, SIGTERM, on_signal, server, err) != 0)
+        set_up_anchor(server, err) != 0 || set_up_signals(server, err) != 0)
         return -1;
-    server->anchor = mem_printf("%s/root.pem", server->anchor_dir);
-    if (server->address_count > 0)
-        server->site.addresses = server->addresses;
+    server->site.addresses = server->addresses;
+    site_limit_peers(&server->site, count_sockets(server) + SPARE_FILES);
     if (scenario_list_needs_web(&server->scenarios) &&
         site_open_web(&server->site, (unsigned)server->web_port, err) != 0)
         return -1;
@@ -215,6 +321,7 @@ static void tear_down(struct server *server) {
     for (size_t i = 0; server->endpoints != NULL && i < server->scenarios.count; i++)
         endpoint_free(&server->endpoints[i]);
     free(server->endpoints);
+    watch_free(&server->bell);
     site_fini(&server->site);
     loop_free(&server->loop);
     scenario_list_fini(&server->scenarios);
@@ -224,7 +331,7 @@ static void tear_down(struct server *server) {
     free(server->anchor);
 }
 
-static void announce_json(const struct server *server) {
+static void announce_json(const struct server *server, struct buf *out) {
     for (size_t i = 0; i < server->scenarios.count; i++) {
         struct endpoint *endpoint = server->endpoints[i];
         struct event_endpoint line = {.fault = endpoint_scenario(endpoint)->name,
@@ -233,33 +340,57 @@ static void announce_json(const struct server *server) {
                                       .tls_port = endpoint_tls_port(endpoint),
                                       .host = mint_lab_host(server->site.lab),
                                       .ca = server->anchor};
-        struct buf out;
-        buf_init(&out, 64 * 1024);
-        event_endpoint_json(&line, &out);
-        fwrite(out.data, 1, out.len, stdout);
-        buf_fini(&out);
+        event_endpoint_json(&line, out);
     }
     if (server->site.web != NULL)
-        printf("{\"ready\": true, \"web_port\": %u}\n", web_port(server->site.web));
+        buf_printf(out, "{\"ready\": true, \"web_port\": %u}\n", web_port(server->site.web));
     else
-        puts("{\"ready\": true}");
+        buf_puts(out, "{\"ready\": true}\n");
 }
 
-static void announce_text(const struct server *server) {
-    printf("%-24s %5s %8s  %s\n", "fault", "port", "TLS port", "what is wrong");
+static void announce_text(const struct server *server, struct buf *out) {
+    buf_printf(out, "%-24s %5s %8s  %s\n", "fault", "port", "TLS port", "what is wrong");
     for (size_t i = 0; i < server->scenarios.count; i++) {
         const struct scenario *scenario = &server->scenarios.items[i];
-        printf("%-24s %5u %8u  %s\n", scenario->name, endpoint_port(server->endpoints[i]),
-               endpoint_tls_port(server->endpoints[i]),
-               scenario->fault_count == 1 ? scenario->faults[0]->title : "all of these at once");
+        buf_printf(out, "%-24s %5u %8u  %s\n", scenario->name, endpoint_port(server->endpoints[i]),
+                   endpoint_tls_port(server->endpoints[i]),
+                   scenario->fault_count == 1 ? scenario->faults[0]->title
+                                              : "all of these at once");
     }
-    printf("\nListening on");
+    buf_puts(out, "\nListening on");
     for (const char *const *a = server->site.addresses; *a != NULL; a++)
-        printf(" %s", *a);
+        buf_printf(out, " %s", *a);
     if (server->site.web != NULL)
-        printf(", web port %u,", web_port(server->site.web));
-    printf(" as %s; trust anchor: %s\nReady; Ctrl-C ends it.\n", mint_lab_host(server->site.lab),
-           server->anchor);
+        buf_printf(out, ", web port %u,", web_port(server->site.web));
+    buf_printf(out, " as %s; trust anchor: %s\nReady; Ctrl-C ends it.\n",
+               mint_lab_host(server->site.lab), server->anchor);
+}
+
+static void announce(struct server *server) {
+    struct buf out;
+    struct err err;
+
+    buf_init(&out, ANNOUNCEMENT_MAX_B);
+    (server->json ? announce_json : announce_text)(server, &out);
+    if (server->log_path == NULL)
+        sink_put(server->outlet.out, out.data, out.len);
+    else if (cmd_write_output(NULL, out.data, out.len, &err) != 0)
+        log_error("%s", err.text);
+    buf_fini(&out);
+}
+
+static int run(struct server *server, struct err *err) {
+    announce(server);
+    server->bell = watch_new(server->loop, sink_bell(server->outlet.out), on_bell, server);
+    return loop_run(server->loop, err);
+}
+
+static int open_outlet(struct server *server, struct err *err) {
+    if (server->log_path == NULL)
+        return outlet_open(&server->outlet, sink_write_stdout, NULL, err);
+    if (serve_log_open(&server->log, server->log_path, err) != 0)
+        return -1;
+    return outlet_open(&server->outlet, serve_log_write, &server->log, err);
 }
 
 int cmd_serve(int argc, char **argv) {
@@ -269,14 +400,12 @@ int cmd_serve(int argc, char **argv) {
 
     if (status != 0)
         return status;
-    if (set_up(&server, &err) != 0) {
+    if (open_outlet(&server, &err) != 0)
+        return cmd_fail(&err);
+    if (set_up(&server, &err) != 0 || run(&server, &err) != 0)
         status = cmd_fail(&err);
-    } else {
-        (server.json ? announce_json : announce_text)(&server);
-        fflush(stdout);
-        if (loop_run(server.loop, &err) != 0)
-            status = cmd_fail(&err);
-    }
     tear_down(&server);
-    return status;
+    outlet_close(&server.outlet, OUTLET_HASTE_MS);
+    serve_log_close(&server.log);
+    return server.has_failed ? EXIT_USAGE : status;
 }

@@ -30,6 +30,7 @@ static const struct cmd_option options[] = {
     {"wait", 'w', "S", "for senders that queue: seconds until it may come (default 0)"},
     {"settle", 's', "S", "for senders that queue: seconds to the last try (default 0)"},
     {"format", 'F', "NAME", "text, json, junit, tap, markdown or html (default text)"},
+    {"title", 1006, "TEXT", "the title of the report (default: the name of the command)"},
     {"output", 'o', "FILE", "write the report there instead of standard output"},
     {"baseline", 'b', "FILE",
      "JSON of an earlier run: 0 if nothing got worse, and all can be compared"},
@@ -59,7 +60,7 @@ static const struct cmd_spec spec = {
 
 struct settings {
     struct try_options try;
-    const char *list, *format, *output, *baseline;
+    const char *list, *format, *output, *baseline, *title;
     enum fault_severity fail_on;
     bool list_all, verbose, quiet;
 };
@@ -143,6 +144,9 @@ static int parse_option(int key, struct settings *s) {
         return 0;
     case 1003:
         s->try.helo = optarg;
+        return 0;
+    case 1006:
+        s->title = optarg;
         return 0;
     case 1005:
         return parse_fail_on(optarg, &s->fail_on);
@@ -288,6 +292,7 @@ static int run_and_report(struct settings *s, const struct baseline *baseline) {
 
     enum try_outcome outcome = try_run(&s->try, &run, &err);
     run.fail_on = s->fail_on;
+    run.title = s->title;
     clear_progress(s);
     if (outcome == TRY_INTERRUPTED)
         status = die_of_interrupt();

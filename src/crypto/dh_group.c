@@ -79,7 +79,11 @@ static bool passes(const struct round *round, BN_CTX *ctx) {
     return is_passed;
 }
 
-static bool is_prime(const BIGNUM *n, BN_CTX *ctx) {
+static bool has_stopped(const atomic_bool *stop) {
+    return stop != NULL && atomic_load(stop);
+}
+
+static bool is_prime(const BIGNUM *n, const atomic_bool *stop, BN_CTX *ctx) {
     struct round round = {.n = n};
     bool is = BN_num_bits(n) > 2 && BN_is_odd(n);
 
@@ -90,7 +94,7 @@ static bool is_prime(const BIGNUM *n, BN_CTX *ctx) {
     while (is && !BN_is_bit_set(round.minus_1, round.twos))
         round.twos++;
     is = is && BN_rshift(round.odd, round.minus_1, round.twos);
-    for (int i = 0; is && i < ROUNDS; i++)
+    for (int i = 0; is && i < ROUNDS && !has_stopped(stop); i++)
         is = passes(&round, ctx);
     BN_CTX_end(ctx);
     return is;
@@ -103,26 +107,26 @@ static bool is_generator(const BIGNUM *g, const BIGNUM *p_minus_1) {
     return BN_num_bits(g) > 1 && BN_cmp(g, p_minus_1) < 0;
 }
 
-static enum dh_flaw judge(const BIGNUM *p, const BIGNUM *g, BN_CTX *ctx) {
+static enum dh_flaw judge(const BIGNUM *p, const BIGNUM *g, const atomic_bool *stop, BN_CTX *ctx) {
     BIGNUM *p_minus_1 = BN_CTX_get(ctx), *half = BN_CTX_get(ctx);
 
     if (half == NULL || BN_num_bits(p) > OPENSSL_DH_MAX_MODULUS_BITS ||
         !BN_sub(p_minus_1, p, BN_value_one()) || !BN_rshift1(half, p))
         return DH_FLAW_NONE;
-    if (has_small_factor(p) || !is_prime(p, ctx))
+    if (has_small_factor(p) || !is_prime(p, stop, ctx))
         return DH_FLAW_COMPOSITE;
-    if (has_small_factor(half) || !is_prime(half, ctx))
+    if (has_small_factor(half) || !is_prime(half, stop, ctx))
         return DH_FLAW_NO_SAFE_PRIME;
     return is_generator(g, p_minus_1) ? DH_FLAW_NONE : DH_FLAW_GENERATOR;
 }
 
-enum dh_flaw dh_group_judge(const struct dh_group *group) {
+enum dh_flaw dh_group_judge(const struct dh_group *group, const atomic_bool *stop) {
     BN_CTX *ctx = BN_CTX_new();
     enum dh_flaw found = DH_FLAW_NONE;
 
     if (ctx != NULL) {
         BN_CTX_start(ctx);
-        found = judge(group->p, group->g, ctx);
+        found = judge(group->p, group->g, stop, ctx);
         BN_CTX_end(ctx);
     }
     BN_CTX_free(ctx);

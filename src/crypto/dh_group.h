@@ -5,6 +5,8 @@
 #ifndef DOORMAT_CRYPTO_DH_GROUP_H
 #define DOORMAT_CRYPTO_DH_GROUP_H
 
+#include <stdatomic.h>
+
 struct dh_group;
 struct evp_pkey_st; /* OpenSSL's EVP_PKEY */
 
@@ -21,8 +23,9 @@ enum dh_flaw {
 struct dh_group *dh_group_of(const struct evp_pkey_st *params);
 
 /* Is it sound?  In any thread; not in the loop's, for it takes its time: 0.1 s for 3072 bits, 3 s for the longest that libssl
- * takes.  A number that was made to pass for a prime is found out in 255 of 256 cases. */
-enum dh_flaw dh_group_judge(const struct dh_group *group);
+ * takes.  A number that was made to pass for a prime is found out in 255 of 256 cases.  Once *stop (NULL: nobody stops it) is
+ * true, it comes to its end soon, and what it says means nothing. */
+enum dh_flaw dh_group_judge(const struct dh_group *group, const atomic_bool *stop);
 void dh_group_free(struct dh_group **group);
 
 #endif

@@ -1,10 +1,11 @@
-/* key - private keys of shame: their kinds, their names, and how they are made.  They are never used for anything good.
+/* key - private keys, weak and strong: their kinds, their names, and how they are made.  They are never used for anything good.
  *
  * A key is named by its role and its spec ("leaf-rsa-1024"); the same name is the same key (key_pool.h), so that all faults
  * that need RSA 1024 share one. */
 #ifndef DOORMAT_CRYPTO_KEY_H
 #define DOORMAT_CRYPTO_KEY_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 
 #include "base/err.h"
@@ -71,8 +72,10 @@ void key_spec_describe(const struct key_spec *spec, char *out, unsigned long siz
 /* Is it a key of that kind and size? */
 bool key_fits(const struct evp_pkey_st *key, const struct key_spec *spec);
 
-/* A new one, the caller's to EVP_PKEY_free.  It may take minutes: RSA of 16384 bits. */
-int key_make(const struct key_spec *spec, struct evp_pkey_st **out, struct err *err) MUST_USE;
+/* A new one, the caller's to EVP_PKEY_free.  It may take minutes: RSA of 16384 bits.  *stop (NULL: nobody stops it) gives the
+ * search for primes up within a moment of becoming true. */
+int key_make(const struct key_spec *spec, const atomic_bool *stop, struct evp_pkey_st **out,
+             struct err *err) MUST_USE;
 
 /* RSA of one of the flawed kinds. */
 int key_make_flawed(const struct key_spec *spec, struct evp_pkey_st **out,

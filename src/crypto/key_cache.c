@@ -127,7 +127,7 @@ EVP_PKEY *key_cache_load(const struct key_cache *cache, const char *name,
     if (file_read(path, &pem, NULL) == 0) {
         key = pem.len > 0 ? parse(&pem, spec) : NULL;
         if (key == NULL)
-            log_info("%s: damaged or of another kind; made anew", path);
+            log_info("%s: damaged or of another kind; it is made again", path);
     }
     buf_fini(&pem);
     free(path);

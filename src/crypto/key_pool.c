@@ -2,6 +2,7 @@
 
 #include <openssl/evp.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -18,6 +19,7 @@ struct key_pool {
     pthread_mutex_t lock; /* of the list, never held for long */
     struct key_slot *slots;
     struct key_cache *cache;
+    atomic_bool stopping;
 };
 
 int key_pool_new(const char *dir, struct key_pool **out, struct err *err) {
@@ -48,6 +50,10 @@ void key_pool_free(struct key_pool **pool) {
     *pool = NULL;
 }
 
+void key_pool_stop(struct key_pool *pool) {
+    atomic_store(&pool->stopping, true);
+}
+
 /* Slots are only added, so that one stays valid when the list's lock is given back. */
 static struct key_slot *find_slot(struct key_pool *pool, const char *name) {
     struct key_slot *slot;
@@ -73,7 +79,7 @@ static int load_or_make(struct key_pool *pool, const char *name, const struct ke
         *out = key_cache_load(pool->cache, name, spec);
     if (*out != NULL)
         return 0;
-    if (key_make(spec, out, err) != 0)
+    if (key_make(spec, &pool->stopping, out, err) != 0)
         return -1;
     if (pool->cache != NULL)
         key_cache_store(pool->cache, name, spec, out);

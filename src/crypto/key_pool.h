@@ -14,6 +14,9 @@ struct key_pool;
 int key_pool_new(const char *dir, struct key_pool **out, struct err *err) MUST_USE;
 void key_pool_free(struct key_pool **pool);
 
+/* What is being made is given up within a moment, and what is asked for from then on is not made.  From any thread. */
+void key_pool_stop(struct key_pool *pool);
+
 /* The pool's key of that name, made or read from the cache at first.  *out is counted up: the caller frees it.  Threads
  * that ask for different keys do not wait for each other; a key asked for by several at once is made once. */
 int key_pool_get(struct key_pool *pool, enum key_role role, const struct key_spec *spec,

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "endpoint/endpoint_internal.h"
+#include "net/peer.h"
 
 enum { REPLIES_MAX_B = 256 * 1024, LINGER_MS = 2000, AGAIN_MS = 500 };
 
@@ -24,6 +25,7 @@ struct connection {
     bool leaves_unread;
     struct buf first_answer;
     struct timer *again; /* NULL unless it ever ran */
+    struct quota_seat seat, endpoint_seat;
     enum stream_end
         tls_end; /* how TLS ended, if the connection outlived it and nothing came behind; or NONE */
 };
@@ -62,6 +64,8 @@ struct connection *connection_next(const struct connection *connection) {
 
 void connection_drop(struct connection *connection) {
     unlink_from(connection);
+    quota_leave(&connection->seat);
+    quota_leave(&connection->endpoint_seat);
     if (connection->door->listener != NULL)
         listener_release(connection->door->listener);
     stream_free(&connection->stream);
@@ -95,9 +99,8 @@ static void send_replies(struct connection *connection) {
     buf_release(&connection->replies);
 }
 
-/* Our own failure, never the sender's: it is told to whoever runs us, and the connection ends. */
-static void give_up(struct connection *connection, const struct err *err) {
-    log_error("%s: %s", endpoint_of(connection)->scenario->name, err->text);
+/* Our own failure, never the sender's: the connection ends. */
+static void give_up(struct connection *connection) {
     connection->attempt->tls.failure = TLS_FAILURE_OURS;
     stream_finish(connection->stream, LINGER_MS);
 }
@@ -107,16 +110,23 @@ static void start_tls(struct connection *connection) {
     struct engine *engine = NULL;
     struct err err;
 
-    if (!endpoint_is_fresh(endpoint)) {
+    enum endpoint_tls state = endpoint_get_tls(endpoint);
+    if (state == ENDPOINT_TLS_FAILED) {
+        give_up(connection);
+        return;
+    }
+    if (state == ENDPOINT_TLS_MINTING) {
         connection->waiting = true;
         stream_pause(connection->stream);
         return;
     }
     if (tls_server_engine(endpoint->tls, &connection->attempt->tls, &engine, &err) != 0) {
-        give_up(connection, &err);
+        log_error("%s: %s", endpoint->scenario->name, err.text);
+        give_up(connection);
         return;
     }
     send_replies(connection);
+    stream_take_turns(connection->stream, &endpoint->handshakes);
     stream_secure(connection->stream, engine);
 }
 
@@ -125,7 +135,7 @@ void connection_go_on(struct connection *connection, const struct err *err) {
         return;
     connection->waiting = false;
     if (err != NULL)
-        give_up(connection, err);
+        give_up(connection);
     else
         start_tls(connection);
     if (!connection->waiting)
@@ -181,23 +191,29 @@ static void go_on(void *arg) {
     obey(connection, smtp_session_go_on(connection->session, &connection->replies));
 }
 
+static void touch(struct connection *connection) {
+    quota_touch(&connection->seat);
+    quota_touch(&connection->endpoint_seat);
+}
+
 static void on_data(struct stream *stream, const uint8_t *data, size_t len, void *arg) {
     struct connection *connection = arg;
 
     (void)stream;
+    touch(connection);
     connection->tls_end = STREAM_END_NONE;
     if (connection->again != NULL)
         timer_unset(connection->again);
     obey(connection, smtp_session_feed(connection->session, data, len, &connection->replies));
 }
 
-/* Whoever has said QUIT has nothing left to say in plaintext. */
+/* Whoever has said QUIT has nothing left to say in plaintext; who floods us would go on with it. */
 static bool on_insecure(struct stream *stream, enum stream_end how, void *arg) {
     struct connection *connection = arg;
     const struct tls_seen *tls = &connection->attempt->tls;
 
     (void)stream;
-    if (smtp_session_seen(connection->session)->quit)
+    if (smtp_session_seen(connection->session)->quit || tls->failure == TLS_FAILURE_FLOODED)
         return false;
     connection->tls_end = how;
     connection->attempt->channel = CHANNEL_PLAIN;
@@ -214,6 +230,7 @@ static void on_secured(struct stream *stream, void *arg) {
     struct connection *connection = arg;
 
     (void)stream;
+    touch(connection);
     connection->attempt->channel = CHANNEL_TLS;
     enum smtp_step step = smtp_session_secured(connection->session, &connection->replies);
     if (connection->door->implicit_tls)
@@ -266,25 +283,6 @@ void connection_hang_up(struct connection *connection) {
     report(connection, STREAM_END_TIMEOUT);
 }
 
-/* The address without the port: what stands before the last colon. */
-static bool is_same_host(const char *a, const char *b) {
-    const char *a_end = strrchr(a, ':'), *b_end = strrchr(b, ':');
-
-    return a_end != NULL && b_end != NULL && a_end - a == b_end - b &&
-           memcmp(a, b, (size_t)(a_end - a)) == 0;
-}
-
-static bool is_crowding(const struct connection *newcomer) {
-    const struct endpoint *endpoint = endpoint_of(newcomer);
-    unsigned count = 0;
-
-    if (endpoint->site->max_open_per_peer == 0)
-        return false;
-    for (const struct connection *c = endpoint->connections; c != NULL; c = c->next)
-        count += is_same_host(c->attempt->peer, newcomer->attempt->peer);
-    return count > endpoint->site->max_open_per_peer;
-}
-
 /* Where STARTTLS is not offered there is no TLS at all: the other port speaks plaintext too. */
 static bool has_implicit_tls(const struct connection *connection) {
     return connection->door->implicit_tls &&
@@ -306,7 +304,44 @@ static void begin_dialogue(struct connection *connection) {
         greet(connection);
 }
 
-void connection_open(struct door *door, int fd) {
+/* Its place is given to another: it was silent, and its peer has most of them. */
+static void shed(void *arg) {
+    struct connection *connection = arg;
+    const char *host = mint_lab_host(endpoint_of(connection)->site->lab);
+
+    if (stream_can_speak(connection->stream) && !connection->waiting) {
+        char *text = mem_printf("421 %s Too many connections, and this one is silent\r\n", host);
+        stream_write(connection->stream, text, strlen(text));
+        free(text);
+    }
+    connection_hang_up(connection);
+}
+
+static bool find_room(struct connection *connection, int fd) {
+    struct endpoint *endpoint = endpoint_of(connection);
+    uint64_t peer = endpoint->quota != NULL ? peer_number(fd) : 0;
+
+    if (!quota_enter(endpoint->site->quota, peer, &connection->seat, shed, connection))
+        return false;
+    if (quota_enter(endpoint->quota, peer, &connection->endpoint_seat, shed, connection))
+        return true;
+    quota_leave(&connection->seat);
+    return false;
+}
+
+/* RFC 5321 3.8.  Where TLS comes first nothing can be said. */
+static void turn_away(struct door *door, int fd) {
+    bool speaks_first =
+        !door->implicit_tls ||
+        door->endpoint->scenario->recipe.smtp.starttls_offer == SMTP_STARTTLS_NOT_OFFERED;
+    char *text = mem_printf("421 %s Too many connections, try again later\r\n",
+                            mint_lab_host(door->endpoint->site->lab));
+
+    listener_turn_away(door->listener, fd, speaks_first ? text : NULL);
+    free(text);
+}
+
+static struct connection *connection_new(struct door *door, int fd) {
     static const struct stream_ops ops = {
         .on_data = on_data, .on_secured = on_secured, .on_insecure = on_insecure, .on_end = on_end};
     struct connection *connection = mem_zalloc(sizeof *connection);
@@ -314,6 +349,10 @@ void connection_open(struct door *door, int fd) {
     const struct clock *clock = loop_clock(site->loop);
 
     connection->door = door;
+    if (!find_room(connection, fd)) {
+        free(connection);
+        return NULL;
+    }
     buf_init(&connection->replies, REPLIES_MAX_B);
     buf_init(&connection->first_answer, REPLIES_MAX_B);
     connection->started_us = clock_mono_us(clock);
@@ -325,8 +364,14 @@ void connection_open(struct door *door, int fd) {
     snprintf(connection->attempt->peer, sizeof connection->attempt->peer, "%s",
              stream_peer(connection->stream));
     link_in(connection);
-    if (is_crowding(connection))
-        connection_drop(connection);
-    else
+    return connection;
+}
+
+void connection_open(struct door *door, int fd) {
+    struct connection *connection = connection_new(door, fd);
+
+    if (connection != NULL)
         begin_dialogue(connection);
+    else
+        turn_away(door, fd);
 }

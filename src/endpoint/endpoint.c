@@ -45,6 +45,17 @@ static void tell_connections(struct endpoint *endpoint, const struct err *err) {
     }
 }
 
+/* Whatever failed, a full disk or too many open files, is not better at once: who connects often must not make it worse. */
+static void rest(struct endpoint *endpoint) {
+    enum { REST_MIN_MS = 1000, REST_MAX_MS = 60 * 1000 };
+
+    endpoint->rest_ms = endpoint->rest_ms == 0 ? REST_MIN_MS : endpoint->rest_ms * 2;
+    if (endpoint->rest_ms > REST_MAX_MS)
+        endpoint->rest_ms = REST_MAX_MS;
+    endpoint->retry_at_us =
+        clock_mono_us(loop_clock(endpoint->site->loop)) + endpoint->rest_ms * 1000;
+}
+
 static void take_over(struct endpoint *endpoint, struct minting *job) {
     const struct err *err = job->tls == NULL ? &job->err : NULL;
 
@@ -55,7 +66,9 @@ static void take_over(struct endpoint *endpoint, struct minting *job) {
         revocation_free(&endpoint->revocation);
         endpoint->revocation = job->revocation;
         endpoint->fresh_until_s = job->fresh_until_s;
+        endpoint->rest_ms = 0;
     } else {
+        rest(endpoint);
         log_error("%s: %s", endpoint->scenario->name, err->text);
     }
     tell_connections(endpoint, err);
@@ -96,13 +109,16 @@ static void start_minting(struct endpoint *endpoint) {
     work_submit(endpoint->site->work, mint_in_thread, minted, job);
 }
 
-bool endpoint_is_fresh(struct endpoint *endpoint) {
-    if (endpoint->tls != NULL &&
-        clock_wall_s(loop_clock(endpoint->site->loop)) < endpoint->fresh_until_s)
-        return true;
+enum endpoint_tls endpoint_get_tls(struct endpoint *endpoint) {
+    const struct clock *clock = loop_clock(endpoint->site->loop);
+
+    if (endpoint->tls != NULL && clock_wall_s(clock) < endpoint->fresh_until_s)
+        return ENDPOINT_TLS_FRESH;
+    if (endpoint->minting == NULL && clock_mono_us(clock) < endpoint->retry_at_us)
+        return ENDPOINT_TLS_FAILED;
     if (endpoint->minting == NULL)
         start_minting(endpoint);
-    return false;
+    return ENDPOINT_TLS_MINTING;
 }
 
 /* --- what the web port says --- */
@@ -127,8 +143,10 @@ static enum web_outcome on_query(const struct web_query *query, const uint8_t **
                                  size_t *out_len, void *arg) {
     struct endpoint *endpoint = arg;
 
-    if (!endpoint_is_fresh(endpoint))
-        return WEB_LATER;
+    enum endpoint_tls tls = endpoint_get_tls(endpoint);
+
+    if (tls != ENDPOINT_TLS_FRESH)
+        return tls == ENDPOINT_TLS_MINTING ? WEB_LATER : WEB_SILENT;
     if (endpoint->ops->on_query != NULL)
         endpoint->ops->on_query(endpoint, query->kind, endpoint->arg);
     return answer(endpoint, query, out, out_len);
@@ -142,6 +160,10 @@ struct endpoint *endpoint_new(struct site *site, const struct scenario *scenario
     for (size_t i = 0; i < DOOR_COUNT; i++)
         endpoint->doors[i] =
             (struct door){.endpoint = endpoint, .implicit_tls = i == DOOR_IMPLICIT};
+    endpoint->handshakes.turns = site->turns;
+    if (site->quota != NULL)
+        endpoint->quota =
+            quota_new(loop_clock(site->loop), site->max_open, site->max_open_per_peer);
     if (site->web != NULL && mint_needs_web(&scenario->recipe.mint))
         web_add(site->web, scenario->name, on_query, endpoint);
     return endpoint;
@@ -162,6 +184,7 @@ void endpoint_free(struct endpoint **endpoint) {
         web_remove(dying->site->web, dying);
     tls_server_free(&dying->tls);
     revocation_free(&dying->revocation);
+    quota_free(&dying->quota);
     free(dying);
 }
 
@@ -178,7 +201,8 @@ static void on_accept(int fd, void *arg) {
 static int open_door(struct door *door, unsigned port, struct err *err) {
     struct site *site = door->endpoint->site;
 
-    return listener_open(site->acceptor, site->addresses, port, site->max_open, on_accept, door,
+    /* One more than there is room for, so that it can be told. */
+    return listener_open(site->acceptor, site->addresses, port, site->max_open + 1, on_accept, door,
                          &door->listener, err);
 }
 

@@ -26,14 +26,22 @@ struct endpoint {
     struct tls_server *tls;         /* NULL until it is first needed */
     struct revocation *revocation;  /* what the web port says; NULL: nothing, or not minted yet */
     int64_t fresh_until_s;          /* Unix time */
+    int64_t retry_at_us;            /* monotonic: not minted again before that */
+    int64_t rest_ms;                /* ... and so long after the next failure; 0: there was none */
     struct minting *minting;        /* under way; NULL: none */
     struct connection *connections; /* all that are open */
     unsigned open_count;
-    bool preparing; /* on_ready is owed */
+    struct turns_kind handshakes;
+    struct quota *quota; /* NULL: peers are not limited */
+    bool preparing;      /* on_ready is owed */
 };
 
-/* Whether the TLS side may be used now; if not, it is being minted, and connection_go_on follows for all. */
-bool endpoint_is_fresh(struct endpoint *endpoint);
+enum endpoint_tls {
+    ENDPOINT_TLS_FRESH,   /* may be used now */
+    ENDPOINT_TLS_MINTING, /* connection_go_on follows for all */
+    ENDPOINT_TLS_FAILED,  /* could not be minted a moment ago: not tried again yet */
+};
+enum endpoint_tls endpoint_get_tls(struct endpoint *endpoint);
 
 void connection_open(struct door *door, int fd);
 void connection_go_on(struct connection *connection,

@@ -8,6 +8,7 @@
 #include "mint/mint.h"
 #include "net/listener.h"
 #include "net/loop.h"
+#include "net/quota.h"
 #include "net/stream.h"
 #include "net/work.h"
 #include "smtp/session.h"
@@ -23,9 +24,11 @@ struct site {
     const char *const *addresses; /* to listen on; numeric, ends with NULL */
     struct stream_limits stream;  /* per connection */
     struct smtp_limits smtp;      /* per dialogue */
-    unsigned max_open; /* connections per endpoint and port; more wait in the kernel's queue */
-    unsigned
-        max_open_per_peer; /* per endpoint and address; more are closed at once.  0: no limit */
+    /* Connections per port; more wait in the kernel's queue.  Where peers are limited: per endpoint, and per endpoint and
+     * peer; who finds no room is told so (quota.h). */
+    unsigned max_open, max_open_per_peer;
+    struct turns *turns; /* for handshakes that take long */
+    struct quota *quota; /* over all ports; NULL: peers are not limited */
 };
 
 extern const char *const site_loopback[]; /* 127.0.0.1 and ::1 */
@@ -36,6 +39,10 @@ int site_init(struct site *site, struct loop *loop, const char *host, struct err
 
 /* Opens the web port, of which the lab is told; 0: a free one.  Behind the choice of addresses, before the first endpoint. */
 int site_open_web(struct site *site, unsigned port, struct err *err) MUST_USE;
+
+/* Limits what one peer may have, and all together, for a server that anybody may write to: so that there are files for them,
+ * spare_files aside.  Before the web port and the first endpoint. */
+void site_limit_peers(struct site *site, size_t spare_files);
 
 void site_fini(struct site *site);
 

@@ -32,225 +32,236 @@ enum { DAY_S = 86400 };
 /* The settings that many rows have in common, a line for each program or some. */
 #define FIX_VERIFY                                                                                 \
     "Postfix: smtp_tls_security_level = verify or secure, or dane where the recipient "            \
-    "publishes TLSA records; with smtp_tls_CAfile, and smtp_tls_policy_maps for single "           \
+    "publishes TLSA records. Set smtp_tls_CAfile too, and smtp_tls_policy_maps for single "        \
     "destinations.\n"                                                                              \
-    "Exim: hosts_require_tls = *, tls_verify_hosts = * and tls_verify_cert_hostnames = * "         \
-    "in the transport; without hosts_require_tls it falls back to plaintext.\n"                    \
+    "Exim: hosts_require_tls = *, tls_verify_hosts = * and tls_verify_cert_hostnames = * in "      \
+    "the transport; without hosts_require_tls it falls back to plaintext.\n"                       \
     "OpenSMTPD: relay host smtp+tls://. sendmail: VERIFY in TLS_Srv. msmtp: tls_certcheck "        \
     "on. curl: --ssl-reqd, and no -k.\n"                                                           \
     "Python: starttls(context=ssl.create_default_context()). nodemailer: requireTLS: true, "       \
     "and no rejectUnauthorized: false."
-#define FIX_VERSION                                                                                          \
-    "Postfix: smtp_tls_mandatory_protocols = >=TLSv1.2, and the same in "                                    \
-    "smtp_tls_protocols.\n"                                                                                  \
-    "Exim: openssl_options = +no_tlsv1 +no_tlsv1_1; with GnuTLS, as in Debian, "                             \
-    "tls_require_ciphers = NORMAL:-VERS-TLS1.0:-VERS-TLS1.1 in the transport.\n"                             \
-    "msmtp: tls_priorities NORMAL:-VERS-TLS1.0:-VERS-TLS1.1. curl: --tlsv1.2. nodemailer: tls.minVersion = " \
-    "'TLSv1.2'.\n"                                                                                           \
+#define FIX_VERSION                                                                                \
+    "Postfix: smtp_tls_mandatory_protocols = >=TLSv1.2, and the same in "                          \
+    "smtp_tls_protocols.\n"                                                                        \
+    "Exim: openssl_options = +no_tlsv1 +no_tlsv1_1; with GnuTLS, as in Debian, "                   \
+    "tls_require_ciphers = NORMAL:-VERS-TLS1.0:-VERS-TLS1.1 in the transport.\n"                   \
+    "msmtp: tls_priorities NORMAL:-VERS-TLS1.0:-VERS-TLS1.1. curl: --tlsv1.2. nodemailer: "        \
+    "tls.minVersion = 'TLSv1.2'.\n"                                                                \
     "OpenSSL: SSL_CTX_set_min_proto_version, or MinProtocol = TLSv1.2 in openssl.cnf."
 #define FIX_LEVEL                                                                                  \
-    "OpenSSL: security level 2, by SSL_CTX_set_security_level or by @SECLEVEL=2 in the "           \
-    "list of ciphers.\n"                                                                           \
-    "Postfix sets that level by itself, to 1 where smtp_tls_security_level is verify or "          \
-    "secure: there it notices RSA 512, SHA-1 and MD5. It has no setting that makes it "            \
-    "notice RSA 1024.\n"                                                                           \
+    "OpenSSL: security level 2, by SSL_CTX_set_security_level or by @SECLEVEL=2 in the list "      \
+    "of ciphers.\n"                                                                                \
+    "Postfix sets that level by itself: to 1 if smtp_tls_security_level is verify or "             \
+    "secure. Then it notices RSA 512, SHA-1 and MD5. No setting of Postfix makes it notice "       \
+    "RSA 1024.\n"                                                                                  \
     "curl: --ciphers DEFAULT@SECLEVEL=2. nodemailer: tls.ciphers = 'DEFAULT@SECLEVEL=2'."
 #define FIX_PSS                                                                                    \
-    "No setting of OpenSSL refuses it: it judges a PSS signature by its main digest.\n"            \
-    "GnuTLS refuses it when certificates are verified: msmtp tls_certcheck on; Exim, as Debian "   \
-    "builds it, tls_verify_hosts = *."
+    "No setting of OpenSSL refuses it: OpenSSL judges a PSS signature by its main digest.\n"       \
+    "GnuTLS refuses it if certificates are verified: msmtp tls_certcheck on; Exim, as "            \
+    "Debian builds it, tls_verify_hosts = *."
 #define FIX_EXPONENT                                                                               \
-    "No setting refuses it: the security levels of OpenSSL and the profiles of GnuTLS look at "    \
-    "the size of a key alone.\n"                                                                   \
-    "A program of one's own reads the exponent from the key of the certificate."
+    "No setting refuses it: the security levels of OpenSSL and the profiles of GnuTLS check "      \
+    "only the size of a key.\n"                                                                    \
+    "Your own program can read the exponent from the key of the certificate."
 #define FIX_PKCS1                                                                                  \
-    "No setting refuses it in a certificate: nearly all are signed so.\n"                          \
-    "A program of one's own looks at the signature algorithm of each certificate of the path."
+    "No setting refuses it in a certificate: nearly all certificates are signed like "             \
+    "this.\n"                                                                                      \
+    "Your own program can check the signature algorithm of each certificate of the path."
 #define FIX_SHA224                                                                                 \
-    "OpenSSL: security level 3, which also refuses RSA below 3072 bits; level 2 takes the 112 "    \
-    "bits of SHA-224.\n"                                                                           \
+    "OpenSSL: security level 3, which also refuses RSA below 3072 bits; level 2 accepts the "      \
+    "112 bits of SHA-224.\n"                                                                       \
     "curl: --ciphers DEFAULT@SECLEVEL=3. nodemailer: tls.ciphers = 'DEFAULT@SECLEVEL=3'.\n"        \
     "GnuTLS: a priority string that begins with SECURE128 (msmtp tls_priorities, Exim "            \
     "tls_require_ciphers)."
 #define FIX_DH                                                                                     \
     "Exim: tls_dh_min_bits = 2048 in the transport. msmtp: tls_min_dh_prime_bits 2048.\n"          \
-    "Postfix: smtp_tls_exclude_ciphers = kDHE; it has no setting for the size, and RFC "           \
-    "9325 advises against DHE in TLS 1.2 altogether.\n"                                            \
+    "Postfix: smtp_tls_exclude_ciphers = kDHE. Postfix has no setting for the size, and RFC "      \
+    "9325 advises against all DHE in TLS 1.2.\n"                                                   \
     "OpenSSL: security level 2, or !kDHE. GnuTLS: gnutls_dh_set_prime_bits, or "                   \
     "%PROFILE_MEDIUM in the priority string."
-#define FIX_SUITES                                                                                  \
-    "Name the suites that are meant, instead of taking HIGH or NORMAL and leaving some out.\n"      \
-    "Postfix: tls_high_cipherlist with such a list, or smtp_tls_exclude_ciphers = CAMELLIA, ARIA, " \
-    "AESCCM8 and the like.\n"                                                                       \
-    "Exim: tls_require_ciphers = ECDHE+AESGCM in the transport (OpenSSL).\n"                        \
-    "curl: --ciphers ECDHE+AESGCM. nodemailer: tls.ciphers. msmtp and others with GnuTLS: "         \
-    "-CAMELLIA-128-CBC and the like in the priority string."
+#define FIX_SUITES                                                                                 \
+    "Name the suites that you want, instead of using HIGH or NORMAL and excluding some.\n"         \
+    "Postfix: tls_high_cipherlist with such a list, or smtp_tls_exclude_ciphers = CAMELLIA, "      \
+    "ARIA, AESCCM8 and so on.\n"                                                                   \
+    "Exim: tls_require_ciphers = ECDHE+AESGCM in the transport (OpenSSL).\n"                       \
+    "curl: --ciphers ECDHE+AESGCM. nodemailer: tls.ciphers. msmtp and others with GnuTLS: "        \
+    "-CAMELLIA-128-CBC and so on in the priority string."
 #define FIX_GROUP                                                                                  \
-    "Name the groups that are meant.\n"                                                            \
-    "Postfix: tls_eecdh_auto_curves = X25519 prime256v1 secp384r1; its default also has X448 "     \
-    "and secp521r1.\n"                                                                             \
-    "OpenSSL: SSL_CTX_set1_groups_list, or Groups = P-256:P-384 in openssl.cnf; its default is "   \
-    "sound from 1.1.0 on.\n"                                                                       \
+    "Name the groups that you want.\n"                                                             \
+    "Postfix: tls_eecdh_auto_curves = X25519 prime256v1 secp384r1; its default also has "          \
+    "X448 and secp521r1.\n"                                                                        \
+    "OpenSSL: SSL_CTX_set1_groups_list, or Groups = P-256:P-384 in openssl.cnf; its default "      \
+    "is sound from 1.1.0 on.\n"                                                                    \
     "curl: --curves P-256:P-384. nodemailer: tls.ecdhCurve.\n"                                     \
     "GnuTLS: -GROUP-ALL:+GROUP-SECP256R1:+GROUP-SECP384R1 in the priority string."
 #define FIX_SCHEME                                                                                 \
-    "OpenSSL: security level 1 or above refuses SHA-1 in 3.0 and later; or name the schemes, by "  \
-    "SSL_CTX_set1_sigalgs_list or by SignatureAlgorithms in openssl.cnf.\n"                        \
-    "Postfix sets the level by itself, to 0 or 1, and has no setting for the schemes of its "      \
-    "own: openssl.cnf is the place.\n"                                                             \
-    "curl: --ciphers DEFAULT@SECLEVEL=2, or --sigalgs from 8.14 on. nodemailer: tls.sigalgs.\n"    \
-    "GnuTLS: -SIGN-ALL:+SIGN-RSA-PSS-RSAE-SHA256:+SIGN-ECDSA-SECP256R1-SHA256 and so on in the "   \
-    "priority string."
+    "OpenSSL: security level 1 or above refuses SHA-1 in 3.0 and later. Or name the "              \
+    "schemes, by SSL_CTX_set1_sigalgs_list or by SignatureAlgorithms in openssl.cnf.\n"            \
+    "Postfix sets the level by itself, to 0 or 1. It has no setting of its own for the "           \
+    "schemes: use openssl.cnf.\n"                                                                  \
+    "curl: --ciphers DEFAULT@SECLEVEL=2, or --sigalgs from 8.14 on. nodemailer: "                  \
+    "tls.sigalgs.\n"                                                                               \
+    "GnuTLS: -SIGN-ALL:+SIGN-RSA-PSS-RSAE-SHA256:+SIGN-ECDSA-SECP256R1-SHA256 and so on in "       \
+    "the priority string."
 #define FIX_STARTTLS                                                                               \
-    "Postfix: smtp_tls_security_level = encrypt at least; verify, secure or dane if it is "        \
-    "to know the server as well.\n"                                                                \
+    "Postfix: smtp_tls_security_level = encrypt at least; verify, secure or dane if it must "      \
+    "also authenticate the server.\n"                                                              \
     "Exim: hosts_require_tls = *. OpenSMTPD: relay host smtp+tls://. sendmail: ENCR:112 in "       \
     "TLS_Srv.\n"                                                                                   \
     "msmtp: tls on. curl: --ssl-reqd, not --ssl. nodemailer: requireTLS: true. swaks: "            \
     "--tls, not --tls-optional.\n"                                                                 \
-    "Between organisations: MTA-STS (RFC 8461) or DANE (RFC 7672), published by the "              \
-    "receiver and honoured by the sender."
+    "Between organisations: MTA-STS (RFC 8461) or DANE (RFC 7672). The receiver publishes "        \
+    "it and the sender follows it."
 
 #define FIX_LENIENT                                                                                \
-    "No setting makes a sender understand it: its SMTP is at fault. Update it, and report it to "  \
-    "its makers.\n"                                                                                \
-    "Meanwhile, where the time limit is the matter: Postfix smtp_helo_timeout, smtp_mail_timeout " \
-    "and their kin, Exim command_timeout and data_timeout in the transport, msmtp timeout."
+    "No setting makes a sender understand it: its SMTP code is wrong. Update it, and report "      \
+    "it to its makers.\n"                                                                          \
+    "Until then, if the time limit is the cause: Postfix smtp_helo_timeout, "                      \
+    "smtp_mail_timeout and similar ones, Exim command_timeout and data_timeout in the "            \
+    "transport, msmtp timeout."
 #define FIX_INJECTION                                                                              \
-    "No setting prevents it: the sender must empty its buffers at STARTTLS, and forget what it "   \
-    "was offered. Update it (curl empties them since 7.79.0), and report it to its makers.\n"      \
-    "Implicit TLS (port 465, RFC 8314) has no plaintext in which anything could be injected, "     \
-    "where there is a choice."
-#define FIX_RETRY                                                                                  \
-    "Postfix: smtp_tls_security_level = encrypt at least; level may retries in plaintext when "    \
-    "TLS fails.\n"                                                                                 \
-    "Exim: hosts_require_tls = *, or tls_tempfail_tryclear = false in the transport. sendmail: "   \
-    "TLSFallbacktoClear off, as it is by default.\n"                                               \
-    "curl: --ssl-reqd, not --ssl. swaks: --tls. A program of one's own: no second attempt "        \
-    "without TLS, whatever the first one ended with."
-#define FIX_DIALOGUE                                                                               \
-    "No setting: how a sender reads replies is in its code. Update it, and report it to its "      \
+    "No setting prevents it: the sender must empty its buffers at STARTTLS, and forget the "       \
+    "earlier offer. Update it (curl empties them since 7.79.0), and report it to its "             \
     "makers.\n"                                                                                    \
-    "A program of one's own must read the whole reply, compare all three digits with those that "  \
-    "it needs, and stop at any other."
+    "If you can choose, use implicit TLS (port 465, RFC 8314): it has no plaintext into "          \
+    "which anything could be injected."
+#define FIX_RETRY                                                                                  \
+    "Postfix: smtp_tls_security_level = encrypt at least; the level may retries in "               \
+    "plaintext if TLS fails.\n"                                                                    \
+    "Exim: hosts_require_tls = *, or tls_tempfail_tryclear = false in the transport. "             \
+    "sendmail: TLSFallbacktoClear off, as it is by default.\n"                                     \
+    "curl: --ssl-reqd, not --ssl. swaks: --tls. Your own program: no second attempt without "      \
+    "TLS, whatever ended the first one."
+#define FIX_DIALOGUE                                                                               \
+    "No setting helps: the sender's code reads the replies. Update the sender, and report "        \
+    "it to its makers.\n"                                                                          \
+    "Your own program must read the whole reply, compare all three digits with the expected "      \
+    "ones, and stop at any other reply."
 #define FIX_SMUGGLING                                                                              \
     "Postfix: smtpd_forbid_bare_newline = normalize and smtpd_data_restrictions = "                \
-    "reject_unauth_pipelining where mail comes in; what goes out then has CRLF alone.\n"           \
-    "Exim: 4.97.1 or later. sendmail: 8.18.1 or later. curl: --crlf for a file with bare LF.\n"    \
-    "A program of one's own makes CRLF of every CR, LF and CRLF, and then doubles the leading dots."
+    "reject_unauth_pipelining where mail comes in; outgoing mail then has only CRLF.\n"            \
+    "Exim: 4.97.1 or later. sendmail: 8.18.1 or later. curl: --crlf for a file with bare "         \
+    "LF.\n"                                                                                        \
+    "Your own program must make CRLF of every CR, LF and CRLF, and then double the leading "       \
+    "dots."
 #define FIX_NAME                                                                                   \
-    "Postfix: smtp_tls_security_level = verify or secure, or dane; the names to look for are in "  \
-    "smtp_tls_verify_cert_match and smtp_tls_secure_cert_match.\n"                                 \
-    "Exim: tls_verify_cert_hostnames = * beside tls_verify_hosts = * and hosts_require_tls = "     \
-    "*.\n"                                                                                         \
+    "Postfix: smtp_tls_security_level = verify or secure, or dane; "                               \
+    "smtp_tls_verify_cert_match and smtp_tls_secure_cert_match hold the names to look "            \
+    "for.\n"                                                                                       \
+    "Exim: tls_verify_cert_hostnames = * together with tls_verify_hosts = * and "                  \
+    "hosts_require_tls = *.\n"                                                                     \
     "msmtp: tls_certcheck on. curl: --ssl-reqd, and no -k. Python: "                               \
     "ssl.create_default_context, which checks names.\n"                                            \
-    "If it checks names and takes this one, the fault is in its library: update it, and report "   \
-    "it to its makers."
+    "If the sender checks names and accepts this one, its library is wrong: update it, and "       \
+    "report it to its makers."
 #define FIX_COMMON_NAME                                                                            \
     "OpenSSL: X509_VERIFY_PARAM_set_hostflags with X509_CHECK_FLAG_NEVER_CHECK_SUBJECT; by "       \
-    "itself it looks at the common name where no DNS name is in the SAN.\n"                        \
-    "Postfix compares with the SAN, and with the common name only where no DNS name is there. "    \
-    "Go 1.15 and later leaves the common name out, and Python where the context's "                \
+    "default it looks at the common name if the SAN has no DNS name.\n"                            \
+    "Postfix compares with the SAN, and with the common name only if there is no DNS name. "       \
+    "Go 1.15 and later ignores the common name. Python ignores it if the context's "               \
     "hostname_checks_common_name is False.\n"                                                      \
-    "Before all, names have to be checked at all: Postfix smtp_tls_security_level = verify or "    \
-    "secure. Exim tls_verify_cert_hostnames = *. msmtp tls_certcheck on."
+    "The sender must check names in the first place: Postfix smtp_tls_security_level = "           \
+    "verify or secure. Exim tls_verify_cert_hostnames = *. msmtp tls_certcheck on."
 #define FIX_WILDCARD                                                                               \
-    "OpenSSL: X509_VERIFY_PARAM_set_hostflags with X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS; it asks " \
-    "for two labels behind the asterisk by itself.\n"                                              \
-    "GnuTLS takes asterisks in the first label alone.\n"                                           \
-    "Names have to be checked at all: Postfix smtp_tls_security_level = verify or secure. Exim "   \
-    "tls_verify_cert_hostnames = *. msmtp tls_certcheck on."
+    "OpenSSL: X509_VERIFY_PARAM_set_hostflags with X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS; by "      \
+    "default it requires two labels after the asterisk.\n"                                         \
+    "GnuTLS accepts asterisks only in the first label.\n"                                          \
+    "The sender must check names in the first place: Postfix smtp_tls_security_level = "           \
+    "verify or secure. Exim tls_verify_cert_hostnames = *. msmtp tls_certcheck on."
 #define FIX_PATH                                                                                   \
-    "No mail server has a setting for this alone: its TLS library sees it when certificates are "  \
-    "verified at all.\n" FIX_VERIFY "\n"                                                           \
-    "OpenSSL: X509_V_FLAG_X509_STRICT makes it hold to more of RFC 5280. If the sender verifies "  \
-    "and takes this one, update its library."
+    "No mail server has a setting for this alone: its TLS library notices it if "                  \
+    "certificates are verified at all.\n" FIX_VERIFY "\n"                                          \
+    "OpenSSL: X509_V_FLAG_X509_STRICT makes it enforce more of RFC 5280. If the sender "           \
+    "verifies and accepts this one, update its library."
 #define FIX_CURVE                                                                                  \
-    "OpenSSL: SSL_CTX_set1_sigalgs_list and SSL_CTX_set1_groups_list, or SignatureAlgorithms and " \
-    "Groups in openssl.cnf, list what is offered; what is not there is not taken.\n"               \
-    "Postfix: tls_eecdh_auto_curves. Exim: openssl_options, or with GnuTLS tls_require_ciphers. "  \
-    "msmtp: tls_priorities.\n"                                                                     \
+    "OpenSSL: SSL_CTX_set1_sigalgs_list and SSL_CTX_set1_groups_list, or "                         \
+    "SignatureAlgorithms and Groups in openssl.cnf, list what it offers. It accepts nothing "      \
+    "else.\n"                                                                                      \
+    "Postfix: tls_eecdh_auto_curves. Exim: openssl_options, or with GnuTLS "                       \
+    "tls_require_ciphers. msmtp: tls_priorities.\n"                                                \
     "GnuTLS: a priority string that begins with SECURE128 or SECURE192."
 #define FIX_KEY                                                                                    \
-    "No mail server looks for flaws in the making of keys; a receiving server's administrator "    \
-    "can, with badkeys (badkeys.info), and so can who pins keys: DANE and fingerprints do not "    \
-    "help against a key that can be factored.\n"                                                   \
-    "Certificates have to be verified at all, since public authorities refuse such keys:\n" FIX_VERIFY
+    "No mail server looks for flaws in the making of keys. The administrator of a receiving "      \
+    "server can, with badkeys (badkeys.info). Anybody who pins keys can do the same: DANE and "    \
+    "fingerprints do not help against a key that can be factored.\n"                               \
+    "The sender must verify certificates at all, since public CAs refuse such keys:\n" FIX_VERIFY
 #define FIX_LEGAL                                                                                  \
-    "If the sender turns this away, it is stricter than the rules and loses mail: update its TLS " \
-    "library, or report it to its makers.\n"                                                       \
-    "OpenSSL's X509_V_FLAG_X509_STRICT, and whatever was added in openssl.cnf or to a GnuTLS "     \
-    "priority string, are where to look first."
+    "If the sender refuses this, it is stricter than the rules and loses mail: update its "        \
+    "TLS library, or report it to its makers.\n"                                                   \
+    "First check OpenSSL's X509_V_FLAG_X509_STRICT, and everything that was added in "             \
+    "openssl.cnf or to a GnuTLS priority string."
 #define FIX_EITHER                                                                                 \
-    "To refuse and to deliver are both sound here. What a sender may not do is to come back in "   \
+    "The sender may refuse or deliver here: both are sound. But it must not come back in "         \
     "plaintext:\n" FIX_RETRY
 #define FIX_STAPLE                                                                                 \
-    "GnuTLS, and so Debian's msmtp and Exim, asks for a staple by itself and looks at it when "    \
-    "certificates are verified: Exim tls_verify_certificates and hosts_require_ocsp = *, msmtp "   \
-    "tls_certcheck on.\n"                                                                          \
-    "curl: --cert-status, which also refuses where no staple comes.\n"                             \
-    "OpenSSL: SSL_set_tlsext_status_type, and a callback that judges the response; by itself it "  \
-    "does not ask. Postfix, sendmail and OpenSMTPD have no setting for it.\n"                      \
-    "nodemailer: tls.requestOCSP = true, and a listener on OCSPResponse. Python's ssl cannot ask."
+    "GnuTLS, and so Debian's msmtp and Exim, asks for a staple by itself and checks it if "        \
+    "certificates are verified: Exim tls_verify_certificates and hosts_require_ocsp = *, "         \
+    "msmtp tls_certcheck on.\n"                                                                    \
+    "curl: --cert-status, which also refuses if no staple comes.\n"                                \
+    "OpenSSL: SSL_set_tlsext_status_type, and a callback that judges the response; by "            \
+    "default it does not ask. Postfix, sendmail and OpenSMTPD have no setting for it.\n"           \
+    "nodemailer: tls.requestOCSP = true, and a listener on OCSPResponse. Python's ssl "            \
+    "cannot ask."
 #define FIX_REVOCATION                                                                             \
-    "Hardly any mail server asks by itself. What a sender can have is lists, fetched by a job "    \
-    "(certificates name the place: openssl x509 -ext crlDistributionPoints) and made PEM:\n"       \
-    "Exim: tls_crl in the transport. sendmail: CRLFile or CRLPath. msmtp: tls_crl_file. curl: "    \
-    "--crlfile. Python: verify_flags |= ssl.VERIFY_CRL_CHECK_LEAF. nodemailer: tls.crl.\n"         \
-    "Postfix and OpenSMTPD have no setting for it; short-lived certificates, or DANE (which lets " \
-    "the receiver take a key back at once), do the same work there.\n"                             \
-    "Programs of one's own: OpenSSL X509_V_FLAG_CRL_CHECK and OCSP_sendreq_new, GnuTLS "           \
+    "Hardly any mail server asks by itself. A sender can use lists, which a job fetches and "      \
+    "converts to PEM. Certificates name the place: openssl x509 -ext "                             \
+    "crlDistributionPoints.\n"                                                                     \
+    "Exim: tls_crl in the transport. sendmail: CRLFile or CRLPath. msmtp: tls_crl_file. "          \
+    "curl: --crlfile. Python: verify_flags |= ssl.VERIFY_CRL_CHECK_LEAF. nodemailer: "             \
+    "tls.crl.\n"                                                                                   \
+    "Postfix and OpenSMTPD have no setting for it. Short-lived certificates do the same "          \
+    "work there, or DANE, by which the receiver can withdraw a key at once.\n"                     \
+    "Your own program: OpenSSL X509_V_FLAG_CRL_CHECK and OCSP_sendreq_new, GnuTLS "                \
     "gnutls_x509_trust_list_add_crls; gnutls-cli --ocsp shows how."
 #define FIX_SOFT                                                                                   \
-    "If the sender turns this away, it insists on an answer. Let it go on without one, after a "   \
+    "If the sender refuses this, it insists on an answer. Let it go on without one after a "       \
     "few seconds, unless every recipient has agreed to that.\n"                                    \
     "OpenSSL: X509_V_ERR_UNABLE_TO_GET_CRL is an error once X509_V_FLAG_CRL_CHECK is set; a "      \
-    "verify callback may let it pass."
+    "verify callback may ignore it."
 
 /* Why a row has its severity, where several have the same reason. */
-#define WHY_OWN    "The attacker makes such a certificate himself, within a second."
-#define WHY_PUBLIC "A public authority gives anybody such a certificate, for a name of his own."
-#define WHY_STOLEN "The attacker needs the stolen key of a certificate that is no longer good."
-#define WHY_SLIP                                                                                   \
-    "The attacker needs an authority that makes a mistake; the public ones do not issue this."
-#define WHY_SUBORDINATE                                                                            \
-    "The attacker needs the key of an authority that was given a limited purpose."
-#define WHY_FORM "A rule is broken, and no attack by it is known."
+#define WHY_OWN         "The attacker can make such a certificate within a second."
+#define WHY_PUBLIC      "A public CA gives anybody such a certificate, for a name that they own."
+#define WHY_STOLEN      "The attacker needs the stolen key of a certificate that is no longer good."
+#define WHY_SLIP        "The attacker needs a CA that makes a mistake; public CAs do not issue this."
+#define WHY_SUBORDINATE "The attacker needs the key of a CA that was given a limited purpose."
+#define WHY_FORM        "A rule is broken, and no attack with it is known."
 #define WHY_PLAINTEXT                                                                              \
-    "Anybody on the path can do what this server does, and then reads the mail in plaintext."
+    "Anybody on the path can do what this server does, and then reads the mail in "                \
+    "plaintext."
 /* Of rows inside sound TLS: what harms is plaintext, which is critical whatever the row. */
 #define WHY_PLAINTEXT_APART                                                                        \
-    "Over sound TLS an answer that is ignored harms nobody; plaintext is always critical."
+    "Over sound TLS an ignored answer harms nobody; plaintext is always critical."
 #define WHY_LATER                                                                                  \
-    "Who listens on the path waits for such a server, and then reads the mail in plaintext."
+    "An attacker who listens on the path waits for such a server, and then reads the mail "        \
+    "in plaintext."
 #define WHY_INJECTION "Anybody on the path can write these bytes into the plaintext before TLS."
 #define WHY_COMMANDS                                                                               \
-    "The author of a message needs a server that answers so; his lines then count as "             \
+    "The author of a message needs a server that answers like this; then its lines count as "      \
     "commands."
 #define WHY_SMUGGLING                                                                              \
     "Researchers showed in 2023 how the author of a message smuggles a second one, in any "        \
     "name."
-#define WHY_NO_ENCRYPTION "Nothing is encrypted: whoever listens on the path reads the mail."
+#define WHY_NO_ENCRYPTION "Nothing is encrypted: anybody who listens on the path reads the mail."
 #define WHY_NO_AUTHENTICATION                                                                      \
-    "No certificate is shown: anybody on the path can take the part of the server."
+    "No certificate is shown: anybody on the path can impersonate the server."
 #define WHY_80_BITS                                                                                \
-    "The attacker needs about 2^80 steps, which nobody has done in public and a state may."
-#define WHY_96_BITS   "It lies below the limits of today, and nobody is known to come near it."
-#define WHY_ODD_CURVE "It was taken out of TLS in 2018, and no attack on it is known."
+    "The attacker needs about 2^80 steps; nobody has done that in public, but a state may."
+#define WHY_96_BITS   "It is below today's limits, but no attack that comes close is known."
+#define WHY_ODD_CURVE "It was removed from TLS in 2018, and no attack on it is known."
 #define WHY_SHA1                                                                                   \
-    "The attacker needs a collision for tens of thousands of dollars, and an authority "           \
-    "that still signs SHA-1."
+    "The attacker needs a collision for tens of thousands of dollars, and a CA that still "        \
+    "signs SHA-1."
 #define WHY_SHA1_SIGNATURE                                                                         \
     "The attacker needs a collision of SHA-1 while the handshake runs, which nobody has "          \
     "shown."
 #define WHY_DH_NUMBERS                                                                             \
-    "The attacker needs a server whose numbers for Diffie-Hellman he has chosen or knows to "      \
-    "be bad."
-#define WHY_COMMON "Real servers are like this in great number."
+    "The attacker needs a server with bad Diffie-Hellman numbers, which the attacker has "         \
+    "chosen or knows."
+#define WHY_COMMON "Very many real servers are like this."
 #define WHY_SEEN   "Some real servers are like this."
-#define WHY_RARE   "Real servers are hardly ever like this."
-#define WHY_EITHER "No attack by it is known; a sender may refuse it or take it."
+#define WHY_RARE   "Hardly any real servers are like this."
+#define WHY_EITHER "No attack with it is known; a sender may refuse it or accept it."
 
 /* What EHLO lists inside TLS where a sender is to wait for each answer: the ordinary list without PIPELINING. */
 #define LIST_LOCKSTEP "SIZE 10485760\nAUTH PLAIN LOGIN\nENHANCEDSTATUSCODES\n8BITMIME\nSMTPUTF8"

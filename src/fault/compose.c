@@ -96,7 +96,7 @@ static void drop_idle_controls(struct scenario *scenario) {
 
 /* --- conflicts --- */
 
-static void surroundings_of(const struct fault *fault, struct recipe *out) {
+static void context_of(const struct fault *fault, struct recipe *out) {
     *out = (struct recipe){0};
     if (fault->twin != NULL)
         recipe_apply(out, &catalogue_find(fault->twin)->changes);
@@ -111,7 +111,7 @@ static const struct recipe_knob *changed_by_both(const struct fault *a, const st
     return NULL;
 }
 
-/* The first knob that a changes and b, with the surroundings given, relies on to be otherwise. */
+/* The first knob that a changes and b, with the context given, relies on to be otherwise. */
 static const struct recipe_knob *change_hurts(const struct fault *a, const struct recipe *around) {
     for (size_t i = 0; i < recipe_knob_count; i++) {
         const struct recipe_knob *knob = &recipe_knobs[i];
@@ -136,8 +136,8 @@ static int check_pair(const struct fault *a, const struct fault *b, struct err *
     if (knob != NULL)
         return err_set(err, "%s and %s cannot be combined: both change %s", a->name, b->name,
                        knob->what);
-    surroundings_of(a, &around_a);
-    surroundings_of(b, &around_b);
+    context_of(a, &around_a);
+    context_of(b, &around_b);
     if ((knob = recipe_clash(&around_a, &around_b)) != NULL)
         return err_set(err,
                        "%s and %s cannot be served together: they differ in what they need of %s",
@@ -226,7 +226,7 @@ void scenario_set_policy(struct scenario *scenario, const char *policy) {
 static int check_hiding(const struct fault *first, const struct fault *other, struct err *err) {
     struct recipe all;
 
-    surroundings_of(first, &all);
+    context_of(first, &all);
     recipe_apply(&all, &first->changes);
     if (fault_is_control(other) || !recipe_hides(&all, &other->changes))
         return 0;
@@ -275,7 +275,7 @@ void scenario_twin_recipe(const struct scenario *scenario, struct recipe *out) {
 
     *out = (struct recipe){0};
     for (size_t i = 0; i < scenario->fault_count; i++) {
-        surroundings_of(scenario->faults[i], &around);
+        context_of(scenario->faults[i], &around);
         recipe_apply(out, &around);
     }
     apply_changes(scenario, true, out);

@@ -5,10 +5,10 @@
  * the names does not matter ("sha1+expired" is normalised to the catalogue's order), and a name
  * that is there twice counts once.
  *
- * Each fault brings its surroundings (what its twin control changes, and what it needs) and its
- * own change.  Laid over each other come all surroundings, then the controls' changes, then the
+ * Each fault brings its context (what its twin control changes, and what it needs) and its
+ * own change.  Laid over each other come all contexts, then the controls' changes, then the
  * faults'.  Refused, with a message that names both and the knob, are two that change the same
- * thing; two whose surroundings differ in it; and one that changes what the other relies on,
+ * thing; two whose contexts differ in it; and one that changes what the other relies on,
  * unless the change serves the other as well (recipe.h: TLS 1.0 serves who needs TLS 1.2 or
  * older). Refused is a fault that ends the dialogue before another can show.  Refused are also mixtures that no server can serve, or in which one of the faults could
  * not show (servable.h). A control beside a fault adds its change ("control-tls12+expired"), and is left out

@@ -163,11 +163,11 @@ static const struct {
     {cannot_decrypt, "static RSA needs the private key of the certificate"},
     {hides_certificate, "an anonymous key exchange shows no certificate"},
     {hides_group, "such a key exchange has no elliptic curve"},
-    {lacks_numbers, "such Diffie-Hellman numbers are there with 3072 bits alone"},
+    {lacks_numbers, "such Diffie-Hellman numbers exist only with 3072 bits"},
     {answers_with_alert,
      "the server answers the ClientHello with an alert, and shows nothing else"},
-    {lists_and_hides, "one hides STARTTLS, and the other lists it"},
-    {has_no_tls, "where STARTTLS is not offered, nothing of TLS is seen"},
+    {lists_and_hides, "one removes STARTTLS, and the other lists it"},
+    {has_no_tls, "without an offer of STARTTLS, nothing of TLS is visible"},
     {lists_nothing, "one refuses EHLO, and the other changes its list"},
 };
 

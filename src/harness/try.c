@@ -252,7 +252,6 @@ static int set_up(struct trial *trial, struct err *err) {
     /* The fault's own time limit ends what takes too long. */
     int64_t life_ms = options->timeout_ms + options->wait_ms + options->settle_ms;
     trial->site.stream.idle_ms = trial->site.stream.life_ms = life_ms;
-    trial->site.max_open_per_peer = 0;
     return 0;
 }
 

@@ -15,8 +15,8 @@ static const char header_format[] = "From: <%s>\n"
                                     "%s"
                                     "\n";
 static const char ordinary_body[] =
-    "This message tests whether its sender notices a mail server that is wrong on\n"
-    "purpose.  It is thrown away on arrival.\n";
+    "This message tests whether its sender notices a mail server that is wrong "
+    "on\npurpose.  The server discards it.\n";
 
 enum { MESSAGE_MAX_B = 64 * 1024 };
 

@@ -71,6 +71,10 @@ struct connector *connector_new(struct loop *loop, const char *address, unsigned
     return started;
 }
 
+bool connector_lacks_route(const struct connector *connector) {
+    return connector->cause == ENETUNREACH || connector->cause == EAFNOSUPPORT;
+}
+
 void connector_free(struct connector **connector) {
     struct connector *dying = *connector;
 

@@ -18,6 +18,9 @@ struct connector *connector_new(struct loop *loop, const char *address, unsigned
                                 int64_t timeout_ms, connector_fn *fn, void *arg);
 void connector_free(struct connector **connector);
 
+/* In the callback, with fd -1: this machine itself has no way there, and nothing was sent. */
+bool connector_lacks_route(const struct connector *connector);
+
 /* The address that this end of a connection has; 0, or -1 if it has none. */
 int connector_local(int fd, char out[NUMERIC_SIZE_B]);
 

@@ -5,7 +5,9 @@
  *
  * Life: the engine's maker returns it idle -> engine_attach (the stream does) -> engine_handshake until ENGINE_OK or an
  * end -> engine_read / engine_write -> engine_close (queues close_notify) -> engine_leftover -> engine_free.
- * No call blocks.  ENGINE_AGAIN means: call again when the wire has more to read. Writing never waits: the wire takes all. */
+ * No call blocks.  ENGINE_AGAIN means: call again when the wire has more to read.  ENGINE_YIELD: call again in any case, and
+ * let others go first if many calls were made.  One call reads at most one record's worth of what gives no data, so that the
+ * other side does not decide how long a call takes.  Writing never waits: the wire takes all. */
 #ifndef DOORMAT_NET_ENGINE_H
 #define DOORMAT_NET_ENGINE_H
 
@@ -26,10 +28,12 @@ struct wire {
 enum engine_result {
     ENGINE_OK,     /* done; for reads, *n bytes were stored */
     ENGINE_AGAIN,  /* more must arrive first */
+    ENGINE_YIELD,  /* something came that is no data, and more of what came is waiting */
     ENGINE_CLOSED, /* the peer said close_notify */
     ENGINE_EOF,    /* the peer's FIN without a close_notify */
     ENGINE_RESET,  /* the peer's RST */
-    /* A fatal alert, read or written, a broken record, or bytes that are none: the engine's record says which. */
+    /* A fatal alert, read or written, a broken record, bytes that are none, or more than a bound allows: the engine's record
+     * says which. */
     ENGINE_FAILED,
 };
 

@@ -17,6 +17,14 @@ void limits_raise_files(void) {
         log_debug("the limit of open files stays as it is");
 }
 
+size_t limits_count_files(void) {
+    struct rlimit limit;
+
+    return getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < INT_MAX
+               ? (size_t)limit.rlim_cur
+               : INT_MAX;
+}
+
 void limits_reserve_files(size_t count) {
     int any = open("/dev/null", O_RDONLY | O_CLOEXEC);
     int last = count <= INT_MAX ? fcntl(any, F_DUPFD_CLOEXEC, (int)count) : -1;

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <netinet/in.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -17,7 +18,7 @@ enum {
     LISTENER_REST_MS = 100, /* without file descriptors, trying again at once would spin */
 };
 
-/* An event of the loop takes ten times as much memory as a door: so all doors share one, behind an epoll of their own. */
+/* An event of the loop takes ten times as much memory as a bound socket: so all sockets share one, behind an epoll of their own. */
 struct acceptor {
     struct loop *loop;
     int epoll;
@@ -25,7 +26,7 @@ struct acceptor {
     struct timer *rest;
 };
 
-struct door {
+struct bound_socket {
     int fd;
     struct listener *listener;
 };
@@ -36,7 +37,7 @@ struct listener {
     void *arg;
     unsigned port, open, max_open;
     unsigned count;
-    struct door doors[];
+    struct bound_socket sockets[];
 };
 
 static unsigned port_of(int fd) {
@@ -68,10 +69,10 @@ static int bind_one(const struct sockaddr_storage *address, socklen_t len) {
 }
 
 /* Closing alone would not do where a child process that is just being started has a copy of the socket. */
-static void close_doors(struct listener *listener) {
+static void close_sockets(struct listener *listener) {
     for (size_t i = 0; i < listener->count; i++) {
-        epoll_ctl(listener->acceptor->epoll, EPOLL_CTL_DEL, listener->doors[i].fd, NULL);
-        close(listener->doors[i].fd);
+        epoll_ctl(listener->acceptor->epoll, EPOLL_CTL_DEL, listener->sockets[i].fd, NULL);
+        close(listener->sockets[i].fd);
     }
     listener->count = 0;
 }
@@ -97,26 +98,28 @@ static int bind_all(struct listener *listener, const char *const *addresses, uns
             return 1;
         if (fd < 0)
             return err_errno(err, "cannot listen on %s port %u", *text, port);
-        listener->doors[listener->count++] = (struct door){.fd = fd, .listener = listener};
+        listener->sockets[listener->count++] =
+            (struct bound_socket){.fd = fd, .listener = listener};
         port = port_of(fd);
     }
     listener->port = port;
     return listener->count > 0 ? 0 : err_set(err, "no address to listen on");
 }
 
-static void watch_doors(const struct listener *listener, bool on) {
+static void watch_sockets(const struct listener *listener, bool on) {
     for (size_t i = 0; i < listener->count; i++) {
         struct epoll_event event = {.events = on ? EPOLLIN : 0,
-                                    .data.ptr = (void *)&listener->doors[i]};
-        epoll_ctl(listener->acceptor->epoll, EPOLL_CTL_MOD, listener->doors[i].fd, &event);
+                                    .data.ptr = (void *)&listener->sockets[i]};
+        epoll_ctl(listener->acceptor->epoll, EPOLL_CTL_MOD, listener->sockets[i].fd, &event);
     }
 }
 
-static int add_doors(struct listener *listener, struct err *err) {
+static int add_sockets(struct listener *listener, struct err *err) {
     for (size_t i = 0; i < listener->count; i++) {
-        struct epoll_event event = {.events = EPOLLIN, .data.ptr = &listener->doors[i]};
+        struct epoll_event event = {.events = EPOLLIN, .data.ptr = &listener->sockets[i]};
 
-        if (epoll_ctl(listener->acceptor->epoll, EPOLL_CTL_ADD, listener->doors[i].fd, &event) != 0)
+        if (epoll_ctl(listener->acceptor->epoll, EPOLL_CTL_ADD, listener->sockets[i].fd, &event) !=
+            0)
             return err_errno(err, "cannot watch port %u", listener->port);
     }
     return 0;
@@ -127,11 +130,11 @@ static void rest(struct acceptor *acceptor) {
     timer_set(acceptor->rest, LISTENER_REST_MS);
 }
 
-static void accept_some(struct acceptor *acceptor, const struct door *door) {
-    struct listener *listener = door->listener;
+static void accept_some(struct acceptor *acceptor, const struct bound_socket *bound) {
+    struct listener *listener = bound->listener;
 
     for (int i = 0; i < LISTENER_ACCEPTS_PER_TURN && listener->open < listener->max_open; i++) {
-        int fd = accept4(door->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        int fd = accept4(bound->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM))
             rest(acceptor);
         if (fd < 0)
@@ -140,11 +143,11 @@ static void accept_some(struct acceptor *acceptor, const struct door *door) {
         listener->fn(fd, listener->arg);
     }
     if (listener->open >= listener->max_open)
-        watch_doors(listener, false);
+        watch_sockets(listener, false);
 }
 
-/* Of several doors one a turn: the callback may close the others, and those who are connected have their turn between. */
-static void on_knock(void *arg) {
+/* Of several sockets one a turn: the callback may close the others, and those who are connected have their turn between. */
+static void on_incoming(void *arg) {
     struct acceptor *acceptor = arg;
     struct epoll_event event;
 
@@ -155,7 +158,7 @@ static void on_knock(void *arg) {
 static void wake(void *arg) {
     struct acceptor *acceptor = arg;
 
-    acceptor->watch = watch_new(acceptor->loop, acceptor->epoll, on_knock, acceptor);
+    acceptor->watch = watch_new(acceptor->loop, acceptor->epoll, on_incoming, acceptor);
 }
 
 int acceptor_new(struct loop *loop, struct acceptor **out, struct err *err) {
@@ -191,18 +194,18 @@ static size_t count_of(const char *const *addresses) {
 int listener_open(struct acceptor *acceptor, const char *const *addresses, unsigned port,
                   unsigned max_open, accept_fn *fn, void *arg, struct listener **out,
                   struct err *err) {
-    size_t size_b = sizeof(struct listener) + count_of(addresses) * sizeof(struct door);
+    size_t size_b = sizeof(struct listener) + count_of(addresses) * sizeof(struct bound_socket);
     struct listener *listener = mem_zalloc(size_b);
     int rc = 1;
 
     *listener = (struct listener){.acceptor = acceptor, .max_open = max_open, .fn = fn, .arg = arg};
     for (int i = 0; rc == 1 && i < LISTENER_PORT_TRIES; i++) {
-        close_doors(listener);
+        close_sockets(listener);
         rc = bind_all(listener, addresses, port, err);
     }
     if (rc == 1)
         rc = err_set(err, "no port is free on all addresses");
-    if (rc != 0 || add_doors(listener, err) != 0) {
+    if (rc != 0 || add_sockets(listener, err) != 0) {
         listener_close(&listener);
         return -1;
     }
@@ -217,13 +220,40 @@ unsigned listener_port(const struct listener *listener) {
 void listener_release(struct listener *listener) {
     listener->open--;
     if (listener->open + 1 == listener->max_open)
-        watch_doors(listener, true);
+        watch_sockets(listener, true);
+}
+
+/* What has come already is read away, for what is unread at the end makes of it a reset, which overtakes the text. */
+void listener_turn_away(struct listener *listener, int fd, const char *text) {
+    char waste[4096];
+
+    if (text != NULL && send(fd, text, strlen(text), MSG_NOSIGNAL | MSG_DONTWAIT) > 0 &&
+        shutdown(fd, SHUT_WR) == 0)
+        (void)!recv(fd, waste, sizeof waste, MSG_DONTWAIT);
+    close(fd);
+    listener_release(listener);
 }
 
 void listener_close(struct listener **listener) {
     if (*listener == NULL)
         return;
-    close_doors(*listener);
+    close_sockets(*listener);
     free(*listener);
     *listener = NULL;
+}
+
+int listener_probe(const char *text, bool *is_missing, struct err *err) {
+    struct sockaddr_storage address;
+    socklen_t len;
+
+    *is_missing = false;
+    if (address_parse(text, 0, &address, &len) != 0)
+        return err_set(err, "%s: not an IPv4 or IPv6 address", text);
+    int fd = bind_one(&address, len);
+    if (fd < 0) {
+        *is_missing = is_family_missing(errno);
+        return err_errno(err, "cannot listen on %s", text);
+    }
+    close(fd);
+    return 0;
 }

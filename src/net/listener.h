@@ -5,6 +5,7 @@
 #ifndef DOORMAT_NET_LISTENER_H
 #define DOORMAT_NET_LISTENER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/err.h"
@@ -25,6 +26,13 @@ int listener_open(struct acceptor *acceptor, const char *const *addresses, unsig
                   struct err *err) MUST_USE;
 unsigned listener_port(const struct listener *listener);
 void listener_release(struct listener *listener);
+
+/* For whom there is no room: says so (text NULL: nothing), closes, and releases. */
+void listener_turn_away(struct listener *listener, int fd, const char *text);
 void listener_close(struct listener **listener);
+
+/* Whether this machine has the address, as far as listening goes: a free port is opened and closed again.  0, or -1: *is_missing
+ * says whether it is for want of the address or its family, and err why. */
+int listener_probe(const char *address, bool *is_missing, struct err *err) MUST_USE;
 
 #endif

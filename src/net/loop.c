@@ -5,7 +5,7 @@
 
 #include "base/mem.h"
 
-enum { LOOP_MAX_SIGNALS = 8 };
+enum { LOOP_MAX_SIGNALS = 8, LOOP_CALLBACKS_PER_LOOK = 64, LOOP_LOOK_US = 10 * 1000 };
 
 struct signal_watch {
     struct event *event;
@@ -44,6 +44,10 @@ int loop_new(const struct clock *clock, struct loop **out, struct err *err) {
     /* Timers that are exact to a millisecond cost nothing here, and one thread owns the loop: no locks. */
     if (config != NULL)
         event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK);
+    /* However much has come, the loop looks for signals, timers and newcomers now and then. */
+    const struct timeval look = {0, LOOP_LOOK_US};
+    if (config != NULL)
+        event_config_set_max_dispatch_interval(config, &look, LOOP_CALLBACKS_PER_LOOK, 0);
     loop->clock = clock;
     loop->base = config != NULL ? event_base_new_with_config(config) : NULL;
     if (config != NULL)

@@ -1,99 +1,22 @@
 #include "net/stream.h"
 
-#include <arpa/inet.h>
 #include <assert.h>
-#include <errno.h>
-#include <event2/event.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
-#include "base/buf.h"
 #include "base/mem.h"
+#include "net/stream_internal.h"
 
-/* A turn reads at most this much from one connection, so that none starves the others. */
-enum {
-    STREAM_CHUNK_B = 16 * 1024,
-    STREAM_CHUNKS_PER_TURN = 16,
-    STREAM_PEER_SIZE_B = 64,
-    LEFTOVER_MAX_B = 64 * 1024,
-};
-
-struct stream {
-    struct loop *loop;
-    int fd;
-    struct event *readable, *writable;
-    struct stream_limits limits;
-    const struct stream_ops *ops;
-    void *arg;
-    struct engine *engine; /* NULL: plaintext */
-    struct buf out;        /* what the socket has not taken yet */
-    int64_t deadline_us;   /* monotonic: the life limit, or the linger limit */
-    int busy;              /* inside a callback of ours: freeing waits, flushing comes at the end */
-    bool secured;          /* the handshake is complete */
-    enum stream_end tls_end; /* how the engine ended, until plaintext comes behind it; or NONE */
-    enum stream_end failed;  /* the engine's end, to be dealt with from the loop; or NONE */
-    size_t skip_b;           /* to come, and the rest of a record that the engine had begun */
-    bool paused;             /* nothing is read until stream_resume */
-    bool finishing, fin_sent;
-    bool wrote;             /* something was sent in this turn */
-    bool drained;           /* the last read of this turn took all that there was */
-    bool broken;            /* a send failed: the peer is gone */
-    enum stream_end ending; /* will be told from the loop */
-    bool ended, doomed;
-    char peer[STREAM_PEER_SIZE_B];
-};
-
-static const char *const end_names[] = {
-    [STREAM_END_NONE] = "none",
-    [STREAM_END_EOF] = "eof",
-    [STREAM_END_CLOSE_NOTIFY] = "close-notify",
-    [STREAM_END_RESET] = "reset",
-    [STREAM_END_TLS] = "tls",
-    [STREAM_END_TIMEOUT] = "timeout",
-    [STREAM_END_OURS] = "ours",
-};
-
-const char *stream_end_name(enum stream_end end) {
-    return end_names[end];
-}
-
-static void describe_peer(int fd, char out[STREAM_PEER_SIZE_B]) {
-    struct sockaddr_storage address = {0};
-    socklen_t len = sizeof address;
-    char host[INET6_ADDRSTRLEN] = "";
-
-    snprintf(out, STREAM_PEER_SIZE_B, "unknown");
-    if (getpeername(fd, (struct sockaddr *)&address, &len) != 0)
-        return;
-    if (address.ss_family == AF_INET) {
-        const struct sockaddr_in *in = (const struct sockaddr_in *)&address;
-        inet_ntop(AF_INET, &in->sin_addr, host, sizeof host);
-        snprintf(out, STREAM_PEER_SIZE_B, "%s:%u", host, ntohs(in->sin_port));
-    } else if (address.ss_family == AF_INET6) {
-        const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)&address;
-        inet_ntop(AF_INET6, &in6->sin6_addr, host, sizeof host);
-        snprintf(out, STREAM_PEER_SIZE_B, "[%s]:%u", host, ntohs(in6->sin6_port));
-    }
-}
-
-/* A closing socket with unread bytes sends RST, which may overtake our last words: read them away first. */
-static void drain_and_close(int fd) {
-    char waste[4096];
-    int budget = 64;
-
-    while (budget-- > 0 && recv(fd, waste, sizeof waste, MSG_DONTWAIT) > 0)
-        continue;
-    close(fd);
-}
+enum { LEFTOVER_MAX_B = 64 * 1024 };
 
 static void destroy(struct stream *stream) {
-    if (stream->engine != NULL)
-        stream->engine->class->free(stream->engine);
     event_free(stream->readable);
     event_free(stream->writable);
-    drain_and_close(stream->fd);
+    turn_cancel(&stream->turn);
+    if (stream->again != NULL)
+        event_free(stream->again);
+    stream_drain_and_close(stream->fd);
     buf_fini(&stream->out);
     free(stream);
 }
@@ -102,8 +25,11 @@ static void end(struct stream *stream, enum stream_end how) {
     if (stream->ended || stream->doomed)
         return;
     stream->ended = true;
+    turn_cancel(&stream->turn);
     event_del(stream->readable);
     event_del(stream->writable);
+    if (stream->again != NULL)
+        event_del(stream->again);
     stream->ops->on_end(stream, how, stream->arg);
 }
 
@@ -126,61 +52,6 @@ static void arm_read(struct stream *stream, int64_t idle_ms) {
     event_add(stream->readable, &tv);
 }
 
-static void send_fin(struct stream *stream) {
-    if (!stream->fin_sent)
-        shutdown(stream->fd, SHUT_WR);
-    stream->fin_sent = true;
-}
-
-/* Writes what is queued; what the socket does not take waits for EV_WRITE. */
-static void flush(struct stream *stream) {
-    while (stream->out.len > 0 && !stream->broken) {
-        ssize_t n =
-            send(stream->fd, stream->out.data, stream->out.len, MSG_NOSIGNAL | MSG_DONTWAIT);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
-            event_add(stream->writable, NULL);
-            return;
-        }
-        if (n < 0) {
-            stream->broken = true;
-            return;
-        }
-        stream->wrote = true;
-        buf_consume(&stream->out, (size_t)n);
-    }
-    if (stream->out.cap > 0)
-        buf_release(&stream->out);
-    if (stream->finishing)
-        send_fin(stream);
-}
-
-static int wire_write(void *arg, const void *data, size_t len) {
-    struct stream *stream = arg;
-
-    if (buf_append(&stream->out, data, len) != 0)
-        stream->broken = true;
-    return stream->broken ? -1 : 0;
-}
-
-static long wire_read(void *arg, void *data, size_t size_b) {
-    struct stream *stream = arg;
-
-    while (!stream->drained) {
-        ssize_t n = recv(stream->fd, data, size_b, MSG_DONTWAIT);
-        stream->drained = n > 0 && (size_t)n < size_b;
-        if (n > 0)
-            return n;
-        if (n == 0)
-            return WIRE_EOF;
-        if (errno == EINTR)
-            continue;
-        return errno == EAGAIN || errno == EWOULDBLOCK ? WIRE_AGAIN : WIRE_RESET;
-    }
-    return WIRE_AGAIN;
-}
-
 /* Leaves a callback: what was queued goes out in one write, and a stream that was freed inside goes away. */
 static void leave(struct stream *stream) {
     assert(stream->busy > 0);
@@ -188,7 +59,7 @@ static void leave(struct stream *stream) {
         stream->busy--;
         return;
     }
-    flush(stream);
+    stream_flush(stream);
     if (stream->broken)
         end_soon(stream, STREAM_END_RESET);
     stream->busy--;
@@ -196,44 +67,81 @@ static void leave(struct stream *stream) {
         destroy(stream);
 }
 
-/* enum engine_result to the end it means; STREAM_END_NONE for the two that are none. */
-static enum stream_end end_of(enum engine_result result) {
-    static const enum stream_end ends[] = {
-        [ENGINE_OK] = STREAM_END_NONE,     [ENGINE_AGAIN] = STREAM_END_NONE,
-        [ENGINE_EOF] = STREAM_END_EOF,     [ENGINE_CLOSED] = STREAM_END_CLOSE_NOTIFY,
-        [ENGINE_RESET] = STREAM_END_RESET, [ENGINE_FAILED] = STREAM_END_TLS,
-    };
-
-    return ends[result];
-}
-
-static enum stream_end end_of_wire(long n) {
-    return n == WIRE_EOF ? STREAM_END_EOF : n == WIRE_RESET ? STREAM_END_RESET : STREAM_END_NONE;
-}
-
-/* One read in plaintext or through the engine; *n is 0 when nothing has come. */
-static enum stream_end read_some(struct stream *stream, uint8_t *data, size_t *n) {
+/* One read in plaintext or through the engine; *n is 0 when nothing has come, or nothing but what the engine keeps. */
+static enum stream_end read_some(struct stream *stream, uint8_t *data, size_t *n, bool *is_dry) {
     *n = 0;
-    if (stream->engine != NULL)
-        return end_of(stream->engine->class->read(stream->engine, data, STREAM_CHUNK_B, n));
-    long got = wire_read(stream, data, STREAM_CHUNK_B);
+    if (stream->engine != NULL) {
+        enum engine_result result =
+            stream->engine->class->read(stream->engine, data, STREAM_CHUNK_B, n);
+        *is_dry = result != ENGINE_OK && result != ENGINE_YIELD;
+        return stream_end_of(result);
+    }
+    long got = stream_wire_read(stream, data, STREAM_CHUNK_B);
     if (got > 0)
         *n = (size_t)got;
-    return got > 0 ? STREAM_END_NONE : end_of_wire(got);
+    *is_dry = got <= 0;
+    return got > 0 ? STREAM_END_NONE : stream_end_of_wire(got);
 }
+
+static void on_again(evutil_socket_t fd, short what, void *arg);
+static void on_turn(void *arg);
 
 static bool is_reading(const struct stream *stream) {
     return !is_over(stream) && !stream->paused;
 }
 
-static enum stream_end advance_handshake(struct stream *stream) {
-    enum engine_result result = stream->engine->class->handshake(stream->engine);
+static void set_again(struct stream *stream, int64_t delay_ms) {
+    const struct timeval tv = {.tv_sec = delay_ms / 1000, .tv_usec = delay_ms % 1000 * 1000};
 
+    if (stream->again == NULL)
+        stream->again = event_new(loop_base(stream->loop), -1, 0, on_again, stream);
+    if (stream->again == NULL)
+        abort();
+    event_add(stream->again, &tv);
+}
+
+/* By a timer: an event that activates itself within its own callback gives way to none. */
+static void take_another_turn(struct stream *stream) {
+    set_again(stream, 0);
+}
+
+static int64_t left_ms(const struct stream *stream) {
+    int64_t left_us = stream->deadline_us - clock_mono_us(loop_clock(stream->loop));
+
+    return left_us > 0 ? left_us / 1000 + 1 : 0;
+}
+
+static bool is_waiting(const struct stream *stream) {
+    return stream->turn.turns != NULL;
+}
+
+/* What has come stays where it is; the limits hold on. */
+static void wait_for_turn(struct stream *stream) {
+    int64_t wait_ms = left_ms(stream);
+
+    event_del(stream->readable);
+    turn_ask(stream->kind->turns, &stream->turn, on_turn, stream);
+    set_again(stream, wait_ms < stream->limits.idle_ms ? wait_ms : stream->limits.idle_ms);
+}
+
+static enum stream_end advance_handshake(struct stream *stream) {
+    int64_t before_us = 0;
+
+    if (stream->kind != NULL && stream->kind->is_slow && !stream->has_turn) {
+        wait_for_turn(stream);
+        return STREAM_END_NONE;
+    }
+    stream->has_turn = false;
+    if (stream->kind != NULL)
+        before_us = turns_measure();
+    enum engine_result result = stream->engine->class->handshake(stream->engine);
+    if (stream->kind != NULL)
+        turns_note(stream->kind, turns_measure() - before_us);
     if (result == ENGINE_OK) {
         stream->secured = true;
         stream->ops->on_secured(stream, stream->arg);
     }
-    return end_of(result);
+    return stream_end_of(result);
 }
 
 /* The rest of a cut record is no plaintext. */
@@ -277,22 +185,23 @@ static bool outlives_engine(const struct stream *stream, enum stream_end how) {
            stream->ops->on_insecure != NULL && !stream->broken;
 }
 
-/* Until nothing is there, an end, or a turn's worth. */
+/* Until nothing is there, an end, or a turn's worth.  Of what is left the kernel reminds us, if it has it; for what the engine
+ * has there is a next turn. */
 static enum stream_end read_on(struct stream *stream) {
     uint8_t data[STREAM_CHUNK_B];
     size_t n;
     enum stream_end how = STREAM_END_NONE;
+    bool is_dry = false;
 
-    for (int turn = 0; how == STREAM_END_NONE && is_reading(stream); turn++) {
+    for (int i = 0; how == STREAM_END_NONE && !is_dry && is_reading(stream); i++) {
         struct engine *engine = stream->engine;
-        if (turn == STREAM_CHUNKS_PER_TURN) {
-            event_active(stream->readable, EV_READ, 0);
+        if (i == STREAM_READS_PER_TURN) {
+            take_another_turn(stream);
             break;
         }
-        how = read_some(stream, data, &n);
-        if (n == 0)
-            break;
-        hand_over(stream, data, n);
+        how = read_some(stream, data, &n, &is_dry);
+        if (n > 0)
+            hand_over(stream, data, n);
         if (stream->engine != engine)
             break; /* STARTTLS: what comes next is the handshake's */
     }
@@ -313,15 +222,6 @@ static void pump(struct stream *stream) {
         end(stream, how);
 }
 
-/* The kernel delays acknowledgements to ride on a reply; where there is none, the sender would wait 40 ms. */
-static void acknowledge(struct stream *stream) {
-    int one = 1;
-
-    flush(stream);
-    if (!stream->wrote && !stream->ended)
-        setsockopt(stream->fd, IPPROTO_TCP, TCP_QUICKACK, &one, sizeof one);
-}
-
 static bool is_out_of_time(const struct stream *stream, short what) {
     return (what & EV_TIMEOUT) != 0 ||
            clock_mono_us(loop_clock(stream->loop)) >= stream->deadline_us;
@@ -333,20 +233,45 @@ static enum stream_end how_time_ends(const struct stream *stream) {
     return stream->tls_end != STREAM_END_NONE ? stream->tls_end : STREAM_END_TIMEOUT;
 }
 
-static void on_readable(evutil_socket_t fd, short what, void *arg) {
-    struct stream *stream = arg;
-
-    (void)fd;
+static void take_turn(struct stream *stream, short what) {
     stream->busy++;
     stream->wrote = stream->drained = false;
+    stream->wire_reads = 0;
     if (stream->ending != STREAM_END_NONE)
         end(stream, stream->ending);
     else if ((what & EV_READ) != 0)
         pump(stream);
     if (is_out_of_time(stream, what))
         end(stream, how_time_ends(stream));
-    acknowledge(stream);
+    stream_acknowledge(stream);
     leave(stream);
+}
+
+static void on_readable(evutil_socket_t fd, short what, void *arg) {
+    (void)fd;
+    take_turn(arg, what);
+}
+
+/* Either more is to be read, or the time is over in which the turn should have come. */
+static void on_again(evutil_socket_t fd, short what, void *arg) {
+    struct stream *stream = arg;
+
+    (void)fd, (void)what;
+    if (is_waiting(stream))
+        take_turn(stream, EV_TIMEOUT);
+    else if (is_reading(stream))
+        take_turn(stream, EV_READ);
+}
+
+static void on_turn(void *arg) {
+    struct stream *stream = arg;
+
+    event_del(stream->again);
+    if (!is_reading(stream))
+        return;
+    arm_read(stream, stream->finishing ? left_ms(stream) : stream->limits.idle_ms);
+    stream->has_turn = true;
+    take_turn(stream, EV_READ);
 }
 
 static void on_writable(evutil_socket_t fd, short what, void *arg) {
@@ -355,6 +280,11 @@ static void on_writable(evutil_socket_t fd, short what, void *arg) {
     (void)fd;
     (void)what;
     stream->busy++;
+    stream->wrote = false;
+    stream_flush(stream);
+    if (stream->wrote && !stream->finishing && !stream->paused && !is_over(stream) &&
+        stream->tls_end == STREAM_END_NONE)
+        arm_read(stream, stream->limits.idle_ms);
     leave(stream);
 }
 
@@ -366,7 +296,7 @@ struct stream *stream_new(struct loop *loop, int fd, const struct stream_limits 
     *stream = (struct stream){.loop = loop, .fd = fd, .limits = *limits, .ops = ops, .arg = arg};
     stream->deadline_us = clock_mono_us(loop_clock(loop)) + limits->life_ms * 1000;
     buf_init(&stream->out, limits->output_b);
-    describe_peer(fd, stream->peer);
+    peer_describe(fd, stream->peer);
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
     stream->readable = event_new(loop_base(loop), fd, EV_READ | EV_PERSIST, on_readable, stream);
     stream->writable = event_new(loop_base(loop), fd, EV_WRITE, on_writable, stream);
@@ -384,6 +314,9 @@ void stream_free(struct stream **stream) {
         return;
     dying->busy++;
     dying->doomed = true;
+    if (dying->engine != NULL) /* at once: what it notes things in is its owner's */
+        dying->engine->class->free(dying->engine);
+    dying->engine = NULL;
     leave(dying);
 }
 
@@ -394,14 +327,14 @@ void stream_write(struct stream *stream, const void *data, size_t len) {
         return;
     }
     if (stream->engine == NULL)
-        wire_write(stream, data, len);
+        stream_wire_write(stream, data, len);
     else if (stream->engine->class->write(stream->engine, data, len) != ENGINE_OK)
         stream->broken = true;
     leave(stream);
 }
 
 void stream_secure(struct stream *stream, struct engine *engine) {
-    struct wire wire = {.read = wire_read, .write = wire_write, .stream = stream};
+    struct wire wire = {.read = stream_wire_read, .write = stream_wire_write, .stream = stream};
 
     assert(stream->engine == NULL);
     stream->busy++;
@@ -409,6 +342,8 @@ void stream_secure(struct stream *stream, struct engine *engine) {
     engine->class->attach(engine, &wire);
     enum stream_end how =
         is_over(stream) ? STREAM_END_NONE : advance_handshake(stream); /* a client speaks first */
+    if (stream->secured && !is_over(stream))
+        take_another_turn(stream); /* more may have come in the same record's company */
     if (outlives_engine(stream, how)) {
         stream->failed = how;
         event_active(stream->readable, EV_READ, 0);
@@ -416,6 +351,10 @@ void stream_secure(struct stream *stream, struct engine *engine) {
         end_soon(stream, how);
     }
     leave(stream);
+}
+
+void stream_take_turns(struct stream *stream, struct turns_kind *kind) {
+    stream->kind = kind;
 }
 
 void stream_pause(struct stream *stream) {
@@ -426,9 +365,12 @@ void stream_pause(struct stream *stream) {
 
 void stream_resume(struct stream *stream) {
     stream->busy++;
-    stream->paused = false;
-    if (!is_over(stream))
+    if (!is_over(stream) && stream->paused) {
         arm_read(stream, stream->limits.idle_ms);
+        if (stream->engine != NULL)
+            take_another_turn(stream);
+    }
+    stream->paused = false;
     leave(stream);
 }
 
@@ -439,6 +381,7 @@ void stream_finish(struct stream *stream, int64_t linger_ms) {
     if (stream->secured)
         stream->engine->class->close(stream->engine);
     stream->finishing = true;
+    stream->paused = false;
     stream->deadline_us = clock_mono_us(loop_clock(stream->loop)) + linger_ms * 1000;
     arm_read(stream, linger_ms);
     leave(stream);
@@ -460,4 +403,17 @@ const char *stream_peer(const struct stream *stream) {
 
 bool stream_is_secured(const struct stream *stream) {
     return stream->secured;
+}
+
+bool stream_can_speak(const struct stream *stream) {
+    return stream->engine == NULL || stream->secured;
+}
+
+void stream_prolong(struct stream *stream, int64_t life_ms) {
+    if (stream->finishing || is_over(stream))
+        return;
+    stream->limits.idle_ms = stream->limits.life_ms = life_ms;
+    stream->deadline_us = clock_mono_us(loop_clock(stream->loop)) + life_ms * 1000;
+    if (!stream->paused)
+        arm_read(stream, life_ms);
 }

@@ -20,17 +20,8 @@
 #include "base/err.h"
 #include "net/engine.h"
 #include "net/loop.h"
-
-enum stream_end {
-    STREAM_END_NONE,         /* still open */
-    STREAM_END_EOF,          /* the peer's FIN (inside TLS: without close_notify) */
-    STREAM_END_CLOSE_NOTIFY, /* the peer's close_notify */
-    STREAM_END_RESET,        /* the peer's RST, or a write to a dead connection */
-    STREAM_END_TLS, /* the engine failed: an alert or a broken handshake; the engine's record says which */
-    STREAM_END_TIMEOUT, /* a limit of ours ran out */
-    STREAM_END_OURS, /* stream_finish: all was written and the peer has gone, or did not go in time */
-};
-const char *stream_end_name(enum stream_end end);
+#include "net/stream_end.h"
+#include "net/turns.h"
 
 struct stream;
 
@@ -63,6 +54,9 @@ void stream_write(struct stream *stream, const void *data, size_t len);
  * that arrived before are not fed to it.  on_secured follows, or on_end. */
 void stream_secure(struct stream *stream, struct engine *engine);
 
+/* Before stream_secure: its handshake is work of that kind, and waits for its turns if they are slow.  The limits hold on. */
+void stream_take_turns(struct stream *stream, struct turns_kind *kind);
+
 /* Stops reading until stream_resume: for waits of ours, such as a certificate being minted. */
 void stream_pause(struct stream *stream);
 void stream_resume(struct stream *stream);
@@ -77,5 +71,9 @@ void stream_reset(struct stream *stream);
 /* The peer's address and port, "127.0.0.1:40123" or "[::1]:40123". */
 const char *stream_peer(const struct stream *stream);
 bool stream_is_secured(const struct stream *stream);
+bool stream_can_speak(const struct stream *stream); /* in plaintext or secured: in no handshake */
+
+/* From now on it lives for so long, and may be silent for so long. */
+void stream_prolong(struct stream *stream, int64_t life_ms);
 
 #endif

@@ -38,7 +38,7 @@ static void judge_injection(const struct judge *judge) {
 
     if (judge->facts->behind_starttls_b == 0)
         return;
-    SEEN(&finding, "%zu bytes in plaintext behind the reply to STARTTLS",
+    SEEN(&finding, "%zu bytes in plaintext after the reply to STARTTLS",
          judge->facts->behind_starttls_b);
     WANTED(&finding, "nothing but the handshake");
     findings_add(judge->out, &finding);
@@ -63,7 +63,7 @@ static void judge_auth(const struct judge *judge) {
     if (!judge->facts->offers_auth)
         return;
     SEEN(&finding, "AUTH is offered before TLS");
-    WANTED(&finding, "AUTH within TLS alone");
+    WANTED(&finding, "AUTH only within TLS");
     findings_add(judge->out, &finding);
 }
 
@@ -104,7 +104,7 @@ static void judge_refusal(const struct judge *judge) {
         SEEN(&finding, "an offer within the policy was answered with the alert %s",
              alert_text(strict->alert_read, alert, sizeof alert));
     else
-        SEEN(&finding, "an offer within the policy was turned down");
+        SEEN(&finding, "an offer within the policy was rejected");
     findings_add(judge->out, &finding);
 }
 

@@ -165,7 +165,7 @@ static void judge_leaf_as_ca(const struct judge *judge, const struct facts_cert 
     static const struct remark remark = HARD("cert-ca", "RFC 5280 4.2.1.9", "CA:FALSE");
 
     if (leaf->is_ca && !leaf->is_self_issued)
-        note(judge, &remark, 0, "the server's certificate is a CA's");
+        note(judge, &remark, 0, "the server's certificate is a CA certificate");
 }
 
 /* No extension at all allows everything (RFC 5280 4.2.1.3, 4.2.1.12). */
@@ -175,7 +175,7 @@ static void judge_leaf_usage(const struct judge *judge, const struct facts_cert 
                                no_encipherment =
                                    HARD("cert-key-usage", "RFC 5280 4.2.1.3", "keyEncipherment"),
                                cert_sign = HARD("cert-key-usage", "RFC 5280 4.2.1.3",
-                                                "no keyCertSign but in a CA's"),
+                                                "keyCertSign only in a CA certificate"),
                                no_server = HARD("cert-eku", "RFC 5280 4.2.1.12", "serverAuth");
     bool encrypts = suite_is_static_rsa(judge->handshake->suite);
     unsigned needed = encrypts ? FACTS_KU_KEY_ENCIPHERMENT : FACTS_KU_DIGITAL_SIGNATURE;
@@ -197,9 +197,9 @@ static void judge_staple(const struct judge *judge, const struct facts_chain *ch
                                               "a good OCSP staple, or none");
     static const char *const seen[] = {
         [FACTS_STAPLE_NONE] = "no OCSP staple",
-        [FACTS_STAPLE_REVOKED] = "revoked, says the OCSP staple",
+        [FACTS_STAPLE_REVOKED] = "the OCSP staple says that it is revoked",
         [FACTS_STAPLE_UNKNOWN] = "an OCSP staple that says \"unknown\"",
-        [FACTS_STAPLE_INVALID] = "an OCSP staple that is stale or not the authority's",
+        [FACTS_STAPLE_INVALID] = "an OCSP staple that is too old or not from the CA",
     };
 
     if (chain->staple == FACTS_STAPLE_GOOD)
@@ -242,7 +242,8 @@ static void judge_name(const struct judge *judge, const struct facts_cert *leaf)
              name_kinds[names_is_address(judge->facts->reference) ? FACTS_NAME_IP : FACTS_NAME_DNS],
              judge->facts->reference);
     for (size_t i = 0; i < leaf->name_count; i++) {
-        text_set(name, sizeof name, "%s%s", name_kinds[leaf->names[i].kind], leaf->names[i].text);
+        text_set(name, sizeof name, "%s%s%s", i == 0 ? "is for " : "",
+                 name_kinds[leaf->names[i].kind], leaf->names[i].text);
         text_join(seen, sizeof seen, name);
     }
     if (leaf->name_count == 0 && *leaf->common_name != '\0')
@@ -258,7 +259,7 @@ static void judge_name_encoding(const struct judge *judge, const struct facts_ce
     static const struct remark not_ascii = HARD("cert-encoding", "RFC 5280 4.2.1.6 and 7.2",
                                                 "names in ASCII, with A-labels (xn--...)"),
                                no_name = SOFT("cert-encoding", "RFC 5280 4.2.1.6, RFC 9525 6.1",
-                                              "host names alone as DNS names");
+                                              "only host names as DNS names");
     char seen[sizeof((struct finding *)0)->seen];
     const char *flaw;
 
@@ -335,7 +336,7 @@ static const struct encoding {
     const char *seen;
     struct remark remark;
 } encodings[] = {
-    {has_differing_algorithms, "the signature's algorithm is another inside than outside",
+    {has_differing_algorithms, "the inner and outer signature algorithms differ",
      HARD("cert-encoding", "RFC 5280 4.1.1.2", "the same twice")},
     {has_duplicate_extension, "an extension twice",
      HARD("cert-encoding", "RFC 5280 4.2", "each once")},
@@ -343,8 +344,8 @@ static const struct encoding {
     {is_old_leaf, "not version 3", HARD("cert-encoding", "RFC 5280 4.1.2.1", "version 3")},
     {has_odd_length, "a length that is not DER's", HARD("cert-encoding", "X.690 10.1", "DER")},
     {has_odd_boolean, "a TRUE that is not DER's", HARD("cert-encoding", "X.690 11.1", "DER")},
-    {writes_default, "a default value that is written", HARD("cert-encoding", "X.690 11.5", "DER")},
-    {writes_not_ca, "CA:FALSE that is written", SOFT("cert-encoding", "X.690 11.5", "DER")},
+    {writes_default, "a default value that is encoded", HARD("cert-encoding", "X.690 11.5", "DER")},
+    {writes_not_ca, "CA:FALSE that is encoded", SOFT("cert-encoding", "X.690 11.5", "DER")},
     {has_bad_serial, "a serial number that is zero, negative or longer than 20 bytes",
      SOFT("cert-encoding", "RFC 5280 4.1.2.2", "a positive number of 20 bytes at most")},
     {has_idle_constraints, "name constraints in a server's certificate",
@@ -434,10 +435,24 @@ static void place(const struct judge *judge) {
     }
 }
 
+/* Trusted because it stands in the trust store itself, as a certificate that a distribution makes for each machine does:
+ * who has another store does not trust it. */
+static void judge_own_anchor(const struct judge *judge) {
+    const struct facts_chain *chain = judge->chain;
+    struct finding finding =
+        finding_of("cert-trust", appraisal_of(SEVERITY_INFO), 0, "RFC 5280 6.1");
+
+    if (chain->path_length != 1 || !is_trusted(chain) || findings_have(judge->out, "cert-trust", 0))
+        return;
+    SEEN(&finding, "no CA signed it: it is in the trust store itself");
+    findings_add(judge->out, &finding);
+}
+
 void judge_chain(const struct judge *judge) {
     const struct facts_cert *leaf = &judge->chain->certs[0];
 
     judge_path(judge, judge->chain);
+    judge_own_anchor(judge);
     judge_name(judge, leaf);
     judge_name_encoding(judge, leaf);
     judge_leaf_as_ca(judge, leaf);

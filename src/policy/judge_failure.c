@@ -69,7 +69,7 @@ static const struct {
      "a handshake without one, as a mail sender has none", "RFC 8446 4.3.2, RFC 5246 7.4.4"},
     {has_no_version, "tls-version", "none from TLSv1 to TLSv1.3", "TLSv1.2 or TLSv1.3", "RFC 8996"},
     {has_nothing_in_common, "no-common-parameters", "nothing of all that was offered",
-     "cipher suites, groups and signatures of today", "RFC 8446 9.1"},
+     "current cipher suites, groups and signatures", "RFC 8446 9.1"},
     {otherwise, "tls-handshake", "the handshake broke off", "a complete handshake", "RFC 8446 4"},
 };
 

@@ -166,7 +166,7 @@ static bool has_unpublished_group(const struct judge *judge) {
 static bool judge_dh_group(const struct judge *judge) {
     static const char *const seen[DH_FLAW_COUNT] = {
         [DH_FLAW_COMPOSITE] = "a modulus that is no prime",
-        [DH_FLAW_NO_SAFE_PRIME] = "a prime p of which (p - 1) / 2 is none",
+        [DH_FLAW_NO_SAFE_PRIME] = "a prime p for which (p - 1) / 2 is no prime",
         [DH_FLAW_GENERATOR] = "a generator of order 1 or 2",
     };
     const struct facts_handshake *handshake = judge->handshake;

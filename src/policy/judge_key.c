@@ -150,7 +150,7 @@ static const struct {
     const char *seen, *source;
 } flaws[FACTS_KEY_FLAW_COUNT] = {
     [FACTS_KEY_FLAW_ROCA] = {"the structure of ROCA", "CVE-2017-15361"},
-    [FACTS_KEY_FLAW_CLOSE_PRIMES] = {"primes side by side", "CVE-2022-26320"},
+    [FACTS_KEY_FLAW_CLOSE_PRIMES] = {"primes close together", "CVE-2022-26320"},
 };
 
 /* A key that anybody can break is none, whatever the policy lists. */
@@ -202,7 +202,7 @@ static void note_odd_pss(const struct judge *judge, const struct facts_signature
         finding_of("cert-signature", appraisal_of(severity), depth, "RFC 8446 4.2.3, RFC 4055 3.1");
 
     SEEN(&finding, "%s", signature->name);
-    WANTED(&finding, "one digest for all, and a salt as long as it");
+    WANTED(&finding, "one digest for all, and a salt of its length");
     findings_add(judge->out, &finding);
 }
 

@@ -88,9 +88,10 @@ static void judge_without_sni(const struct judge *judge) {
                                         "RFC 8461 4.1, RFC 7672 8.1");
 
     if (judge->facts->needs_sni)
-        SEEN(&finding, "no handshake with who sends no SNI");
+        SEEN(&finding, "no handshake for clients without SNI");
     else if (chain->cert_count > 0)
-        SEEN(&finding, "another certificate for who sends no SNI: %.64s", chain->certs[0].subject);
+        SEEN(&finding, "another certificate for clients without SNI: %.64s",
+             chain->certs[0].subject);
     else
         return;
     WANTED(&finding, "the same");

@@ -147,7 +147,7 @@ struct choice {
     enum part part;
     bool (*also)(uint16_t code); /* or NULL */
 };
-struct menu {
+struct offer_parts {
     struct choice suites, suites13, groups, schemes;
 };
 
@@ -182,24 +182,24 @@ static void put_pieces(struct piece *pieces, struct buf *strings) {
             *pieces[i].to = (const char *)strings->data + starts[i];
 }
 
-static void make(const struct policy *policy, int year, const struct menu *menu,
+static void make(const struct policy *policy, int year, const struct offer_parts *parts,
                  struct tls_offer_spec *out, struct buf *strings) {
     const struct policy_tables *own = policy->tables, *sound = policy_rfc9325.tables;
     const struct code_list *suites = or_sound(&own->suites, &sound->suites);
     const struct code_list *groups = or_sound(&own->groups, &sound->groups);
     const struct code_list *schemes = or_sound(&own->schemes, &sound->schemes);
     struct piece pieces[PIECES] = {
-        {{policy, suites, year, suite_name, suite_name_at, is_older, menu->suites.also},
-         menu->suites.part,
+        {{policy, suites, year, suite_name, suite_name_at, is_older, parts->suites.also},
+         parts->suites.part,
          &out->suites},
-        {{policy, suites, year, suite_name, suite_name_at, suite_is_tls13, menu->suites13.also},
-         menu->suites13.part,
+        {{policy, suites, year, suite_name, suite_name_at, suite_is_tls13, parts->suites13.also},
+         parts->suites13.part,
          &out->suites13},
-        {{policy, groups, year, group_name, group_name_at, NULL, menu->groups.also},
-         menu->groups.part,
+        {{policy, groups, year, group_name, group_name_at, NULL, parts->groups.also},
+         parts->groups.part,
          &out->groups},
-        {{policy, schemes, year, scheme_name, scheme_name_at, NULL, menu->schemes.also},
-         menu->schemes.part,
+        {{policy, schemes, year, scheme_name, scheme_name_at, NULL, parts->schemes.also},
+         parts->schemes.part,
          &out->schemes},
     };
 
@@ -208,7 +208,7 @@ static void make(const struct policy *policy, int year, const struct menu *menu,
 
 void policy_offer_wide(const struct policy *policy, int year, struct tls_offer_spec *out,
                        struct buf *strings) {
-    static const struct menu all = {
+    static const struct offer_parts all = {
         {PART_ALL, NULL}, {PART_ALL, NULL}, {PART_ALL, NULL}, {PART_ALL, NULL}};
 
     *out = (struct tls_offer_spec){.min_version = TLS1_0, .max_version = TLS1_3};
@@ -230,7 +230,7 @@ static void allow_versions(const struct policy *policy, int year, struct tls_off
 
 void policy_offer(const struct policy *policy, int year, struct tls_offer_spec *out,
                   struct buf *strings) {
-    static const struct menu allowed = {
+    static const struct offer_parts allowed = {
         {PART_ALLOWED, NULL}, {PART_ALLOWED, NULL}, {PART_ALLOWED, NULL}, {PART_ALLOWED, NULL}};
 
     allow_versions(policy, year, out);
@@ -240,7 +240,7 @@ void policy_offer(const struct policy *policy, int year, struct tls_offer_spec *
 /* What is forbidden stands in one list alone; of the others all is offered, what is allowed first.  Then it is that list for
  * which a handshake tells something. */
 static const struct weak_offer {
-    struct menu menu;
+    struct offer_parts parts;
     uint16_t min_version, max_version;
     size_t list;    /* where its list stands in the specification */
     size_t opinion; /* ... and in the tables: without one nothing is forbidden */
@@ -305,20 +305,20 @@ bool policy_offer_weak(const struct policy *policy, int year, enum policy_weak w
         out->max_version = offer->max_version;
     if (out->min_version > out->max_version)
         return false;
-    make(policy, year, &offer->menu, out, strings);
+    make(policy, year, &offer->parts, out, strings);
     return opinion->count > 0 && *(const char *const *)((const char *)out + offer->list) != NULL;
 }
 
 void policy_offer_key(const struct policy *policy, int year, enum facts_key key,
                       struct tls_offer_spec *out, struct buf *strings) {
-    static const struct menu ecdsa = {{PART_ALL, is_ecdsa_suite},
-                                      {PART_ALL, NULL},
-                                      {PART_ALL, NULL},
-                                      {PART_ALL, is_ecdsa_scheme}},
-                             rsa = {{PART_ALL, is_rsa_suite},
-                                    {PART_ALL, NULL},
-                                    {PART_ALL, NULL},
-                                    {PART_ALL, is_rsa_scheme}};
+    static const struct offer_parts ecdsa = {{PART_ALL, is_ecdsa_suite},
+                                             {PART_ALL, NULL},
+                                             {PART_ALL, NULL},
+                                             {PART_ALL, is_ecdsa_scheme}},
+                                    rsa = {{PART_ALL, is_rsa_suite},
+                                           {PART_ALL, NULL},
+                                           {PART_ALL, NULL},
+                                           {PART_ALL, is_rsa_scheme}};
 
     *out = (struct tls_offer_spec){.min_version = TLS1_0, .max_version = TLS1_3};
     make(policy, year, key == FACTS_KEY_RSA ? &rsa : &ecdsa, out, strings);

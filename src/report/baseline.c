@@ -54,9 +54,9 @@ static int read_entry(const json_t *object, struct entry *out, struct err *err) 
         return err_set(err, "a result has no usable \"fault\"");
     ascii_copy_clean(out->name, sizeof(out->name), name, strlen(name));
     if (kind < 0)
-        return err_set(err, "the \"verdict\" of %.64s is none that is known", out->name);
+        return err_set(err, "the \"verdict\" of %.64s is unknown", out->name);
     if (exposure < 0)
-        return err_set(err, "the \"exposure\" of %.64s is none that is known", out->name);
+        return err_set(err, "the \"exposure\" of %.64s is unknown", out->name);
     out->kind = (enum verdict_kind)kind;
     out->exposure = (enum exposure)exposure;
     return 0;
@@ -66,7 +66,7 @@ static int sort_entries(struct baseline *baseline, struct err *err) {
     qsort(baseline->entries, baseline->count, sizeof(*baseline->entries), compare_entries);
     for (size_t i = 1; i < baseline->count; i++)
         if (compare_entries(&baseline->entries[i - 1], &baseline->entries[i]) == 0)
-            return err_set(err, "%.64s stands in it twice", baseline->entries[i].name);
+            return err_set(err, "%.64s is in it twice", baseline->entries[i].name);
     return 0;
 }
 
@@ -212,7 +212,7 @@ static void put_heading(const struct baseline *baseline, const struct comparison
                         struct buf *out) {
     bool any = false;
 
-    buf_puts(out, "Against the earlier run");
+    buf_puts(out, "Compared with the earlier run");
     if (baseline->started[0] != '\0')
         buf_printf(out, " of %s", baseline->started);
     for (int change = CHANGE_WORSE; change < CHANGE_COUNT; change++) {
@@ -244,8 +244,9 @@ static void put_objections(const struct baseline *baseline, const struct run *ru
     unsigned unclear = count_unclear(baseline);
 
     if (unclear > 0)
-        buf_printf(out, "In the earlier run %u verdict%s unclear: it is no measure.\n", unclear,
-                   unclear == 1 ? " was" : "s were");
+        buf_printf(out,
+                   "In the earlier run %u verdict%s unclear, so a comparison is not possible.\n",
+                   unclear, unclear == 1 ? " was" : "s were");
     if (is_other(baseline->policy, run->policy))
         buf_printf(out, "The earlier run was judged by the policy %s, this one by %s.\n",
                    baseline->policy, run->policy);

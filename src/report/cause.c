@@ -11,7 +11,7 @@
 /* Whose fix is that of every leak: TLS must be demanded, whatever it failed by. */
 static const char leak_fault[] = "starttls-not-offered";
 
-static const struct fault *fault_of(const struct result *result) {
+const struct fault *cause_fault(const struct result *result) {
     const struct scenario *scenario = result->scenario;
 
     if (result->verdict.kind == VERDICT_LEAKED && catalogue_find(leak_fault) != NULL)
@@ -23,7 +23,7 @@ static const struct fault *fault_of(const struct result *result) {
 }
 
 enum remedy cause_remedy(const struct result *result) {
-    return result->verdict.kind == VERDICT_CRASHED ? REMEDY_LIBRARY : fault_of(result)->remedy;
+    return result->verdict.kind == VERDICT_CRASHED ? REMEDY_LIBRARY : cause_fault(result)->remedy;
 }
 
 const char *cause_family(const struct result *result) {
@@ -92,7 +92,7 @@ static size_t find_clause(const char *fix, const char *name, const char **out) {
 }
 
 static size_t setting_of(const struct run *run, const struct result *result, const char **out) {
-    const struct fault *fault = fault_of(result);
+    const struct fault *fault = cause_fault(result);
     const char *name = sender_name(run);
 
     if (cause_remedy(result) != REMEDY_SETTING || fault->fix == NULL || name == NULL)
@@ -106,7 +106,7 @@ void cause_put_fix(const struct run *run, const struct result *result, struct bu
         [REMEDY_LIBRARY] = "The sender's makers or its TLS library can fix this",
         [REMEDY_NOBODY] = "No setting and no library fixes this today",
     };
-    const struct fault *fault = fault_of(result);
+    const struct fault *fault = cause_fault(result);
     const char *clause;
     size_t len = setting_of(run, result, &clause);
 
@@ -185,7 +185,8 @@ static int compare_fixes(const struct run *run, const struct result *x, const st
 
     if (order == 0)
         order = compare_numbers((long)a_len, (long)b_len);
-    return order != 0 || a_len > 0 ? order : compare_texts(fault_of(x)->fix, fault_of(y)->fix);
+    return order != 0 || a_len > 0 ? order
+                                   : compare_texts(cause_fault(x)->fix, cause_fault(y)->fix);
 }
 
 static int compare(const void *a, const void *b, void *run) {

@@ -26,6 +26,8 @@ void cause_put_rows(const struct result *const *rows, size_t count, size_t names
 /* A sentence: who can fix it, and by which setting, if the catalogue names one of the sender's. */
 void cause_put_fix(const struct run *run, const struct result *result, struct buf *out);
 
+/* The fault whose advice is given: its own, or that of all leaks; never NULL. */
+const struct fault *cause_fault(const struct result *result);
 enum remedy cause_remedy(const struct result *result);
 const char *cause_family(const struct result *result); /* NULL for a mixture, or if there is none */
 

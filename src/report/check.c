@@ -12,11 +12,14 @@
 enum { EXPLAIN_COLUMNS = 90 };
 
 const struct check_format check_formats[] = {
-    {"text", NULL, check_put_text, NULL},
-    {"json", NULL, check_put_json, NULL},
-    {"jsonl", NULL, check_put_jsonl, NULL},
-    {"junit", check_begin_junit, check_put_junit, check_end_junit},
-    {NULL, NULL, NULL, NULL},
+    {"text", NULL, check_put_text, NULL, NULL},
+    {"json", NULL, check_put_json, NULL, NULL},
+    {"jsonl", NULL, check_put_jsonl, NULL, NULL},
+    {"junit", check_begin_junit, check_put_junit, check_end_junit, NULL},
+    {"csv", check_begin_csv, check_put_csv, NULL, NULL},
+    {"markdown", NULL, NULL, NULL, &check_page_markdown},
+    {"html", NULL, NULL, NULL, &check_page_html},
+    {NULL, NULL, NULL, NULL, NULL},
 };
 
 const struct check_format *check_format_find(const char *name) {
@@ -34,6 +37,8 @@ const char *check_verdict(const struct check_result *result) {
         [CHECK_UNREACHED] = "not reached",
         [CHECK_NO_MAIL] = "takes no mail",
     };
+    if (check_result_reason(result) == CHECK_REASON_PRIVATE)
+        return "not looked at";
     return words[result->verdict];
 }
 
@@ -96,7 +101,7 @@ void check_describe_tested(const struct check_result *result, struct buf *out) {
         if (check_is_looked_at(result, view))
             buf_printf(out, "; %s", check_view_text(view));
     if (result->is_quick)
-        buf_puts(out, "; one offer alone (--quick)");
+        buf_puts(out, "; only one offer (--quick)");
 }
 
 const char *const check_not_tested[] = {"DANE", "MTA-STS", "each cipher suite by itself", NULL};
@@ -116,11 +121,56 @@ void check_describe_key(const struct facts_cert *cert, char *out, size_t size_b)
         snprintf(out, size_b, "%s %u", names[cert->key], cert->key_bits);
 }
 
+void check_describe_connection(const struct host_facts *facts, struct buf *out) {
+    const struct facts_handshake *tls = &facts->wide;
+    char key[64] = "";
+
+    if (tls->handshake != TLS_HANDSHAKE_COMPLETED) {
+        buf_puts(out,
+                 facts->starttls == SMTP_CLIENT_STARTTLS_ACCEPTED ? "no TLS connection" : "no TLS");
+        return;
+    }
+    buf_printf(out, "%s, ", tls_version_name(tls->version));
+    plain_put(out, tls->suite_name, strlen(tls->suite_name));
+    if (tls->group_name[0] != '\0')
+        buf_printf(out, ", %s", tls->group_name);
+    if (facts->has_chain && facts->chain.cert_count > 0) {
+        check_describe_key(&facts->chain.certs[0], key, sizeof key);
+        buf_printf(out, ", %s", key);
+    }
+}
+
+static const char *doubt_of(const struct check_host *host) {
+    if (!host->facts.reached)
+        return host->err.text;
+    for (size_t i = 0; i < VIEW_COUNT; i++)
+        if (host->views[i].look == LOOK_UNKNOWN)
+            return host->views[i].why;
+    return "";
+}
+
+const char *check_describe_doubt(const struct check_result *result) {
+    const char *text = result->err.text;
+
+    for (size_t i = 0; *text == '\0' && i < result->host_count; i++)
+        text = doubt_of(&result->hosts[i]);
+    return text;
+}
+
+enum grade check_worst_grade(const struct check_result *result) {
+    enum grade worst = GRADE_GOOD;
+
+    for (size_t i = 0; i < result->host_count; i++)
+        if (result->hosts[i].facts.reached && findings_grade(&result->hosts[i].findings) > worst)
+            worst = findings_grade(&result->hosts[i].findings);
+    return worst;
+}
+
 void check_describe_certificate(const struct finding *finding, struct buf *out) {
     if (finding->is_stray)
         buf_printf(out, "certificate %d as sent, which is not on the path", finding->sent + 1);
     else if (finding->depth > 0 && finding->sent < 0)
-        buf_puts(out, "an authority in the trust store");
+        buf_puts(out, "a CA in the trust store");
     else if (finding->depth > 0)
         buf_printf(out, "certificate %d as sent", finding->sent + 1);
     if (finding->is_of_other_key)

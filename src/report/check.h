@@ -1,5 +1,5 @@
 /* check - what `check` found, in one of the formats.  A result is written when it is there; the formats that need it have a
- * beginning and an end.  Appends to out; never fails but by out's ceiling. */
+ * beginning and an end.  Those for people who want the sum first are pages (check_page.h): they are written at the end.  Appends to out; never fails but by out's ceiling. */
 #ifndef DOORMAT_REPORT_CHECK_H
 #define DOORMAT_REPORT_CHECK_H
 
@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "check/result.h"
+#include "report/check_page.h"
 
 struct check_style {
     bool colour;
@@ -18,10 +19,11 @@ struct check_format {
     void (*begin)(struct buf *out); /* or NULL */
     void (*result)(const struct check_result *result, bool first, const struct check_style *style,
                    struct buf *out);
-    void (*end)(struct buf *out); /* or NULL */
+    void (*end)(struct buf *out);         /* or NULL */
+    const struct check_page_format *page; /* or NULL; then there is nothing of the above */
 };
 extern const struct check_format
-    check_formats[]; /* text, json, jsonl, junit; ends with a NULL name */
+    check_formats[]; /* text, json, jsonl, junit, csv, markdown, html; ends with a NULL name */
 const struct check_format *check_format_find(const char *name); /* or NULL */
 
 /* The page of --explain. */

@@ -7,12 +7,22 @@
 typedef void check_put_fn(const struct check_result *result, bool first,
                           const struct check_style *style, struct buf *out);
 
-check_put_fn check_put_text, check_put_json, check_put_jsonl, check_put_junit;
+check_put_fn check_put_text, check_put_json, check_put_jsonl, check_put_junit, check_put_csv;
+void check_begin_csv(struct buf *out);
 void check_begin_junit(struct buf *out);
 void check_end_junit(struct buf *out);
 
 /* "RSA 1024", "ECDSA secp256r1", "Ed25519". */
 void check_describe_key(const struct facts_cert *cert, char *out, size_t size_b);
+
+/* "TLSv1.3, TLS_AES_128_GCM_SHA256, X25519, RSA 3072", or that there is no TLS. */
+void check_describe_connection(const struct host_facts *facts, struct buf *out);
+
+/* Why nothing was seen, or not all: the target's error, else that of the first host with one, else of a view; or "". */
+const char *check_describe_doubt(const struct check_result *result);
+
+/* The worst of all hosts that were reached. */
+enum grade check_worst_grade(const struct check_result *result);
 
 /* The verdict in words: "meets", "does not meet", "not reached" ... */
 const char *check_verdict(const struct check_result *result);

@@ -128,6 +128,12 @@ static json_t *shape_host_meets(const struct check_host *host) {
     return host->facts.reached && !check_host_has_gap(host) ? json_true() : json_null();
 }
 
+static json_t *shape_reason(enum check_reason reason) {
+    const char *name = check_reason_name(reason);
+
+    return name != NULL ? json_string(name) : json_null();
+}
+
 static json_t *shape_host(const struct check_host *host) {
     const struct host_facts *facts = &host->facts;
     json_t *object = json_object(), *findings = json_array();
@@ -150,6 +156,8 @@ static json_t *shape_host(const struct check_host *host) {
     json_object_set_new(object, "chain", shape_chain(facts));
     json_object_set_new(object, "findings", findings);
     json_object_set_new(object, "error", shape_text_or_null(host->err.text));
+    json_object_set_new(object, "reason", shape_reason(host->reason));
+    json_object_set_new(object, "shared", json_boolean(host->is_shared));
     json_object_set_new(object, "connections", json_integer(host->connections));
     json_object_set_new(object, "seconds", shape_seconds(host->seconds));
     return object;
@@ -225,6 +233,7 @@ static json_t *shape_result(const struct check_result *result) {
     json_object_set_new(object, "route", shape_text(route_outcome_name(result->route)));
     json_object_set_new(object, "dnssec", json_boolean(result->security == ROUTE_SECURE));
     json_object_set_new(object, "error", shape_text_or_null(result->err.text));
+    json_object_set_new(object, "reason", shape_reason(check_result_reason(result)));
     json_object_set_new(object, "seconds", shape_seconds(result->seconds));
     json_object_set_new(object, "hosts", hosts);
     return object;

@@ -51,25 +51,6 @@ static void put_finding(const struct check_style *style, const struct finding *f
     buf_fini(&text);
 }
 
-static void put_connection(const struct host_facts *facts, struct buf *out) {
-    const struct facts_handshake *tls = &facts->wide;
-    char key[64] = "";
-
-    if (tls->handshake != TLS_HANDSHAKE_COMPLETED) {
-        buf_puts(out,
-                 facts->starttls == SMTP_CLIENT_STARTTLS_ACCEPTED ? "no TLS connection" : "no TLS");
-        return;
-    }
-    buf_printf(out, "%s, ", tls_version_name(tls->version));
-    plain_put(out, tls->suite_name, strlen(tls->suite_name));
-    if (tls->group_name[0] != '\0')
-        buf_printf(out, ", %s", tls->group_name);
-    if (facts->has_chain && facts->chain.cert_count > 0) {
-        check_describe_key(&facts->chain.certs[0], key, sizeof key);
-        buf_printf(out, ", %s", key);
-    }
-}
-
 static void put_unknown(const struct check_style *style, const struct check_host *host,
                         struct buf *out) {
     for (size_t i = 0; host->facts.reached && i < VIEW_COUNT; i++) {
@@ -94,7 +75,7 @@ static void put_host(const struct check_style *style, const struct check_host *h
     check_describe_host(host, out);
     buf_printf(out, " port %u: ", host->port);
     if (host->facts.reached)
-        put_connection(&host->facts, out);
+        check_describe_connection(&host->facts, out);
     else
         plain_put(out, host->err.text, strlen(host->err.text));
     buf_puts(out, "\n");
@@ -122,21 +103,34 @@ static void put_tested(const struct check_result *result, struct buf *out) {
     buf_fini(&text);
 }
 
-/* The worst finding's rule: where to read on. */
-static const struct rule *worst_rule(const struct check_result *result) {
+/* The rules that are broken, each once, worst first within a host: where to read on. */
+static size_t put_broken(const struct check_result *result, struct buf *out) {
+    size_t count = 0;
+
     for (size_t i = 0; i < result->host_count; i++)
-        if (result->hosts[i].findings.count > 0 && !findings_meet(&result->hosts[i].findings))
-            return result->hosts[i].findings.items[0].rule;
-    return NULL;
+        for (size_t j = 0; j < result->hosts[i].findings.count; j++) {
+            const struct finding *finding = &result->hosts[i].findings.items[j];
+
+            if (finding->severity == SEVERITY_FAIL && check_page_is_first(result, i, j))
+                buf_printf(out, "%s%s", count++ > 0 ? "," : "", finding->rule->name);
+        }
+    return count;
 }
 
-static enum grade worst_grade(const struct check_result *result) {
-    enum grade worst = GRADE_GOOD;
+static void put_where_to_read(const struct check_result *result, struct buf *out) {
+    struct wrap wrap = {.column = 2, .indent = 2, .columns = COLUMNS, .cuts = false};
+    struct buf text, names;
 
-    for (size_t i = 0; i < result->host_count; i++)
-        if (result->hosts[i].facts.reached && findings_grade(&result->hosts[i].findings) > worst)
-            worst = findings_grade(&result->hosts[i].findings);
-    return worst;
+    buf_init(&names, 4096);
+    buf_init(&text, 8192);
+    size_t count = put_broken(result, &names);
+    buf_printf(&text, "`doormat check --explain %s` says how to fix %s.", buf_text(&names),
+               count == 1 ? "it" : "them");
+    buf_puts(out, count > 0 ? "  " : "");
+    if (count > 0)
+        wrap_put(out, &wrap, buf_text(&text), text.len);
+    buf_fini(&names);
+    buf_fini(&text);
 }
 
 void check_put_text(const struct check_result *result, bool first, const struct check_style *style,
@@ -145,7 +139,6 @@ void check_put_text(const struct check_result *result, bool first, const struct 
         [CHECK_MEETS] = "32;1",     [CHECK_BREAKS] = "31;1", [CHECK_UNDECIDED] = "33;1",
         [CHECK_UNREACHED] = "31;1", [CHECK_NO_MAIL] = "0",
     };
-    const struct rule *rule = worst_rule(result);
 
     buf_puts(out, first ? "" : "\n");
     plain_put(out, result->target.text, strlen(result->target.text));
@@ -154,7 +147,7 @@ void check_put_text(const struct check_result *result, bool first, const struct 
     if (result->reached)
         buf_printf(out, " %s", policy_title(result->policy));
     if (result->reached && result->verdict != CHECK_UNDECIDED)
-        buf_printf(out, " (%s)", grade_name(worst_grade(result)));
+        buf_printf(out, " (%s)", grade_name(check_worst_grade(result)));
     buf_puts(out, "\n");
     for (size_t i = 0; i < result->host_count; i++)
         put_host(style, &result->hosts[i], out);
@@ -164,6 +157,5 @@ void check_put_text(const struct check_result *result, bool first, const struct 
         buf_puts(out, "\n");
     }
     put_tested(result, out);
-    if (rule != NULL)
-        buf_printf(out, "  `doormat check --explain %s` says how to fix it.\n", rule->name);
+    put_where_to_read(result, out);
 }

@@ -16,7 +16,7 @@ static const char *const given[] = {
     [EXPOSURE_MESSAGE] = "the message",
 };
 
-static const char believed[] = "acted on plaintext that was said before TLS (injection)";
+static const char believed[] = "acted on plaintext injected before TLS (STARTTLS injection)";
 static const char false_end[] = "sent an ambiguous end of the message (SMTP smuggling)";
 
 static const struct attempt no_attempt = {.tls.alert_read = TLS_NO_ALERT};
@@ -193,6 +193,7 @@ static void put_reason_alert(const struct result *result, struct buf *out) {
 
 static void put_reason_not_offered(const struct result *result, struct buf *out) {
     static const char *const things[LAYER_COUNT] = {
+        [LAYER_CIPHER] = "cipher",
         [LAYER_KEY] = "key",
         [LAYER_SIGNATURE] = "signature",
         [LAYER_KEY_EXCHANGE] = "key exchange",
@@ -201,7 +202,8 @@ static void put_reason_not_offered(const struct result *result, struct buf *out)
 
     if (decisive(result)->tls.failure == TLS_FAILURE_VERSION)
         thing = "TLS version";
-    buf_printf(out, "does not offer such a %s", thing != NULL ? thing : "cipher");
+    buf_printf(out, "does not offer such a %s",
+               thing != NULL ? thing : "cipher, group or signature");
 }
 
 static void put_reason_left_inside(const struct result *result, struct buf *out) {
@@ -227,8 +229,7 @@ static void put_reason_control(const struct result *result, struct buf *out) {
 static void put_reason_stopped(const struct result *result, struct buf *out) {
     const struct attempt *attempt = decisive(result);
 
-    buf_printf(out, "came as far as %s inside TLS, then stopped",
-               smtp_stage_name(attempt_stage(attempt)));
+    buf_printf(out, "reached %s inside TLS, then stopped", smtp_stage_name(attempt_stage(attempt)));
 }
 
 static void put_reason_not_served(const struct result *result, struct buf *out) {
@@ -357,7 +358,8 @@ void explain_result(const struct result *result, struct buf *out) {
 
     put[result->verdict.kind](result, out);
     if (result->verdict.kind == VERDICT_FOOLED && mint_needs_web(&result->scenario->recipe.mint))
-        buf_puts(out, result->queries > 0 ? "; it had asked" : "; it never asked");
+        buf_puts(out, result->queries > 0 ? "; it had asked about revocation"
+                                          : "; it never asked about revocation");
     if (result->escaped > 0)
         buf_printf(out, "; %u of its processes outlived it", result->escaped);
 }

@@ -58,8 +58,12 @@ void plain_put_title(struct buf *out, const struct run *run) {
     struct run_summary sum;
 
     run_summarise(run, &sum);
-    plain_put_sender(out, run);
-    buf_printf(out, " against %u server%s, policy ", sum.total, sum.total == 1 ? "" : "s");
+    if (run->title != NULL)
+        plain_put(out, run->title, strnlen(run->title, PLAIN_TITLE_MAX_B));
+    else
+        plain_put_sender(out, run);
+    buf_printf(out, "%s %u server%s, policy ", run->title != NULL ? ":" : " against", sum.total,
+               sum.total == 1 ? "" : "s");
     plain_put(out, run->policy, strnlen(run->policy, 40));
 }
 

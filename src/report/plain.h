@@ -9,7 +9,12 @@
 #include "base/buf.h"
 #include "report/report.h"
 
-enum { PLAIN_OUTPUT_LINES = 20, PLAIN_OUTPUT_LINE_B = 480, PLAIN_OUTPUT_WIDTH = 160 };
+enum {
+    PLAIN_OUTPUT_LINES = 20,
+    PLAIN_OUTPUT_LINE_B = 480,
+    PLAIN_OUTPUT_WIDTH = 160,
+    PLAIN_TITLE_MAX_B = 200
+};
 
 /* Each unprintable byte as '?'. */
 void plain_put(struct buf *out, const char *text, size_t len);
@@ -24,7 +29,8 @@ void plain_put_xml_attribute(struct buf *out, const char *name, const char *valu
 /* The sender's command without its directory, cleaned and cut: "curl". */
 void plain_put_sender(struct buf *out, const struct run *run);
 
-/* "curl against 34 servers, policy strict": faults and unusual servers, controls not counted. */
+/* "curl against 34 servers, policy strict": faults and unusual servers, controls not counted.  With a title of the run's own:
+ * "TITLE: 34 servers, policy strict". */
 void plain_put_title(struct buf *out, const struct run *run);
 
 /* Whether the sender's output belongs into the report: when asked for, when the verdict is unclear,

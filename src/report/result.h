@@ -27,6 +27,7 @@ struct result {
 
 struct run {
     const char *const *sender;   /* argv; NULL-terminated; borrowed */
+    const char *title;           /* of the report; NULL: the sender's name; borrowed */
     const char *policy;          /* "strict" */
     const char *trust, *host;    /* "pkix", "mx.doormat.test" */
     enum fault_severity fail_on; /* from which severity on exit status 1; FAULT_UNRATED: high */

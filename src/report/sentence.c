@@ -36,15 +36,17 @@ static const struct class critical_classes[] = {
 static const struct class other_classes[] = {
     {VERDICT_CRASHED, ALL, ALL, "crashed once.", "crashed %u times."},
     {VERDICT_FOOLED, SEVERITY_BIT(FAULT_HIGH), ALL,
-     "accepts one server that takes an attacker effort, or an attack that is public.",
-     "accepts %u servers that take an attacker effort, or an attack that is public."},
+     "accepts one server that an attacker can exploit, with effort or by a public "
+     "attack.",
+     "accepts %u servers that an attacker can exploit, with effort or by a public "
+     "attack."},
     {VERDICT_TURNED_AWAY, ALL, ALL, "turns away a server that is sound: mail may not arrive.",
      "turns away %u servers that are sound: mail may not arrive."},
     {VERDICT_FOOLED, SEVERITY_BIT(FAULT_MEDIUM), ALL,
-     "accepts one that helps an attacker only if something else goes wrong.",
-     "accepts %u that help an attacker only if something else goes wrong."},
-    {VERDICT_FOOLED, SEVERITY_BIT(FAULT_LOW), ALL, "overlooks one breach of form.",
-     "overlooks %u breaches of form."},
+     "accepts one fault that helps an attacker only if something else goes wrong.",
+     "accepts %u faults that help an attacker only if something else goes wrong."},
+    {VERDICT_FOOLED, SEVERITY_BIT(FAULT_LOW), ALL, "misses one violation of a formal rule.",
+     "misses %u violations of formal rules."},
 };
 
 struct telling {
@@ -191,9 +193,9 @@ static void put_withstood(struct telling *telling) {
     put_subject(telling);
     buf_puts(telling->out, harmless == 0 ? "refused " : "refused or was not harmed by ");
     if (noticed + harmless == 1)
-        buf_puts(telling->out, "the one server here that somebody on the path could put up.");
+        buf_puts(telling->out, "the one server that anybody on the path can set up.");
     else
-        buf_printf(telling->out, "all %u servers here that somebody on the path could put up.",
+        buf_printf(telling->out, "all %u servers that anybody on the path can set up.",
                    noticed + harmless);
 }
 
@@ -213,7 +215,7 @@ static void put_all_well(struct telling *telling, const struct run_summary *sum)
                    sum->oddities == 1 ? "the unusual server that was tried"
                                       : "all unusual servers that were tried");
     else
-        buf_puts(telling->out, "took no harm from what was tried.");
+        buf_puts(telling->out, "was not harmed by anything that was tried.");
 }
 
 static void put_nothing(struct telling *telling, const struct run_summary *sum) {
@@ -241,7 +243,7 @@ void sentence_put(const struct run *run, struct buf *out) {
         return;
     }
     if (sum.total == 1)
-        put_whole(&telling, "One fault alone was tried.");
+        put_whole(&telling, "Only one fault was tried.");
     bool critical = put_critical(&telling);
     if (!critical)
         put_withstood(&telling);

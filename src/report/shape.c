@@ -60,7 +60,7 @@ static json_t *tls(const struct tls_seen *tls) {
     static const char *const failures[] = {
         [TLS_FAILURE_VERSION] = "version", [TLS_FAILURE_CIPHER] = "cipher",
         [TLS_FAILURE_OTHER] = "other",     [TLS_FAILURE_REFUSED] = "refused",
-        [TLS_FAILURE_OURS] = "server",
+        [TLS_FAILURE_OURS] = "server",     [TLS_FAILURE_FLOODED] = "flooded",
     };
     json_t *object = json_object();
 

@@ -134,18 +134,18 @@ static const struct {
     const char *advice;
 } advices[] = {
     {is_leak, "Make the sender demand TLS, and refuse to go on without it."},
-    {is_quiet_end,
-     "Nobody came to the port. A sender that queues its mail needs `--wait`, and perhaps "
-     "`--host localhost`; its own log says more. Any other must use {host} and {port}."},
-    {is_without_connection, "Nobody came to the port. Look at what it printed and at its own log, "
-                            "and let it connect to {host} and {port}."},
+    {is_quiet_end, "Nothing connected to the port. A sender that queues its mail needs `--wait`, "
+                   "and perhaps `--host localhost`; its own log says more. Any other sender must "
+                   "use {host} and {port}."},
+    {is_without_connection,
+     "Nothing connected to the port. Look at the sender's output and at its own log, and make it "
+     "connect to {host} and {port}."},
     {is_in_tls, "Make the sender trust the certificate in {ca}, and connect to {host}: the "
                 "certificate has that name."},
     {is_late, "Give the sender more time with `--timeout`, or look at its own log for what it "
               "waits for."},
-    {is_any,
-     "Look at what the sender printed and at its own log. It must connect to {host} and {port}, "
-     "use TLS, and trust the certificate in {ca}."},
+    {is_any, "Look at the sender's output and at its own log. It must connect to {host} "
+             "and {port}, use TLS, and trust the certificate in {ca}."},
 };
 
 static const char *advice_for(const struct result *control) {
@@ -258,9 +258,10 @@ void summary_put_escaped(const struct run *run, struct buf *out) {
 void summary_put_severity(const struct run *run, enum fault_severity severity, struct buf *out) {
     static const char *const meanings[FAULT_SEVERITY_COUNT] = {
         [FAULT_CRITICAL] = "anybody on the path can use this within an hour",
-        [FAULT_HIGH] = "an attack takes effort, or many servers are like this",
+        [FAULT_HIGH] = "an attack needs effort, or many servers are like this",
         [FAULT_MEDIUM] =
-            "an attack takes an event that nobody can command, or some servers are like this",
+            "an attack needs an event that the attacker cannot cause, or some servers are "
+            "like this",
         [FAULT_LOW] = "a rule is broken and no attack is known, or few servers are like this",
     };
     const char *name = fault_severity_name(severity);

@@ -57,7 +57,7 @@ static const struct row rows[] = {
                        .verb = "QUIT",
                        .awaits = "nothing"},
     [STATE_GREETING] = {.awaits = "the greeting",
-                        .refusal = "the server turns us away",
+                        .refusal = "the server refuses the client",
                         .good = {200, 299},
                         .next = STATE_EHLO},
     [STATE_EHLO] = {.verb = "EHLO",
@@ -91,7 +91,7 @@ static const struct row rows[] = {
                         .awaits = "the TLS handshake",
                         .next = STATE_TLS_GREETING},
     [STATE_TLS_GREETING] = {.awaits = "the greeting",
-                            .refusal = "the server turns us away within TLS",
+                            .refusal = "the server refuses the client within TLS",
                             .good = {200, 299},
                             .next = STATE_TLS_EHLO},
     [STATE_TLS_EHLO] = {.verb = "EHLO",
@@ -152,7 +152,7 @@ static void speak(struct smtp_client *client, struct buf *out) {
         buf_printf(out, "%s\r\n", at->verb);
     if (out->overflow) {
         enter(client, STATE_FAILED);
-        err_set(&client->err, "no room to say %s", at->verb);
+        err_set(&client->err, "no room to send %s", at->verb);
     }
 }
 
@@ -188,13 +188,13 @@ static void take_reply(struct smtp_client *client, struct buf *out) {
     if (next == STATE_FAILED)
         err_set(&client->err, "%s: %u%s%s", asked->refusal, client->last_code,
                 client->last_text[0] != '\0' ? " " : "", client->last_text);
-    /* With 421 the server has closed the door already (RFC 5321 3.8). */
+    /* With 421 the server has closed already (RFC 5321 3.8). */
     if (client->last_code != CODE_CLOSING)
         speak(client, out);
 }
 
 /* What does not speak SMTP gets no QUIT. */
-static void take_babble(struct smtp_client *client, const char *line, size_t len) {
+static void take_unreadable(struct smtp_client *client, const char *line, size_t len) {
     char sample[SAMPLE_SIZE_B];
     const char *awaited = client->at->awaits;
 
@@ -214,7 +214,7 @@ static void take_line(struct smtp_client *client, const char *line, size_t len, 
     if (result == SMTP_REPLY_COMPLETE)
         take_reply(client, out);
     else if (result == SMTP_REPLY_MALFORMED)
-        take_babble(client, line, len);
+        take_unreadable(client, line, len);
 }
 
 static void take_endless_line(struct smtp_client *client) {

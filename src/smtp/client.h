@@ -7,7 +7,7 @@
  * HELO follows only where EHLO is unknown to the server: 500 or 502 (RFC 5321 3.2).  Any other refusal is the answer.
  *
  * A server without STARTTLS, or one that refuses it, is DONE: the dialogue came to its polite end, and
- * smtp_client_starttls says which.  A server that turns the client away, floods or babbles gets FAILED. Lines are bounded
+ * smtp_client_starttls says which.  A server that refuses the client, floods or does not speak SMTP gets FAILED. Lines are bounded
  * by SMTP_CLIENT_LINE_B, replies by reply.h, and the outcome does not depend on how the bytes were cut. */
 #ifndef DOORMAT_SMTP_CLIENT_H
 #define DOORMAT_SMTP_CLIENT_H

@@ -155,7 +155,7 @@ static bool take_smtputf8(struct span value, struct smtp_command *out) {
 
 /* Who wrote the message first: syntax alone, as for a server that trusts nobody (RFC 4954 5). */
 static bool take_auth(struct span value, struct smtp_command *out) {
-    (void)out;
+    out->has_auth = true;
     return value.len > 0;
 }
 

@@ -45,6 +45,7 @@ struct smtp_command {
     unsigned long long size_b; /* MAIL SIZE=, 0 if not given; BDAT: the size of the chunk */
     bool has_size;
     bool smtputf8, body_8bit;
+    bool has_auth; /* MAIL AUTH= (RFC 4954 5) */
     bool has_dsn;  /* MAIL RET= or ENVID=, RCPT NOTIFY= or ORCPT= (RFC 3461) */
     bool has_utf8; /* MAIL, RCPT: the address is not all ASCII, so SMTPUTF8 must be given */
 };

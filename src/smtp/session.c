@@ -4,8 +4,7 @@
 #include "smtp/reply.h"
 #include "smtp/session_state.h"
 
-/* A sender may overshoot the announced size and is told so at the end, but not without end. */
-enum { OVERSIZE_FACTOR = 8, HELD_MAX_B = 256 * 1024 };
+enum { HELD_MAX_B = 256 * 1024 };
 
 /* The first byte of a TLS record (RFC 8446 5.1). */
 enum { RECORD_FIRST = 20, RECORD_HANDSHAKE = 22, RECORD_LAST = 23 };
@@ -160,6 +159,13 @@ void session_reply(struct smtp_session *session, struct buf *out, unsigned code,
         smtp_reply_put(out, code, text);
 }
 
+/* A sender may overshoot the announced size and is told so at the end, but not without end. */
+bool session_is_without_end(const struct smtp_session *session, uint64_t size_b) {
+    enum { OVERSIZE_FACTOR = 8 };
+
+    return size_b / OVERSIZE_FACTOR > session->setup.limits->message_b;
+}
+
 void session_start_body(struct smtp_session *session) {
     smtp_body_init(&session->body);
     session->mode = MODE_BODY;
@@ -209,7 +215,7 @@ static size_t feed_body(struct smtp_session *session, const uint8_t *data, size_
     if (is_due && !smtp_body_is_commands(body))
         session_answer_unasked(session, out, SMTP_POINT_BODY);
     /* Before the end is looked at, so that the outcome does not hang on how the bytes were cut. */
-    if (body->size_b / OVERSIZE_FACTOR > session->setup.limits->message_b)
+    if (session_is_without_end(session, body->size_b))
         session_end(session, out, "4.3.4 Message without end");
     else if (ended)
         finish_message(session, out);
@@ -217,10 +223,14 @@ static size_t feed_body(struct smtp_session *session, const uint8_t *data, size_
 }
 
 static void take_long_line(struct smtp_session *session, struct buf *out) {
+    bool is_response = session->mode != MODE_COMMAND;
+
     session->mode = MODE_COMMAND; /* an AUTH dialogue is broken off (RFC 4954 4) */
     session->said.auth_in_clear = false;
     session->seen.commands++;
-    session_reply(session, out, 500, "5.5.2 Line too long");
+    session_reply(session, out, 500,
+                  is_response ? "5.5.6 Authentication exchange line is too long"
+                              : "5.5.2 Line too long");
 }
 
 static size_t feed_line(struct smtp_session *session, const uint8_t *data, size_t len,
@@ -241,13 +251,13 @@ static size_t feed_line(struct smtp_session *session, const uint8_t *data, size_
     return used;
 }
 
-static size_t feed_chunk(struct smtp_session *session, size_t len) {
+static size_t feed_chunk(struct smtp_session *session, size_t len, struct buf *out) {
     size_t used = len < session->chunk ? len : (size_t)session->chunk;
 
     session_note_exposure(session, EXPOSURE_MESSAGE);
     session->chunk -= used;
     if (session->chunk == 0)
-        session->mode = MODE_COMMAND;
+        session_refuse_chunk(session, out);
     return used;
 }
 
@@ -297,7 +307,7 @@ static size_t feed_some(struct smtp_session *session, const uint8_t *data, size_
     if (session->mode == MODE_BODY)
         return feed_body(session, data, len, out);
     if (session->mode == MODE_CHUNK)
-        return feed_chunk(session, len);
+        return feed_chunk(session, len, out);
     if (session->mode == MODE_RECORD || is_record(session, data[0]))
         return feed_record(session, data, len, out);
     return feed_line(session, data, len, out);
@@ -326,7 +336,7 @@ static size_t feed_stripped(struct smtp_session *session, const uint8_t *data, s
 }
 
 /* What is said in plaintext to somebody who no longer answers; a message is seen, and not accepted. */
-static void overhear(struct smtp_session *session, const uint8_t *data, size_t len) {
+static void read_unanswered(struct smtp_session *session, const uint8_t *data, size_t len) {
     bool accepted = session->seen.accepted[CHANNEL_PLAIN];
     enum smtp_step step = session->step;
     struct buf unsaid;
@@ -339,7 +349,7 @@ static void overhear(struct smtp_session *session, const uint8_t *data, size_t l
     session->step = step;
 }
 
-static bool is_overheard(const struct smtp_session *session) {
+static bool is_read_unanswered(const struct smtp_session *session) {
     return (session->step == SMTP_STEP_CLOSE || session->step == SMTP_STEP_RESET) &&
            session->channel == CHANNEL_PLAIN && !session->hold.on;
 }
@@ -392,8 +402,8 @@ enum smtp_step smtp_session_feed(struct smtp_session *session, const uint8_t *da
         session_turn_away(session, out);
     if (session->hold.on)
         session_keep_early(session, data + pos, len - pos);
-    else if (is_overheard(session))
-        overhear(session, data + pos, len - pos);
+    else if (is_read_unanswered(session))
+        read_unanswered(session, data + pos, len - pos);
     if (out->overflow) {
         session->step = SMTP_STEP_CLOSE;
         session->hold.on = false;

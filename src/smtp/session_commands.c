@@ -127,10 +127,17 @@ static void observe_bdat(struct smtp_session *session, const struct smtp_command
 
 /* Done, since it may be said. */
 
-static void greet_back(struct smtp_session *session, const struct smtp_command *command) {
+static void note_hello(struct smtp_session *session, const struct smtp_command *command) {
     ascii_copy_clean(session->seen.helo, sizeof session->seen.helo, command->argument,
                      command->argument_len);
     session_note_stage(session, is_secured(session) ? SMTP_STAGE_EHLO_TLS : SMTP_STAGE_EHLO);
+}
+
+/* One that is refused changes nothing (RFC 5321 4.1.4). */
+static void greet_back(struct smtp_session *session, unsigned code) {
+    if (code / 100 != 2)
+        return;
+    session->said.greeted = true;
     session_reset_transaction(session);
 }
 
@@ -177,16 +184,16 @@ static void do_ehlo(struct smtp_session *session, const struct smtp_command *com
     enum smtp_point point = is_secured(session) ? SMTP_POINT_EHLO_TLS : SMTP_POINT_EHLO;
     char *text = ehlo_text(session);
 
-    greet_back(session, command);
-    session->said.greeted = session_answer(session, out, point, 250, text) / 100 == 2;
+    note_hello(session, command);
+    greet_back(session, session_answer(session, out, point, 250, text));
     free(text);
 }
 
 static void do_helo(struct smtp_session *session, const struct smtp_command *command,
                     struct buf *out) {
-    greet_back(session, command);
-    session->said.greeted =
-        session_answer(session, out, SMTP_POINT_HELO, 250, session->setup.hostname) / 100 == 2;
+    note_hello(session, command);
+    greet_back(session,
+               session_answer(session, out, SMTP_POINT_HELO, 250, session->setup.hostname));
 }
 
 static void do_starttls(struct smtp_session *session, const struct smtp_command *command,
@@ -249,14 +256,27 @@ static void do_data(struct smtp_session *session, const struct smtp_command *com
         session_start_body(session);
 }
 
-/* Never supported, whatever was offered; what comes behind it is no command all the same (RFC 3030 2). */
+/* Never supported, whatever was offered; what comes behind it is no command all the same (RFC 3030 2), and seen wherever it is
+ * said.  All chunks together are bounded as one message is. */
+void session_refuse_chunk(struct smtp_session *session, struct buf *out) {
+    session->mode = MODE_COMMAND;
+    session_reply(session, out, 502, "5.5.1 BDAT is not implemented");
+}
+
 static void do_bdat(struct smtp_session *session, const struct smtp_command *command,
                     struct buf *out) {
-    if (command->size_b > 0) {
-        session->chunk = command->size_b;
-        session->mode = MODE_CHUNK;
+    session->chunks_b += command->size_b < UINT64_MAX - session->chunks_b
+                             ? command->size_b
+                             : UINT64_MAX - session->chunks_b;
+    if (session_is_without_end(session, session->chunks_b)) {
+        session_end(session, out, "4.3.4 Message without end");
+        return;
     }
-    session_reply(session, out, 502, "5.5.1 BDAT is not implemented");
+    session->chunk = command->size_b;
+    if (session->chunk > 0)
+        session->mode = MODE_CHUNK;
+    else
+        session_refuse_chunk(session, out);
 }
 
 static void do_rset(struct smtp_session *session, const struct smtp_command *command,
@@ -352,11 +372,12 @@ static void note_stray_credentials(struct smtp_session *session, enum smtp_verb 
     session->said.auth_in_clear = false;
 }
 
-/* DSN is not offered but where a fault offers it. */
+/* DSN is not offered but where a fault offers it, AUTH not in plaintext. */
 static enum smtp_syntax parse(const struct smtp_session *session, const char *line, size_t len,
                               struct smtp_command *out) {
     enum smtp_syntax syntax = smtp_command_parse(line, len, out);
-    bool is_strange = out->has_dsn && !session_offers(session, session->channel, "DSN");
+    bool is_strange = (out->has_dsn && !session_offers(session, session->channel, "DSN")) ||
+                      (out->has_auth && !session_offers(session, session->channel, "AUTH"));
 
     return is_strange ? SMTP_SYNTAX_PARAMETER : syntax;
 }

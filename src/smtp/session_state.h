@@ -55,6 +55,7 @@ struct smtp_session {
     struct buf behind; /* answers to what stands behind STARTTLS, until it gives something away */
     struct hold hold;
     unsigned answered;        /* a bit for each point at which a knob has answered */
+    uint64_t chunks_b;        /* of all BDAT commands, as announced */
     unsigned long long chunk; /* bytes left of a chunk, or of a record */
     uint8_t head[RECORD_HEAD_B];
     size_t head_len;
@@ -107,6 +108,12 @@ void session_note_exposure(struct smtp_session *session, enum exposure exposure)
 
 /* The message is what comes next. */
 void session_start_body(struct smtp_session *session);
+
+/* Longer than a message may be that is still read, to be refused at its end. */
+bool session_is_without_end(const struct smtp_session *session, uint64_t size_b);
+
+/* The answer to BDAT, once its chunk has come (RFC 3030 2). */
+void session_refuse_chunk(struct smtp_session *session, struct buf *out);
 
 void session_take_command(struct smtp_session *session, const char *line, size_t len,
                           struct buf *out);

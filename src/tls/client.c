@@ -8,18 +8,19 @@
 #include "base/mem.h"
 #include "crypto/dh_group.h"
 #include "crypto/err_openssl.h"
+#include "tls/hello.h"
 #include "tls/iana.h"
 #include "tls/message.h"
 #include "tls/offer_internal.h"
 #include "tls/ossl.h"
-#include "x509/path.h"
 
-enum { HEADER_B = 4 /* type and length of a handshake message */ };
+enum { HEADER_B = 4 /* type and length of a handshake message */, HELLO_MAX_B = 16 * 1024 };
 
 struct client_engine {
     struct ossl ossl;
     struct tls_offer *offer;
     struct facts_handshake *facts;
+    struct buf sent; /* the body of the last ClientHello */
 };
 
 static const SSL_CIPHER *find_suite(const struct client_engine *engine) {
@@ -105,6 +106,11 @@ static void see_alert(struct facts_handshake *facts, uint8_t level, uint8_t aler
         facts->alert_read = alert;
 }
 
+static void note_sent(struct client_engine *engine, const uint8_t *body, size_t len) {
+    buf_reset(&engine->sent);
+    buf_append(&engine->sent, body, len);
+}
+
 /* Sees each message whole and decrypted. */
 static void see_message(int written, int version, int type, const void *data, size_t len, SSL *ssl,
                         void *arg) {
@@ -112,7 +118,15 @@ static void see_message(int written, int version, int type, const void *data, si
     const uint8_t *body = data;
 
     (void)version, (void)ssl;
-    if (engine == NULL || written || (type != SSL3_RT_ALERT && type != SSL3_RT_HANDSHAKE))
+    if (engine == NULL)
+        return;
+    if (written) {
+        if (type == SSL3_RT_HANDSHAKE && len > HEADER_B && body[0] == SSL3_MT_CLIENT_HELLO)
+            note_sent(engine, body + HEADER_B, len - HEADER_B);
+        return;
+    }
+    ossl_count(&engine->ossl, type);
+    if (type != SSL3_RT_ALERT && type != SSL3_RT_HANDSHAKE)
         return;
     engine->facts->begun = true;
     if (type == SSL3_RT_ALERT && len == 2)
@@ -137,14 +151,38 @@ static void note_prime(struct client_engine *engine) {
     ERR_clear_error();
 }
 
+static const char *reason_of(const struct client_engine *engine) {
+    const char *reason = ERR_reason_error_string(engine->ossl.code);
+
+    if (engine->facts->failure == TLS_FAILURE_FLOODED)
+        return "the server sends records or messages without end";
+    if (engine->facts->dh_bits > OSSL_MAX_DH_BITS)
+        return "the Diffie-Hellman modulus is longer than 8192 bits";
+    return reason != NULL ? reason : "unknown";
+}
+
+/* libssl says the same of a key that is none and of one in a group that was not offered. */
+static bool has_strange_group(const struct client_engine *engine) {
+    struct client_hello sent;
+
+    if (ERR_GET_REASON(engine->ossl.code) != SSL_R_BAD_KEY_SHARE || engine->facts->group == 0 ||
+        client_hello_parse(engine->sent.data, engine->sent.len, &sent) != 0)
+        return false;
+    for (unsigned i = 0; i < sent.group_count; i++)
+        if (sent.groups[i] == engine->facts->group)
+            return false;
+    return true;
+}
+
 static void note_failure(struct client_engine *engine) {
     unsigned long code = engine->ossl.code;
-    const char *reason = ERR_reason_error_string(code);
     struct facts_handshake *facts = engine->facts;
 
     if (facts->failure == TLS_FAILURE_NONE || facts->reason[0] != '\0')
         return;
-    snprintf(facts->reason, sizeof facts->reason, "%s", reason != NULL ? reason : "unknown");
+    snprintf(facts->reason, sizeof facts->reason, "%s", reason_of(engine));
+    if (facts->failure == TLS_FAILURE_OTHER && has_strange_group(engine))
+        facts->failure = TLS_FAILURE_CIPHER;
     facts->bad_signature =
         ERR_GET_LIB(code) == ERR_LIB_SSL && ERR_GET_REASON(code) == SSL_R_BAD_SIGNATURE;
 }
@@ -180,6 +218,7 @@ static void client_free(struct engine *base) {
     struct client_engine *engine = (struct client_engine *)base;
 
     ossl_fini(&engine->ossl);
+    buf_fini(&engine->sent);
     tls_offer_unref(engine->offer);
     free(engine);
 }
@@ -203,6 +242,7 @@ int tls_client_engine(struct tls_offer *offer, const char *sni, struct facts_han
     engine->ossl.base.class = &client_class;
     engine->facts = facts;
     engine->offer = offer;
+    buf_init(&engine->sent, HELLO_MAX_B);
     if (ossl_init(&engine->ossl, offer->ctx, offer->wire_bio, &notes, err) != 0) {
         free(engine);
         return -1;
@@ -231,19 +271,27 @@ struct dh_group *tls_client_group(struct engine *base) {
     return group;
 }
 
-int tls_client_chain(struct engine *engine, const struct trust *trust, int64_t now_s,
-                     struct facts_chain *out, struct err *err) {
+int tls_client_chain_sent(struct engine *engine, struct chain_sent **out, struct err *err) {
     SSL *ssl = ((struct client_engine *)engine)->ossl.ssl;
-    struct path_staple staple = {NULL, 0};
-    unsigned char *response = NULL;
+    unsigned char *staple = NULL;
 
     assert(engine->class == &client_class);
     STACK_OF(X509) *chain = SSL_get_peer_cert_chain(ssl);
-    long len = SSL_get_tlsext_status_ocsp_resp(ssl, &response);
-    if (len > 0)
-        staple = (struct path_staple){response, (size_t)len};
-    if (sk_X509_num(chain) > 0)
-        return path_judge(chain, staple, trust, now_s, out, err);
+    long len = SSL_get_tlsext_status_ocsp_resp(ssl, &staple);
+    if (sk_X509_num(chain) <= 0)
+        return err_set(err, "the server sent no certificate");
+    *out = chain_sent_new(chain, staple, len > 0 ? (size_t)len : 0);
+    return *out != NULL ? 0 : err_openssl(err, "the server's chain");
+}
+
+int tls_client_chain(struct engine *engine, const struct trust *trust, int64_t now_s,
+                     struct facts_chain *out, struct err *err) {
+    struct chain_sent *sent;
+
     *out = (struct facts_chain){0};
-    return err_set(err, "the server sent no certificate");
+    if (tls_client_chain_sent(engine, &sent, err) != 0)
+        return -1;
+    int rc = chain_sent_judge(sent, trust, now_s, out, err);
+    chain_sent_free(&sent);
+    return rc;
 }

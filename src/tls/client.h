@@ -11,12 +11,16 @@
 #include "net/engine.h"
 #include "tls/facts.h"
 #include "tls/offer.h"
+#include "x509/chain.h"
 #include "x509/facts.h"
 #include "x509/trust.h"
 
 /* sni NULL: none is sent (addresses have no SNI).  *facts is filled anew, and on as the connection goes. */
 int tls_client_engine(struct tls_offer *offer, const char *sni, struct facts_handshake *facts,
                       struct engine **out, struct err *err) MUST_USE;
+
+/* The chain as sent, to be judged elsewhere (x509/chain.h).  Fails as tls_client_chain does. */
+int tls_client_chain_sent(struct engine *engine, struct chain_sent **out, struct err *err) MUST_USE;
 
 /* The chain as sent, and what path building against the trust store at now_s (Unix seconds) says; all flaws, not only the
  * first.  Fails if the server has sent none: in an anonymous cipher suite, or not yet.  A handshake that failed behind the

@@ -52,13 +52,38 @@ static bool read_list(struct cursor vector, uint16_t *list, unsigned max, unsign
     return true;
 }
 
+static bool is_known_version(size_t version) {
+    return version >= 0x0300 && version <= 0x0304;
+}
+
+/* However many strange versions stand before them: each takes the place of the last that is none of these. */
+static void keep_known_versions(struct client_hello *hello, struct cursor list) {
+    unsigned place = hello->version_count;
+    struct cursor stored;
+    size_t version;
+
+    if (!cursor_take_bytes(&list, 2 * (size_t)hello->version_count, &stored))
+        return;
+    while (cursor_take_number(&list, 2, &version)) {
+        if (!is_known_version(version))
+            continue;
+        while (place > 0 && is_known_version(hello->versions[place - 1]))
+            place--;
+        if (place > 0)
+            hello->versions[--place] = (uint16_t)version;
+    }
+}
+
 static bool read_versions(struct parse *parse, struct cursor body) {
     struct client_hello *hello = parse->hello;
     struct cursor list;
 
     hello->has_supported_versions = true;
-    return take_whole_vector(&body, 1, &list) &&
-           read_list(list, hello->versions, HELLO_MAX_VERSIONS, &hello->version_count);
+    if (!take_whole_vector(&body, 1, &list) ||
+        !read_list(list, hello->versions, HELLO_MAX_VERSIONS, &hello->version_count))
+        return false;
+    keep_known_versions(hello, list);
+    return true;
 }
 
 static bool read_groups(struct parse *parse, struct cursor body) {
@@ -87,8 +112,7 @@ static bool read_server_name(struct parse *parse, struct cursor body) {
     if (!take_whole_vector(&body, 2, &list) || list.left == 0)
         return false;
     while (list.left > 0) {
-        if (!cursor_take_number(&list, 1, &type) || !cursor_take_vector(&list, 2, &name) ||
-            name.left == 0)
+        if (!cursor_take_number(&list, 1, &type) || !cursor_take_vector(&list, 2, &name))
             return false;
         if (type == 0 && hello->sni[0] == '\0')
             ascii_copy_clean(hello->sni, sizeof hello->sni, (const char *)name.at, name.left);
@@ -114,16 +138,40 @@ static bool read_alpn(struct parse *parse, struct cursor body) {
     return true;
 }
 
+static void forget_versions(struct parse *parse) {
+    parse->hello->version_count = 0;
+}
+
+static void forget_groups(struct parse *parse) {
+    parse->hello->group_count = 0;
+}
+
+static void forget_sigalgs(struct parse *parse) {
+    parse->hello->sigalg_count = 0;
+}
+
+static void forget_server_name(struct parse *parse) {
+    parse->hello->sni[0] = '\0';
+}
+
+static void forget_alpn(struct parse *parse) {
+    parse->tally.alpn = (struct cursor){NULL, 0};
+}
+
+/* What is odd in an extension costs what it says, and not the hello: the library may take it all the same. */
 static const struct {
     size_t type;
     bool (*read)(struct parse *parse, struct cursor body);
+    void (*forget)(struct parse *parse);
 } readers[] = {
-    {EXT_SERVER_NAME, read_server_name},      {EXT_SUPPORTED_GROUPS, read_groups},
-    {EXT_SIGNATURE_ALGORITHMS, read_sigalgs}, {EXT_ALPN, read_alpn},
-    {EXT_SUPPORTED_VERSIONS, read_versions},
+    {EXT_SERVER_NAME, read_server_name, forget_server_name},
+    {EXT_SUPPORTED_GROUPS, read_groups, forget_groups},
+    {EXT_SIGNATURE_ALGORITHMS, read_sigalgs, forget_sigalgs},
+    {EXT_ALPN, read_alpn, forget_alpn},
+    {EXT_SUPPORTED_VERSIONS, read_versions, forget_versions},
 };
 
-static bool read_extension(struct parse *parse, size_t type, struct cursor body) {
+static void read_extension(struct parse *parse, size_t type, struct cursor body) {
     struct client_hello *hello = parse->hello;
 
     hello->extensions_seen++;
@@ -132,9 +180,8 @@ static bool read_extension(struct parse *parse, size_t type, struct cursor body)
     if (!is_grease(type))
         parse->tally.extensions++;
     for (size_t i = 0; i < ARRAY_LEN(readers); i++)
-        if (readers[i].type == type)
-            return readers[i].read(parse, body);
-    return true;
+        if (readers[i].type == type && !readers[i].read(parse, body))
+            readers[i].forget(parse);
 }
 
 /* A hello may end without the block (RFC 5246 7.4.1.2).  Of an extension that is sent twice,
@@ -148,9 +195,9 @@ static bool read_extensions(struct parse *parse, struct cursor *rest) {
     if (!take_whole_vector(rest, 2, &block))
         return false;
     while (block.left > 0) {
-        if (!cursor_take_number(&block, 2, &type) || !cursor_take_vector(&block, 2, &body) ||
-            !read_extension(parse, type, body))
+        if (!cursor_take_number(&block, 2, &type) || !cursor_take_vector(&block, 2, &body))
             return false;
+        read_extension(parse, type, body);
     }
     return true;
 }

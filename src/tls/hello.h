@@ -1,6 +1,7 @@
 /* hello - a ClientHello, from its bytes (RFC 8446 4.1.2, RFC 5246 7.4.1.2), and its JA4
  * fingerprint.  Pure. Lists are cut at their maximum; counts say how many there were. GREASE
- * values (RFC 8701) stay in the lists. */
+ * values (RFC 8701) stay in the lists.  An extension that cannot be read leaves its fields empty; versions of TLS are kept
+ * wherever they stand. */
 #ifndef DOORMAT_TLS_HELLO_H
 #define DOORMAT_TLS_HELLO_H
 

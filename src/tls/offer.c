@@ -101,7 +101,6 @@ static void set_habits(SSL_CTX *ctx) {
                                  SSL_OP_LEGACY_SERVER_CONNECT);
     SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
     SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS);
-    SSL_CTX_set_read_ahead(ctx, 1);
     SSL_CTX_set_verify(ctx, SSL_VERIFY_NONE, NULL);
     SSL_CTX_set_cert_verify_callback(ctx, accept_any, NULL);
     SSL_CTX_set_max_cert_list(ctx, CHAIN_MAX_B);

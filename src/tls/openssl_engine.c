@@ -90,6 +90,7 @@ static void see_message(int written, int version, int type, const void *data, si
             engine->alert_written = body[1];
         return;
     }
+    ossl_count(&engine->ossl, type);
     if (type == SSL3_RT_ALERT && len == 2)
         see_alert(engine, body);
     if (type == SSL3_RT_HANDSHAKE && len > 4 && body[0] == SSL3_MT_CLIENT_HELLO)

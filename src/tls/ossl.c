@@ -1,25 +1,71 @@
 #include "tls/ossl.h"
 
 #include <openssl/err.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "crypto/err_openssl.h"
 
-/* At most what a wire's read brings at once, which is a record's size or less. */
-enum { FOREIGN_MAX_B = 64 * 1024, WIRE_FOREIGN = -3 };
+/* At most what a wire's read brings at once: the largest record. */
+enum { CHUNK_B = 16 * 1024 + 256 + FRAMING_HEAD_B, WIRE_FOREIGN = -3, WIRE_FLOODED = -4 };
+enum { UNSENT_MAX_B = 256 * 1024 };
 
-/* The library is shown records alone; as soon as anything else comes the end is over, and says no more. */
-static long read_wire(struct ossl *ossl, char *data, size_t size_b) {
+/* What the other side may send.  Within a handshake 256 KiB of certificates, a byte in each record where they are few; what is
+ * no data behind it: two messages would do for any use, and 32 tickets are the most that a fault sends. */
+enum {
+    HANDSHAKE_MAX_B = 512 * 1024,
+    HANDSHAKE_MAX_RECORDS = 16 * 1024,
+    HANDSHAKE_MAX_MESSAGES = 64,
+    AFTER_MAX_MESSAGES = 64,
+    AFTER_MAX_EMPTY_RECORDS = 128,
+};
+
+static bool is_flooded(const struct ossl *ossl) {
+    const struct ossl_tally *tally = &ossl->tally;
+
+    if (*ossl->notes.handshake == TLS_HANDSHAKE_COMPLETED)
+        return tally->messages > AFTER_MAX_MESSAGES ||
+               tally->records > tally->data_records + AFTER_MAX_EMPTY_RECORDS;
+    return tally->wire_b > HANDSHAKE_MAX_B || tally->records > HANDSHAKE_MAX_RECORDS ||
+           tally->messages > HANDSHAKE_MAX_MESSAGES;
+}
+
+void ossl_count(struct ossl *ossl, int type) {
+    ossl->tally.records += type == SSL3_RT_HEADER;
+    ossl->tally.messages += type == SSL3_RT_HANDSHAKE;
+}
+
+/* Takes what has come.  The library is shown records alone; as soon as anything else comes the end is over, and says no
+ * more. */
+static long fill(struct ossl *ossl) {
+    uint8_t chunk[CHUNK_B];
+
     if (ossl->framing.foreign)
         return WIRE_FOREIGN;
-    long got = ossl->wire.read(ossl->wire.stream, data, size_b);
-    if (got <= 0 || !ossl->is_framed)
+    long got = ossl->wire.read(ossl->wire.stream, chunk, sizeof chunk);
+    if (got <= 0)
         return got;
-    size_t ours = framing_take(&ossl->framing, (const uint8_t *)data, (size_t)got);
-    if (ours == (size_t)got)
+    size_t ours = ossl->is_framed ? framing_take(&ossl->framing, chunk, (size_t)got) : (size_t)got;
+    ossl->tally.wire_b += (size_t)got;
+    buf_append(&ossl->in, chunk, ours);
+    buf_append(&ossl->foreign, chunk + ours, (size_t)got - ours);
+    return ours > 0 ? got : WIRE_FOREIGN;
+}
+
+/* The library asks for a record's header, then for its body: so it has never more than one, and the rest is known. */
+static long read_wire(struct ossl *ossl, char *data, size_t size_b) {
+    long got = is_flooded(ossl) ? WIRE_FLOODED : ossl->in.len > ossl->in_at ? 1 : fill(ossl);
+
+    if (got <= 0)
         return got;
-    buf_append(&ossl->foreign, data + ours, (size_t)got - ours);
-    return ours > 0 ? (long)ours : WIRE_FOREIGN;
+    size_t left = ossl->in.len - ossl->in_at, n = left < size_b ? left : size_b;
+    memcpy(data, ossl->in.data + ossl->in_at, n);
+    ossl->in_at += n;
+    if (n == left) {
+        buf_release(&ossl->in);
+        ossl->in_at = 0;
+    }
+    return (long)n;
 }
 
 static int bio_read(BIO *bio, char *data, size_t size_b, size_t *n) {
@@ -69,8 +115,8 @@ BIO_METHOD *ossl_bio_method_new(void) {
 
 static int allow(const SSL *ssl, const SSL_CTX *ctx, int op, int bits, int nid, void *other,
                  void *arg) {
-    (void)ssl, (void)ctx, (void)op, (void)bits, (void)nid, (void)other, (void)arg;
-    return 1;
+    (void)ssl, (void)ctx, (void)bits, (void)nid, (void)arg;
+    return op != SSL_SECOP_TMP_DH || other == NULL || EVP_PKEY_get_bits(other) <= OSSL_MAX_DH_BITS;
 }
 
 void ossl_allow_everything(SSL_CTX *ctx) {
@@ -125,14 +171,18 @@ static enum engine_result result_of(struct ossl *ossl, int rc) {
     unsigned long code = take_error();
     const struct ossl_notes *notes = &ossl->notes;
 
-    if (error == SSL_ERROR_WANT_READ)
-        return ENGINE_AGAIN;
+    if (error == SSL_ERROR_WANT_READ && !is_flooded(ossl))
+        return ossl->in.len > ossl->in_at ? ENGINE_YIELD : ENGINE_AGAIN;
     if (error == SSL_ERROR_ZERO_RETURN)
         return ENGINE_CLOSED;
     if (*notes->handshake == TLS_HANDSHAKE_BEGUN)
         *notes->handshake = TLS_HANDSHAKE_FAILED;
     if (*notes->alert_read != TLS_NO_ALERT)
         return ENGINE_FAILED;
+    if (is_flooded(ossl)) {
+        *notes->failure = TLS_FAILURE_FLOODED;
+        return ENGINE_FAILED;
+    }
     if (ossl->last_read == WIRE_EOF)
         return ENGINE_EOF;
     if (ossl->last_read == WIRE_RESET)
@@ -154,7 +204,18 @@ enum engine_result ossl_handshake(struct ossl *ossl) {
     if (rc != 1)
         return result_of(ossl, rc);
     *ossl->notes.handshake = TLS_HANDSHAKE_COMPLETED;
+    ossl->tally = (struct ossl_tally){0};
     return ENGINE_OK;
+}
+
+/* Nothing is written while half a message of a handshake behind the handshake has come. */
+static void send_unsent(struct ossl *ossl) {
+    size_t n;
+
+    ERR_clear_error();
+    if (SSL_write_ex(ossl->ssl, ossl->unsent.data, ossl->unsent.len, &n) == 1)
+        buf_release(&ossl->unsent);
+    ERR_clear_error();
 }
 
 enum engine_result ossl_read(struct engine *engine, void *data, size_t size_b, size_t *n) {
@@ -163,7 +224,11 @@ enum engine_result ossl_read(struct engine *engine, void *data, size_t size_b, s
     *n = 0;
     ERR_clear_error();
     int rc = SSL_read_ex(ossl->ssl, data, size_b, n);
-    return rc == 1 ? ENGINE_OK : result_of(ossl, rc);
+    ossl->tally.data_records += rc == 1;
+    enum engine_result result = rc == 1 ? ENGINE_OK : result_of(ossl, rc);
+    if (ossl->unsent.len > 0 && result <= ENGINE_YIELD)
+        send_unsent(ossl);
+    return result;
 }
 
 enum engine_result ossl_write(struct engine *engine, const void *data, size_t len) {
@@ -171,8 +236,13 @@ enum engine_result ossl_write(struct engine *engine, const void *data, size_t le
     size_t n;
 
     ERR_clear_error();
-    int rc = SSL_write_ex(ossl->ssl, data, len, &n);
-    return rc == 1 ? ENGINE_OK : result_of(ossl, rc);
+    int rc = ossl->unsent.len == 0 ? SSL_write_ex(ossl->ssl, data, len, &n) : -1;
+    if (rc == 1)
+        return ENGINE_OK;
+    bool waits = ossl->unsent.len > 0 || SSL_get_error(ossl->ssl, rc) == SSL_ERROR_WANT_READ;
+    if (!waits)
+        return result_of(ossl, rc);
+    return buf_append(&ossl->unsent, data, len) == 0 ? ENGINE_OK : ENGINE_FAILED;
 }
 
 void ossl_close(struct engine *engine) {
@@ -198,7 +268,9 @@ int ossl_init(struct ossl *ossl, SSL_CTX *ctx, BIO_METHOD *method, const struct 
     BIO *bio = BIO_new(method);
 
     ossl->notes = *notes;
-    buf_init(&ossl->foreign, FOREIGN_MAX_B);
+    buf_init(&ossl->in, CHUNK_B);
+    buf_init(&ossl->unsent, UNSENT_MAX_B);
+    buf_init(&ossl->foreign, CHUNK_B);
     ossl->last_read = WIRE_AGAIN;
     ossl->ssl = SSL_new(ctx);
     if (ossl->ssl == NULL || bio == NULL) {
@@ -208,6 +280,8 @@ int ossl_init(struct ossl *ossl, SSL_CTX *ctx, BIO_METHOD *method, const struct 
     }
     BIO_set_data(bio, ossl);
     SSL_set_bio(ossl->ssl, bio, bio);
+    SSL_set_mode(ossl->ssl, SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+    SSL_clear_mode(ossl->ssl, SSL_MODE_AUTO_RETRY); /* one record a call */
     SSL_set_msg_callback_arg(ossl->ssl, ossl);
     return 0;
 }
@@ -215,5 +289,7 @@ int ossl_init(struct ossl *ossl, SSL_CTX *ctx, BIO_METHOD *method, const struct 
 void ossl_fini(struct ossl *ossl) {
     SSL_free(ossl->ssl);
     ossl->ssl = NULL;
+    buf_fini(&ossl->in);
+    buf_fini(&ossl->unsent);
     buf_fini(&ossl->foreign);
 }

@@ -20,6 +20,12 @@ struct ossl_notes {
     int *alert_read;
 };
 
+/* What came since the connection's begin, then since the handshake's end. */
+struct ossl_tally {
+    size_t wire_b;
+    unsigned records, data_records, messages;
+};
+
 struct ossl {
     struct engine base;
     SSL *ssl;
@@ -27,16 +33,24 @@ struct ossl {
     bool
         is_framed; /* the wire's bytes are looked at before the library takes them: the server does that */
     struct framing framing; /* if it is */
-    struct buf foreign;     /* what came and is no record */
-    long last_read;         /* what the wire said last: OpenSSL tells ends apart less well */
-    unsigned long code;     /* the error for which our side ended it; 0: none */
+    struct buf
+        in; /* what came, from in_at on not read yet; at most what one read of the wire brings */
+    size_t in_at;
+    struct buf foreign; /* what came and is no record */
+    struct buf unsent;  /* what has to wait to be encrypted */
+    struct ossl_tally tally;
+    long last_read;     /* what the wire said last: OpenSSL tells ends apart less well */
+    unsigned long code; /* the error for which our side ended it; 0: none */
     struct ossl_notes notes;
 };
 
 /* The BIO through which an SSL reads and writes its wire; the caller frees it after the last one. */
 BIO_METHOD *ossl_bio_method_new(void);
 
-/* Allows all that the library can do.  Level 0 alone keeps a floor under Diffie-Hellman; this removes it. */
+enum { OSSL_MAX_DH_BITS = 8192 };
+
+/* Allows all that the library can do, but for a Diffie-Hellman modulus that takes it a second and more.  Level 0 alone keeps a
+ * floor under Diffie-Hellman; this removes it. */
 void ossl_allow_everything(SSL_CTX *ctx);
 
 int ossl_init(struct ossl *ossl, SSL_CTX *ctx, BIO_METHOD *method, const struct ossl_notes *notes,
@@ -48,6 +62,10 @@ enum engine_result ossl_handshake(struct ossl *ossl); /* ENGINE_OK: notes it as 
 enum engine_result ossl_read(struct engine *engine, void *data, size_t size_b, size_t *n);
 enum engine_result ossl_write(struct engine *engine, const void *data, size_t len);
 void ossl_close(struct engine *engine);
+
+/* For the engines' message callback, first of all, of what was read: its content type.  Too much of what brings nothing ends the
+ * connection as TLS_FAILURE_FLOODED. */
+void ossl_count(struct ossl *ossl, int type);
 
 /* Whether an alert that was read (level, description) ends the connection for a reason: a fatal one; in TLS 1.3 any, since
  * the level means nothing there (RFC 8446 6).  close_notify and user_canceled are ways to say goodbye (6.1). */

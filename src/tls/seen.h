@@ -25,6 +25,7 @@ enum tls_failure {
     TLS_FAILURE_CIPHER,  /* no cipher suite, group or signature algorithm in common */
     TLS_FAILURE_OTHER,   /* not TLS, or broken */
     TLS_FAILURE_REFUSED, /* the server refused: its knobs, or the lack of a certificate or a name, made it */
+    TLS_FAILURE_FLOODED, /* more came that brings nothing than any use has: see ossl.h */
     TLS_FAILURE_OURS, /* all that was needed was in common, and the server failed: no word about the client */
 };
 

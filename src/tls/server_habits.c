@@ -21,7 +21,6 @@ static void set_options(SSL_CTX *ctx, const struct tls_knobs *knobs) {
     SSL_CTX_set_options(ctx, options);
     SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
     SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_NO_AUTO_CHAIN);
-    SSL_CTX_set_read_ahead(ctx, 1);
 }
 
 /* A connection that resumes another would show no whole handshake. */
@@ -106,8 +105,7 @@ static int make_decoy(struct tls_server *server, const struct identity *identity
 }
 
 static int set_name(struct tls_server *server, const struct identity *identity, struct err *err) {
-    if (server->knobs.sni == TLS_SNI_NOTED)
-        return 0;
+    /* Without a callback the name would not be acknowledged, as others do (RFC 6066 3), and a knob here would change that too. */
     SSL_CTX_set_tlsext_servername_callback(server->ctx, on_name);
     SSL_CTX_set_tlsext_servername_arg(server->ctx, server);
     return server->knobs.sni == TLS_SNI_CHOOSES ? make_decoy(server, identity, err) : 0;

@@ -173,7 +173,8 @@ static enum reason_kind reason_of(const struct attempt *attempt) {
 static bool has_ended(const struct attempt *attempt) {
     return (attempt->end != ATTEMPT_OPEN && attempt->end != ATTEMPT_TIMEOUT) ||
            attempt->tls.alert_read != TLS_NO_ALERT || is_not_offered(&attempt->tls) ||
-           attempt->tls.failure == TLS_FAILURE_OURS || attempt->smtp.quit;
+           attempt->tls.failure == TLS_FAILURE_OURS ||
+           attempt->tls.failure == TLS_FAILURE_FLOODED || attempt->smtp.quit;
 }
 
 static void note_exposure(const struct attempt *attempt, enum exposure exposed, enum exposure *most,
@@ -243,7 +244,8 @@ static void gather_one(const struct scenario *scenario, const struct attempt *at
     if (attempt->end == ATTEMPT_OPEN && !has_ended(attempt))
         ev->open = true;
     ev->cut |= attempt->end == ATTEMPT_OPEN || attempt->end == ATTEMPT_TIMEOUT;
-    ev->is_endless |= attempt->smtp.commands >= RUNAWAY_COMMANDS;
+    ev->is_endless |=
+        attempt->smtp.commands >= RUNAWAY_COMMANDS || attempt->tls.failure == TLS_FAILURE_FLOODED;
 }
 
 /* A connection on which nothing was said is looked at only if there is no other; and to a control, or a fault behind the

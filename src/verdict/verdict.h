@@ -71,7 +71,7 @@ enum reason_kind {
     REASON_NOT_SERVED,     /* unclear: the recipe could not be served */
     REASON_NOT_MET,        /* unclear: it came, and left before the fault could show */
     REASON_HUNG,           /* unclear: its connections had ended, and it did not */
-    REASON_RUNAWAY,        /* unclear: it came again and again */
+    REASON_RUNAWAY,        /* unclear: it came again and again, or spoke without end */
     REASON_SIGNAL,         /* crashed: a signal ended it */
     REASON_HOST,           /* not shown: the host's name has not the labels that the fault needs */
     REASON_NOT_PLANTED,    /* not shown: it did not send the text that the fault is in */

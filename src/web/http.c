@@ -91,10 +91,20 @@ static const char *value_of(const char *line, const char *name) {
     return line + len + 1 + strspn(line + len + 1, " \t");
 }
 
+/* Neither a field folded into two lines nor a space before the colon: they are how one reader is made to see what another does
+ * not (RFC 9112 5.1, 5.2). */
+static bool is_field(const char *line) {
+    size_t len = strcspn(line, ": \t");
+
+    return len > 0 && line[len] == ':';
+}
+
 static enum http_status read_field(struct http_request *request, char *line, bool *has_length) {
     const char *length = value_of(line, "Content-Length");
     long number;
 
+    if (!is_field(line))
+        return HTTP_BAD_REQUEST;
     if (value_of(line, "Transfer-Encoding") != NULL || (length != NULL && *has_length))
         return HTTP_BAD_REQUEST;
     if (length == NULL)
@@ -180,7 +190,7 @@ static const struct {
     {HTTP_OK, "200 OK\r\n"},
     {HTTP_BAD_REQUEST, "400 Bad Request\r\n"},
     {HTTP_NOT_FOUND, "404 Not Found\r\n"},
-    {HTTP_WRONG_METHOD, "405 Method Not Allowed\r\nAllow: GET, POST\r\n"},
+    {HTTP_WRONG_METHOD, "405 Method Not Allowed\r\nAllow: GET, HEAD, POST\r\n"},
     {HTTP_TOO_LARGE, "413 Content Too Large\r\n"},
 };
 

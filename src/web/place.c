@@ -25,7 +25,9 @@ static enum http_status find_crl(const struct http_request *request, const char 
     out->kind = PLACE_CRL;
     if (len < ending_len || strcmp(file + len - ending_len, ending) != 0)
         return HTTP_NOT_FOUND;
-    return request->method == HTTP_GET ? take_name(file, len - ending_len, out) : HTTP_WRONG_METHOD;
+    return request->method == HTTP_GET || request->method == HTTP_HEAD
+               ? take_name(file, len - ending_len, out)
+               : HTTP_WRONG_METHOD;
 }
 
 /* In base64 there are slashes, too. */
@@ -34,7 +36,7 @@ static enum http_status find_ocsp(const struct http_request *request, const char
     size_t len = strcspn(name, "/");
 
     out->kind = PLACE_OCSP;
-    if (name[len] == '/' && request->method == HTTP_GET)
+    if (name[len] == '/' && (request->method == HTTP_GET || request->method == HTTP_HEAD))
         out->base64 = name + len + 1;
     else if (name[len] == '/')
         return HTTP_NOT_FOUND;

@@ -1,6 +1,7 @@
 #include "web/web.h"
 
 #include "base/mem.h"
+#include "net/peer.h"
 #include "net/stream.h"
 
 enum { LINGER_MS = 2000 };
@@ -17,6 +18,7 @@ struct visit {
     struct visit *next, *previous;
     struct stream *stream;
     struct http_request request;
+    struct quota_seat seat, shared_seat;
     bool has_asked;  /* what comes now is not read */
     bool is_waiting; /* for web_retry */
 };
@@ -26,7 +28,8 @@ struct web {
     struct listener *listener;
     struct teller *tellers;
     size_t teller_count;
-    struct visit *visits; /* all that are open */
+    struct visit *visits;         /* all that are open */
+    struct quota *quota, *shared; /* NULL: peers are not limited */
 };
 
 static void drop(struct visit *visit) {
@@ -36,6 +39,8 @@ static void drop(struct visit *visit) {
         visit->web->visits = visit->next;
     if (visit->next != NULL)
         visit->next->previous = visit->previous;
+    quota_leave(&visit->seat);
+    quota_leave(&visit->shared_seat);
     listener_release(visit->web->listener);
     stream_free(&visit->stream);
     http_fini(&visit->request);
@@ -106,6 +111,8 @@ static void on_data(struct stream *stream, const uint8_t *data, size_t len, void
         return;
     enum http_status status = http_feed(&visit->request, data, len);
     visit->has_asked = status != HTTP_MORE;
+    if (visit->has_asked)
+        stream_prolong(visit->stream, WEB_LIFE_MS);
     if (status == HTTP_OK)
         serve(visit);
     else if (status != HTTP_MORE)
@@ -121,15 +128,38 @@ static void on_end(struct stream *stream, enum stream_end end, void *arg) {
     drop(arg);
 }
 
+static void shed(void *arg) {
+    drop(arg);
+}
+
+static bool find_room(struct visit *visit, int fd) {
+    struct web *web = visit->web;
+    uint64_t peer = web->quota != NULL ? peer_number(fd) : 0;
+
+    if (!quota_enter(web->shared, peer, &visit->shared_seat, shed, visit))
+        return false;
+    if (quota_enter(web->quota, peer, &visit->seat, shed, visit))
+        return true;
+    quota_leave(&visit->shared_seat);
+    return false;
+}
+
 static void on_accept(int fd, void *arg) {
     static const struct stream_ops ops = {
         .on_data = on_data, .on_secured = on_secured, .on_end = on_end};
     static const struct stream_limits limits = {
-        .idle_ms = WEB_LIFE_MS, .life_ms = WEB_LIFE_MS, .output_b = WEB_REPLY_MAX_B};
+        .idle_ms = WEB_ASK_MS, .life_ms = WEB_ASK_MS, .output_b = WEB_REPLY_MAX_B};
+    static const char busy[] = "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\n"
+                               "Content-Length: 0\r\nConnection: close\r\n\r\n";
     struct web *web = arg;
     struct visit *visit = mem_zalloc(sizeof *visit);
 
     visit->web = web;
+    if (!find_room(visit, fd)) {
+        free(visit);
+        listener_turn_away(web->listener, fd, busy);
+        return;
+    }
     visit->next = web->visits;
     if (visit->next != NULL)
         visit->next->previous = visit;
@@ -143,7 +173,7 @@ int web_new(struct loop *loop, struct acceptor *acceptor, const char *const *add
     struct web *web = mem_zalloc(sizeof *web);
 
     web->loop = loop;
-    if (listener_open(acceptor, addresses, port, WEB_MAX_OPEN, on_accept, web, &web->listener,
+    if (listener_open(acceptor, addresses, port, WEB_MAX_OPEN + 1, on_accept, web, &web->listener,
                       err) != 0) {
         free(web);
         return err_prefix(err, "the web port");
@@ -161,8 +191,14 @@ void web_free(struct web **web) {
     while (dying->visits != NULL)
         drop(dying->visits);
     listener_close(&dying->listener);
+    quota_free(&dying->quota);
     free(dying->tellers);
     free(dying);
+}
+
+void web_limit_peers(struct web *web, struct quota *shared) {
+    web->shared = shared;
+    web->quota = quota_new(loop_clock(web->loop), WEB_MAX_OPEN, WEB_MAX_OPEN_PER_PEER);
 }
 
 unsigned web_port(const struct web *web) {

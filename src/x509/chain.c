@@ -4,6 +4,8 @@
 #include <openssl/err.h>
 #include <openssl/x509.h>
 
+#include "base/buf.h"
+#include "base/mem.h"
 #include "crypto/err_openssl.h"
 #include "x509/path.h"
 
@@ -16,7 +18,7 @@ static int push_der(STACK_OF(X509) * chain, const uint8_t *der, size_t len, size
         return err_openssl(err, "certificate %zu", number);
     if (at != der + len || sk_X509_push(chain, cert) <= 0) {
         X509_free(cert);
-        return err_set(err, "certificate %zu: bytes behind its end", number);
+        return err_set(err, "certificate %zu: bytes after its end", number);
     }
     return 0;
 }
@@ -37,4 +39,38 @@ int chain_from_der(const uint8_t *const *der, const size_t *len, size_t count,
         rc = path_judge(chain, (struct path_staple){NULL, 0}, trust, now_s, out, err);
     sk_X509_pop_free(chain, X509_free);
     return rc;
+}
+
+struct chain_sent {
+    STACK_OF(X509) * certs;
+    struct buf staple;
+};
+
+struct chain_sent *chain_sent_new(STACK_OF(X509) * certs, const uint8_t *staple,
+                                  size_t staple_len) {
+    struct chain_sent *sent = mem_zalloc(sizeof *sent);
+
+    sent->certs = X509_chain_up_ref(certs);
+    buf_init(&sent->staple, staple_len);
+    if (staple_len > 0)
+        buf_append(&sent->staple, staple, staple_len);
+    if (sent->certs == NULL)
+        chain_sent_free(&sent);
+    return sent;
+}
+
+void chain_sent_free(struct chain_sent **sent) {
+    if (*sent == NULL)
+        return;
+    sk_X509_pop_free((*sent)->certs, X509_free);
+    buf_fini(&(*sent)->staple);
+    free(*sent);
+    *sent = NULL;
+}
+
+int chain_sent_judge(const struct chain_sent *sent, const struct trust *trust, int64_t now_s,
+                     struct facts_chain *out, struct err *err) {
+    const struct path_staple staple = {sent->staple.data, sent->staple.len};
+
+    return path_judge(sent->certs, staple, trust, now_s, out, err);
 }

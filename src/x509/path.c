@@ -3,6 +3,7 @@
 #include <limits.h>
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
+#include <time.h>
 
 #include "base/ascii.h"
 #include "base/mem.h"
@@ -14,7 +15,7 @@
 
 /* More authorities than any real path has, and few enough that verifying their signatures cannot take long, whatever keys
  * a hostile server puts into them. */
-enum { MAX_AUTHORITIES = 32, MAX_DETOURS = 6 };
+enum { MAX_AUTHORITIES = 32, MAX_DETOURS = 6, DETOURS_MAX_US = 500 * 1000 };
 
 /* In our words; what is not here is FACTS_PATH_OTHER.  Of a trust anchor, which is no more than a name and a key
  * (RFC 5280 6.1.1 (d)), the encoding does not matter. */
@@ -345,17 +346,28 @@ static const struct facts_path_entry *find_avoidable(const struct facts_chain *c
     return NULL;
 }
 
+/* Of this thread's core. */
+static int64_t cost_us(void) {
+    struct timespec ts;
+
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
+    return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
+}
+
 /* One valid path is enough (RFC 5280 6.1), and libcrypto tries but one: first with the trust store before what was sent, then
- * the other way about, then without each of the authorities that were sent and led to a flaw. */
+ * the other way about, then without each of the authorities that were sent and led to a flaw; as long as all that takes no longer
+ * than it does for any chain that was not made to take long. */
 static int find_path(STACK_OF(X509) * sent, struct path_staple staple, const struct trust *trust,
                      int64_t now_s, struct facts_chain *out, struct err *err) {
     static const struct attempt first = {.sent_first = false, .without = -1};
     struct attempt attempt = {.sent_first = true, .without = -1};
+    int64_t until_us = cost_us() + DETOURS_MAX_US;
     int rc = build_path(sent, &first, staple, trust, now_s, out, err);
 
     if (rc != 0 || find_avoidable(out) == NULL || sk_X509_num(sent) < 2)
         return rc;
-    for (int i = 0; rc == 0 && i < MAX_DETOURS && i < sk_X509_num(sent); i++) {
+    for (int i = 0; rc == 0 && i < MAX_DETOURS && i < sk_X509_num(sent) && cost_us() < until_us;
+         i++) {
         attempt.without = i > 0 ? i : -1;
         rc = build_path(sent, &attempt, staple, trust, now_s, out, err);
         if (rc == 0 && find_avoidable(out) == NULL)

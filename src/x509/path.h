@@ -1,5 +1,5 @@
 /* path - a chain as sent, with the facts of its certificates and all that path building says (RFC 5280 6).  Private to
- * src/tls.  Names are not compared: that is the policies' part. */
+ * src/x509.  Names are not compared: that is the policies' part. */
 #ifndef DOORMAT_X509_PATH_H
 #define DOORMAT_X509_PATH_H
 

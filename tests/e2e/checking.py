@@ -7,6 +7,11 @@ from frame import DOORMAT, TempDir, clean_environment
 
 
 def check(home, *words, stdin=""):
+    """The servers of the tests are on loopback, which a list names at its own risk."""
+    return check_public(home, "--allow-private", *words, stdin=stdin)
+
+
+def check_public(home, *words, stdin=""):
     return subprocess.run([DOORMAT, "check", "--quiet", "--no-dnssec", *words], env=clean_environment(home), input=stdin,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False, timeout=240)
 

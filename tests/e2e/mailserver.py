@@ -77,10 +77,13 @@ class MailServer:
     def __exit__(self, kind, error, trace):
         os.write(self.stop_write, b".")
         self.thread.join()
-        for listener in self.listeners:
-            listener.close()
+        self.close()
         os.close(self.stop_read)
         os.close(self.stop_write)
+
+    def close(self):
+        for listener in self.listeners:
+            listener.close()
 
     def accept(self):
         with selectors.DefaultSelector() as selector:

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """`doormat check`: its exit statuses and formats, its manners, what it says of DNS, and how it goes on after an interruption."""
 
+import csv
 import json
 import os
 import re
@@ -39,7 +40,7 @@ def test_exit_statuses(tap):
 def test_usage(tap):
     rows = (
         (["--policy", "bis", "a.test"], "--policy bis: there is no such policy; there are bsi, "),
-        (["--format", "html", "a.test"], "--format html"),
+        (["--format", "pdf", "a.test"], "--format pdf: not text, json, jsonl, junit, csv, markdown or html"),
         (["--as-of", "tomorrow", "a.test"], "--as-of tomorrow: not a date"),
         (["--jobs", "0", "a.test"], "--jobs 0"),
         (["--timeout", "x", "a.test"], "--timeout x"),
@@ -47,6 +48,10 @@ def test_usage(tap):
         (["--helo", "a b", "a.test"], "--helo a b"),
         (["--helo", "a\r\nMAIL FROM:<>", "a.test"], "--helo"),
         (["--explain", "cert-expierd"], "there is no rule 'cert-expierd'"),
+        (["--explain", "cert-expired,,key-size"], "there is no rule ''"),
+        (["--output", "/nowhere/report", "127.0.0.1:1"], "/nowhere/report: No such file"),
+        (["--output", "/", "127.0.0.1:1"], "/: Is a directory"),
+        (["--output", "/nowhere/report", "--resume", "/nowhere/file", "a.test"], "no --output beside it"),
         (["--ca", "/nowhere", "a.test"], "/nowhere"),
         (["--resume", "/nowhere/file", "a.test"], "/nowhere/file"),
         (["--resolver", "nowhere", "a.test"], "nowhere"),
@@ -71,6 +76,9 @@ def test_explain(tap):
         page = check(home, "--explain", "bsi:cert-expired").stdout
         for words in ("SEC_ERROR_EXPIRED_CERTIFICATE", "Postfix", "Exim", "RFC 8460", "certificate-expired"):
             tap.has(page, words, f"--explain cert-expired says {words}")
+        both = check(home, "--explain", "key-size,cert-expired").stdout
+        tap.equal(both, check(home, "--explain", "key-size").stdout + "\n\n" + check(home, "--explain", "cert-expired").stdout,
+                  "several rules, one after another")
 
 
 def test_formats(tap):
@@ -91,6 +99,34 @@ def test_formats(tap):
         tap.equal(len(suite.findall(".//testcase")), 2, "junit: a case per host")
         tap.equal({case.get("type") for case in suite.findall(".//failure")} >= {"cert-expired"}, True,
                   "junit: a failure per broken rule")
+
+
+def test_output(tap):
+    """A file holds the whole report; it is opened before the run, and replaced when that is over."""
+    with Home() as home, MailServer(sound(context_of(home)), count=2) as server:
+        path = home + "/report"
+        targets = [f"127.0.0.1:{port}" for port in server.ports]
+        words = ("--ca", home + "/root.pem", *targets)
+        for name, start in (("text", "127.0.0.1:"), ("csv", "target,verdict,"), ("markdown", "## 2 targets by BSI"),
+                            ("html", "<!DOCTYPE html>"), ("junit", "<?xml"), ("jsonl", "{")):
+            done = check(home, "--format", name, "--output", path, *words)
+            with open(path, encoding="ascii", newline="") as file:
+                text = file.read()
+            tap.equal((done.returncode, done.stdout, text[:len(start)]), (0, "", start), f"--format {name} --output FILE")
+            if name == "csv":
+                rows = list(csv.DictReader(text.splitlines()))
+                tap.equal({(row["target"], row["meets_policy"], row["grade"]) for row in rows},
+                          {(target, "true", "good") for target in targets}, "csv: a line for each host")
+            if name == "text":
+                tap.equal(text.splitlines()[-1], "2 targets: 2 meet the policy.", "text: the sum of many targets")
+        check(home, "--format", "html", "--output", path, "--ca", "/nowhere", targets[0])
+        with open(path, encoding="ascii") as file:
+            tap.ok(file.read(1) == "{", "a run that fails leaves the old report")
+        tap.equal([name for name in os.listdir(home) if name.startswith("report.")], [], "and nothing beside it")
+        tap.equal(check(home, "--output", "/dev/null", *words).returncode, 0, "a device is written to, not replaced")
+        tap.ok(not os.path.isfile("/dev/null"), "and is one still")
+        one = check(home, *words[:3]).stdout
+        tap.ok("1 target" not in one, "one target needs no sum", one)
 
 
 def test_policies(tap):
@@ -166,7 +202,7 @@ class OpenDirectory:
 def test_stream(tap):
     """What is found is said at once, while more targets may still come."""
     with Home() as home, MailServer(sound(context_of(home)), count=2) as server:
-        with subprocess.Popen([DOORMAT, "check", "--jsonl", "--quiet", "--ca", home + "/root.pem", "-"],
+        with subprocess.Popen([DOORMAT, "check", "--jsonl", "--quiet", "--allow-private", "--ca", home + "/root.pem", "-"],
                               env=clean_environment(home), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                               text=True) as process:
             for port in server.ports:
@@ -223,12 +259,12 @@ def test_others_go_first(tap):
             been_elsewhere.set()
             peer.say("554 not here\r\n")
 
-        with MailServer(gated, count=12) as busy, MailServer(elsewhere, address="127.0.0.2") as idle:
+        with MailServer(gated, count=200) as busy, MailServer(elsewhere, address="127.0.0.2") as idle:
             targets = [f"127.0.0.1:{port}" for port in busy.ports] + [f"127.0.0.2:{idle.port}"]
-            done = check(home, "--quick", "--jsonl", "--ca", home + "/root.pem", "--jobs", "4", "--timeout", "20", "-",
+            done = check(home, "--quick", "--jsonl", "--ca", home + "/root.pem", "--jobs", "4", "--tries", "1", "--timeout", "20", "-",
                          stdin="\n".join(targets))
         reached = {result["target"]: result["reached"] for result in map(json.loads, done.stdout.splitlines())}
-        tap.equal(reached, {target: target != targets[-1] for target in targets}, "twelve targets behind four jobs hold nobody up")
+        tap.equal(reached, {target: target != targets[-1] for target in targets}, "two hundred targets behind four jobs hold nobody up")
 
 
 def test_own_name(tap):
@@ -341,7 +377,7 @@ def test_resume(tap):
         with MailServer(gated, count=count) as server:
             targets = [f"127.0.0.1:{port}" for port in server.ports]
             journal = home + "/journal"
-            words = ["check", "--quick", "--quiet", "--ca", home + "/root.pem", "--jobs", "8", "--resume", journal, "-"]
+            words = ["check", "--quick", "--quiet", "--allow-private", "--ca", home + "/root.pem", "--jobs", "8", "--resume", journal, "-"]
             with subprocess.Popen([DOORMAT, *words], env=clean_environment(home), stdin=subprocess.PIPE,
                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
                 process.stdin.write("\n".join(targets) + "\n")
@@ -359,10 +395,39 @@ def test_resume(tap):
                 file.write('{"target":"127.0.0.1:' + str(server.ports[-1]) + '","pol')  # as if cut off while it was written
             done = subprocess.run([DOORMAT, *words], env=clean_environment(home), input="\n".join(targets + targets),
                                   text=True, check=False, timeout=240, capture_output=True)
-            tap.equal((done.returncode, done.stdout), (0, ""), "it goes on, to its file alone")
+            tap.equal((done.returncode, done.stdout), (0, f"{count} targets: {count} meet the policy.\n"),
+                      "it goes on, and says the sum of both runs")
             tap.equal(sorted(read_targets(journal)), sorted(targets), "nothing is lost, and nothing is there twice")
             again = {f"127.0.0.1:{port}" for port, _ in server.visits[len(before):]}
             tap.equal(again & set(first), set(), "nothing is done twice")
+
+
+def test_interrupted_output(tap):
+    """What was found before an interruption is in the report, which is whole."""
+    gate, reached = threading.Event(), threading.Event()
+
+    def stand_still(_peer):
+        reached.set()
+        gate.wait(mailserver.PATIENCE_S)
+
+    with Home() as home, MailServer(sound(context_of(home))) as good, MailServer(stand_still) as still:
+        first, second = f"127.0.0.1:{good.port}", f"127.0.0.1:{still.port}"
+        for name, wanted in (("csv", first), ("html", "The run was interrupted"), ("junit", "</testsuites>")):
+            path = f"{home}/{name}"
+            reached.clear()
+            words = ["check", "--quiet", "--jobs", "1", "--ca", home + "/root.pem", "--format", name, "--output", path, first, second]
+            with subprocess.Popen([DOORMAT, *words], env=clean_environment(home), stdin=subprocess.DEVNULL,
+                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+                tap.ok(reached.wait(mailserver.PATIENCE_S), f"{name}: it is under way")
+                tap.ok(not os.path.exists(path), "and there is no half of a report")
+                process.send_signal(signal.SIGINT)
+                process.communicate(timeout=60)
+            tap.equal(process.returncode, -signal.SIGINT, "SIGINT ends it")
+            with open(path, encoding="ascii") as file:
+                text = file.read()
+            tap.ok(wanted in text and first in text, f"{name}: what was found is there", text[-1000:])
+            tap.ok(second not in text, "and nothing else", text[-1000:])
+        gate.set()
 
 
 def test_resume_again(tap):
@@ -374,7 +439,9 @@ def test_resume_again(tap):
         server.play = sound(context_of(home))
         tap.equal(check(home, *words, target).returncode, 0, "later it is, and then the last word counts")
         visits = len(server.visits)
-        tap.equal(check(home, *words, target).returncode, 0, "and once it is known")
+        third = check(home, *words, target)
+        tap.equal((third.returncode, third.stdout), (0, "1 target: 1 meets the policy. There was nothing left to check.\n"),
+                  "and once it is known that is said")
         tap.equal(len(server.visits), visits, "it is left in peace")
         for other in (("--as-of", "2033-01-01"), ("--tls",), ("--quick",), ("--ca", "/etc/ssl/certs")):
             done = check(home, *words, *other, target)

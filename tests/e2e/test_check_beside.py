@@ -176,7 +176,7 @@ def test_without_sni(tap):
         plain.sni_callback = choose
         strict = context_of(home)
         strict.sni_callback = refuse
-        for context, said in ((plain, "another certificate for who sends no SNI: "), (strict, "no handshake with who sends no SNI"),
+        for context, said in ((plain, "another certificate for clients without SNI: "), (strict, "no handshake for clients without SNI"),
                               (context_of(home), None)):
             with MailServer(sound(context)) as server, DnsServer(zone) as dns:
                 done = check(home, "--jsonl", "--ca", home + "/root.pem", "--resolver", dns.address, f"mx.doormat.test:{server.port}")

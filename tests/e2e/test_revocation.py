@@ -227,7 +227,7 @@ def test_try(tap):
     for name, wanted in zip(faults, ("delivered", "fooled", "delivered", "delivered", "fooled")):
         tap.equal(careless[name]["verdict"], wanted, f"a sender that never asks: {name}")
     said = " ".join(frame.run("try", "-q", "--list-all", "--faults", "revoked-ocsp", "--", *PLAIN_SENDER).stdout.split())
-    tap.has(said, "as its responder says; it never asked", "the table says that it never asked")
+    tap.has(said, "and its responder says so; it never asked", "the table says that it never asked")
     strict = verdicts("--faults", ",".join((*STAPLES, "must-staple-with-staple")), "--", *STRICT_SENDER)
     for name in STAPLES:
         tap.equal(strict[name]["verdict"], "refused", f"a sender that insists on a staple: {name}")

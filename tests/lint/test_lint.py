@@ -27,14 +27,17 @@ SOUND = {
     "tools/ok": '#!/bin/sh\necho "$1"\n',
     "tests/coverage/peers.tsv": "# comment\npeer\tcase\texpected\tmapping\tnote\nthem\told\treject\trow expired\t\n"
                                 "them\tboth\treject\trecipe expired+wrong-host\t\nthem\tdns\t?\tneeds-dns\tRecords decide.\n",
-    "build/doormat": '#!/bin/sh\n# knows three faults, of which one is legal, and one recipe\n'
+    "build/doormat": '#!/bin/sh\n# knows three faults, of which one is legal, one recipe, one rule and one command\n'
+                     'case $* in\n--help) echo "  try  run a sender"; exit ;;\n"try --help") echo "usage: doormat try"; exit ;;\n'
+                     '"check --explain list") echo "rule  Title"; exit ;;\n'
+                     '"check --explain rule") echo "rule - Title"; cat "${0%/build/*}/why" 2>/dev/null; exit 0 ;;\nesac\n'
                      'case $2 in\n--json) echo \'[{"name": "expired", "expect": "refuse"}, {"name": "wrong-host", "expect": "refuse"},'
                      ' {"name": "odd", "expect": "deliver"}]\' ;;\nexpired+wrong-host) ;;\n*) exit 2 ;;\nesac\n',
     "doc/x.1": ".Dd November 23, 2026\n.Dt X 1\n.Os\n.Sh NAME\n.Nm x\n.Nd test\n",
 }
 
 PROGRAM = "build/doormat"  # for the rules that ask it
-ASKING = {"peers"}
+ASKING = {"english", "peers"}
 
 
 def mapped(line):
@@ -42,6 +45,9 @@ def mapped(line):
     return {"tests/coverage/peers.tsv": SOUND["tests/coverage/peers.tsv"] + line + "\n"}
 
 
+SPEAKS = SOUND["build/doormat"].replace('"expect": "deliver"', '"expect": "deliver", "fix": "FIX"')
+WORDY = "The sender " + "very " * 22 + "rarely delivers."
+LISTS = "The server knows `code`, " * 7 + "and SHA-1, 1, 2, 3, tls_ciphers = A:B, and TLS 1.3. It ends; it is short."
 LONG = "int f(void) {\n" + "    g();\n" * 110 + "}\n"
 MIDDLING = "".join(f"int f{i}(void) {{\n" + "    g();\n" * 20 + "}\n" for i in range(9))
 
@@ -93,6 +99,24 @@ CASES = [
     ("peers", "recipe that cannot be served", mapped("them\tx\treject\trecipe expired+odd\t"), "expired+odd cannot be served"),
     ("peers", "they refuse what we deliver", mapped("them\tx\treject\trow odd\t"), "expects something else than odd"),
     ("peers", "they accept what we refuse", mapped("them\tx\taccept\trow expired\t"), "expects something else than expired"),
+    ("english", "long sentence", {"README.md": WORDY + "\n"}, "26 words, at most 25"),
+    ("english", "long sentence over lines", {"README.md": WORDY.replace(" rarely", "\nrarely") + "\n"}, "README.md:1: 26 words"),
+    ("english", "long sentence in a cell", {"README.md": "| a | " + WORDY + " |\n"}, "26 words"),
+    ("english", "long sentence in a list", {"doc/x.md": "* Yes.\n* " + WORDY + "\n"}, "doc/x.md:2: 26 words"),
+    ("english", "long sentence in a man page", {"doc/x.1": SOUND["doc/x.1"] + WORDY + "\n"}, "doc/x.1:5: 26 words"),
+    ("english", "no subject", {"README.md": "Who refuses is right.\n"}, "begins with 'Who'"),
+    ("english", "no subject behind a stop", {"README.md": "It refuses. What is left is sent.\n"}, "begins with 'What'"),
+    ("english", "verb in front", {"README.md": "One may. So does another.\n"}, "begins with 'So does'"),
+    ("english", "settings and numbers are no words", {"README.md": LISTS + "\n"}, None),
+    ("english", "a question may begin so", {"README.md": "Who refuses?\n"}, None),
+    ("english", "code is not read", {"README.md": "```\nmend\n```\n\n    mend\n"}, None),
+    ("english", "rare word", {"README.md": "Nobody can mend it.\n"}, "'mend', write fix"),
+    ("english", "rare word in a page of doc", {"doc/x.md": "It is to be had here.\n"}, "'is to be had'"),
+    ("english", "rare word in a text of src", {"src/base/x.c": 'const char *const x = "it is reckoned";\n'}, "src/base/x.c:1: 'reckoned'"),
+    ("english", "rare word in a comment", {"src/base/x.c": '/* It is "reckoned". */\nint x(void);\n'}, None),
+    ("english", "rare word of a fault", {"build/doormat": SPEAKS.replace("FIX", "It mends itself.")}, "fault odd, fix: 'mends'"),
+    ("english", "rare word of a rule", {"why": "It reckons.\n"}, "rule rule: 'reckons'"),
+    ("english", "rare word in the help", {"build/doormat": SOUND["build/doormat"].replace("usage:", "lest")}, "try --help:1: 'lest'"),
     ("docs", "dead target", {"README.md": "Run `make tea`.\n"}, "no such target"),
 ]
 

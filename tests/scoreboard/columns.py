@@ -31,9 +31,9 @@ KINDS = {
 }
 KINDS_SAID = {
     "checks": "insists on TLS and checks the certificate",
-    "encrypts": "insists on TLS and takes any certificate",
-    "tries": "does without TLS where it cannot have it, and takes any certificate",
-    "tries, checks": "does without TLS where it is not offered, and checks the certificate",
+    "encrypts": "insists on TLS and accepts any certificate",
+    "tries": "goes on without TLS if TLS fails, and accepts any certificate",
+    "tries, checks": "goes on without TLS if it is not offered, and checks the certificate",
 }
 
 

@@ -12,30 +12,30 @@ MARKS = {"refuse": "", "deliver": " +", "either": " ~"}
 INTRO = """\
 # The scoreboard
 
-What real senders did at each of Doormat's {faults} faults and {legal} controls and oddities. Made by `make scoreboard`;
-`doormat faults NAME` explains a row, and how it is fixed. It says what these versions did, told the little that stands
-here: not which program is better. Most of it is a setting, and most of the rest is the TLS library.
+What real senders did at each of Doormat's {faults} faults and {legal} controls and unusual servers. `make scoreboard` makes
+this page; `doormat faults NAME` explains a row, and how to fix it. The page says what these versions did with the settings
+below. It does not say which program is better. Most differences are a setting, and most others are the TLS library.
 """
 LEGEND = {
-    OK: "as it should be: refused what is faulty, or delivered unharmed",
-    NOT_OFFERED: "did not deliver, since it offers nothing of the kind: safe, but no proof of looking",
-    NOT_SHOWN: "the fault could not show to this sender: neither for it nor against it",
-    FOOLED: "fooled: gave away what it should not, or was led astray, inside TLS",
+    OK: "as it should be: refused a fault, or delivered unharmed",
+    NOT_OFFERED: "did not deliver, since it does not offer this: safe, but no proof of checking",
+    NOT_SHOWN: "the fault could not show to this sender: counts neither for nor against it",
+    FOOLED: "fooled: gave away data inside TLS, or was manipulated there",
     LEAKED: "leaked: gave it away in plaintext",
     AWAY: "turned away: did not deliver to a server that is sound",
     CRASHED: "a signal ended the sender",
     UNCLEAR: "nothing can be said",
 }
 NOTES = """\
-`+` behind a name: nothing is wrong, the server is unusual at most, and a sound sender delivers. `~`: the server breaks a
-rule that a sender may bear, so that it refuses or delivers.
+`+` after a name: nothing is wrong, the server is only unusual, and a sound sender delivers. `~`: the server breaks a rule,
+and a sound sender may refuse or deliver.
 
-Each row was tried once, with a queue that was empty before: a sender that comes back in plaintext later is not seen here.
-Postfix at level `may` does after a failed handshake, once the message is older than `minimal_backoff_time` (300 s).
+Each row was tried once, with an empty queue. So this page does not show senders that come back in plaintext later. Postfix
+at level `may` does so after a failed handshake, once the message is older than `minimal_backoff_time` (300 s).
 """
 TOTALS_SAID = """\
-The first four count faults, the next four what is only odd, the last three both; n/o: not offered. Rows in which a sender
-did as it should, or had nothing to do, by layer:
+The first four columns count faults, the next four unusual servers, the last three both; n/o: not offered. The next table
+counts, by layer, the rows in which a sender did as it should, or had nothing to do:
 """
 
 
@@ -53,7 +53,7 @@ def table(head, rows, right=()):
 
 def senders_table(versions):
     told = [[column.head, column.program, f"`{column.told}`", KINDS_SAID[column.kind]] for column in COLUMNS]
-    return table(["column", "sender", "told", "what it does, so"], told) + "\n" + table(
+    return table(["column", "sender", "settings", "what it does, so"], told) + "\n" + table(
         ["sender", "version"], [[program, versions[program]] for program in PROGRAMS])
 
 
@@ -109,7 +109,7 @@ def surprises_list(catalogue, lines):
 def render(catalogue, versions, words, lines):
     legal = sum(row["expect"] != "refuse" for row in catalogue)
     parts = [INTRO.format(faults=len(catalogue) - legal, legal=legal),
-             "## Who\n", senders_table(versions),
+             "## The senders\n", senders_table(versions),
              "## In short\n", totals_table(catalogue, words),
              TOTALS_SAID,
              layers_table(catalogue, words),
@@ -117,7 +117,7 @@ def render(catalogue, versions, words, lines):
     for layer in layers_of(catalogue):
         parts += [f"### {layer}\n", *(layer_table(layer, kind, catalogue, words) for kind in TABLES)]
     parts += ["## Surprises\n",
-              "Every cell that is not what the sender's kind leads one to expect: looked into, and explained.\n",
+              "Every cell that differs from what one expects of this kind of sender, with its reason.\n",
               surprises_list(catalogue, lines)]
     return "\n".join(parts)
 

@@ -141,7 +141,8 @@ static inline struct check_result *sample_undecided(void) {
         host->facts.tried_version[i] = i != 1;
     host->views[VIEW_STRICT].look = host->views[VIEW_NO_SNI].look = LOOK_DONE;
     host->views[VIEW_TLS11].look = LOOK_UNKNOWN;
-    snprintf(host->views[VIEW_TLS11].why, CHECK_WHY_SIZE_B, "the server turns us away: 421 busy");
+    snprintf(host->views[VIEW_TLS11].why, CHECK_WHY_SIZE_B,
+             "the server refuses the client: 421 busy");
     sample_find(host, "cert-signature", SEVERITY_INFO, 2, "sha1WithRSAEncryption", "SHA-256");
     host->findings.items[0].is_stray = true;
     sample_find(host, "cert-expired", SEVERITY_WARN, 1, "certificate has expired",

@@ -160,6 +160,16 @@ static inline enum engine_result talk_recipe(struct talk *talk, struct lab *lab,
     return talk_through(talk, lab, offer, &scenario.recipe);
 }
 
+static inline enum engine_result talk_read(struct engine *engine, char *data, size_t size_b,
+                                           size_t *n) {
+    enum engine_result result;
+
+    do
+        result = engine->class->read(engine, data, size_b, n);
+    while (result == ENGINE_YIELD);
+    return result;
+}
+
 /* One line to the server and one back. */
 static inline bool talk_exchanges(struct talk *talk) {
     char data[64];
@@ -169,7 +179,7 @@ static inline bool talk_exchanges(struct talk *talk) {
         struct engine *from = i == 0 ? talk->client : talk->server_engine;
         struct engine *to = i == 0 ? talk->server_engine : talk->client;
         if (from->class->write(from, "250 OK\r\n", 8) != ENGINE_OK ||
-            to->class->read(to, data, sizeof data, &n) != ENGINE_OK || n != 8)
+            talk_read(to, data, sizeof data, &n) != ENGINE_OK || n != 8)
             return false;
     }
     return true;
@@ -181,7 +191,7 @@ static inline void talk_hears(struct talk *talk) {
     size_t n = 0;
 
     (void)talk->server_engine->class->write(talk->server_engine, "250 OK\r\n", 8);
-    (void)talk->client->class->read(talk->client, data, sizeof data, &n);
+    (void)talk_read(talk->client, data, sizeof data, &n);
 }
 
 static void talk_fini(struct talk *talk) {

@@ -46,7 +46,7 @@ static void probe(struct lab *lab, struct tls_offer *offer, const struct recipe 
     }
     struct dh_group *group = result == ENGINE_OK ? tls_client_group(talk.client) : NULL;
     if (group != NULL)
-        out->dh = dh_group_judge(group);
+        out->dh = dh_group_judge(group, NULL);
     dh_group_free(&group);
     talk_fini(&talk);
 }

@@ -61,10 +61,10 @@ static int age_of(const X509 *cert, int64_t now_s) {
 
 /* What a connection of this moment would be served; minted again when it is no longer fresh. */
 static X509 *serve_leaf(struct years *years, struct endpoint *endpoint) {
-    if (!endpoint_is_fresh(endpoint)) {
+    if (endpoint_get_tls(endpoint) != ENDPOINT_TLS_FRESH) {
         endpoint_prepare(endpoint);
         assert_int_equal(loop_run(years->loop, NULL), 0);
-        assert_true(endpoint_is_fresh(endpoint));
+        assert_int_equal(endpoint_get_tls(endpoint), ENDPOINT_TLS_FRESH);
     }
     return SSL_CTX_get0_certificate(endpoint->tls->ctx);
 }

@@ -9,8 +9,12 @@ enum { REPORT_MAX_B = 1024 * 1024 };
 
 typedef struct check_result *sample_fn(void);
 
+static struct check_page *collected; /* of a format that is written at the end */
+
 static struct buf begin(const struct check_format *format) {
     struct buf out;
+
+    collected = format->page != NULL ? check_page_new(format->page) : NULL;
 
     buf_init(&out, REPORT_MAX_B);
     if (format->begin != NULL)
@@ -22,9 +26,21 @@ static void put(const struct check_format *format, sample_fn *sample, bool first
                 const struct check_style *style, struct buf *out) {
     struct check_result *result = sample();
 
-    format->result(result, first, style, out);
+    if (collected != NULL)
+        check_page_add(collected, result);
+    else
+        format->result(result, first, style, out);
     check_result_free(&result);
     assert_null(result);
+    assert_false(out->overflow);
+}
+
+static void end(const struct check_format *format, struct buf *out) {
+    if (format->end != NULL)
+        format->end(out);
+    if (collected != NULL)
+        check_page_write(collected, out);
+    check_page_free(&collected);
     assert_false(out->overflow);
 }
 
@@ -36,14 +52,16 @@ static struct buf write_all(const char *name, const struct check_style *style) {
     put(format, sample_bad, false, style, &out);
     put(format, sample_undecided, false, style, &out);
     put(format, sample_unreached, false, style, &out);
-    if (format->end != NULL)
-        format->end(&out);
+    end(format, &out);
     return out;
 }
 
 static void test_snapshots(void **state) {
-    static const char *const files[][2] = {
-        {"text", "check.txt"}, {"json", "check.json"}, {"junit", "check.xml"}};
+    static const char *const files[][2] = {{"text", "check.txt"},
+                                           {"json", "check.json"},
+                                           {"junit", "check.xml"},
+                                           {"csv", "check.csv"},
+                                           {"markdown", "check.md"}};
     static const struct check_style plain = {.columns = 100};
 
     (void)state;
@@ -82,7 +100,9 @@ static void test_jsonl(void **state) {
 /* JSON leaves DEL as it is (RFC 8259 7). */
 static bool is_harmless(const struct buf *out, bool is_json) {
     for (size_t i = 0; i < out->len; i++)
-        if ((out->data[i] < ' ' && out->data[i] != '\n') || (out->data[i] == 0x7f && !is_json))
+        if ((out->data[i] < ' ' && out->data[i] != '\n' &&
+             !(out->data[i] == '\r' && out->data[i + 1] == '\n')) ||
+            (out->data[i] == 0x7f && !is_json))
             return false;
     return true;
 }
@@ -95,9 +115,10 @@ static void test_hostile(void **state) {
     for (const struct check_format *format = check_formats; format->name != NULL; format++) {
         struct buf out = begin(format);
         put(format, sample_hostile, true, &plain, &out);
+        end(format, &out);
         if (!is_harmless(&out, strncmp(format->name, "json", 4) == 0))
             fail_msg("%s: %s", format->name, buf_text(&out));
-        if (strcmp(format->name, "junit") == 0)
+        if (strcmp(format->name, "junit") == 0 || strcmp(format->name, "html") == 0)
             assert_null(strstr(buf_text(&out), "<b>"));
         buf_fini(&out);
     }
@@ -136,6 +157,123 @@ static void test_colour(void **state) {
     buf_fini(&with);
 }
 
+/* --- pages --- */
+
+/* It loads nothing, and each link leads to one place of it. */
+static void test_html(void **state) {
+    static const struct check_style plain = {.columns = 100};
+    static const char *const parts[] = {
+        "<!DOCTYPE html>", "4 targets",     "verdict bad",    "id=\"rule-key-size\"",
+        ">Targets<",       ">bad.test</a>", ">good.test</a>", ">What was seen of each<",
+        "192.0.2.1"};
+    static const char link[] = "href=\"#";
+    struct buf out = write_all("html", &plain);
+    const char *p = buf_text(&out);
+    char anchor[160];
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
+        const char *next = strstr(p, parts[i]);
+        if (next == NULL)
+            fail_msg("no %s behind %.60s", parts[i], p);
+        p = next;
+    }
+    assert_null(strstr(buf_text(&out), "src="));
+    for (p = buf_text(&out); (p = strstr(p, "href=")) != NULL; p++) {
+        assert_memory_equal(p, link, strlen(link));
+        const char *name = p + strlen(link);
+        snprintf(anchor, sizeof anchor, "id=\"%.*s\"", (int)strcspn(name, "\""), name);
+        if (strstr(buf_text(&out), anchor) == NULL)
+            fail_msg("nothing has the %s", anchor);
+    }
+    buf_fini(&out);
+}
+
+/* Memory does not grow with the number of targets, and what is left out is counted. */
+static void test_pages_are_bounded(void **state) {
+    const struct check_format *format = check_format_find("html");
+    struct buf out;
+
+    (void)state;
+    buf_init(&out, 64 * 1024 * 1024);
+    collected = check_page_new(format->page);
+    struct check_result *result = sample_good();
+    for (size_t i = 0; collected->rows_left_out == 0; i++) {
+        assert_true(i < 100000);
+        check_page_add(collected, result);
+    }
+    check_result_free(&result);
+    assert_true(collected->rows[CHECK_MEETS].len <= CHECK_ROWS_MAX_B);
+    assert_true(collected->details[CHECK_MEETS].len <= CHECK_DETAILS_MAX_B);
+    end(format, &out);
+    assert_non_null(strstr(buf_text(&out), "The list leaves 1 targets out"));
+    buf_fini(&out);
+}
+
+static void test_an_empty_page(void **state) {
+    static const char *const names[] = {"html", "markdown", "csv", "junit"};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        struct buf out = begin(check_format_find(names[i]));
+        end(check_format_find(names[i]), &out);
+        assert_true(out.len > 0);
+        buf_fini(&out);
+    }
+}
+
+/* What a spreadsheet would calculate is led by an apostrophe; a quote is doubled (RFC 4180 2.7). */
+static void test_csv_fields(void **state) {
+    static const char *const cases[][2] = {
+        {"=1+1", "\"'=1+1\","}, {"+1", "\"'+1\","},         {"-1", "\"'-1\","},
+        {"@A1", "\"'@A1\","},   {"a,b", "\"a,b\","},        {"say \"x\"", "\"say \"\"x\"\"\","},
+        {"a=b", "\"a=b\","},    {"\tx\r\ny", "\"?x??y\","},
+    };
+    static const struct check_style plain = {.columns = 100};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct check_result *result = sample_unreached();
+        struct buf out = begin(check_format_find("csv"));
+        size_t start = out.len;
+
+        snprintf(result->target.text, sizeof result->target.text, "%s", cases[i][0]);
+        check_format_find("csv")->result(result, true, &plain, &out);
+        if (strncmp(buf_text(&out) + start, cases[i][1], strlen(cases[i][1])) != 0)
+            fail_msg("%s: %s", cases[i][0], buf_text(&out) + start);
+        buf_fini(&out);
+        check_result_free(&result);
+    }
+}
+
+static void test_tally(void **state) {
+    static const struct {
+        size_t counts[CHECK_VERDICT_COUNT];
+        const char *text;
+    } cases[] = {
+        {{0}, "0 targets: 0 meet the policy."},
+        {{[CHECK_MEETS] = 1}, "1 target: 1 meets the policy."},
+        {{[CHECK_MEETS] = 400, [CHECK_BREAKS] = 60, [CHECK_UNREACHED] = 30, [CHECK_UNDECIDED] = 7},
+         "497 targets: 400 meet the policy, 60 do not, 30 were not reached, 7 are unknown."},
+        {{[CHECK_BREAKS] = 1, [CHECK_UNREACHED] = 1, [CHECK_UNDECIDED] = 1, [CHECK_NO_MAIL] = 1},
+         "4 targets: 0 meet the policy, 1 does not, 1 was not reached, 1 is unknown, 1 takes no "
+         "mail."},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct check_tally tally = {0};
+        struct buf out;
+
+        buf_init(&out, 1024);
+        for (size_t j = 0; j < CHECK_VERDICT_COUNT; j++)
+            check_tally_add(&tally, (enum check_verdict)j, cases[i].counts[j]);
+        check_tally_put(&tally, &out);
+        assert_string_equal(buf_text(&out), cases[i].text);
+        buf_fini(&out);
+    }
+}
+
 static void test_names(void **state) {
     (void)state;
     assert_string_equal(check_format_find("jsonl")->name, "jsonl");
@@ -160,11 +298,18 @@ static void test_explain(void **state) {
 }
 
 int main(void) {
-    static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_snapshots), cmocka_unit_test(test_jsonl),
-        cmocka_unit_test(test_hostile),   cmocka_unit_test(test_lines_fit),
-        cmocka_unit_test(test_colour),    cmocka_unit_test(test_names),
-        cmocka_unit_test(test_explain)};
+    static const struct CMUnitTest tests[] = {cmocka_unit_test(test_snapshots),
+                                              cmocka_unit_test(test_jsonl),
+                                              cmocka_unit_test(test_hostile),
+                                              cmocka_unit_test(test_lines_fit),
+                                              cmocka_unit_test(test_colour),
+                                              cmocka_unit_test(test_names),
+                                              cmocka_unit_test(test_explain),
+                                              cmocka_unit_test(test_html),
+                                              cmocka_unit_test(test_pages_are_bounded),
+                                              cmocka_unit_test(test_an_empty_page),
+                                              cmocka_unit_test(test_csv_fields),
+                                              cmocka_unit_test(test_tally)};
 
     return cmocka_run_group_tests_name("check reports", tests, NULL, NULL);
 }

@@ -109,16 +109,18 @@ static void test_errors(void **state) {
                               "no certificate"},
         {"static-rsa+ecdhe-x25519",
          "static-rsa+ecdhe-x25519 cannot be served: such a key exchange has no elliptic curve"},
-        {"dhe512+dhe-own-prime", "dhe512+dhe-own-prime cannot be served: such Diffie-Hellman "
-                                 "numbers are there with 3072 bits alone"},
+        {"dhe512+dhe-own-prime",
+         "dhe512+dhe-own-prime cannot be served: such Diffie-Hellman numbers exist "
+         "only with 3072 bits"},
         {"expired+alert-decode-error",
          "expired+alert-decode-error cannot be served: the server answers the ClientHello with an "
          "alert, and shows nothing else"},
         {"starttls-not-offered+starttls-offer-twice",
-         "starttls-not-offered+starttls-offer-twice cannot be served: one hides STARTTLS, and the "
-         "other lists it"},
-        {"expired+starttls-not-offered", "expired+starttls-not-offered cannot be served: where "
-                                         "STARTTLS is not offered, nothing of TLS is seen"},
+         "starttls-not-offered+starttls-offer-twice cannot be served: one removes "
+         "STARTTLS, and the other lists it"},
+        {"expired+starttls-not-offered",
+         "expired+starttls-not-offered cannot be served: without an offer of STARTTLS, "
+         "nothing of TLS is visible"},
         {"ehlo-500+auth-before-tls", "ehlo-500+auth-before-tls cannot be served: one refuses EHLO, "
                                      "and the other changes its list"},
     };

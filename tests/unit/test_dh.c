@@ -152,7 +152,7 @@ static enum dh_flaw judge(const EVP_PKEY *params) {
     struct dh_group *group = dh_group_of(params);
 
     assert_non_null(group);
-    enum dh_flaw found = dh_group_judge(group);
+    enum dh_flaw found = dh_group_judge(group, NULL);
     dh_group_free(&group);
     assert_null(group);
     return found;

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "endpoint/endpoint_internal.h"
 #include "fault/compose.h"
+#include "net/watch.h"
 #include "unit.h"
 
 enum { GUARD_MS = 60 * 1000, MANY_JOBS = 64 /* more than there are threads */ };
@@ -19,8 +20,9 @@ struct stage {
     struct endpoint *endpoint;
     struct timer *guard;
     struct attempt *attempt; /* the last one */
-    int gate;                /* what holds the threads until it is opened */
-    bool has_failed;         /* the endpoint, to get ready */
+    struct watch *watch;
+    int gate;        /* what holds the threads until it is opened */
+    bool has_failed; /* the endpoint, to get ready */
 };
 
 static void on_guard(void *arg) {
@@ -37,17 +39,30 @@ static void on_attempt(struct endpoint *endpoint, struct attempt *attempt, void 
     loop_stop(stage->loop);
 }
 
-static void stage_init(struct stage *stage, const char *recipe) {
+static void open_stage(struct stage *stage) {
     static const struct endpoint_ops ops = {.on_attempt = on_attempt};
 
+    stage->endpoint = endpoint_new(&stage->site, &stage->scenario, &ops, stage);
+    assert_int_equal(endpoint_listen(stage->endpoint, 0, 0, NULL), 0);
+}
+
+static void on_bytes(void *arg) {
+    loop_stop(((struct stage *)arg)->loop);
+}
+
+/* The loop runs until the server has said something there, or closed. */
+static void read_later(struct stage *stage, int fd) {
+    stage->watch = watch_new(stage->loop, fd, on_bytes, stage);
+}
+
+static void stage_init(struct stage *stage, const char *recipe) {
     *stage = (struct stage){.gate = eventfd(0, EFD_SEMAPHORE | EFD_CLOEXEC)};
     assert_int_equal(scenario_parse(recipe, &stage->scenario, NULL), 0);
     assert_int_equal(loop_new(clock_system(), &stage->loop, NULL), 0);
     assert_int_equal(site_init(&stage->site, stage->loop, "localhost", NULL), 0);
     stage->guard = timer_new(stage->loop, on_guard, NULL);
     timer_set(stage->guard, GUARD_MS);
-    stage->endpoint = endpoint_new(&stage->site, &stage->scenario, &ops, stage);
-    assert_int_equal(endpoint_listen(stage->endpoint, 0, 0, NULL), 0);
+    open_stage(stage);
 }
 
 static void stage_fini(struct stage *stage) {
@@ -226,11 +241,67 @@ static void test_what_nobody_can_enter_is_not_served(void **state) {
     assert_int_equal(stage.attempt->tls.failure, TLS_FAILURE_OURS);
     assert_int_equal(stage.attempt->smtp.starttls, STARTTLS_ACCEPTED);
     close(fd);
+
+    /* It is not made for each who comes: not before a while has passed. */
+    assert_null(stage.endpoint->minting);
+    assert_true(stage.endpoint->retry_at_us > 0);
+    stage.scenario.recipe = (struct recipe){.tls.scheme = 0};
+    fd = connect_to(endpoint_port(stage.endpoint));
+    say_last(fd, "EHLO a\r\nSTARTTLS\r\n");
+    stage_run(&stage);
+    assert_int_equal(stage.attempt->tls.failure, TLS_FAILURE_OURS);
+    assert_null(stage.endpoint->tls);
+    close(fd);
+    stage.endpoint->retry_at_us = 0;
+    fd = connect_to(endpoint_port(stage.endpoint));
+    say_last(fd, "EHLO a\r\nSTARTTLS\r\n");
+    stage_run(&stage);
+    assert_non_null(stage.endpoint->tls);
+    close(fd);
+    stage_fini(&stage);
+}
+
+/* --- crowds --- */
+
+/* Silent connections from one address; the last ones are told that there is no room. */
+static void test_a_peer_is_told_when_it_has_too_many(void **state) {
+    enum { ROOM = 5, MORE = 3 };
+    struct stage stage;
+    int fds[ROOM + MORE];
+    char text[256];
+
+    (void)state;
+    stage_init(&stage, "control");
+    endpoint_free(&stage.endpoint);
+    stage.site.max_open_per_peer = ROOM;
+    site_limit_peers(&stage.site, 0);
+    open_stage(&stage);
+    for (size_t i = 0; i < ROOM + MORE; i++)
+        fds[i] = connect_to(endpoint_port(stage.endpoint));
+    read_later(&stage, fds[ROOM + MORE - 1]);
+    stage_run(&stage);
+    watch_free(&stage.watch);
+    int last = connect_to(endpoint_tls_port(stage.endpoint));
+    read_later(&stage, last); /* nothing is said there, and it is closed */
+    stage_run(&stage);
+    for (size_t i = 0; i < ROOM + MORE; i++) {
+        ssize_t n = read(fds[i], text, sizeof text - 1);
+        assert_true(n > 3);
+        text[n] = '\0';
+        print_message("%zu: %s", i, text);
+        assert_memory_equal(text, i < ROOM ? "220" : "421", 3);
+        close(fds[i]);
+    }
+    assert_int_equal(read(last, text, sizeof text), 0);
+    assert_int_equal(endpoint_open_count(stage.endpoint), ROOM);
+    watch_free(&stage.watch);
+    close(last);
     stage_fini(&stage);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_peer_is_told_when_it_has_too_many),
         cmocka_unit_test(test_what_nobody_can_enter_is_not_served),
         cmocka_unit_test(test_others_are_served_while_one_waits_for_its_certificate),
         cmocka_unit_test(test_who_waits_for_a_certificate_may_go),

@@ -207,10 +207,11 @@ static void harm_is_named(void **state) {
         const char *expected;
     } cases[] = {
         {VERDICT_FOOLED, REASON_BELIEVED,
-         "acted on plaintext that was said before TLS (injection) although the certificate expired yesterday"},
+         "acted on plaintext injected before TLS (STARTTLS injection) although the "
+         "certificate expired yesterday"},
         {VERDICT_FOOLED, REASON_FALSE_END,
          "sent an ambiguous end of the message (SMTP smuggling) although the certificate expired yesterday"},
-        {VERDICT_REFUSED, REASON_STOPPED, "came as far as rcpt inside TLS, then stopped"},
+        {VERDICT_REFUSED, REASON_STOPPED, "reached rcpt inside TLS, then stopped"},
         {VERDICT_DELIVERED, REASON_UNHARMED, "delivered over sound TLS: it did no harm"},
     };
     struct attempt attempt = {.smtp.furthest = SMTP_STAGE_RCPT, .tls.alert_read = TLS_NO_ALERT};

@@ -406,7 +406,7 @@ static void test_bad_der(void **state) {
     der[0] = longer;
     len[0] = good_b + 1;
     assert_int_equal(chain_from_der(der, len, 1, trust, now_s, &chain, &err), -1);
-    assert_string_equal(err.text, "certificate 1: bytes behind its end");
+    assert_string_equal(err.text, "certificate 1: bytes after its end");
     OPENSSL_free(good);
     X509_free(cert);
     EVP_PKEY_free(key);

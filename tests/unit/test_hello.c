@@ -323,9 +323,37 @@ static void test_malformed_extensions(void **state) {
 
         print_message("%s\n", cases[i].name);
         assert_int_equal(parse_with_extension(cases[i].type, cases[i].data, cases[i].len, &hello),
-                         -1);
-        assert_zeroed(&hello);
+                         0);
+        assert_string_equal(hello.sni, "");
+        assert_string_equal(hello.alpn, "");
+        assert_int_equal(hello.group_count + hello.sigalg_count, 0);
+        assert_int_equal(hello.version_count == 0, cases[i].type == 43);
+        assert_int_equal(hello.suite_count, 1);
+        assert_int_equal(strlen(hello.ja4), HELLO_JA4_SIZE_B - 1);
     }
+}
+
+/* A hundred strange versions, and among them those of TLS. */
+static void test_versions_that_we_know_are_kept(void **state) {
+    enum { STRANGE = 100 };
+    uint8_t data[1 + 2 * (STRANGE + 2)] = {2 * (STRANGE + 2)};
+    struct client_hello hello;
+    bool has_12 = false, has_13 = false;
+
+    (void)state;
+    for (size_t i = 0; i < STRANGE + 2; i++) {
+        data[1 + 2 * i] = 0x7a;
+        data[2 + 2 * i] = (uint8_t)i;
+    }
+    memcpy(data + 1 + 2 * 50, "\x03\x03", 2);
+    memcpy(data + 1 + 2 * 101, "\x03\x04", 2);
+    assert_int_equal(parse_with_extension(43, data, sizeof data, &hello), 0);
+    for (unsigned i = 0; i < hello.version_count; i++) {
+        has_12 |= hello.versions[i] == 0x0303;
+        has_13 |= hello.versions[i] == 0x0304;
+    }
+    assert_true(has_12 && has_13);
+    assert_int_equal(hello.version_count, HELLO_MAX_VERSIONS);
 }
 
 /* Offsets into a TLS 1.0 hello: 34 session id's length, 35 suites' length, 55 compression's
@@ -375,12 +403,19 @@ static void test_sni_is_cleaned_and_cut(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_real_hellos),        cmocka_unit_test(test_details),
-        cmocka_unit_test(test_truncated_anywhere), cmocka_unit_test(test_trailing_byte),
-        cmocka_unit_test(test_version_fallback),   cmocka_unit_test(test_published_ja4),
-        cmocka_unit_test(test_ja4_of_nothing),     cmocka_unit_test(test_ja4_alpn),
-        cmocka_unit_test(test_overlong_lists),     cmocka_unit_test(test_malformed_extensions),
-        cmocka_unit_test(test_malformed_body),     cmocka_unit_test(test_sni_is_cleaned_and_cut),
+        cmocka_unit_test(test_real_hellos),
+        cmocka_unit_test(test_details),
+        cmocka_unit_test(test_truncated_anywhere),
+        cmocka_unit_test(test_trailing_byte),
+        cmocka_unit_test(test_version_fallback),
+        cmocka_unit_test(test_published_ja4),
+        cmocka_unit_test(test_ja4_of_nothing),
+        cmocka_unit_test(test_ja4_alpn),
+        cmocka_unit_test(test_overlong_lists),
+        cmocka_unit_test(test_malformed_extensions),
+        cmocka_unit_test(test_versions_that_we_know_are_kept),
+        cmocka_unit_test(test_malformed_body),
+        cmocka_unit_test(test_sni_is_cleaned_and_cut),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -54,8 +54,11 @@ static void test_goes_on(void **state) {
 
     (void)state;
     assert_int_equal(found.targets, 3);
+    assert_int_equal(found.met, 1);
     assert_int_equal(found.failed, 1);
     assert_int_equal(found.unclear, 1);
+    assert_int_equal(found.unreached, 1);
+    assert_int_equal(found.no_mail, 0);
     assert_false(journal_claim(journal, "a.test"));
     assert_true(journal_claim(journal, "c.test"));
     assert_false(journal_claim(journal, "c.test"));

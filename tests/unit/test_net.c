@@ -210,6 +210,15 @@ static void test_output_past_the_ceiling_ends_the_stream(void **state) {
     scene_fini(&scene);
 }
 
+/* Idle for longer than all that is read takes a piece of, and for shorter than all of it. */
+enum { IDLE_MS = 500, READ_EACH_MS = 5, PIECES_WANTED = 200, MUCH_B = 4 * 1024 * 1024 };
+
+struct slow_reader {
+    struct scene *scene;
+    struct timer *timer;
+    int pieces;
+};
+
 static void accept_only(int fd, void *arg) {
     struct scene *scene = arg;
 
@@ -244,6 +253,76 @@ static void test_a_stream_does_not_end_within_a_call(void **state) {
     scene_run(&scene);
     assert_null(scene.stream);
     assert_int_equal(scene.end, STREAM_END_RESET);
+    scene_fini(&scene);
+}
+
+/* Where nothing may be read, what has come must not keep the loop awake until the end of the linger time. */
+static void test_finish_while_it_is_paused(void **state) {
+    struct scene scene;
+
+    (void)state;
+    scene_init(&scene);
+    listener_close(&scene.listener);
+    close(scene.client);
+    assert_int_equal(
+        listener_open(scene.acceptor, both, 0, 8, accept_only, &scene, &scene.listener, NULL), 0);
+    scene.client = connect_to(AF_INET, listener_port(scene.listener));
+    scene_run(&scene);
+    say(&scene, "x");
+    stream_pause(scene.stream);
+    stream_finish(scene.stream, 50);
+    stream_resume(scene.stream); /* and does not begin a wait of its own */
+    scene_run(&scene);
+    assert_int_equal(scene.end, STREAM_END_OURS);
+    assert_string_equal(buf_text(&scene.seen), "x");
+    scene_fini(&scene);
+}
+
+/* The kernel takes little at a time. */
+static void accept_with_little_room(int fd, void *arg) {
+    int little = 16 * 1024;
+
+    setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &little, sizeof little);
+    accept_only(fd, arg);
+}
+
+/* Reads at leisure what is more than the kernel holds, a piece a time, for twice the idle time. */
+static void read_a_piece(void *arg) {
+    struct slow_reader *reader = arg;
+    char piece[16 * 1024];
+
+    (void)!recv(reader->scene->client, piece, sizeof piece, MSG_DONTWAIT);
+    if (reader->scene->stream == NULL)
+        return;
+    timer_set(reader->timer, READ_EACH_MS);
+    if (++reader->pieces == PIECES_WANTED)
+        loop_stop(reader->scene->loop);
+}
+
+static void test_what_is_read_slowly_is_not_idle(void **state) {
+    struct scene scene;
+
+    (void)state;
+    scene_init(&scene);
+    close(scene.client);
+    listener_close(&scene.listener);
+    scene.limits.idle_ms = IDLE_MS;
+    scene.limits.output_b = 16 * 1024 * 1024;
+    assert_int_equal(listener_open(scene.acceptor, both, 0, 8, accept_with_little_room, &scene,
+                                   &scene.listener, NULL),
+                     0);
+    scene.client = connect_to(AF_INET, listener_port(scene.listener));
+    scene_run(&scene);
+    char *much = mem_zalloc(MUCH_B);
+    stream_write(scene.stream, much, MUCH_B);
+    free(much);
+    struct slow_reader reader = {.scene = &scene};
+    reader.timer = timer_new(scene.loop, read_a_piece, &reader);
+    timer_set(reader.timer, READ_EACH_MS);
+    scene_run(&scene);
+    assert_int_equal(scene.end, STREAM_END_NONE);
+    assert_int_equal(reader.pieces, PIECES_WANTED);
+    timer_free(&reader.timer);
     scene_fini(&scene);
 }
 
@@ -323,6 +402,8 @@ int main(void) {
         cmocka_unit_test(test_finish_sends_all_then_fin_then_gives_up_waiting),
         cmocka_unit_test(test_output_past_the_ceiling_ends_the_stream),
         cmocka_unit_test(test_a_stream_does_not_end_within_a_call),
+        cmocka_unit_test(test_finish_while_it_is_paused),
+        cmocka_unit_test(test_what_is_read_slowly_is_not_idle),
         cmocka_unit_test(test_a_port_is_the_same_on_both_families),
         cmocka_unit_test(test_a_port_in_use_is_an_error_with_a_text),
         cmocka_unit_test(test_work_comes_back_to_the_loop),

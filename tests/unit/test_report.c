@@ -385,10 +385,10 @@ static void html_has_every_result(void **state) {
     unsigned rows = 0;
 
     (void)state;
-    for (const char *p = buf_text(&out); (p = strstr(p, "<tr class=")) != NULL; p++)
-        rows++;
+    for (const char *p = strstr(buf_text(&out), ">All servers<");
+         (p = strstr(p, "<tr class=\"")) != NULL; p++)
+        rows += strncmp(p, "<tr class=\"group\"", 17) != 0;
     assert_int_equal(rows, run.count);
-    assert_non_null(strstr(buf_text(&out), "FOOLED"));
     buf_fini(&out);
     run_fini(&run);
 }

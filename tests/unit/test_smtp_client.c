@@ -68,22 +68,22 @@ static const struct dialogue dialogues[] = {
      .awaits = "the TLS handshake"},
     {"implicit TLS, no room", .implicit_tls = true, .plain = "", .secret = "421 4.3.2 too many\r\n",
      .said = "", .step = SMTP_CLIENT_FAILED, .starttls = SMTP_CLIENT_STARTTLS_IMPLICIT, .code = 421,
-     .text = "4.3.2 too many", .error = "the server turns us away within TLS: 421 4.3.2 too many",
-     .awaits = "nothing"},
+     .text = "4.3.2 too many",
+     .error = "the server refuses the client within TLS: 421 4.3.2 too many", .awaits = "nothing"},
     {"no room", .plain = "421 too many connections\r\n", .said = "", .step = SMTP_CLIENT_FAILED,
      .code = 421, .text = "too many connections",
-     .error = "the server turns us away: 421 too many connections", .awaits = "nothing"},
+     .error = "the server refuses the client: 421 too many connections", .awaits = "nothing"},
     {"no service", .plain = "554-go\r\n554 away\r\n", .said = "QUIT\r\n",
      .step = SMTP_CLIENT_FAILED, .code = 554, .text = "go away",
-     .error = "the server turns us away: 554 go away", .awaits = "nothing"},
+     .error = "the server refuses the client: 554 go away", .awaits = "nothing"},
     {"a refusal without words", .plain = "554\r\n", .said = "QUIT\r\n", .step = SMTP_CLIENT_FAILED,
-     .code = 554, .text = "", .error = "the server turns us away: 554", .awaits = "nothing"},
+     .code = 554, .text = "", .error = "the server refuses the client: 554", .awaits = "nothing"},
     {"a refusal that paints the terminal", .plain = "554 \x1b[31mred\xff\r\n", .said = "QUIT\r\n",
      .step = SMTP_CLIENT_FAILED, .code = 554, .text = "?[31mred?",
-     .error = "the server turns us away: 554 ?[31mred?", .awaits = "nothing"},
+     .error = "the server refuses the client: 554 ?[31mred?", .awaits = "nothing"},
     {"a greeting that asks for data", .plain = "354 go on\r\n", .said = "QUIT\r\n",
      .step = SMTP_CLIENT_FAILED, .code = 354, .text = "go on",
-     .error = "the server turns us away: 354 go on", .awaits = "nothing"},
+     .error = "the server refuses the client: 354 go on", .awaits = "nothing"},
     {"not offered", .plain = GREETING "250-mx.example\r\n250 SIZE 1000\r\n",
      .said = EHLO "QUIT\r\n", .step = SMTP_CLIENT_DONE,
      .starttls = SMTP_CLIENT_STARTTLS_NOT_OFFERED, .code = 250, .text = "mx.example SIZE 1000",
@@ -315,7 +315,7 @@ static void test_no_room_to_speak(void **state) {
     buf_init(&out, 10);
     assert_int_equal(smtp_client_feed(client, (const uint8_t *)"220\r\n", 5, &out),
                      SMTP_CLIENT_FAILED);
-    assert_string_equal(smtp_client_error(client), "no room to say EHLO");
+    assert_string_equal(smtp_client_error(client), "no room to send EHLO");
     assert_int_equal(out.len, 0);
     smtp_client_free(&client);
     buf_fini(&out);

@@ -70,7 +70,7 @@ static const struct bad {
     {"a\x1b[31m", "a?[31m", NO_CHARS},
     {"*.example", "*.example", NO_CHARS},
     {"somebody@example.org", "somebody@example.org",
-     "this is a mail address: give what stands behind the @"},
+     "this is a mail address: give the part after the @"},
     {"m\xc3\xbcnchen.example", "m??nchen.example",
      "the name is not ASCII: give its A-label (xn--...)"},
     {"192.0.2.256", "192.0.2.256", NO_ADDRESS},

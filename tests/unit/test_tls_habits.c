@@ -107,6 +107,40 @@ static void present_certificate(SSL *ssl) {
     EVP_PKEY_free(key);
 }
 
+static void offer_late_and_present(SSL *ssl) {
+    offer_late_certificate(ssl);
+    present_certificate(ssl);
+}
+
+/* What the server says meanwhile is not lost, and waits. */
+static void test_writes_while_a_late_certificate_is_half_read(void **state) {
+    struct tally tally;
+    struct talk talk;
+    char data[64];
+    size_t n;
+
+    assert_int_equal(talk_counted(&talk, *state, "client-cert-late", "localhost", &tally,
+                                  offer_late_and_present),
+                     ENGINE_OK);
+    assert_true(talk_exchanges(&talk));
+    struct engine *server = talk.server_engine;
+    struct pipe *in = &talk.to_server, rest = {.end = WIRE_AGAIN};
+    buf_init(&rest.bytes, PIPE_MAX_B);
+    size_t first_b = 5 + ((size_t)in->bytes.data[3] << 8 | in->bytes.data[4]);
+    assert_true(in->bytes.len > first_b); /* the certificate, then its signature and Finished */
+    buf_append(&rest.bytes, in->bytes.data + first_b, in->bytes.len - first_b);
+    in->bytes.len = first_b;
+    assert_int_equal(talk_read(server, data, sizeof data, &n), ENGINE_AGAIN);
+    assert_int_equal(server->class->write(server, "250 one\r\n", 9), ENGINE_OK);
+    assert_int_equal(server->class->write(server, "250 two\r\n", 9), ENGINE_OK);
+    buf_append(&in->bytes, rest.bytes.data, rest.bytes.len);
+    assert_int_equal(talk_read(server, data, sizeof data, &n), ENGINE_AGAIN);
+    assert_int_equal(talk_read(talk.client, data, sizeof data, &n), ENGINE_OK);
+    assert_memory_equal(data, "250 one\r\n250 two\r\n", 18);
+    buf_fini(&rest.bytes);
+    talk_fini(&talk);
+}
+
 static void test_judges_a_client_certificate(void **state) {
     static const struct {
         const char *recipe, *alert; /* NULL: it is taken */
@@ -260,6 +294,35 @@ static void test_cuts_records(void **state) {
     }
 }
 
+static void note_extension(SSL *ssl, int by_client, int type, const unsigned char *data, int len,
+                           void *arg) {
+    (void)ssl, (void)by_client, (void)data, (void)len;
+    *(bool *)arg |= type == TLSEXT_TYPE_server_name;
+}
+
+/* As other servers do, and so that the rows about the name differ in nothing else (RFC 6066 3). */
+static void test_acknowledges_the_name(void **state) {
+    static const char *const recipes[] = {"control", "control-tls12", "sni-required",
+                                          "sni-default-certificate"};
+
+    for (size_t i = 0; i < ARRAY_LEN(recipes); i++) {
+        struct lab *lab = *state;
+        struct scenario scenario;
+        struct talk talk;
+        bool is_acknowledged = false;
+        assert_int_equal(scenario_parse(recipes[i], &scenario, NULL), 0);
+        talk_init(&talk, lab->wide, "localhost");
+        SSL_set_tlsext_debug_callback(client_of(&talk), note_extension);
+        SSL_set_tlsext_debug_arg(client_of(&talk), &is_acknowledged);
+        talk_mint(&talk, lab, &scenario.recipe);
+        talk_listen(&talk);
+        assert_int_equal(talk_handshake(&talk), ENGINE_OK);
+        print_message("%s\n", recipes[i]);
+        assert_true(is_acknowledged);
+        talk_fini(&talk);
+    }
+}
+
 static void test_updates_keys(void **state) {
     struct tally tally;
     struct talk talk;
@@ -348,11 +411,13 @@ int main(void) {
         cmocka_unit_test(test_asks_for_a_client_certificate),
         cmocka_unit_test(test_asks_for_a_certificate_late),
         cmocka_unit_test(test_judges_a_client_certificate),
+        cmocka_unit_test(test_writes_while_a_late_certificate_is_half_read),
         cmocka_unit_test(test_goes_by_the_name),
         cmocka_unit_test(test_warns_of_the_name),
         cmocka_unit_test(test_sends_tickets_and_takes_none),
         cmocka_unit_test(test_cuts_records),
         cmocka_unit_test(test_updates_keys),
+        cmocka_unit_test(test_acknowledges_the_name),
         cmocka_unit_test(test_ends_with_or_without_close_notify),
         cmocka_unit_test(test_asks_again_for_a_group),
         cmocka_unit_test(test_says_what_cannot_be_served),

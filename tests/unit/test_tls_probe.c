@@ -75,6 +75,37 @@ static void test_servers_that_lie(void **state) {
     }
 }
 
+/* A server of TLS 1.3 whose key is in a group that was not offered, or in one that was, and none. */
+static void test_a_key_share_that_is_none(void **state) {
+    enum { SESSION_ID_AT = 5 + 4 + 2 + 32, SESSION_ID_B = 32 };
+    static const char head[] = "\x16\x03\x03\x00\x5b\x02\x00\x00\x57\x03\x03" RANDOM "\x20",
+                      agreed[] = "\x13\x01\x00\x00\x0f\x00\x2b\x00\x02\x03\x04";
+    static const struct {
+        char share[10];
+        enum tls_failure failure;
+    } cases[] = {{"\x00\x33\x00\x05\xfe\x01\x00\x01\x04", TLS_FAILURE_CIPHER},
+                 {"\x00\x33\x00\x05\x00\x17\x00\x01\x04", TLS_FAILURE_OTHER}};
+    struct lab *lab = *state;
+
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct talk talk;
+        talk_init(&talk, lab->wide, "localhost");
+        assert_int_equal(talk.client->class->handshake(talk.client), ENGINE_AGAIN);
+        struct buf *out = &talk.to_client.bytes;
+        const uint8_t *hello = talk.to_server.bytes.data;
+        assert_int_equal(hello[SESSION_ID_AT], SESSION_ID_B);
+        buf_append(out, head, sizeof head - 1);
+        buf_append(out, hello + SESSION_ID_AT + 1, SESSION_ID_B);
+        buf_append(out, agreed, sizeof agreed - 1);
+        buf_append(out, cases[i].share, sizeof cases[i].share - 1);
+        assert_int_equal(talk.client->class->handshake(talk.client), ENGINE_FAILED);
+        print_message("%s\n", talk.facts.reason);
+        assert_int_equal(talk.facts.version, TLS1_3_VERSION);
+        assert_int_equal(talk.facts.failure, cases[i].failure);
+        talk_fini(&talk);
+    }
+}
+
 static void test_an_anonymous_server_has_no_chain(void **state) {
     struct lab *lab = *state;
     struct facts_chain chain;
@@ -213,6 +244,7 @@ static void test_reads_and_writes_behind_the_handshake(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_servers_that_lie),
+        cmocka_unit_test(test_a_key_share_that_is_none),
         cmocka_unit_test(test_an_anonymous_server_has_no_chain),
         cmocka_unit_test(test_large_certificates_and_long_chains),
         cmocka_unit_test(test_asks_for_a_staple),

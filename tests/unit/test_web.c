@@ -115,7 +115,7 @@ static void test_replies(void **state) {
     expect_reply(HTTP_GET, HTTP_OK, "HTTP/1.1 200 OK\r\n" COMMON "hi");
     expect_reply(HTTP_HEAD, HTTP_NOT_FOUND, "HTTP/1.1 404 Not Found\r\n" COMMON);
     expect_reply(HTTP_OTHER, HTTP_WRONG_METHOD,
-                 "HTTP/1.1 405 Method Not Allowed\r\nAllow: GET, POST\r\n" COMMON "hi");
+                 "HTTP/1.1 405 Method Not Allowed\r\nAllow: GET, HEAD, POST\r\n" COMMON "hi");
 }
 
 /* --- places --- */

@@ -1,0 +1,135 @@
+#include "base/output.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <poll.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+
+enum { MODE = 0644 };
+
+struct output {
+    int fd;
+    char *path;  /* "standard output" for messages */
+    char *place; /* where it is put at last; NULL: nowhere, it is written to as it comes */
+    char *temp;  /* until then */
+    bool is_stdout;
+};
+
+static void output_free(struct output **output) {
+    struct output *closing = *output;
+
+    *output = NULL;
+    free(closing->path);
+    free(closing->place);
+    free(closing->temp);
+    free(closing);
+}
+
+static int open_beside(struct output *output, mode_t mode, struct err *err) {
+    output->temp = mem_printf("%s.XXXXXX", output->place);
+    output->fd = mkostemp(output->temp, O_CLOEXEC);
+    if (output->fd < 0)
+        return err_errno(err, "%s", output->path);
+    if (fchmod(output->fd, mode) == 0)
+        return 0;
+    err_errno(err, "%s", output->path);
+    unlink(output->temp);
+    close(output->fd);
+    return -1;
+}
+
+/* What a link leads to is what is replaced; a link that leads nowhere is an error. */
+static int open_path(struct output *output, struct err *err) {
+    struct stat status;
+    bool is_there = stat(output->path, &status) == 0;
+
+    if (!is_there && (errno != ENOENT || lstat(output->path, &status) == 0))
+        return err_errno(err, "%s", output->path);
+    if (!is_there) {
+        output->place = mem_strdup(output->path);
+        return open_beside(output, MODE, err);
+    }
+    if (S_ISREG(status.st_mode)) {
+        char *real = realpath(output->path, NULL);
+        if (real == NULL)
+            return err_errno(err, "%s", output->path);
+        output->place = mem_strdup(real);
+        free(real);
+        return open_beside(output, status.st_mode & 0777, err);
+    }
+    output->fd = open(output->path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+    return output->fd < 0 ? err_errno(err, "%s", output->path) : 0;
+}
+
+int output_open(const char *path, struct output **out, struct err *err) {
+    struct output *output = mem_zalloc(sizeof *output);
+
+    output->is_stdout = path == NULL || strcmp(path, "-") == 0;
+    output->path = mem_strdup(output->is_stdout ? "standard output" : path);
+    output->fd = STDOUT_FILENO;
+    *out = output;
+    if (output->is_stdout || open_path(output, err) == 0)
+        return 0;
+    output_free(out);
+    return -1;
+}
+
+bool output_is_stdout(const struct output *output) {
+    return output->is_stdout;
+}
+
+int output_write(struct output *output, const void *data, size_t len, struct err *err) {
+    const char *at = data;
+
+    while (len > 0) {
+        ssize_t n = write(output->fd, at, len);
+        if (n < 0 && errno == EAGAIN) /* who shares it has made it so */
+            poll(&(struct pollfd){.fd = output->fd, .events = POLLOUT}, 1, -1);
+        if (n < 0 && (errno == EINTR || errno == EAGAIN))
+            continue;
+        if (n < 0)
+            return err_errno(err, "%s", output->path);
+        at += n;
+        len -= (size_t)n;
+    }
+    return 0;
+}
+
+/* The rename is on disk only when the directory is. */
+static int sync_dir_of(const char *path) {
+    char *copy = mem_strdup(path);
+    int fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int rc = fd < 0 ? -1 : fsync(fd);
+
+    if (fd >= 0)
+        close(fd);
+    free(copy);
+    return rc;
+}
+
+static int put_in_place(const struct output *output, struct err *err) {
+    if (fsync(output->fd) != 0 || rename(output->temp, output->place) != 0 ||
+        sync_dir_of(output->place) != 0)
+        return err_errno(err, "%s", output->path);
+    return 0;
+}
+
+int output_close(struct output **output, bool is_kept, struct err *err) {
+    struct output *closing = *output;
+    int rc = 0;
+
+    if (closing == NULL)
+        return 0;
+    if (closing->place != NULL && is_kept)
+        rc = put_in_place(closing, err);
+    if (closing->place != NULL && (!is_kept || rc != 0))
+        unlink(closing->temp);
+    if (!closing->is_stdout && close(closing->fd) != 0 && rc == 0)
+        rc = err_errno(err, "%s", closing->path);
+    output_free(output);
+    return rc;
+}

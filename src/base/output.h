@@ -1,0 +1,28 @@
+/* output - where a report goes: standard output, or a file that is opened before the work and holds the whole report or
+ * nothing of it.
+ *
+ * A regular file, or one that is not there yet, is written beside its place and put there by output_close: until then an older
+ * report stays as it was.  What is no regular file (a device, a pipe) is written to as it comes, and never replaced.  A
+ * symbolic link stays one: what it leads to is replaced.
+ *
+ * Life: output_open -> output_write ... -> output_close.  Errors name the path. */
+#ifndef DOORMAT_BASE_OUTPUT_H
+#define DOORMAT_BASE_OUTPUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+
+struct output;
+
+/* NULL and "-" are standard output.  On failure *out is NULL. */
+int output_open(const char *path, struct output **out, struct err *err) MUST_USE;
+bool output_is_stdout(const struct output *output);
+int output_write(struct output *output, const void *data, size_t len, struct err *err) MUST_USE;
+
+/* Puts the file in its place if it is to be kept, else takes back what was written; frees in either case.  NULL behind the
+ * pointer: nothing. */
+int output_close(struct output **output, bool is_kept, struct err *err) MUST_USE;
+
+#endif

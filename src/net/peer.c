@@ -1,0 +1,43 @@
+#include "net/peer.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <sys/socket.h>
+
+void peer_describe(int fd, char out[PEER_SIZE_B]) {
+    struct sockaddr_storage address = {0};
+    socklen_t len = sizeof address;
+    char host[INET6_ADDRSTRLEN] = "";
+
+    snprintf(out, PEER_SIZE_B, "unknown");
+    if (getpeername(fd, (struct sockaddr *)&address, &len) != 0)
+        return;
+    if (address.ss_family == AF_INET) {
+        const struct sockaddr_in *in = (const struct sockaddr_in *)&address;
+        inet_ntop(AF_INET, &in->sin_addr, host, sizeof host);
+        snprintf(out, PEER_SIZE_B, "%s:%u", host, ntohs(in->sin_port));
+    } else if (address.ss_family == AF_INET6) {
+        const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)&address;
+        inet_ntop(AF_INET6, &in6->sin6_addr, host, sizeof host);
+        snprintf(out, PEER_SIZE_B, "[%s]:%u", host, ntohs(in6->sin6_port));
+    }
+}
+
+/* IPv4 addresses stand where no IPv6 network is: in ::/8, which is reserved. */
+uint64_t peer_number(int fd) {
+    enum { V4_MARK = 0xffff };
+    struct sockaddr_storage address = {0};
+    socklen_t len = sizeof address;
+    uint64_t number = 0;
+
+    if (getpeername(fd, (struct sockaddr *)&address, &len) != 0)
+        return 0;
+    if (address.ss_family == AF_INET)
+        return (uint64_t)V4_MARK << 32 |
+               ntohl(((const struct sockaddr_in *)&address)->sin_addr.s_addr);
+    if (address.ss_family == AF_INET6)
+        for (int i = 0; i < 8; i++)
+            number = number << 8 | ((const struct sockaddr_in6 *)&address)->sin6_addr.s6_addr[i];
+    return number;
+}

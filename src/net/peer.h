@@ -1,0 +1,15 @@
+/* peer - who is at the other end of a connected socket. */
+#ifndef DOORMAT_NET_PEER_H
+#define DOORMAT_NET_PEER_H
+
+#include <stdint.h>
+
+enum { PEER_SIZE_B = 64 };
+
+/* "127.0.0.1:40123" or "[::1]:40123"; "unknown" for what is neither IPv4 nor IPv6. */
+void peer_describe(int fd, char out[PEER_SIZE_B]);
+
+/* The IPv4 address, or the IPv6 network of 64 bits, as a number; 0 for neither. */
+uint64_t peer_number(int fd);
+
+#endif
