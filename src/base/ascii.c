@@ -38,31 +38,3 @@ int ascii_number(const char *text, long min, long max, long *out) {
     *out = value;
     return 0;
 }
-
-static unsigned least(unsigned a, unsigned b, unsigned c) {
-    unsigned ab = a < b ? a : b;
-
-    return ab < c ? ab : c;
-}
-
-unsigned ascii_distance(const char *a, const char *b) {
-    unsigned row[ASCII_DISTANCE_MAX_CHARS + 1];
-    size_t b_len = strlen(b);
-
-    if (strlen(a) > ASCII_DISTANCE_MAX_CHARS || b_len > ASCII_DISTANCE_MAX_CHARS)
-        return ASCII_DISTANCE_MAX_CHARS;
-    for (size_t j = 0; j <= b_len; j++)
-        row[j] = (unsigned)j;
-    for (size_t i = 0; a[i] != '\0'; i++) {
-        unsigned diagonal = row[0];
-
-        row[0]++;
-        for (size_t j = 0; j < b_len; j++) {
-            unsigned above = row[j + 1];
-
-            row[j + 1] = least(above + 1, row[j] + 1, diagonal + (a[i] != b[j]));
-            diagonal = above;
-        }
-    }
-    return row[b_len];
-}

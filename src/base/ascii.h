@@ -28,8 +28,4 @@ void ascii_copy_clean(char *out, size_t size_b, const char *text, size_t len);
 /* A whole decimal number between min and max; 0, or -1 when the text is anything else. */
 int ascii_number(const char *text, long min, long max, long *out);
 
-/* Levenshtein's distance: letters to put in, to take out, to change.  A text of more characters is as far off as can be. */
-enum { ASCII_DISTANCE_MAX_CHARS = 40 };
-unsigned ascii_distance(const char *a, const char *b);
-
 #endif

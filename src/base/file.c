@@ -9,6 +9,8 @@
 
 #include "base/mem.h"
 
+enum { MAX_TREE_LEVELS = 16 };
+
 int file_read(const char *path, struct buf *buf, struct err *err) {
     char chunk[16384];
     ssize_t n;
@@ -104,7 +106,7 @@ int file_temp_dir(char **path, struct err *err) {
     *path = mem_printf("%s/doormat.XXXXXX", base != NULL && *base != '\0' ? base : "/tmp");
     if (mkdtemp(*path) != NULL)
         return 0;
-    err_errno(err, "%s", *path);
+    err_errno(err, "%s: no temporary directory can be made there (TMPDIR says where)", *path);
     free(*path);
     *path = NULL;
     return -1;
@@ -129,4 +131,20 @@ static void remove_dir(const char *path, int levels) {
 
 void file_remove_dir(const char *path) {
     remove_dir(path, 2);
+}
+
+void file_remove_tree(const char *path) {
+    remove_dir(path, MAX_TREE_LEVELS);
+}
+
+int file_write_plain(const char *path, const void *data, size_t len, mode_t mode, struct err *err) {
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
+    int rc = 0;
+
+    if (fd < 0)
+        return err_errno(err, "%s", path);
+    if (fchmod(fd, mode) != 0 || write_all(fd, data, len) != 0)
+        rc = err_errno(err, "%s", path);
+    close(fd);
+    return rc;
 }

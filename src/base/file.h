@@ -24,4 +24,11 @@ int file_temp_dir(char **path, struct err *err) MUST_USE;
 /* Removes a directory and what is in it (two levels at most: what Doormat itself makes).  Best effort. */
 void file_remove_dir(const char *path);
 
+/* The same for what programs made in a directory of ours, however deep.  Follows no symbolic link. */
+void file_remove_tree(const char *path);
+
+/* Writes the file in place, without fsync: for what nobody needs after a crash. */
+int file_write_plain(const char *path, const void *data, size_t len, mode_t mode,
+                     struct err *err) MUST_USE;
+
 #endif

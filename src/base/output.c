@@ -17,6 +17,7 @@ struct output {
     char *place; /* where it is put at last; NULL: nowhere, it is written to as it comes */
     char *temp;  /* until then */
     bool is_stdout;
+    bool is_emptied_first; /* a file of old content that is written over */
 };
 
 static void output_free(struct output **output) {
@@ -29,17 +30,50 @@ static void output_free(struct output **output) {
     free(closing);
 }
 
-static int open_beside(struct output *output, mode_t mode, struct err *err) {
+/* old: the file that will be replaced; NULL: there is none.  The owner first, for a change of it may take bits of the mode. */
+static int open_beside(struct output *output, const struct stat *old, struct err *err) {
+    mode_t mode = old != NULL ? old->st_mode & 07777 : MODE;
+
     output->temp = mem_printf("%s.XXXXXX", output->place);
     output->fd = mkostemp(output->temp, O_CLOEXEC);
     if (output->fd < 0)
         return err_errno(err, "%s", output->path);
-    if (fchmod(output->fd, mode) == 0)
+    if ((old == NULL || fchown(output->fd, old->st_uid, old->st_gid) == 0) &&
+        fchmod(output->fd, mode) == 0)
         return 0;
     err_errno(err, "%s", output->path);
     unlink(output->temp);
     close(output->fd);
     return -1;
+}
+
+static int open_itself(struct output *output, int flags, struct err *err) {
+    free(output->place);
+    output->place = NULL;
+    output->fd = open(output->path, O_WRONLY | O_CLOEXEC | O_NOCTTY | flags);
+    return output->fd < 0 ? err_errno(err, "%s", output->path) : 0;
+}
+
+/* Names of what is open already, by this process or another: others may write to it as well. */
+static bool is_name_of_open_file(const char *path) {
+    return strncmp(path, "/dev/", 5) == 0 || strncmp(path, "/proc/", 6) == 0;
+}
+
+/* A file that nobody may write to is not replaced either. */
+static int open_regular(struct output *output, const struct stat *old, struct err *err) {
+    char *real = realpath(output->path, NULL);
+
+    if (real == NULL || access(output->path, W_OK) != 0) {
+        err_errno(err, "%s", output->path);
+        free(real);
+        return -1;
+    }
+    output->place = mem_strdup(real);
+    free(real);
+    if (open_beside(output, old, err) == 0)
+        return 0;
+    output->is_emptied_first = true;
+    return open_itself(output, 0, err);
 }
 
 /* What a link leads to is what is replaced; a link that leads nowhere is an error. */
@@ -51,18 +85,11 @@ static int open_path(struct output *output, struct err *err) {
         return err_errno(err, "%s", output->path);
     if (!is_there) {
         output->place = mem_strdup(output->path);
-        return open_beside(output, MODE, err);
+        return open_beside(output, NULL, err);
     }
-    if (S_ISREG(status.st_mode)) {
-        char *real = realpath(output->path, NULL);
-        if (real == NULL)
-            return err_errno(err, "%s", output->path);
-        output->place = mem_strdup(real);
-        free(real);
-        return open_beside(output, status.st_mode & 0777, err);
-    }
-    output->fd = open(output->path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
-    return output->fd < 0 ? err_errno(err, "%s", output->path) : 0;
+    if (S_ISREG(status.st_mode) && !is_name_of_open_file(output->path))
+        return open_regular(output, &status, err);
+    return open_itself(output, S_ISREG(status.st_mode) ? O_APPEND : 0, err);
 }
 
 int output_open(const char *path, struct output **out, struct err *err) {
@@ -85,12 +112,17 @@ bool output_is_stdout(const struct output *output) {
 int output_write(struct output *output, const void *data, size_t len, struct err *err) {
     const char *at = data;
 
+    if (output->is_emptied_first && ftruncate(output->fd, 0) != 0)
+        return err_errno(err, "%s", output->path);
+    output->is_emptied_first = false;
     while (len > 0) {
         ssize_t n = write(output->fd, at, len);
         if (n < 0 && errno == EAGAIN) /* who shares it has made it so */
             poll(&(struct pollfd){.fd = output->fd, .events = POLLOUT}, 1, -1);
         if (n < 0 && (errno == EINTR || errno == EAGAIN))
             continue;
+        if (n < 0 && errno == EPIPE && output->is_stdout)
+            return 0; /* whoever read it, such as head(1), has read enough */
         if (n < 0)
             return err_errno(err, "%s", output->path);
         at += n;

@@ -3,7 +3,11 @@
  *
  * A regular file, or one that is not there yet, is written beside its place and put there by output_close: until then an older
  * report stays as it was.  What is no regular file (a device, a pipe) is written to as it comes, and never replaced.  A
- * symbolic link stays one: what it leads to is replaced.
+ * symbolic link stays one: what it leads to is replaced.  Mode and owner stay; where they cannot, or the directory takes no
+ * new file, the file itself is written over at its first byte.  So it is with what /dev and /proc name: /dev/stderr may be a
+ * file that others write to, and is written to at its end.
+ *
+ * A reader of standard output that has gone, as head(1) does, is no failure.
  *
  * Life: output_open -> output_write ... -> output_close.  Errors name the path. */
 #ifndef DOORMAT_BASE_OUTPUT_H

@@ -12,7 +12,7 @@ static size_t word_length(const struct wrap *wrap, const char *text, size_t len)
 
 void wrap_put(struct buf *out, const struct wrap *wrap, const char *text, size_t len) {
     unsigned column = wrap->column;
-    bool at_start = true;
+    bool at_start = !wrap->goes_on;
 
     while (len > 0) {
         size_t word = word_length(wrap, text, len);

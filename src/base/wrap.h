@@ -11,6 +11,8 @@ struct wrap {
     unsigned column;  /* where the first line goes on */
     unsigned indent;  /* where the others begin */
     unsigned columns; /* a line's most */
+    bool
+        goes_on; /* the first word stands behind another one: a blank comes before it, or a new line */
     bool cuts; /* a word that is longer than a line is cut into pieces; else it stands whole */
 };
 

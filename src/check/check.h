@@ -39,6 +39,7 @@ struct check_options {
     const char *ca;    /* PEM file, hashed directory, or NULL for the system's store */
     const char *helo;  /* NULL: the address that this machine has on the connection */
     bool implicit_tls;
+    bool starttls;  /* asked for: also at port 465, which else has implicit TLS */
     unsigned jobs;  /* targets at a time; one that waits for others at its address does not count */
     unsigned tries; /* per connection; transient failures only */
     int64_t connect_ms, step_ms,
@@ -57,6 +58,13 @@ struct check_options {
     int written_fd;
     void *arg;
 };
+
+/* Whether TLS comes first at the port (RFC 8314 3.3). */
+static inline bool check_is_implicit(const struct check_options *options, unsigned port) {
+    enum { SUBMISSIONS = 465 };
+
+    return options->implicit_tls || (port == SUBMISSIONS && !options->starttls);
+}
 
 enum check_outcome { CHECK_DONE, CHECK_FAILED /* err says why */, CHECK_INTERRUPTED };
 enum check_outcome check_run(const struct check_options *options, struct err *err) MUST_USE;

@@ -278,7 +278,7 @@ static void make(struct host_check *host) {
     out->port = host->key->port;
     findings_init(&out->findings);
     out->facts.reference = out->host;
-    out->facts.implicit_tls = host->run->options->implicit_tls;
+    out->facts.implicit_tls = check_is_implicit(host->run->options, out->port);
     out->facts.strict.alert_read = out->facts.wide.alert_read = TLS_NO_ALERT;
 }
 

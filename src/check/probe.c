@@ -288,13 +288,14 @@ static void on_late(void *arg) {
 /* The name in EHLO is this machine's, or the address that it has here (RFC 5321 4.1.1.1, 4.1.3). */
 static struct smtp_client *client_of(const struct probe *probe, int fd) {
     const struct check_options *options = probe->run->options;
+    bool is_implicit = check_is_implicit(options, probe->spec.port);
     char address[NUMERIC_SIZE_B] = "127.0.0.1", literal[NUMERIC_SIZE_B + 8];
 
     if (options->helo != NULL)
-        return smtp_client_new(options->helo, options->implicit_tls);
+        return smtp_client_new(options->helo, is_implicit);
     (void)!connector_local(fd, address);
     snprintf(literal, sizeof literal, strchr(address, ':') != NULL ? "[IPv6:%s]" : "[%s]", address);
-    return smtp_client_new(literal, options->implicit_tls);
+    return smtp_client_new(literal, is_implicit);
 }
 
 /* What this machine has no way to is not the server's fault, and another try changes nothing. */
@@ -329,7 +330,7 @@ static void on_connected(int fd, int cause, void *arg) {
     probe->stream = stream_new(probe->run->loop, fd, &limits, &ops, probe);
     probe->late = timer_new(probe->run->loop, on_late, probe);
     timer_set(probe->late, left_ms(probe));
-    if (options->implicit_tls)
+    if (check_is_implicit(options, probe->spec.port))
         start_tls(probe);
 }
 

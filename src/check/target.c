@@ -4,6 +4,8 @@
 
 #include "base/ascii.h"
 #include "base/mem.h"
+#include "base/utf8.h"
+#include "net/idn.h"
 #include "net/numeric.h"
 
 enum { NAME_MAX_B = 253, LABEL_MAX_B = 63, SAMPLE_SIZE_B = 80 };
@@ -36,12 +38,6 @@ static const char *check_label(const char *label, size_t len) {
     return NULL;
 }
 
-static bool is_ascii(const char *text) {
-    while (*text != '\0' && (unsigned char)*text < 0x80)
-        text++;
-    return *text == '\0';
-}
-
 /* What people are likely to write, said in their words, before the rules of DNS. */
 static const char *check_name(const char *name) {
     const char *label = name;
@@ -49,10 +45,6 @@ static const char *check_name(const char *name) {
 
     if (name[0] == '\0')
         return "the name is missing";
-    if (strchr(name, '@') != NULL)
-        return "this is a mail address: give the part after the @";
-    if (!is_ascii(name))
-        return "the name is not ASCII: give its A-label (xn--...)";
     if (strlen(name) > NAME_MAX_B)
         return "the name is longer than 253 bytes";
     for (;;) {
@@ -70,13 +62,18 @@ static const char *check_name(const char *name) {
 }
 
 static const char *take_name(const char *text, size_t len, struct target *out) {
+    struct err err;
+
     if (len > 0 && text[len - 1] == '.')
         len--;
-    if (len >= sizeof out->host)
+    if (memchr(text, '@', len) != NULL)
+        return "this is a mail address: give the part after the @";
+    if (idn_is_ascii(text, len) && len >= sizeof out->host)
         return "the name is longer than 253 bytes";
-    for (size_t i = 0; i < len; i++)
-        out->host[i] = (char)ascii_lower((unsigned char)text[i]);
-    out->host[len] = '\0';
+    if (idn_to_ascii(text, len, out->host, &err) != 0)
+        return "the name is no internationalised domain name (RFC 5891)";
+    for (char *p = out->host; *p != '\0'; p++)
+        *p = (char)ascii_lower((unsigned char)*p);
     return check_name(out->host);
 }
 
@@ -129,13 +126,23 @@ static const char *take_host_and_port(const char *text, const char *colon, struc
     return why != NULL ? why : take_port(colon + 1, out);
 }
 
+/* "::1:25" is read as ::0.1.0.37, which no host has (RFC 4291 2.5.5.1). */
+static bool is_likely_port(const char *address) {
+    return strncmp(address, "::", 2) == 0 && strchr(address, '.') != NULL &&
+           strncmp(address, "::ffff:", 7) != 0;
+}
+
 static const char *take(const char *text, struct target *out) {
     const char *colon = strchr(text, ':');
 
+    if (strstr(text, "://") != NULL)
+        return "this is a URL: give the name alone, or host:port";
     if (text[0] == '[')
         return take_bracketed(text, out);
     if (take_address(text, strlen(text), out))
-        return NULL;
+        return is_likely_port(out->host)
+                   ? "an IPv6 address takes brackets before a port, as in [::1]:25"
+                   : NULL;
     if (colon != NULL && strchr(colon + 1, ':') != NULL)
         return "this is neither host:port nor an IPv6 address (which takes brackets before a port)";
     if (colon != NULL)
@@ -147,8 +154,38 @@ static const char *take(const char *text, struct target *out) {
 static int refuse(struct err *err, const char *text, size_t len, const char *why) {
     char sample[SAMPLE_SIZE_B];
 
-    ascii_copy_clean(sample, sizeof sample, text, len);
+    utf8_copy_clean(sample, sizeof sample, text, len);
     return err_set(err, "target \"%s\": %s", sample, why);
+}
+
+/* It may end with a colon of its own. */
+static bool is_bare_ipv6(const struct target *target) {
+    return target->kind == TARGET_ADDRESS && target->text[0] != '[' &&
+           strchr(target->host, ':') != NULL;
+}
+
+/* What is shown of it, and by what `--resume` knows it: U-labels as IDNA has them, and the port where only its colon is. */
+static const char *settle_text(struct target *target) {
+    char name[sizeof target->text], port[8] = "";
+    size_t len = strlen(target->text);
+    const char *colon = strrchr(target->text, ':');
+
+    if (target->kind != TARGET_ADDRESS && !idn_is_ascii(target->text, len)) {
+        if (idn_to_unicode(target->host, name, sizeof name) != 0)
+            snprintf(name, sizeof name, "%s", target->host);
+        if (colon != NULL)
+            snprintf(port, sizeof port, ":%u", target->port);
+    } else if (colon != NULL && colon[1] == '\0' && !is_bare_ipv6(target)) {
+        snprintf(name, sizeof name, "%s", target->text);
+        snprintf(port, sizeof port, "%u", target->port);
+    } else {
+        return NULL;
+    }
+    if (strlen(name) + strlen(port) >= sizeof target->text)
+        return "longer than any host name";
+    memcpy(target->text, name, strlen(name));
+    memcpy(target->text + strlen(name), port, strlen(port) + 1);
+    return NULL;
 }
 
 int target_parse(const char *text, unsigned default_port, struct target *out, struct err *err) {
@@ -162,6 +199,8 @@ int target_parse(const char *text, unsigned default_port, struct target *out, st
         return refuse(err, start, len, "longer than any host name");
     memcpy(target.text, start, len);
     const char *why = take(target.text, &target);
+    if (why == NULL)
+        why = settle_text(&target);
     if (why != NULL)
         return refuse(err, start, len, why);
     *out = target;

@@ -3,8 +3,8 @@
  * With a port, or as an address, it is a host; without, a mail domain whose MX hosts are looked up (a name without MX is
  * its own, RFC 5321 5.1).  "host:" is the host at the default port.  An IPv6 address takes brackets when a port follows.
  *
- * Names are those of hosts (RFC 1123 2.1), "_" too, within DNS's lengths; IDNA is not applied: an internationalised name
- * is given as its A-label.  Bad ones are refused with a text that says why, and then *out is as it was. */
+ * Names are those of hosts (RFC 1123 2.1), "_" too, within DNS's lengths.  U-labels in UTF-8 become
+ * A-labels.  Bad ones are refused with a text that says why, and then *out is as it was. */
 #ifndef DOORMAT_CHECK_TARGET_H
 #define DOORMAT_CHECK_TARGET_H
 
@@ -18,7 +18,8 @@ enum target_kind { TARGET_DOMAIN, TARGET_HOST, TARGET_ADDRESS };
 const char *target_kind_name(enum target_kind kind); /* "domain" ... */
 
 struct target {
-    char text[TARGET_SIZE_B]; /* as given, white space trimmed */
+    char text
+        [TARGET_SIZE_B]; /* as given, white space trimmed; "host:" with its port; U-labels as IDNA writes them */
     char host
         [TARGET_HOST_SIZE_B]; /* lower case, no brackets, no trailing dot; addresses canonical */
     enum target_kind kind;

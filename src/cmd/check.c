@@ -14,11 +14,15 @@
 #include "check/journal.h"
 #include "cmd/check_output.h"
 #include "cmd/cmd.h"
+#include "cmd/explain_rules.h"
+#include "cmd/names.h"
+#include "cmd/terminal.h"
+#include "cmd/values.h"
 #include "net/limits.h"
+#include "net/numeric.h"
 #include "report/check.h"
 
 enum {
-    EXPLAINED_MAX_B = 1024 * 1024,
     MAX_JOBS = 4096,
     MAX_SECONDS = 3600,
     PORT_SMTP = 25,
@@ -28,30 +32,31 @@ enum {
     STEPS_PER_HOST = 3, /* a reply may take that part of a host's time */
 };
 
+/* Of the option table's `choice`. */
+enum { CHOICE_POLICY = 1, CHOICE_TLS, CHOICE_FORMAT };
+
 static const struct cmd_option options[] = {
-    {"policy", 'p', "NAME", "bsi (default), bsi-lenient, ncsc-nl, nist, mozilla-modern ..."},
-    {"as-of", 'd', "DATE", "judge by the years that hold on this date (default today)"},
-    {"ca", 'c', "PATH", "trust anchors: a PEM file or a hashed directory (default: the system's)"},
-    {"crl", 'C', "FILE",
-     "revocation lists, PEM or DER: the server's certificate must not be on one"},
-    {"starttls", 1001, NULL, "SMTP with STARTTLS (default; port 25)"},
-    {"tls", 1002, NULL, "implicit TLS (port 465)"},
-    {"quick", 'Q', NULL, "one offer alone: do not ask what else the server takes"},
-    {"allow-private", 1008, NULL,
-     "connect to private and special addresses that DNS or a list gives"},
-    {"ipv4", '4', NULL, "leave IPv6 addresses out, where this machine has no IPv6"},
-    {"jobs", 'j', "N", "targets at a time (default 256)"},
-    {"timeout", 't', "S", "seconds for a host, all connections together (default 60)"},
-    {"tries", 'r', "N", "tries of a connection that fails for the moment (default 2)"},
+    {"policy", 'p', "NAME", "the policy to judge by", "bsi", values_policy, CHOICE_POLICY},
+    {"as-of", 'd', "DATE", "judge by the years of this date (default: today)"},
+    {"ca", 'c', "PATH", "CAs: PEM file or hashed directory (default: system's)"},
+    {"crl", 'C', "FILE", "revocation lists; the certificate must not be on one"},
+    {"starttls", 1001, NULL, "STARTTLS (default but at port 465)", .choice = CHOICE_TLS},
+    {"tls", 1002, NULL, "implicit TLS (default at port 465)", .choice = CHOICE_TLS},
+    {"quick", 'Q', NULL, "one offer only: do not ask what else the server accepts"},
+    {"allow-private", 1008, NULL, "connect to special addresses from DNS or a list"},
+    {"ipv4", '4', NULL, "leave IPv6 addresses out"},
+    {"jobs", 'j', "N", "targets at a time", "256"},
+    {"timeout", 't', "SECONDS", "for a host", "60"},
+    {"tries", 'r', "N", "tries of a connection that fails", "2"},
     {"resolver", 1006, "ADDR[@PORT]", "ask this DNS server (default: the system's)"},
     {"no-dnssec", 1007, NULL, "do not validate DNS answers"},
-    {"helo", 1003, "NAME", "the name in EHLO (default: this machine's, or its address)"},
-    {"json", 1004, NULL, "an object per target"},
-    {"jsonl", 1005, NULL, "the same, a line each"},
-    {"format", 'F', "NAME", "text (default), json, jsonl, junit, csv, markdown or html"},
-    {"output", 'o', "FILE", "write the report there instead of standard output"},
-    {"resume", 'R', "FILE", "keep results in FILE (jsonl) and leave out what is in it already"},
-    {"explain", 'x', "RULE,...", "explain rules, and how to fix a server"},
+    {"helo", 1003, "NAME", "the name in EHLO (default: this machine's)"},
+    {"json", 1004, NULL, "an object per target", .choice = CHOICE_FORMAT},
+    {"jsonl", 1005, NULL, "the same, a line each", .choice = CHOICE_FORMAT},
+    {"format", 'F', "NAME", "its form", "text", values_check_format, CHOICE_FORMAT},
+    {"output", 'o', "FILE", "write the report there"},
+    {"resume", 'R', "FILE", "keep results in FILE, and skip what is in it"},
+    {"explain", 'x', "RULE,...", "explain rules and how to fix them, or `list` them"},
     {"quiet", 'q', NULL, "no progress line"},
     {NULL, 0, NULL, NULL},
 };
@@ -59,9 +64,9 @@ static const struct cmd_option options[] = {
 static const struct cmd_spec spec = {
     .usage = "check [OPTION...] TARGET... | -",
     .summary =
-        "Connects to each TARGET as a strict mail system would and says whether the connection meets\n"
-        "the policy, and what breaks it.  TARGET: a mail domain (its MX hosts), HOST:PORT, or an\n"
-        "address; '-' reads targets from standard input, one a line.",
+        "Connects to each TARGET as a strict mail system would, and says whether the connection "
+        "meets the policy, and what breaks it. TARGET: a mail domain (its MX hosts), HOST:PORT, or "
+        "an address; '-' reads targets from standard input, one a line.",
     .options = options,
 };
 
@@ -98,13 +103,17 @@ static int parse_count(const char *name, const char *text, long most, unsigned *
     return 0;
 }
 
+/* timegm makes March of 31 February, and then the day is another. */
 static int parse_date(const char *text, int64_t *out_s) {
     struct tm tm = {0};
     const char *end = strptime(text, "%Y-%m-%d", &tm);
+    int day = tm.tm_mday;
 
     if (end == NULL || *end != '\0')
         return cmd_usage_error(&spec, "--as-of %s: not a date such as 2026-11-23", text);
     *out_s = timegm(&tm);
+    if (tm.tm_mday != day)
+        return cmd_usage_error(&spec, "--as-of %s: there is no such day", text);
     return 0;
 }
 
@@ -146,7 +155,7 @@ static int parse_option(int key, struct settings *s) {
         int key;
         bool *out, value;
     } flags[] = {
-        {1001, &s->check.implicit_tls, false}, {1002, &s->check.implicit_tls, true},
+        {1001, &s->check.starttls, true},      {1002, &s->check.implicit_tls, true},
         {'Q', &s->check.thorough, false},      {'4', &s->check.ipv4_only, true},
         {1008, &s->check.allow_private, true}, {'q', &s->quiet, true},
     };
@@ -201,18 +210,6 @@ static void set_defaults(struct settings *s) {
     };
 }
 
-static int refuse_policy(const char *name) {
-    struct buf known;
-
-    buf_init(&known, 1024);
-    for (size_t i = 0; policy_at(i) != NULL; i++)
-        buf_printf(&known, "%s%s", i > 0 ? ", " : "", policy_name(policy_at(i)));
-    int status = cmd_usage_error(&spec, "--policy %s: there is no such policy; there are %s", name,
-                                 buf_text(&known));
-    buf_fini(&known);
-    return status;
-}
-
 /* By the year the policy's tables go. */
 static void describe_terms(struct settings *s) {
     const struct check_options *check = &s->check;
@@ -221,10 +218,45 @@ static void describe_terms(struct settings *s) {
 
     gmtime_r(&date, &tm);
     snprintf(s->terms, sizeof s->terms, "as of %d, %s, --ca %s, --crl %s%s%s%s", tm.tm_year + 1900,
-             check->implicit_tls ? "--tls" : "--starttls", check->ca != NULL ? check->ca : "system",
-             check->crl != NULL ? check->crl : "none", check->thorough ? "" : ", --quick",
-             check->ipv4_only ? ", --ipv4" : "", check->allow_private ? ", --allow-private" : "");
+             check->implicit_tls ? "--tls"
+             : check->starttls   ? "--starttls at 465 too"
+                                 : "--starttls",
+             check->ca != NULL ? check->ca : "system", check->crl != NULL ? check->crl : "none",
+             check->thorough ? "" : ", --quick", check->ipv4_only ? ", --ipv4" : "",
+             check->allow_private ? ", --allow-private" : "");
     s->check.terms = s->terms;
+}
+
+static unsigned default_port(const struct settings *s) {
+    return s->check.implicit_tls ? PORT_SUBMISSIONS : PORT_SMTP;
+}
+
+/* What is on the command line is known before anything starts; a line of a list is reported in its place. */
+static int check_targets(const struct settings *s) {
+    struct target target;
+    struct err err;
+    int status = 0;
+
+    for (size_t i = 0; i < s->target_count; i++)
+        if (strcmp(s->targets[i], "-") != 0 &&
+            target_parse(s->targets[i], default_port(s), &target, &err) != 0)
+            status = cmd_fail(&err);
+    return status;
+}
+
+/* "192.0.2.53", "2001:db8::53", either with "@5353"; a zone may stand behind the address. */
+static int check_resolver(const char *text) {
+    char address[128], canonical[NUMERIC_SIZE_B];
+    const char *at = strchr(text, '@');
+    size_t len = at != NULL ? (size_t)(at - text) : strlen(text);
+    long port;
+
+    snprintf(address, sizeof address, "%.*s", (int)strcspn(text, "@%"), text);
+    if (len < sizeof address && numeric_parse(address, canonical) == 0 &&
+        (at == NULL || ascii_number(at + 1, 1, 65535, &port) == 0))
+        return 0;
+    return cmd_usage_error(
+        &spec, "--resolver %s: not an IP address, such as 192.0.2.53 or 192.0.2.53@5353", text);
 }
 
 /* A third of the host's time if that is enough to wait, else 20 seconds, but never so much that there is no second try. */
@@ -245,29 +277,22 @@ static int parse_settings(int argc, char **argv, struct settings *s) {
     s->target_count = (size_t)(argc - optind);
     s->check.policy = policy_find(s->policy);
     s->out.format = check_format_find(s->resume != NULL ? "jsonl" : s->format);
-    if (s->check.policy == NULL)
-        return refuse_policy(s->policy);
     s->check.step_ms = step_of(s->check.host_ms);
-    if (s->check.helo != NULL && !is_helo(s->check.helo))
-        return cmd_usage_error(&spec, "--helo %s: neither a host name nor an address in brackets",
-                               s->check.helo);
+    if (s->check.helo != NULL && s->check.helo != s->helo &&
+        names_take_host(&spec, "helo", &s->check.helo, s->helo) != 0)
+        return EXIT_USAGE;
     if (s->resume != NULL && s->has_format && strcmp(s->format, "jsonl") != 0)
         return cmd_usage_error(&spec, "--resume keeps its file as jsonl: no --format %s beside it",
                                s->format);
     describe_terms(s);
-    if (s->out.format == NULL)
-        return cmd_usage_error(
-            &spec, "--format %s: not text, json, jsonl, junit, csv, markdown or html", s->format);
     if (s->resume != NULL && s->output != NULL)
         return cmd_usage_error(&spec,
                                "--resume keeps the results in its file: no --output beside it");
     if (s->explain == NULL && s->target_count == 0)
         return cmd_usage_error(&spec, "no target");
-    return 0;
-}
-
-static unsigned default_port(const struct settings *s) {
-    return s->check.implicit_tls ? PORT_SUBMISSIONS : PORT_SMTP;
+    if (s->check.route.forwarder != NULL && check_resolver(s->check.route.forwarder) != 0)
+        return EXIT_USAGE;
+    return s->explain == NULL ? check_targets(s) : 0;
 }
 
 static enum check_next next_from_arguments(struct settings *s, struct target *out,
@@ -386,7 +411,8 @@ static int run(struct settings *s) {
     s->check.is_writing = is_writing;
     s->check.written_fd = sink_bell(s->out.outlet.out);
     s->check.arg = s;
-    s->has_progress = !s->quiet && isatty(STDERR_FILENO) == 1 && check_output_is_silent(&s->out);
+    s->has_progress =
+        !s->quiet && terminal_takes_escapes(STDERR_FILENO) && check_output_is_silent(&s->out);
     limits_raise_files();
     check_output_begin(&s->out);
     enum check_outcome outcome = check_run(&s->check, &err);
@@ -403,40 +429,6 @@ static int run(struct settings *s) {
     if (s->any_failed)
         return EXIT_FOUND;
     return s->any_unclear ? EXIT_UNCLEAR : EXIT_OK;
-}
-
-static int explain_rule(const char *name, struct buf *out, struct err *err) {
-    const struct rule *rule = rule_find(name);
-
-    if (rule == NULL)
-        return err_set(err, "there is no rule '%s'; `doormat check --explain list` lists them",
-                       name);
-    buf_puts(out, out->len > 0 ? "\n\n" : "");
-    check_explain(rule, out);
-    return 0;
-}
-
-/* One rule, or several with commas between. */
-static int explain(const char *names) {
-    char *copy = mem_strdup(names), *rest = copy, *name;
-    struct buf text;
-    struct err err;
-    int rc = 0;
-
-    buf_init(&text, EXPLAINED_MAX_B);
-    while (rc == 0 && (name = strsep(&rest, ",")) != NULL)
-        rc = explain_rule(name, &text, &err);
-    if (rc == 0)
-        rc = cmd_write_output(NULL, text.data, text.len, &err);
-    buf_fini(&text);
-    free(copy);
-    return rc == 0 ? EXIT_OK : cmd_fail(&err);
-}
-
-static int list_rules(void) {
-    for (size_t i = 0; i < rule_count; i++)
-        printf("%-26s %s\n", rules[i].name, rules[i].title);
-    return EXIT_OK;
 }
 
 static int open_journal(struct settings *s, struct err *err) {
@@ -463,7 +455,7 @@ int cmd_check(int argc, char **argv) {
     if (status != 0)
         return status;
     if (s.explain != NULL)
-        return strcmp(s.explain, "list") == 0 ? list_rules() : explain(s.explain);
+        return explain_rules(s.explain);
     status = find_input(&s);
     if (status != 0)
         return status;

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "cmd/cmd.h"
+#include "cmd/terminal.h"
 
 enum { RESULT_MAX_B = 64 * 1024 * 1024 }; /* hosts x addresses x what a chain may hold */
 
@@ -26,6 +27,7 @@ int check_output_open(struct check_output *out, const char *path, struct err *er
     if (out->format->page != NULL)
         out->page = check_page_new(out->format->page);
     out->style.colour = out->journal == NULL && output_is_stdout(out->file) && cmd_wants_colour();
+    out->style.columns = output_is_stdout(out->file) ? terminal_columns() : 0;
     return 0;
 }
 

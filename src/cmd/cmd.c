@@ -1,76 +1,206 @@
 #include "cmd/cmd.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <unistd.h>
 
+#include "base/ascii.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/nearest.h"
+#include "base/utf8.h"
+#include "cmd/help.h"
+#include "cmd/terminal.h"
 
-enum { CMD_MAX_OPTIONS = 32, CMD_KEY_HELP = 1000 };
+enum { CMD_MAX_OPTIONS = 48, CMD_KEY_HELP = 1000, SHOWN_SIZE_B = 64 };
 
-static void print_option(const struct cmd_option *option) {
-    char left[64];
-    char letter[8] = "    ";
+/* What getopt_long wants of an option table. */
+struct tables {
+    struct option longs[CMD_MAX_OPTIONS];
+    char shorts[2 * CMD_MAX_OPTIONS + 4];
+};
 
-    if (option->key < 256)
-        snprintf(letter, sizeof letter, "-%c, ", option->key);
-    snprintf(left, sizeof left, "%s--%s%s%s", letter, option->name,
-             option->argument != NULL ? " " : "", option->argument != NULL ? option->argument : "");
-    printf("  %-26s %s\n", left, option->help);
-}
-
-static void print_help(const struct cmd_spec *spec) {
-    static const struct cmd_option help = {"help", 'h', NULL, "show this help"};
-
-    printf("usage: doormat %s\n\n%s\n\n", spec->usage, spec->summary);
-    for (const struct cmd_option *o = spec->options; o->name != NULL; o++)
-        print_option(o);
-    print_option(&help);
-}
-
-static void fill_tables(const struct cmd_spec *spec, bool stop_at_argument, struct option *longs,
-                        char *shorts) {
+static void fill_tables(const struct cmd_spec *spec, bool stop_at_argument, struct tables *t) {
     size_t n = 0, s = 0;
 
-    shorts[s++] = stop_at_argument ? '+' : '-';
-    if (!stop_at_argument)
-        s = 0; /* GNU getopt's own permutation */
-    shorts[s++] = ':';
+    if (stop_at_argument)
+        t->shorts[s++] = '+'; /* else GNU getopt's own permutation */
+    t->shorts[s++] = ':';
     for (const struct cmd_option *o = spec->options; o->name != NULL; o++) {
         assert(n + 2 < CMD_MAX_OPTIONS);
-        longs[n++] = (struct option){o->name, o->argument != NULL ? required_argument : no_argument,
-                                     NULL, o->key};
+        t->longs[n++] = (struct option){
+            o->name, o->argument != NULL ? required_argument : no_argument, NULL, o->key};
         if (o->key < 256)
-            shorts[s++] = (char)o->key;
+            t->shorts[s++] = (char)o->key;
         if (o->key < 256 && o->argument != NULL)
-            shorts[s++] = ':';
+            t->shorts[s++] = ':';
     }
-    longs[n++] = (struct option){"help", no_argument, NULL, CMD_KEY_HELP};
-    longs[n] = (struct option){0};
-    shorts[s++] = 'h';
-    shorts[s] = '\0';
+    t->longs[n++] = (struct option){"help", no_argument, NULL, CMD_KEY_HELP};
+    t->longs[n] = (struct option){0};
+    t->shorts[s++] = 'h';
+    t->shorts[s] = '\0';
+}
+
+static const struct cmd_option *find_option(const struct cmd_spec *spec, int key) {
+    for (const struct cmd_option *o = spec->options; o->name != NULL; o++)
+        if (o->key == key)
+            return o;
+    return NULL;
+}
+
+/* --- what is wrong with an option --- */
+
+static int refuse_unknown_letter(const struct cmd_spec *spec, const char *sub, int letter) {
+    cmd_usage_error(spec, "-%c is no option of `doormat %s`", ascii_is_print(letter) ? letter : '?',
+                    sub);
+    return CMD_BAD;
+}
+
+static int refuse_unknown_name(const struct cmd_spec *spec, const char *sub, const char *word) {
+    char name[SHOWN_SIZE_B], like[256] = "";
+    size_t len = strcspn(word + 2, "="), count = 0;
+    struct nearest near;
+
+    ascii_copy_clean(name, sizeof name, word + 2, len);
+    nearest_init(&near, name);
+    nearest_offer(&near, "help");
+    if (len > 0 && strncmp("help", name, len) == 0)
+        snprintf(like, sizeof like, "%s", count++ == 0 ? "--help" : "");
+    for (const struct cmd_option *o = spec->options; o->name != NULL; o++) {
+        size_t used = strlen(like);
+        nearest_offer(&near, o->name);
+        if (len > 0 && strncmp(o->name, name, len) == 0)
+            snprintf(like + used, sizeof like - used, "%s--%s", count++ > 0 ? ", " : "", o->name);
+    }
+    if (count > 1)
+        cmd_usage_error(spec, "--%s may be %s", name, like);
+    else if (nearest_found(&near) != NULL)
+        cmd_usage_error(spec, "--%s is no option of `doormat %s`: did you mean '--%s'?", name, sub,
+                        nearest_found(&near));
+    else
+        cmd_usage_error(spec, "--%s is no option of `doormat %s`", name, sub);
+    return CMD_BAD;
+}
+
+/* getopt says by optopt which letter it is of a cluster, or which known option; 0 is a name that it does not know. */
+static int refuse(const struct cmd_spec *spec, char **argv, int key) {
+    const struct cmd_option *option = optopt != 0 ? find_option(spec, optopt) : NULL;
+
+    if (key == ':' && option != NULL)
+        cmd_usage_error(spec, "--%s needs a value: --%s %s", option->name, option->name,
+                        option->argument);
+    else if (option != NULL)
+        cmd_usage_error(spec, "--%s takes no value", option->name);
+    else if (optopt == CMD_KEY_HELP)
+        cmd_usage_error(spec, "--help takes no value");
+    else if (optopt != 0)
+        return refuse_unknown_letter(spec, argv[0], optopt);
+    else
+        return refuse_unknown_name(spec, argv[0], argv[optind - 1]);
+    return CMD_BAD;
+}
+
+const char *cmd_hint(char hint[CMD_HINT_SIZE_B], const char *word, cmd_value_fn *values) {
+    struct nearest near;
+
+    nearest_init(&near, word);
+    for (size_t i = 0; values(i) != NULL; i++)
+        nearest_offer(&near, values(i));
+    hint[0] = '\0';
+    if (nearest_found(&near) != NULL)
+        snprintf(hint, CMD_HINT_SIZE_B, "; did you mean '%s'?", nearest_found(&near));
+    return hint;
+}
+
+static int check_value(const struct cmd_spec *spec, const struct cmd_option *option) {
+    char shown[SHOWN_SIZE_B], hint[CMD_HINT_SIZE_B];
+    struct buf values;
+
+    for (size_t i = 0; option->values(i) != NULL; i++)
+        if (strcmp(option->values(i), optarg) == 0)
+            return 0;
+    ascii_copy_clean(shown, sizeof shown, optarg, strlen(optarg));
+    buf_init(&values, HELP_MAX_B);
+    help_put_values(option->values, " or ", &values);
+    cmd_usage_error(spec, "--%s %s: not %s%s", option->name, shown, buf_text(&values),
+                    cmd_hint(hint, shown, option->values));
+    buf_fini(&values);
+    return -1;
+}
+
+/* What was given before of the options that exclude one another. */
+struct given {
+    const struct cmd_option *option;
+    const char *value;
+};
+
+static int check_choice(const struct cmd_spec *spec, const struct cmd_option *option,
+                        struct given *before) {
+    struct given now = {option, optarg};
+
+    if (before->option != NULL && before->option != option) {
+        cmd_usage_error(spec, "--%s and --%s: only one of them", before->option->name,
+                        option->name);
+        return -1;
+    }
+    if (before->option == option && option->argument != NULL &&
+        strcmp(before->value, optarg) != 0) {
+        cmd_usage_error(spec, "--%s is given twice: only one value at a time", option->name);
+        return -1;
+    }
+    *before = now;
+    return 0;
+}
+
+/* What the table says of values, before any of them counts.  Ends at the first mistake of another kind, and at --help. */
+static int check_all(int argc, char **argv, const struct cmd_spec *spec, const struct tables *t) {
+    enum { CHOICES = 8 };
+    struct given given[CHOICES] = {{NULL, NULL}};
+    char **copy = mem_resize(NULL, (size_t)argc + 1, sizeof *copy);
+    int key, rc = 0;
+
+    memcpy(copy, argv, ((size_t)argc + 1) * sizeof *copy); /* getopt would sort it */
+    while (rc == 0 && (key = getopt_long(argc, copy, t->shorts, t->longs, NULL)) != -1) {
+        const struct cmd_option *option = find_option(spec, key);
+
+        if (option == NULL)
+            break;
+        assert(option->choice < CHOICES);
+        if (option->values != NULL)
+            rc = check_value(spec, option);
+        if (rc == 0 && option->choice != 0)
+            rc = check_choice(spec, option, &given[option->choice]);
+    }
+    free(copy);
+    optind = 0; /* GNU: begin again */
+    return rc;
+}
+
+static int print_and_exit(const struct cmd_spec *spec,
+                          void (*put)(const struct cmd_spec *spec, struct buf *out)) {
+    struct buf out;
+    struct err err;
+
+    buf_init(&out, HELP_MAX_B);
+    put(spec, &out);
+    int rc = cmd_write_output(NULL, out.data, out.len, &err);
+    buf_fini(&out);
+    exit(rc == 0 ? EXIT_OK : cmd_fail(&err));
 }
 
 int cmd_next_option(int argc, char **argv, const struct cmd_spec *spec, bool stop_at_argument) {
-    struct option longs[CMD_MAX_OPTIONS];
-    char shorts[2 * CMD_MAX_OPTIONS + 4];
+    struct tables t;
 
-    fill_tables(spec, stop_at_argument, longs, shorts);
+    fill_tables(spec, stop_at_argument, &t);
     opterr = 0;
-    int key = getopt_long(argc, argv, shorts, longs, NULL);
-    if (key == CMD_KEY_HELP || key == 'h') {
-        print_help(spec);
-        exit(fflush(stdout) == 0 ? EXIT_OK : EXIT_USAGE);
-    }
-    if (key == ':') {
-        cmd_usage_error(spec, "%s needs a value", argv[optind - 1]);
+    if (optind == 0 && argc == 2 && strcmp(argv[1], "--option-table") == 0)
+        print_and_exit(spec, help_put_table);
+    if (optind == 0 && check_all(argc, argv, spec, &t) != 0)
         return CMD_BAD;
-    }
-    if (key == '?') {
-        cmd_usage_error(spec, "%s is no option of `doormat %s`", argv[optind - 1], argv[0]);
-        return CMD_BAD;
-    }
-    return key;
+    int key = getopt_long(argc, argv, t.shorts, t.longs, NULL);
+    if (key == CMD_KEY_HELP || key == 'h')
+        print_and_exit(spec, help_put);
+    return key == ':' || key == '?' ? refuse(spec, argv, key) : key;
 }
 
 int cmd_fail(const struct err *err) {
@@ -79,26 +209,27 @@ int cmd_fail(const struct err *err) {
 }
 
 int cmd_usage_error(const struct cmd_spec *spec, const char *fmt, ...) {
-    char text[ERR_TEXT_SIZE_B];
+    char text[ERR_TEXT_SIZE_B], clean[ERR_TEXT_SIZE_B];
     va_list ap;
 
     va_start(ap, fmt);
     vsnprintf(text, sizeof text, fmt, ap);
     va_end(ap);
-    fprintf(stderr, "doormat: %s\nusage: doormat %s\n", text, spec->usage);
+    utf8_copy_clean(clean, sizeof clean, text, strlen(text)); /* it repeats what was given */
+    fprintf(stderr, "doormat: %s\nusage: doormat %s\n", clean, spec->usage);
     return EXIT_USAGE;
 }
 
 int cmd_write_output(const char *path, const void *data, size_t len, struct err *err) {
     if (path != NULL && strcmp(path, "-") != 0)
         return file_write(path, data, len, 0644, err);
-    if (fwrite(data, 1, len, stdout) != len || fflush(stdout) != 0)
-        return err_errno(err, "standard output");
-    return 0;
+    if (fwrite(data, 1, len, stdout) == len && fflush(stdout) == 0)
+        return 0;
+    if (errno == EPIPE) /* whoever read it, such as head(1), has read enough */
+        return 0;
+    return err_errno(err, "standard output");
 }
 
 bool cmd_wants_colour(void) {
-    const char *no = getenv("NO_COLOR");
-
-    return isatty(STDOUT_FILENO) == 1 && (no == NULL || *no == '\0');
+    return terminal_takes_escapes(STDOUT_FILENO);
 }

@@ -13,12 +13,20 @@
 
 enum { EXIT_OK = 0, EXIT_FOUND = 1, EXIT_USAGE = 2, EXIT_UNCLEAR = 3 };
 
-/* One row of a subcommand's option table: it drives getopt_long and the --help text alike. */
+/* The index-th of the values that an option takes, NULL past the last (cmd/values.h). */
+typedef const char *cmd_value_fn(size_t index);
+
+/* One row of a subcommand's option table: it drives getopt_long, the checks that need no more than the row, and --help.
+ * tools/lint-docs compares it with the man page and the completion. */
 struct cmd_option {
     const char *name;     /* long name without dashes */
     int key;              /* the short letter, or a value above 255 for none */
     const char *argument; /* metavariable, or NULL */
-    const char *help;     /* one line */
+    const char *help;     /* what it does; the values and the default come behind it */
+    const char *standard; /* the default, or NULL */
+    cmd_value_fn *values; /* the values that it takes, and no other; NULL: any */
+    unsigned choice; /* not 0: at most one option of this number, and none twice with two values */
+    const char *group; /* its heading in --help, or NULL: the last ones, without a heading */
 };
 
 struct cmd_spec {
@@ -29,18 +37,25 @@ struct cmd_spec {
 
 enum { CMD_DONE = -1, CMD_BAD = '?' };
 
-/* The next option's key, CMD_DONE, or CMD_BAD (the error is printed).  Answers --help itself: prints and exits 0.
- * Options end at the first argument that is none when `stop_at_argument`; otherwise they may follow arguments. */
+/* The next option's key, CMD_DONE, or CMD_BAD (the error is printed).  Answers --help itself: prints and exits 0; and so
+ * `--option-table` alone: a line per option for scripts, with tabs between name, letter, argument, default and values.
+ * Options end at the first argument that is none when `stop_at_argument`; otherwise they may follow arguments.  Before the
+ * first call optind is 0, as main leaves it. */
 int cmd_next_option(int argc, char **argv, const struct cmd_spec *spec, bool stop_at_argument);
 
 /* "doormat: text" on stderr; returns EXIT_USAGE. */
 int cmd_fail(const struct err *err);
 int cmd_usage_error(const struct cmd_spec *spec, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
-/* Writes to the file, or to standard output for NULL and "-"; a failure is an error with a text. */
+/* Writes to the file, or to standard output for NULL and "-"; a failure is an error with a text.  None is that the reader
+ * of standard output has gone (EPIPE): it has read enough. */
 int cmd_write_output(const char *path, const void *data, size_t len, struct err *err) MUST_USE;
 
-bool cmd_wants_colour(void); /* a terminal on stdout, NO_COLOR unset or empty */
+/* "; did you mean 'x'?", or nothing. */
+enum { CMD_HINT_SIZE_B = 80 };
+const char *cmd_hint(char hint[CMD_HINT_SIZE_B], const char *word, cmd_value_fn *values);
+
+bool cmd_wants_colour(void); /* standard output is a terminal that takes it (terminal.h) */
 
 int cmd_faults(int argc, char **argv);
 int cmd_mint(int argc, char **argv);

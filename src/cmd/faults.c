@@ -1,26 +1,26 @@
 /* doormat faults - the catalogue as a table, as JSON, or one fault explained. */
 #include <jansson.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/wrap.h"
 #include "cmd/cmd.h"
+#include "cmd/terminal.h"
 #include "fault/compose.h"
 #include "report/reference.h"
 
-enum { KEY_JSON = 'j', KEY_MARKDOWN = 'm' };
-enum { OUTPUT_MAX_B = 4 << 20, WIDTH_MIN = 40, WIDTH_DEFAULT = 80, WIDTH_MAX = 100 };
+enum { KEY_JSON = 'j', KEY_MARKDOWN = 'm', KEY_NAMES = 'n' };
+enum { OUTPUT_MAX_B = 4 << 20, MIN_TITLE_WIDTH = 30, NUMBER_WIDTH = 7 /* "  100  " */ };
 
 static const struct cmd_option options[] = {
-    {"json", KEY_JSON, NULL, "print all fields as JSON"},
-    {"markdown", KEY_MARKDOWN, NULL, "print the whole reference as Markdown"},
+    {"json", KEY_JSON, NULL, "print all fields as JSON", .choice = 1},
+    {"markdown", KEY_MARKDOWN, NULL, "print the whole reference as Markdown", .choice = 1},
+    {"names", KEY_NAMES, NULL, "print the names alone, then the @groups, a line each", .choice = 1},
     {0},
 };
 
 static const struct cmd_spec spec = {
-    .usage = "faults [--json|--markdown] [NAME...]",
+    .usage = "faults [--json|--markdown|--names] [NAME...]",
     .summary = "Lists the faults that Doormat can serve; with the name of one, explains it.\n"
                "NAME is a fault, a group (@seed, @certificate, @all ...), or a list of them "
                "(@all,-worst).",
@@ -78,17 +78,8 @@ struct look {
 
 static struct look look_at_terminal(void) {
     bool colour = cmd_wants_colour();
-    struct look look = {colour ? "\033[1m" : "", colour ? "\033[0m" : "", WIDTH_DEFAULT};
-    struct winsize size;
 
-    if (isatty(STDOUT_FILENO) == 1 && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 &&
-        size.ws_col > 0)
-        look.width = size.ws_col;
-    if (look.width < WIDTH_MIN)
-        look.width = WIDTH_MIN;
-    if (look.width > WIDTH_MAX)
-        look.width = WIDTH_MAX;
-    return look;
+    return (struct look){colour ? "\033[1m" : "", colour ? "\033[0m" : "", terminal_columns()};
 }
 
 static void put_section(struct buf *out, const struct look *look, const char *title,
@@ -111,13 +102,22 @@ static void put_table(struct buf *out, const struct selection *selection, const 
     for (size_t i = 0; i < selection->count; i++)
         if ((int)strlen(selection->faults[i]->name) > name_width)
             name_width = (int)strlen(selection->faults[i]->name);
+    unsigned indent = NUMBER_WIDTH + (unsigned)name_width + 2;
+    bool is_narrow = indent + MIN_TITLE_WIDTH > look->width; /* the title stands below the name */
+    if (is_narrow)
+        indent = NUMBER_WIDTH + 2;
+    struct wrap wrap = {.column = indent, .indent = indent, .columns = (unsigned)look->width};
     for (size_t i = 0; i < selection->count; i++) {
         const struct fault *fault = selection->faults[i];
 
         if (i == 0 || fault->layer != selection->faults[i - 1]->layer)
             buf_printf(out, "%s%s%s%s\n", i == 0 ? "" : "\n", look->bold, layer_name(fault->layer),
                        look->plain);
-        buf_printf(out, "  %3u  %-*s  %s\n", fault->number, name_width, fault->name, fault->title);
+        if (is_narrow)
+            buf_printf(out, "  %3u  %s\n%*s", fault->number, fault->name, (int)indent, "");
+        else
+            buf_printf(out, "  %3u  %-*s  ", fault->number, name_width, fault->name);
+        wrap_put(out, &wrap, fault->title, strlen(fault->title));
     }
 }
 
@@ -150,20 +150,34 @@ static void put_severity(struct buf *out, const struct fault *fault, const struc
 }
 
 static void put_references(struct buf *out, const struct fault *fault, const struct look *look) {
+    struct wrap wrap = {.column = 2, .indent = 4, .columns = (unsigned)look->width};
+
     buf_printf(out, "\n%sReferences%s\n", look->bold, look->plain);
-    for (size_t i = 0; i < FAULT_MAX_REFERENCES && fault->references[i] != NULL; i++)
-        buf_printf(out, "  %s\n", fault->references[i]);
+    for (size_t i = 0; i < FAULT_MAX_REFERENCES && fault->references[i] != NULL; i++) {
+        buf_puts(out, "  ");
+        wrap_put(out, &wrap, fault->references[i], strlen(fault->references[i]));
+    }
+}
+
+static void put_groups(struct buf *out, const struct fault *fault, const struct look *look) {
+    struct wrap wrap = {.column = 10, .indent = 10, .columns = (unsigned)look->width};
+    struct buf groups;
+
+    buf_init(&groups, 4096);
+    buf_printf(&groups, "@all @%s", layer_name(fault->layer));
+    for (size_t i = 0; i < FAULT_MAX_GROUPS && fault->groups[i] != NULL; i++)
+        buf_printf(&groups, " @%s", fault->groups[i]);
+    buf_puts(out, "  groups  ");
+    wrap_put(out, &wrap, buf_text(&groups), groups.len);
+    buf_fini(&groups);
 }
 
 static void put_place(struct buf *out, const struct fault *fault, const struct look *look) {
     buf_printf(out, "\n%sIn Doormat%s\n", look->bold, look->plain);
-    buf_printf(out, "  groups  @all @%s", layer_name(fault->layer));
-    for (size_t i = 0; i < FAULT_MAX_GROUPS && fault->groups[i] != NULL; i++)
-        buf_printf(out, " @%s", fault->groups[i]);
+    put_groups(out, fault, look);
     if (fault->family != NULL)
-        buf_printf(out, "\n  family  %s", fault->family);
-    buf_printf(out, "\n  twin    %s\n",
-               fault->twin != NULL ? fault->twin : "none, it is a control");
+        buf_printf(out, "  family  %s\n", fault->family);
+    buf_printf(out, "  twin    %s\n", fault->twin != NULL ? fault->twin : "none, it is a control");
     if (fault->clue != NULL)
         buf_printf(out, "  clue    %s\n", fault->clue);
     buf_printf(out, "  serve   at the base port + %u\n", fault->number);
@@ -174,7 +188,13 @@ static void put_place(struct buf *out, const struct fault *fault, const struct l
 static void put_page(struct buf *out, const struct fault *fault, const struct look *look) {
     bool is_fault = fault->expect == EXPECT_REFUSE || fault->faulty_under[0] != NULL;
 
-    buf_printf(out, "%s%s%s - %s\n", look->bold, fault->name, look->plain, fault->title);
+    struct wrap wrap = {.column = (unsigned)strlen(fault->name) + 2,
+                        .indent = 2,
+                        .columns = (unsigned)look->width,
+                        .goes_on = true};
+
+    buf_printf(out, "%s%s%s -", look->bold, fault->name, look->plain);
+    wrap_put(out, &wrap, fault->title, strlen(fault->title));
     put_section(out, look, "What is wrong", fault->wrong);
     put_section(out, look, "What a sound sender does", fault->strict);
     put_severity(out, fault, look);
@@ -243,6 +263,16 @@ static int put_json(struct buf *out, const struct selection *selection, struct e
     return rc;
 }
 
+/* --- names --- */
+
+/* The groups only where nothing was chosen: they are what can be chosen. */
+static void put_names(struct buf *out, const struct selection *selection, bool has_groups) {
+    for (size_t i = 0; i < selection->count; i++)
+        buf_printf(out, "%s\n", selection->faults[i]->name);
+    for (size_t i = 0; has_groups && catalogue_group_at(i) != NULL; i++)
+        buf_printf(out, "@%s\n", catalogue_group_at(i));
+}
+
 static int print(const struct selection *selection, int format, bool explain, struct err *err) {
     struct look look = look_at_terminal();
     struct buf out;
@@ -253,6 +283,8 @@ static int print(const struct selection *selection, int format, bool explain, st
         rc = put_json(&out, selection, err);
     else if (format == KEY_MARKDOWN)
         reference_markdown(selection->faults, selection->count, &out);
+    else if (format == KEY_NAMES)
+        put_names(&out, selection, selection->count == catalogue_count);
     else if (explain)
         put_page(&out, selection->faults[0], &look);
     else

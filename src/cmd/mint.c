@@ -4,13 +4,14 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "cmd/cmd.h"
+#include "cmd/names.h"
 #include "fault/compose.h"
 
 enum { MINT_TEXT_MAX_B = 4 * 1024 * 1024 };
 
 static const struct cmd_option options[] = {
-    {"out", 'o', "DIR", "write leaf.pem, chain.pem, key.pem and root.pem into DIR"},
-    {"host", 'H', "NAME", "the name or address that senders are told to use (localhost)"},
+    {"out", 'o', "DIR", "write leaf, chain, key and root (.pem) into DIR"},
+    {"host", 'H', "NAME", "the name or address that senders use", "localhost"},
     {"text", 't', NULL, "print the certificate as `openssl x509 -text` does"},
     {0},
 };
@@ -18,14 +19,15 @@ static const struct cmd_option options[] = {
 static const struct cmd_spec spec = {
     .usage = "mint RECIPE --out DIR [--host NAME] [--text]",
     .summary =
-        "Makes the certificate of a recipe, such as `worst` or `expired+sha1`, with its key.\n"
-        "root.pem is the trust anchor that makes the control acceptable. Never use any of\n"
-        "them for something good.",
+        "Makes the certificate of a recipe, such as `worst` or `expired+sha1`, with its key. "
+        "root.pem is the trust anchor that makes the control acceptable. Never use any of them for "
+        "something good.",
     .options = options,
 };
 
 struct order {
     const char *recipe, *out, *host;
+    char name[IDN_SIZE_B]; /* host as DNS has it */
     bool text;
 };
 
@@ -78,16 +80,17 @@ static int read_order(int argc, char **argv, struct order *order) {
             return EXIT_USAGE;
         if (key == 'o')
             order->out = optarg;
-        if (key == 'H')
+        if (key == 'H') {
             order->host = optarg;
+            if (names_take_host(&spec, "host", &order->host, order->name) != 0)
+                return EXIT_USAGE;
+        }
         order->text = order->text || key == 't';
     }
     if (optind + 1 != argc)
         return cmd_usage_error(&spec, optind == argc
                                           ? "which recipe? `doormat faults` lists what there is"
                                           : "one recipe at a time; join names with '+'");
-    if (order->out == NULL && !order->text)
-        return cmd_usage_error(&spec, "where to? --out DIR writes files, --text prints");
     order->recipe = argv[optind];
     return 0;
 }
@@ -100,7 +103,11 @@ int cmd_mint(int argc, char **argv) {
 
     if (status != 0)
         return status;
-    if (scenario_parse(order.recipe, &scenario, &err) != 0 || mint(&order, &scenario, &err) != 0)
+    if (scenario_parse(order.recipe, &scenario, &err) != 0)
+        return cmd_fail(&err);
+    if (order.out == NULL && !order.text)
+        return cmd_usage_error(&spec, "where to? --out DIR writes files, --text prints");
+    if (mint(&order, &scenario, &err) != 0)
         return cmd_fail(&err);
     return EXIT_OK;
 }

@@ -7,10 +7,12 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "cmd/cmd.h"
+#include "cmd/names.h"
 #include "cmd/outlet.h"
 #include "cmd/serve_log.h"
 #include "endpoint/endpoint.h"
 #include "net/limits.h"
+#include "net/numeric.h"
 #include "net/special.h"
 #include "net/watch.h"
 #include "report/event.h"
@@ -28,14 +30,13 @@ enum {
 };
 
 static const struct cmd_option options[] = {
-    {"listen", 'l', "ADDRESS", "listen there; may be given again (default 127.0.0.1 and ::1)"},
-    {"base-port", 'b', "N", "a fault's port is N + its number (default 20000); 0: free ports"},
+    {"listen", 'l', "ADDRESS", "listen there, also several times (default: loopback)"},
+    {"base-port", 'b', "N", "a fault's port is N + its number; 0: free", "20000"},
     {"tls-base-port", 'B', "N", "the same for implicit TLS (default: base port + 1000)"},
-    {"web-port", 'w', "N",
-     "port of the OCSP responder and CRLs, if a fault needs them (default: base port); 0: a free one"},
-    {"faults", 'f', "LIST", "names, recipes and @groups, '-' takes out (default @all)"},
-    {"host", 'H', "NAME", "the name in certificates and greeting (default localhost)"},
-    {"json", 'j', NULL, "a JSON object a line: endpoints, {\"ready\": true}, attempts"},
+    {"web-port", 'w', "N", "port of OCSP and CRLs (default: base port)"},
+    {"faults", 'f', "LIST", "names, recipes and @groups; '-' removes", "@all"},
+    {"host", 'H', "NAME", "the name in certificates", "localhost"},
+    {"json", 'j', NULL, "print JSON: endpoints, {\"ready\": true}, connections"},
     {"quiet", 'q', NULL, "do not report attempts"},
     {"out", 'o', "DIR", "write the trust anchor there, root.pem and ca/, and leave it there"},
     {"log", 'L', "FILE", "append attempts to this file; SIGHUP opens it again"},
@@ -45,8 +46,8 @@ static const struct cmd_option options[] = {
 static const struct cmd_spec spec = {
     .usage = "serve [OPTION...]",
     .summary =
-        "Runs the bad mail server: each fault at its own port, with STARTTLS, and at a second port with\n"
-        "implicit TLS.  It relays nothing and keeps no message.  Ends on SIGINT and SIGTERM.",
+        "Runs the bad mail server: each fault at its own port, with STARTTLS, and at a second port "
+        "with implicit TLS. It relays nothing and keeps no message. Ends on SIGINT and SIGTERM.",
     .options = options,
 };
 
@@ -55,6 +56,7 @@ struct server {
     size_t address_count;
     long base_port, tls_base_port, web_port;
     const char *list, *host, *out, *log_path;
+    char name[IDN_SIZE_B]; /* host as DNS has it */
     bool json, quiet;
 
     struct loop *loop;
@@ -77,6 +79,10 @@ static int parse_port(const char *name, long *out) {
 }
 
 static int add_address(struct server *server) {
+    char canonical[NUMERIC_SIZE_B];
+
+    if (numeric_parse(optarg, canonical) != 0)
+        return cmd_usage_error(&spec, "--listen %s: not an IPv4 or IPv6 address", optarg);
     if (server->address_count == MAX_ADDRESSES)
         return cmd_usage_error(&spec, "more than %d addresses to listen on", MAX_ADDRESSES);
     server->addresses[server->address_count++] = optarg;
@@ -98,7 +104,7 @@ static int parse_option(int key, struct server *server) {
         return 0;
     case 'H':
         server->host = optarg;
-        return 0;
+        return names_take_host(&spec, "host", &server->host, server->name);
     case 'j':
         server->json = true;
         return 0;
@@ -195,7 +201,7 @@ static void on_attempt(struct endpoint *endpoint, struct attempt *attempt, void 
                                                                  attempt, &line);
         print_line(server, &line);
     }
-    free(attempt);
+    attempt_free(&attempt);
 }
 
 /* A second one, while what is under way is given up, ends the process at once: see loop_on_signal. */

@@ -8,11 +8,17 @@
 #include "base/ascii.h"
 #include "base/buf.h"
 #include "base/mem.h"
+#include "base/output.h"
 #include "cmd/cmd.h"
+#include "cmd/listen.h"
+#include "cmd/names.h"
+#include "cmd/progress.h"
+#include "cmd/terminal.h"
+#include "cmd/values.h"
+#include "harness/apply.h"
 #include "harness/placeholder.h"
 #include "harness/plan.h"
 #include "net/hosts.h"
-#include "policy/policy.h"
 #include "report/baseline.h"
 #include "report/report.h"
 
@@ -20,41 +26,59 @@ enum {
     REPORT_MAX_B = 64 * 1024 * 1024,
     MAX_SECONDS = 7 * 24 * 3600,
     MAX_JOBS = 256,
-    DOUBTS_MAX_B = 64 * 1024
+    MAX_RETRIES = 10,
+    DOUBTS_MAX_B = 64 * 1024,
+    TIMEOUT_MS = 30000,
+    MTA_TIMEOUT_MS = 60000,
+    MTA_HANDED_IN = 6,   /* at a time, into a queue */
+    MTA_DELIVERIES = 24, /* at a time, each by a process that waits more than it works */
 };
 
+/* The headings of --help. */
+static const char what[] = "The faults", when[] = "Time", who[] = "The sender",
+                  where[] = "The report";
+
+/* Of the option table's `choice`. */
+enum { CHOICE_FORMAT = 1, CHOICE_FAIL_ON, CHOICE_POLICY, CHOICE_TRUST };
+
 static const struct cmd_option options[] = {
-    {"faults", 'f', "LIST", "names, recipes and @groups, '-' takes out (default @core)"},
-    {"jobs", 'j', "N", "commands at a time (default: one a core)"},
-    {"timeout", 't', "S", "seconds that the sender has for a fault (default 30)"},
-    {"wait", 'w', "S", "for senders that queue: seconds until it may come (default 0)"},
-    {"settle", 's', "S", "for senders that queue: seconds to the last try (default 0)"},
-    {"format", 'F', "NAME", "text, json, junit, tap, markdown or html (default text)"},
-    {"title", 1006, "TEXT", "the title of the report (default: the name of the command)"},
-    {"output", 'o', "FILE", "write the report there instead of standard output"},
-    {"baseline", 'b', "FILE",
-     "JSON of an earlier run: 0 if nothing got worse, and all can be compared"},
-    {"fail-on", 1005, "SEVERITY", "exit 1 from there on: low, medium, high (default), critical"},
-    {"policy", 'p', "NAME", "whose faults: strict (default: every policy's), bsi, nist ..."},
-    {"trust", 1004, "NAME", "what the sender goes by: pkix, or dane-ee with {tlsa} (default pkix)"},
-    {"host", 'H', "NAME", "the name in {host} and in certificates (default mx.doormat.test)"},
-    {"from", 1001, "ADDRESS", "the sender in {from}"},
-    {"to", 1002, "ADDRESS", "the recipient in {to}"},
-    {"helo", 1003, "NAME", "the name in {helo}"},
-    {"list-all", 'a', NULL, "list every fault, also where the sender did what it should"},
-    {"verbose", 'v', NULL, "the same, with what the sender printed"},
-    {"quiet", 'q', NULL, "no progress line"},
+    {"faults", 'f', "LIST", "names, recipes and @groups; '-' removes", "@core", .group = what},
+    {"policy", 'p', "NAME", "whose faults", "strict", values_try_policy, CHOICE_POLICY, what},
+    {"trust", 1004, "NAME", "what the sender trusts", "pkix", values_trust, CHOICE_TRUST, what},
+    {"host", 'H', "NAME", "{host}, in certificates too", "mx.doormat.test", .group = who},
+    {"listen", 'l', "ADDRESS", "listen there too; may be given again", .group = who},
+    {"from", 1001, "ADDRESS", "{from}", "sender@doormat.test", .group = who},
+    {"to", 1002, "ADDRESS", "{to}", "recipient@doormat.test", .group = who},
+    {"helo", 1003, "NAME", "{helo}", "sender.doormat.test", .group = who},
+    {"with", 1008, "MTA[=PATH]", "this machine's MTA, instead of COMMAND", .group = who},
+    {"apply", 1007, NULL, "--with: put the lines that help on the copy, run again", .group = who},
+    {"jobs", 'j', "N", "commands at a time (default: one per core)", .group = when},
+    {"timeout", 't', "SECONDS", "what the sender has for a fault", "30", .group = when},
+    {"retry", 'r', "N", "more tries where the sender did not come or finish", "0", .group = when},
+    {"wait", 'w', "SECONDS", "if it queues: until it may connect", "0", .group = when},
+    {"settle", 's', "SECONDS", "if it queues: until its last try", "0", .group = when},
+    {"format", 'F', "NAME", "its form", "text", values_try_format, CHOICE_FORMAT, where},
+    {"title", 1006, "TEXT", "its title (default: the name of the command)", .group = where},
+    {"output", 'o', "FILE", "write it there instead of standard output", .group = where},
+    {"baseline", 'b', "FILE", "JSON of an earlier run: exit 0 if nothing got worse",
+     .group = where},
+    {"fail-on", 1005, "SEVERITY", "exit 1 from there on", "high", values_severity, CHOICE_FAIL_ON,
+     where},
+    {"list-all", 'a', NULL, "list every fault, also where the sender was right", .group = where},
+    {"verbose", 'v', NULL, "the same, with its output and a transcript", .group = where},
+    {"quiet", 'q', NULL, "no progress line", .group = where},
     {NULL, 0, NULL, NULL},
 };
 
 static const struct cmd_spec spec = {
     .usage = "try [OPTION...] -- COMMAND [ARG...]",
     .summary =
-        "Runs COMMAND once per fault against a mail server that has it, and says what it did.\n"
-        "In COMMAND these are replaced: {host} {port} {tls_port} {from} {to} {ca} {ca_dir} {helo}\n"
-        "{fault} {message} {tlsa} {spki}; DOORMAT_HOST and so on stand in its environment; the message is on its\n"
-        "standard input.  A host below .test resolves to this machine for COMMAND and its children\n"
-        "alone: a daemon that runs already, or a setuid program, wants --host localhost.",
+        "Runs COMMAND once per fault against a mail server that has it, and says what it did. "
+        "In COMMAND these words are replaced: {host} {port} {tls_port} {from} {to} {ca} {ca_dir} "
+        "{helo} {fault} {message} {tlsa} {spki}. They are also in its environment: DOORMAT_HOST "
+        "and so on. The message is on its standard input. A host below .test resolves to this "
+        "machine, but only for COMMAND and its children. A daemon that runs already, and a setuid "
+        "program, need --host localhost.",
     .options = options,
 };
 
@@ -62,7 +86,12 @@ struct settings {
     struct try_options try;
     const char *list, *format, *output, *baseline, *title;
     enum fault_severity fail_on;
-    bool list_all, verbose, quiet;
+    bool list_all, verbose, quiet, apply;
+    const char *mta_argv[2]; /* stands for the command */
+    struct listen_places places;
+    struct output *file; /* that the report goes to */
+    struct progress progress;
+    char host[IDN_SIZE_B], helo[IDN_SIZE_B], from[IDN_ADDRESS_SIZE_B], to[IDN_ADDRESS_SIZE_B];
 };
 
 /* A number of seconds, with a fraction if wanted, in milliseconds. */
@@ -76,32 +105,34 @@ static int parse_seconds(const char *name, const char *text, int64_t *out_ms) {
     return 0;
 }
 
-static int parse_jobs(const char *text, unsigned *out) {
-    long jobs;
+/* The sender needs time at least to connect. */
+static int parse_timeout(const char *text, int64_t *out_ms) {
+    if (parse_seconds("timeout", text, out_ms) != 0)
+        return EXIT_USAGE;
+    return *out_ms > 0 ? 0
+                       : cmd_usage_error(&spec, "--timeout %s: the sender needs some time", text);
+}
 
-    if (ascii_number(text, 1, MAX_JOBS, &jobs) != 0)
-        return cmd_usage_error(&spec, "--jobs %s: not a number from 1 to %d", text, MAX_JOBS);
-    *out = (unsigned)jobs;
+static int parse_count(const char *name, const char *text, long least, long most, unsigned *out) {
+    long count;
+
+    if (ascii_number(text, least, most, &count) != 0)
+        return cmd_usage_error(&spec, "--%s %.40s: not a number from %ld to %ld", name, text, least,
+                               most);
+    *out = (unsigned)count;
     return 0;
 }
 
-/* The severity that begins like it, for "did you mean"; high if none does. */
-static const char *nearest_severity(const char *text) {
-    for (int severity = FAULT_LOW; severity < FAULT_SEVERITY_COUNT; severity++)
-        if (ascii_lower(text[0]) == fault_severity_name((enum fault_severity)severity)[0])
-            return fault_severity_name((enum fault_severity)severity);
-    return fault_severity_name(FAULT_HIGH);
+static int add_address(struct settings *s, const char *address) {
+    struct err err;
+
+    return listen_add(&s->places, address, &err) == 0 ? 0 : cmd_fail(&err);
 }
 
-static int parse_fail_on(const char *text, enum fault_severity *out) {
-    int severity = fault_severity_from_name(text);
-
-    if (severity < FAULT_LOW)
-        return cmd_usage_error(&spec,
-                               "--fail-on %.40s: not low, medium, high or critical; did you mean "
-                               "'%s'?",
-                               text, nearest_severity(text));
-    *out = (enum fault_severity)severity;
+static int parse_with(const char *text, struct settings *s) {
+    s->try.mta = mta_find(text, &s->try.mta_program);
+    if (s->try.mta == NULL)
+        return cmd_usage_error(&spec, "--with %.40s: not %s", text, mta_names);
     return 0;
 }
 
@@ -111,9 +142,11 @@ static int parse_option(int key, struct settings *s) {
         s->list = optarg;
         return 0;
     case 'j':
-        return parse_jobs(optarg, &s->try.jobs);
+        return parse_count("jobs", optarg, 1, MAX_JOBS, &s->try.jobs);
     case 't':
-        return parse_seconds("timeout", optarg, &s->try.timeout_ms);
+        return parse_timeout(optarg, &s->try.timeout_ms);
+    case 'r':
+        return parse_count("retry", optarg, 0, MAX_RETRIES, &s->try.retries);
     case 'w':
         return parse_seconds("wait", optarg, &s->try.wait_ms);
     case 's':
@@ -135,26 +168,34 @@ static int parse_option(int key, struct settings *s) {
         return 0;
     case 'H':
         s->try.host = optarg;
-        return 0;
+        return names_take_host(&spec, "host", &s->try.host, s->host);
+    case 'l':
+        return add_address(s, optarg);
     case 1001:
         s->try.from = optarg;
-        return 0;
+        return names_take_address(&spec, "from", &s->try.from, s->from);
     case 1002:
         s->try.to = optarg;
-        return 0;
+        return names_take_address(&spec, "to", &s->try.to, s->to);
     case 1003:
         s->try.helo = optarg;
-        return 0;
+        return names_take_host(&spec, "helo", &s->try.helo, s->helo);
     case 1006:
         s->title = optarg;
         return 0;
     case 1005:
-        return parse_fail_on(optarg, &s->fail_on);
+        s->fail_on = (enum fault_severity)fault_severity_from_name(optarg);
+        return 0;
+    case 1008:
+        return parse_with(optarg, s);
+    case 1007:
+        s->apply = true;
+        return 0;
     case 'a':
         s->list_all = true;
         return 0;
     case 'v':
-        s->verbose = true;
+        s->verbose = s->try.keeps_transcripts = true;
         return 0;
     case 'q':
         s->quiet = true;
@@ -185,58 +226,96 @@ static int check_placeholders(const struct settings *s) {
     return rc == 0 ? 0 : cmd_fail(&err);
 }
 
+/* Or it itself (RFC 6761 6.2), however it is spelt. */
+static bool is_below_test(const char *host) {
+    const char *dot = strrchr(host, '.');
+
+    return ascii_equal(dot != NULL ? dot + 1 : host, "test");
+}
+
+/* With a mail server of the machine's there is no command, and other times are usual. */
+static int check_with(int argc, char **argv, struct settings *s) {
+    bool has_daemon = s->try.mta != NULL && mta_has_daemon(s->try.mta);
+
+    if (s->try.timeout_ms < 0)
+        s->try.timeout_ms = s->try.mta != NULL ? MTA_TIMEOUT_MS : TIMEOUT_MS;
+    if (s->try.jobs == 0)
+        s->try.jobs = s->try.mta == NULL ? core_count()
+                      : has_daemon       ? MTA_HANDED_IN
+                                         : MTA_DELIVERIES;
+    if (s->try.mta == NULL)
+        return s->apply ? cmd_usage_error(&spec, "--apply: what to apply is known with --with MTA")
+                        : 0;
+    if (optind < argc)
+        return cmd_usage_error(&spec, "--with %s runs the mail server itself: leave out '%.40s'",
+                               mta_name(s->try.mta), argv[optind]);
+    if (s->try.wait_ms + s->try.settle_ms > 0)
+        return cmd_usage_error(&spec,
+                               "--with %s knows when the mail server is done: leave out "
+                               "--wait and --settle",
+                               mta_name(s->try.mta));
+    if (s->try.host != NULL && !is_below_test(s->try.host) &&
+        !ascii_equal(s->try.host, "localhost"))
+        return cmd_usage_error(&spec, "--host %.60s: with --with a name below .test, or localhost",
+                               s->try.host);
+    return 0;
+}
+
 static int parse_settings(int argc, char **argv, struct settings *s) {
     int key;
 
     *s = (struct settings){.list = "@core", .format = "text"};
     s->try = (struct try_options){.policy = "strict",
                                   .trust = trust_pkix,
+                                  .mta_lines = "",
                                   .from = "sender@doormat.test",
                                   .to = "recipient@doormat.test",
                                   .helo = "sender.doormat.test",
-                                  .jobs = core_count(),
-                                  .timeout_ms = 30000};
+                                  .timeout_ms = -1};
     while ((key = cmd_next_option(argc, argv, &spec, true)) != CMD_DONE)
         if (key == CMD_BAD || parse_option(key, s) != 0)
             return EXIT_USAGE;
-    if (optind >= argc)
+    if (check_with(argc, argv, s) != 0)
+        return EXIT_USAGE;
+    if (s->try.mta == NULL && optind >= argc)
         return cmd_usage_error(&spec, "no command to try; it follows `--`");
-    if (report_find(s->format) == NULL)
-        return cmd_usage_error(&spec, "--format %s: not text, json, junit, tap, markdown or html",
-                               s->format);
-    if (strcmp(s->try.policy, "strict") != 0 && policy_find(s->try.policy) == NULL)
-        return cmd_usage_error(&spec,
-                               "--policy %s: not strict, bsi, bsi-lenient, ncsc-nl, nist, "
-                               "mozilla-modern, mozilla-intermediate or rfc9325",
-                               s->try.policy);
-    if (strcmp(s->try.trust, trust_pkix) != 0 && strcmp(s->try.trust, trust_dane_ee) != 0)
-        return cmd_usage_error(&spec, "--trust %s: not pkix or dane-ee", s->try.trust);
+    if (s->try.mta != NULL) {
+        s->mta_argv[0] = mta_name(s->try.mta);
+        s->try.argv = s->mta_argv;
+        return 0;
+    }
     s->try.argv = (const char *const *)(argv + optind);
     return check_placeholders(s);
 }
 
 static void show_progress(unsigned done, unsigned total, const char *name, void *arg) {
-    (void)arg;
-    fprintf(stderr, "\r\033[K%u/%u %.60s", done, total, done < total ? name : "");
-    fflush(stderr);
+    progress_show(arg, done, total, name);
 }
 
-static void clear_progress(const struct settings *s) {
-    if (s->try.progress != NULL)
-        fputs("\r\033[K", stderr);
+static void close_unwritten(struct settings *s) {
+    struct err err;
+
+    if (output_close(&s->file, false, &err) != 0)
+        cmd_fail(&err);
 }
 
-static int write_report(const struct settings *s, const struct run *run, struct err *err) {
-    struct report_style style = {.colour = s->output == NULL && cmd_wants_colour(),
+/* The output is closed in any case. */
+static int write_report(struct settings *s, const struct run *run, struct err *err) {
+    bool is_shown = output_is_stdout(s->file);
+    struct report_style style = {.colour = is_shown && cmd_wants_colour(),
                                  .verbose = s->verbose,
-                                 .list_all = s->list_all};
+                                 .list_all = s->list_all,
+                                 .columns = is_shown ? terminal_columns() : 0};
     struct buf out;
 
     buf_init(&out, REPORT_MAX_B);
     report_find(s->format)->write(run, &style, &out);
     int rc = out.overflow ? err_set(err, "the report is longer than %d MiB", REPORT_MAX_B >> 20)
-                          : cmd_write_output(s->output, out.data, out.len, err);
+                          : output_write(s->file, out.data, out.len, err);
     buf_fini(&out);
+    if (rc == 0)
+        return output_close(&s->file, true, err);
+    close_unwritten(s);
     return rc;
 }
 
@@ -253,21 +332,14 @@ static int compare(const struct baseline *baseline, const struct run *run) {
 }
 
 /* Ends as the signal would have, so that a shell loop around us ends too. */
-static int die_of_interrupt(void) {
+static int die_of(int signo) {
     fputs("doormat: interrupted; every process of the sender was ended\n", stderr);
-    signal(SIGINT, SIG_DFL);
-    raise(SIGINT);
+    signal(signo, SIG_DFL);
+    raise(signo);
     return EXIT_USAGE;
 }
 
 static const char default_host[] = "mx.doormat.test";
-
-/* Or it itself (RFC 6761 6.2), however it is spelt. */
-static bool is_below_test(const char *host) {
-    const char *dot = strrchr(host, '.');
-
-    return ascii_equal(dot != NULL ? dot + 1 : host, "test");
-}
 
 /* Makes the host resolve for the sender.  Where that cannot be had, localhost takes the default's place; a host that was
  * asked for is left to the machine's resolver. */
@@ -277,6 +349,8 @@ static void settle_host(struct settings *s) {
 
     if (is_default)
         s->try.host = default_host;
+    if (!is_below_test(s->try.host))
+        listen_check_host(&s->places, s->try.host);
     if (!is_below_test(s->try.host) || hosts_add_loopback(s->try.host, &err) == 0)
         return;
     fprintf(stderr, "doormat: %s cannot be made to resolve: %s%s\n", s->try.host, err.text,
@@ -290,16 +364,22 @@ static int run_and_report(struct settings *s, const struct baseline *baseline) {
     struct err err;
     int status;
 
-    enum try_outcome outcome = try_run(&s->try, &run, &err);
+    progress_init(&s->progress, !s->quiet);
+    s->try.progress = show_progress;
+    s->try.arg = &s->progress;
+    s->try.fail_on = s->fail_on;
+    enum try_outcome outcome = s->try.mta != NULL ? apply_run(&s->try, s->apply, &run, &err)
+                                                  : try_run(&s->try, &run, &err);
     run.fail_on = s->fail_on;
     run.title = s->title;
-    clear_progress(s);
-    if (outcome == TRY_INTERRUPTED)
-        status = die_of_interrupt();
-    else if (outcome == TRY_FAILED || write_report(s, &run, &err) != 0)
+    progress_clear(&s->progress);
+    if (outcome == TRY_FAILED || write_report(s, &run, &err) != 0)
         status = cmd_fail(&err);
     else
         status = baseline != NULL ? compare(baseline, &run) : run_exit_status(&run);
+    close_unwritten(s);
+    if (outcome == TRY_INTERRUPTED)
+        status = die_of(run.signal);
     run_fini(&run);
     return status;
 }
@@ -313,17 +393,19 @@ int cmd_try(int argc, char **argv) {
 
     if (status != 0)
         return status;
-    if (!s.quiet && isatty(STDERR_FILENO) == 1)
-        s.try.progress = show_progress;
     if (scenario_list_parse(s.list, &scenarios, &err) != 0 ||
         plan_add_controls(&scenarios, &err) != 0 ||
-        (s.baseline != NULL && baseline_load(s.baseline, &baseline, &err) != 0)) {
+        (s.try.mta != NULL && plan_add_substitutes(&scenarios, &err) != 0) ||
+        (s.baseline != NULL && baseline_load(s.baseline, &baseline, &err) != 0) ||
+        output_open(s.output, &s.file, &err) != 0) {
         status = cmd_fail(&err);
     } else {
         plan_set_policy(&scenarios, s.try.policy);
         if (strcmp(s.try.trust, trust_dane_ee) == 0)
             plan_trust_key_alone(&scenarios);
         s.try.scenarios = &scenarios;
+        listen_settle(&s.places);
+        s.try.addresses = s.places.addresses;
         settle_host(&s);
         status = run_and_report(&s, baseline);
     }

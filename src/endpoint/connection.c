@@ -4,9 +4,15 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "endpoint/endpoint_internal.h"
+#include "endpoint/notes.h"
 #include "net/peer.h"
 
-enum { REPLIES_MAX_B = 256 * 1024, LINGER_MS = 2000, AGAIN_MS = 500 };
+enum {
+    TRANSCRIPT_MAX_B = 128 * 1024,
+    REPLIES_MAX_B = 256 * 1024,
+    LINGER_MS = 2000,
+    AGAIN_MS = 500
+};
 
 /* One connection: stream (bytes) + session (dialogue) + engine (TLS), and the attempt that they fill. */
 struct connection {
@@ -15,6 +21,8 @@ struct connection {
     struct stream *stream;
     struct smtp_session *session;
     struct attempt *attempt;
+    struct transcript *transcript; /* NULL: none is kept */
+    bool is_tls_end_told;
     struct buf replies;
     int64_t started_us;     /* monotonic */
     bool waiting;           /* for the certificate */
@@ -73,7 +81,8 @@ void connection_drop(struct connection *connection) {
     timer_free(&connection->again);
     buf_fini(&connection->first_answer);
     smtp_session_free(&connection->session);
-    free(connection->attempt);
+    transcript_free(&connection->transcript);
+    attempt_free(&connection->attempt);
     buf_fini(&connection->replies);
     free(connection);
 }
@@ -83,6 +92,8 @@ static void give_again(void *arg) {
 
     stream_write(connection->stream, "\r\n", 2);
     stream_write(connection->stream, connection->first_answer.data, connection->first_answer.len);
+    transcript_said(connection->transcript, connection->first_answer.data,
+                    connection->first_answer.len);
 }
 
 static void keep_first_answer(struct connection *connection) {
@@ -96,6 +107,7 @@ static void send_replies(struct connection *connection) {
     if (connection->leaves_unread && connection->replies.len > 0)
         keep_first_answer(connection);
     stream_write(connection->stream, connection->replies.data, connection->replies.len);
+    transcript_said(connection->transcript, connection->replies.data, connection->replies.len);
     buf_release(&connection->replies);
 }
 
@@ -207,6 +219,12 @@ static void on_data(struct stream *stream, const uint8_t *data, size_t len, void
     obey(connection, smtp_session_feed(connection->session, data, len, &connection->replies));
 }
 
+static void tell_tls_end(struct connection *connection) {
+    if (!connection->is_tls_end_told)
+        notes_put_tls_end(connection->transcript, &connection->attempt->tls);
+    connection->is_tls_end_told = true;
+}
+
 /* Whoever has said QUIT has nothing left to say in plaintext; who floods us would go on with it. */
 static bool on_insecure(struct stream *stream, enum stream_end how, void *arg) {
     struct connection *connection = arg;
@@ -216,6 +234,7 @@ static bool on_insecure(struct stream *stream, enum stream_end how, void *arg) {
     if (smtp_session_seen(connection->session)->quit || tls->failure == TLS_FAILURE_FLOODED)
         return false;
     connection->tls_end = how;
+    tell_tls_end(connection);
     connection->attempt->channel = CHANNEL_PLAIN;
     obey(connection, smtp_session_unsecured(connection->session, &connection->replies));
     connection->leaves_unread = tls->version != 0 && tls->handshake != TLS_HANDSHAKE_COMPLETED;
@@ -232,6 +251,8 @@ static void on_secured(struct stream *stream, void *arg) {
     (void)stream;
     touch(connection);
     connection->attempt->channel = CHANNEL_TLS;
+    notes_put_secured(connection->transcript, &connection->attempt->tls,
+                      endpoint_of(connection)->tls);
     enum smtp_step step = smtp_session_secured(connection->session, &connection->replies);
     if (connection->door->implicit_tls)
         greet(connection);
@@ -268,12 +289,26 @@ static void fill_attempt(struct connection *connection, enum stream_end how) {
         attempt_end_of(attempt, connection->tls_end != STREAM_END_NONE ? connection->tls_end : how);
 }
 
+static void keep_transcript(struct connection *connection) {
+    struct buf text;
+
+    if (connection->transcript == NULL)
+        return;
+    tell_tls_end(connection);
+    notes_put_end(connection->transcript, connection->attempt);
+    buf_init(&text, TRANSCRIPT_MAX_B);
+    transcript_put(connection->transcript, &text);
+    connection->attempt->transcript = mem_strdup(buf_text(&text));
+    buf_fini(&text);
+}
+
 /* Unlinks before it reports: the callee may look at, or free, the endpoint. */
 static void report(struct connection *connection, enum stream_end how) {
     struct endpoint *endpoint = endpoint_of(connection);
     struct attempt *attempt = connection->attempt;
 
     fill_attempt(connection, how);
+    keep_transcript(connection);
     connection->attempt = NULL;
     connection_drop(connection);
     endpoint->ops->on_attempt(endpoint, attempt, endpoint->arg);
@@ -295,7 +330,9 @@ static void begin_dialogue(struct connection *connection) {
     struct smtp_setup setup = {.hostname = mint_lab_host(endpoint->site->lab),
                                .knobs = &endpoint->scenario->recipe.smtp,
                                .limits = &endpoint->site->smtp,
-                               .implicit_tls = has_implicit_tls(connection)};
+                               .implicit_tls = has_implicit_tls(connection),
+                               .on_heard = connection->transcript != NULL ? transcript_heard : NULL,
+                               .arg = connection->transcript};
 
     connection->session = smtp_session_new(&setup);
     if (setup.implicit_tls)
@@ -360,6 +397,8 @@ static struct connection *connection_new(struct door *door, int fd) {
     connection->attempt->started_us = clock_wall_us(clock);
     connection->attempt->implicit_tls = door->implicit_tls;
     tls_seen_init(&connection->attempt->tls);
+    if (site->keeps_transcripts)
+        connection->transcript = transcript_new();
     connection->stream = stream_new(site->loop, fd, &site->stream, &ops, connection);
     snprintf(connection->attempt->peer, sizeof connection->attempt->peer, "%s",
              stream_peer(connection->stream));

@@ -27,8 +27,9 @@ struct site {
     /* Connections per port; more wait in the kernel's queue.  Where peers are limited: per endpoint, and per endpoint and
      * peer; who finds no room is told so (quota.h). */
     unsigned max_open, max_open_per_peer;
-    struct turns *turns; /* for handshakes that take long */
-    struct quota *quota; /* over all ports; NULL: peers are not limited */
+    struct turns *turns;    /* for handshakes that take long */
+    struct quota *quota;    /* over all ports; NULL: peers are not limited */
+    bool keeps_transcripts; /* attempts have their dialogue as text */
 };
 
 extern const char *const site_loopback[]; /* 127.0.0.1 and ::1 */

@@ -1,7 +1,7 @@
 #include "fault/catalogue.h"
 
-#include "base/ascii.h"
 #include "base/mem.h"
+#include "base/nearest.h"
 
 /* Numbers are dealt by layer, so that a new row finds a place beside its like and no number ever
  * moves:
@@ -400,22 +400,27 @@ bool catalogue_has_group(const char *group) {
 
 /* --- likeness --- */
 
-enum { NEAR_MAX_CHARS = ASCII_DISTANCE_MAX_CHARS };
-
 const char *catalogue_nearest(const char *name) {
-    size_t len = strlen(name);
-    unsigned best = (unsigned)len / 3 + 2; /* further off it is no slip of the finger */
-    const char *nearest = NULL;
+    struct nearest near;
 
-    if (len < 2 || len > NEAR_MAX_CHARS)
-        return NULL;
-    for (size_t i = 0; i < catalogue_count; i++) {
-        unsigned d = ascii_distance(name, catalogue[i].name);
+    nearest_init(&near, name);
+    for (size_t i = 0; i < catalogue_count; i++)
+        nearest_offer(&near, catalogue[i].name);
+    return nearest_found(&near);
+}
 
-        if (d < best) {
-            best = d;
-            nearest = catalogue[i].name;
-        }
-    }
-    return nearest;
+const char *catalogue_group_at(size_t index) {
+    if (index < ARRAY_LEN(group_names))
+        return group_names[index];
+    index -= ARRAY_LEN(group_names);
+    return index < LAYER_COUNT ? layer_names[index] : NULL;
+}
+
+const char *catalogue_nearest_group(const char *group) {
+    struct nearest near;
+
+    nearest_init(&near, group);
+    for (size_t i = 0; catalogue_group_at(i) != NULL; i++)
+        nearest_offer(&near, catalogue_group_at(i));
+    return nearest_found(&near);
 }

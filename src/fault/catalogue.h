@@ -106,5 +106,7 @@ bool catalogue_has_group(const char *group);                       /* likewise; 
 
 /* The name most like the given one, for "did you mean"; NULL if none is near. */
 const char *catalogue_nearest(const char *name);
+const char *catalogue_nearest_group(const char *group); /* the same of groups, without '@' */
+const char *catalogue_group_at(size_t index);           /* without '@'; NULL past the last */
 
 #endif

@@ -10,6 +10,8 @@ static int unknown_name(const char *name, size_t len, struct err *err) {
     char shown[SHOWN_SIZE_B];
 
     ascii_copy_clean(shown, sizeof shown, name, len);
+    if (catalogue_has_group(shown))
+        return err_set(err, "there is no fault '%s': did you mean the group '@%s'?", shown, shown);
     const char *near = catalogue_nearest(shown);
     if (near != NULL)
         return err_set(err, "there is no fault '%s': did you mean '%s'?", shown, near);

@@ -26,17 +26,26 @@ static int append(struct growing *to, const struct scenario *scenario, struct er
     return 0;
 }
 
+static int unknown_group(const char *group, struct err *err) {
+    const char *near = catalogue_nearest_group(group);
+
+    if (catalogue_find(group) != NULL)
+        return err_set(err, "there is no group '@%s': a fault is named without '@'", group);
+    if (near != NULL)
+        return err_set(err, "there is no group '@%s': did you mean '@%s'?", group, near);
+    return err_set(err,
+                   "there is no group '@%s': @all, @core, @seed, @slow, @legal, or a layer's name "
+                   "as in @certificate",
+                   group);
+}
+
 static int add_group(struct growing *to, const struct entry *entry, struct err *err) {
     char group[SHOWN_SIZE_B];
     struct scenario scenario;
 
     ascii_copy_clean(group, sizeof group, entry->text + 1, entry->len - 1);
     if (!catalogue_has_group(group))
-        return err_set(
-            err,
-            "there is no group '@%s': @all, @seed, @slow, @legal, or a layer's name as in "
-            "@certificate",
-            group);
+        return unknown_group(group, err);
     for (size_t i = 0; i < catalogue_count; i++)
         if (fault_in_group(&catalogue[i], group) &&
             (scenario_parse(catalogue[i].name, &scenario, err) < 0 ||

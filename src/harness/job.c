@@ -1,10 +1,20 @@
 #include "harness/job.h"
 
+#include <signal.h>
+#include <string.h>
+
 #include "base/mem.h"
 #include "harness/placeholder.h"
 #include "net/child.h"
 
-enum { JOB_GRACE_MS = 500, JOB_MAX_ATTEMPTS = 1000 };
+enum {
+    HINT_SIZE_B = 96,
+    JOB_GRACE_MS = 500,
+    JOB_REFUSED_WAIT_MS = 2000,
+    JOB_MAX_ATTEMPTS = 1000,
+    TRANSCRIPTS_FIRST = 4,
+    TRANSCRIPTS_LAST = 4
+};
 
 struct job {
     const struct job_setup *setup;
@@ -14,13 +24,27 @@ struct job {
     struct timer *deadline; /* the time that the fault has in all */
     struct timer *pause;    /* wait, settle, or the next turn of the loop */
     char *message;          /* a file of its own; NULL: the ordinary one */
+    char *recipient;        /* of a sender with a queue; NULL: the run's */
     struct err err;
     int64_t started_us; /* monotonic */
     bool is_ready, is_started, has_failed, has_exited, has_waited;
+    bool is_handed_in;
+    bool is_tried;             /* of a sender with a queue: it will not come again */
+    bool has_crashed;          /* the mail server */
     bool timed_out, outstayed; /* the time is up; ... and the command was still there */
 };
 
 static void look_at_end(struct job *job);
+
+static int64_t limit_ms(const struct job *job) {
+    return job->setup->timeout_ms + job->setup->wait_ms + job->setup->settle_ms;
+}
+
+static void hand_in(struct job *job) {
+    if (!job->is_handed_in && job->setup->on_handed_in != NULL)
+        job->setup->on_handed_in(job->setup->arg);
+    job->is_handed_in = true;
+}
 
 static void finish(struct job *job) {
     struct result *result = job->result;
@@ -33,9 +57,15 @@ static void finish(struct job *job) {
         result->exit_status = child_status(job->child);
         buf_append(&result->output, child_output(job->child)->data, child_output(job->child)->len);
     }
+    result->outstayed = job->outstayed;
+    if (job->timed_out)
+        result->limit_s = (double)limit_ms(job) / 1e3;
+    if (job->has_crashed)
+        result->exit_status = 128 + SIGABRT;
     result->seconds = (double)(clock_mono_us(clock) - job->started_us) / 1e6;
     endpoint_hang_up(job->endpoint);
     endpoint_close(job->endpoint);
+    hand_in(job);
     job->setup->on_done(job, job->has_failed ? &job->err : NULL, job->setup->arg);
 }
 
@@ -52,6 +82,9 @@ static bool is_delivered(const struct result *result) {
 static int64_t patience_ms(const struct job *job) {
     if (job->has_waited || is_delivered(job->result))
         return 0;
+    /* What was not taken may be the first sign of a mail server's end, after which it is tried again. */
+    if (job->setup->has_queue)
+        return child_status(job->child) != 0 ? JOB_REFUSED_WAIT_MS : 0;
     return job->result->attempt_count > 0 ? job->setup->settle_ms : job->setup->wait_ms;
 }
 
@@ -62,10 +95,15 @@ static void on_pause_over(void *arg) {
     look_at_end(job);
 }
 
+/* Whether the sender may come again, and will say when it does not. */
+static bool is_queued(const struct job *job) {
+    return job->setup->has_queue && !job->is_tried && !is_delivered(job->result);
+}
+
 /* Ends the job if nothing more is to come.  A connection that the sender made just before its end is in the kernel's queue
  * yet: one more turn of the loop, and it is seen. */
 static void look_at_end(struct job *job) {
-    if (!job->has_exited || endpoint_open_count(job->endpoint) > 0)
+    if (!job->has_exited || endpoint_open_count(job->endpoint) > 0 || is_queued(job))
         return;
     if (job->has_waited)
         finish(job);
@@ -73,17 +111,29 @@ static void look_at_end(struct job *job) {
         timer_set(job->pause, patience_ms(job));
 }
 
+static void drop_transcript(struct attempt *attempt) {
+    free(attempt->transcript);
+    attempt->transcript = NULL;
+}
+
+/* Of very many connections the first and the last are told. */
+static void thin_transcripts(struct result *result) {
+    if (result->attempt_count > TRANSCRIPTS_FIRST + TRANSCRIPTS_LAST)
+        drop_transcript(result->attempts[result->attempt_count - TRANSCRIPTS_LAST - 1]);
+}
+
 static void add_attempt(struct result *result, struct attempt *attempt) {
     result->attempts =
         mem_resize(result->attempts, result->attempt_count + 1, sizeof *result->attempts);
     result->attempts[result->attempt_count++] = attempt;
+    thin_transcripts(result);
 }
 
 /* Where there is no room for all, the last place is for the one that may weigh most. */
 static void keep_heavier(struct attempt **kept, struct attempt *attempt) {
     bool is_heavier = attempt_weight(attempt) > attempt_weight(*kept);
 
-    free(is_heavier ? *kept : attempt);
+    attempt_free(is_heavier ? kept : &attempt);
     if (is_heavier)
         *kept = attempt;
 }
@@ -113,12 +163,14 @@ static void on_query(struct endpoint *endpoint, enum place_kind kind, void *arg)
 static void on_exit_of_child(struct child *child, void *arg) {
     struct job *job = arg;
 
-    (void)child;
     job->has_exited = true;
+    /* What was not taken into the queue will not come. */
+    job->is_tried = job->is_tried || child_status(child) != 0;
     if (job->timed_out)
         finish(job);
     else
         look_at_end(job);
+    hand_in(job);
 }
 
 static void on_deadline(void *arg) {
@@ -155,7 +207,7 @@ static void fill_values(const struct job *job, char ports[2][8], const struct mi
     values[PLACEHOLDER_TLS_PORT] = ports[1];
     values[PLACEHOLDER_HOST] = mint_lab_host(setup->site->lab);
     values[PLACEHOLDER_FROM] = setup->from;
-    values[PLACEHOLDER_TO] = setup->to;
+    values[PLACEHOLDER_TO] = job->recipient != NULL ? job->recipient : setup->to;
     values[PLACEHOLDER_CA] = setup->workdir->ca;
     values[PLACEHOLDER_CA_DIR] = setup->workdir->ca_dir;
     values[PLACEHOLDER_HELO] = setup->helo;
@@ -175,6 +227,16 @@ static int find_pin(const struct job *job, struct mint_pin *out, struct err *err
     return mint_lab_pin(job->setup->site->lab, &recipe.mint, out, err);
 }
 
+/* A shell would have parted the words. */
+static void explain_failure(const char *command, struct err *err) {
+    char text[ERR_TEXT_SIZE_B];
+
+    if (strchr(command, ' ') == NULL)
+        return;
+    snprintf(text, sizeof text, "%.*s", (int)sizeof text - HINT_SIZE_B, err->text);
+    err_set(err, "%s. No shell is involved: leave away the quotes around the whole command", text);
+}
+
 static int run_command(struct job *job, struct err *err) {
     const char *values[PLACEHOLDER_COUNT];
     struct mint_pin pin;
@@ -192,6 +254,8 @@ static int run_command(struct job *job, struct err *err) {
                               .on_exit = on_exit_of_child,
                               .arg = job};
     int rc = child_spawn(job->setup->site->loop, &spec, &job->child, err);
+    if (rc != 0)
+        explain_failure(argv[0], err);
     placeholder_free(&argv);
     placeholder_free(&env);
     return rc;
@@ -204,17 +268,18 @@ static void begin(struct job *job) {
     if (!job->is_started || !job->is_ready)
         return;
     job->started_us = clock_mono_us(loop_clock(setup->site->loop));
-    if (job->result->not_served == NULL && endpoint_listen(job->endpoint, 0, 0, &job->err) != 0)
+    if (job->result->not_served == NULL && job->recipient == NULL &&
+        endpoint_listen(job->endpoint, 0, 0, &job->err) != 0)
         job->result->not_served = mem_strdup(job->err.text);
     if (job->result->not_served == NULL &&
         (write_message(job, &job->err) != 0 || run_command(job, &job->err) != 0))
         job->has_failed = true;
     if (job->has_failed || job->result->not_served != NULL) {
-        job->has_exited = job->has_waited = true;
+        job->has_exited = job->has_waited = job->is_tried = true;
         timer_set(job->pause, 0); /* on_done comes from the loop, never from job_start */
         return;
     }
-    timer_set(job->deadline, setup->timeout_ms + setup->wait_ms + setup->settle_ms);
+    timer_set(job->deadline, limit_ms(job));
 }
 
 static void on_ready(struct endpoint *endpoint, const struct err *err, void *arg) {
@@ -248,6 +313,44 @@ void job_start(struct job *job) {
     begin(job);
 }
 
+int job_open(struct job *job, const char *recipient, unsigned ports[2], struct err *err) {
+    job->recipient = mem_strdup(recipient);
+    if (endpoint_listen(job->endpoint, ports[0], ports[1], err) != 0)
+        return -1;
+    ports[0] = endpoint_port(job->endpoint);
+    ports[1] = endpoint_tls_port(job->endpoint);
+    return 0;
+}
+
+void job_tell_tried(struct job *job) {
+    job->is_tried = true;
+    if (job->is_started && !job->timed_out)
+        look_at_end(job);
+}
+
+bool job_is_running(const struct job *job) {
+    return job->is_started;
+}
+
+bool job_is_visited(const struct job *job) {
+    return job->result->attempts_seen > 0 || endpoint_open_count(job->endpoint) > 0;
+}
+
+bool job_is_handed_in(const struct job *job) {
+    return job->is_handed_in;
+}
+
+void job_crash(struct job *job, const char *last_words) {
+    job_add_output(job, last_words);
+    job->has_crashed = job->has_waited = job->is_tried = true;
+    endpoint_hang_up(job->endpoint);
+    finish(job);
+}
+
+void job_add_output(struct job *job, const char *line) {
+    buf_printf(&job->result->output, "%s\n", line);
+}
+
 void job_stop(struct job *job) {
     timer_unset(job->deadline);
     timer_unset(job->pause);
@@ -266,6 +369,7 @@ void job_free(struct job **job) {
     timer_free(&dying->deadline);
     timer_free(&dying->pause);
     free(dying->message);
+    free(dying->recipient);
     free(dying);
 }
 

@@ -24,12 +24,27 @@ struct job_setup { /* the same for all jobs of a run; borrowed */
     const char *from, *to, *helo;
     int64_t timeout_ms, wait_ms, settle_ms;
     job_done_fn *on_done;
+    bool has_queue; /* the command's end is not the delivery's: job_tell_tried is to come */
+    void (*on_handed_in)(void *arg); /* the command has ended, of a sender with a queue; or NULL */
     void *arg;
 };
 
 /* result is the caller's, with its scenario set; the job fills attempts, exit status, output and times, not the verdict. */
 struct job *job_new(const struct job_setup *setup, struct result *result);
 void job_start(struct job *job);
+
+/* For a mail server that has to know ports and recipients beforehand: before job_start.  Opens the ports (0: free ones; *ports
+ * says which), and gives the message this recipient.  Where there is a queue, the job is done with delivery, or when
+ * job_tell_tried was called and the connections are closed; not when the command ends. */
+int job_open(struct job *job, const char *recipient, unsigned ports[2], struct err *err) MUST_USE;
+void job_tell_tried(struct job *job);
+bool job_is_running(const struct job *job);   /* job_start was called */
+bool job_is_visited(const struct job *job);   /* somebody has connected */
+bool job_is_handed_in(const struct job *job); /* on_handed_in was called */
+/* The mail server came down with this message: on_done follows, with an exit status that means it. */
+void job_crash(struct job *job, const char *last_words);
+void job_add_output(struct job *job, const char *line);
+
 void job_stop(struct job *job); /* ends the command at once; no on_done */
 void job_free(struct job **job);
 

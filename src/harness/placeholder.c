@@ -7,6 +7,7 @@
 #include "base/ascii.h"
 #include "base/buf.h"
 #include "base/mem.h"
+#include "base/nearest.h"
 
 enum { ARGUMENT_MAX_B = 128 * 1024, WORD_MAX_B = 32 };
 
@@ -44,9 +45,11 @@ static enum placeholder match(const char *text) {
     return p;
 }
 
-/* {word} of small letters and underscores, and not ${word}; its length, or 0. */
+/* {word} of letters and underscores, and not ${word}; its length, or 0. */
+static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_";
+
 static size_t word_at(const char *text, const char *at) {
-    size_t len = strspn(at + 1, "abcdefghijklmnopqrstuvwxyz_");
+    size_t len = strspn(at + 1, letters);
     bool is_variable = at > text && at[-1] == '$';
 
     return !is_variable && len > 1 && len < WORD_MAX_B && at[len + 1] == '}' ? len : 0;
@@ -55,20 +58,28 @@ static size_t word_at(const char *text, const char *at) {
 /* Two slips in a long name, one in a short one. */
 static const char *nearest(const char *word) {
     enum { LONG = 4 };
+    unsigned least = strlen(word) >= LONG ? 3 : 2;
+    const char *found = NULL;
 
     for (enum placeholder p = 0; p < PLACEHOLDER_COUNT; p++) {
         const char *name = placeholders[p].name;
-        if (ascii_distance(word, name) <= (strlen(name) >= LONG ? 2u : 1u))
-            return name;
+        unsigned distance = nearest_distance(word, name);
+
+        if (distance >= least || (distance == 2 && strlen(name) < LONG))
+            continue;
+        least = distance;
+        found = name;
     }
-    return NULL;
+    return found;
 }
 
 static int check_word(const char *at, size_t len, struct buf *doubts, struct err *err) {
-    char word[WORD_MAX_B];
+    char word[WORD_MAX_B], small[WORD_MAX_B] = "";
 
     snprintf(word, sizeof word, "%.*s", (int)len, at + 1);
-    const char *near = nearest(word);
+    for (size_t i = 0; i < len; i++)
+        small[i] = (char)ascii_lower(word[i]);
+    const char *near = nearest(small);
     if (near != NULL)
         return err_set(err, "there is no placeholder {%s}: did you mean {%s}?", word, near);
     buf_printf(doubts, "{%s} is no placeholder, and is left as it is\n", word);

@@ -77,6 +77,17 @@ const char *plan_substitute(const char *control) {
     return NULL;
 }
 
+int plan_add_substitutes(struct scenario_list *list, struct err *err) {
+    for (size_t i = 0; i < ARRAY_LEN(substitutes); i++) {
+        if (!is_twin(list, substitutes[i].control) || has_scenario(list, substitutes[i].substitute))
+            continue;
+        list->items = mem_resize(list->items, list->count + 1, sizeof *list->items);
+        if (scenario_parse(substitutes[i].substitute, &list->items[list->count++], err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
 static bool is_changed_by_fault(const struct scenario *scenario, const struct recipe_knob *knob) {
     for (size_t i = 0; i < scenario->fault_count; i++)
         if (!fault_is_control(scenario->faults[i]) &&

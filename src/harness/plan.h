@@ -20,6 +20,9 @@ void plan_trust_key_alone(struct scenario_list *list);
 /* The control that may stand in for one that a sender does not deliver to; NULL: there is none. */
 const char *plan_substitute(const char *control);
 
+/* Adds those that may be wanted, for a sender that must know of each beforehand. */
+int plan_add_substitutes(struct scenario_list *list, struct err *err) MUST_USE;
+
 /* The scenario on another control; its name stays what it was.  False where the two do not go together. */
 bool plan_put_on(const struct scenario *scenario, const char *control, struct scenario *out);
 

@@ -3,25 +3,12 @@
 #include <signal.h>
 
 #include "base/mem.h"
-#include "harness/job.h"
 #include "harness/plan.h"
-#include "net/loop.h"
+#include "harness/trial.h"
+#include "net/limits.h"
 
-struct trial {
-    const struct try_options *options;
-    struct run *run;
-    struct loop *loop;
-    struct site site;
-    struct workdir workdir;
-    struct job_setup setup;
-    struct job **jobs; /* one per result, NULL when it is done */
-    size_t *order;     /* indices of run->results: controls first */
-    size_t next;       /* in order */
-    size_t controls;   /* how many of order are controls */
-    unsigned running, done;
-    bool interrupted, failed;
-    struct err err;
-};
+static const int ending_signals[] = {SIGINT, SIGTERM, SIGHUP};
+enum { SOCKETS_PER_FAULT = 8 /* two ports at two addresses; connections; a command */ };
 
 static enum control_state control_state(const struct run *run, const char *name) {
     for (size_t i = 0; i < run->count; i++) {
@@ -56,10 +43,37 @@ static void tell_progress(const struct trial *trial, const char *name) {
                                  trial->options->arg);
 }
 
+/* Nothing can be said yet, and another try may show it.  What leaked or was fooled in any try is clear, and is not tried
+ * again.  A mail server with a queue tries again by itself. */
+static bool is_worth_another_try(const struct trial *trial, const struct result *result) {
+    static const bool may_pass[REASON_COUNT] = {
+        [REASON_NO_CONNECTION] = true, [REASON_NOT_FINISHED] = true, [REASON_NOT_MET] = true,
+        [REASON_SERVER_FAILED] = true, [REASON_HUNG] = true,
+    };
+
+    return result->verdict.kind == VERDICT_UNCLEAR && may_pass[result->verdict.reason] &&
+           result->retries < trial->options->retries && !trial->failed && trial->with == NULL;
+}
+
+/* At once, in the place of the one before. */
+static void try_again(struct trial *trial, size_t index) {
+    struct result *result = &trial->run->results[index];
+
+    job_free(&trial->jobs[index]);
+    result_forget_try(result);
+    trial->jobs[index] = job_new(&trial->setup, result);
+    trial->running++;
+    job_start(trial->jobs[index]);
+}
+
 static void settle_result(struct trial *trial, size_t index) {
     struct result *result = &trial->run->results[index];
 
     judge(trial, trial->jobs[index], result);
+    if (is_worth_another_try(trial, result)) {
+        try_again(trial, index);
+        return;
+    }
     trial->done++;
     tell_progress(trial, result->scenario->name);
     job_free(&trial->jobs[index]);
@@ -73,6 +87,7 @@ static void start_one(struct trial *trial, size_t index) {
         return;
     }
     trial->running++;
+    trial->handing_in++;
     tell_progress(trial, result->scenario->name);
     job_start(trial->jobs[index]);
 }
@@ -132,6 +147,8 @@ static void move_faults(struct trial *trial, const char *from, const char *to) {
         result_reset(result);
         result->scenario = result->own_scenario = scenario;
         trial->jobs[i] = job_new(&trial->setup, result);
+        if (trial->with != NULL && with_open(trial->with, i, &trial->err) != 0)
+            trial->failed = true;
     }
 }
 
@@ -158,12 +175,31 @@ static void look_at_controls(struct trial *trial) {
     }
 }
 
+/* A mail server's daemon has its own limits: only what is handed in at a time is ours. */
+static bool is_busy(const struct trial *trial) {
+    return (trial->setup.has_queue ? trial->handing_in : trial->running) >= trial->options->jobs;
+}
+
+/* False while others have to wait. */
+static bool start_again(struct trial *trial) {
+    while (trial->again_next < trial->again_count) {
+        bool careful = trial->again_next < trial->careful;
+
+        if (trial->runs_alone || (careful ? trial->running > 0 : is_busy(trial)))
+            return false;
+        trial->runs_alone = careful;
+        start_one(trial, trial->again[trial->again_next++]);
+    }
+    return !trial->runs_alone;
+}
+
 /* The faults wait until the controls are judged. */
-static void start_more(struct trial *trial) {
+void trial_start_more(struct trial *trial) {
+    if ((trial->with != NULL && !trial->is_up) || !start_again(trial))
+        return;
     if (!trial->failed && trial->next == trial->controls && trial->done == trial->controls)
         look_at_controls(trial);
-    while (!trial->failed && trial->next < trial->run->count &&
-           trial->running < trial->options->jobs) {
+    while (!trial->failed && trial->next < trial->run->count && !is_busy(trial)) {
         if (trial->next >= trial->controls && trial->done < trial->controls)
             break;
         start_one(trial, trial->order[trial->next++]);
@@ -177,27 +213,88 @@ static void on_job_done(struct job *job, const struct err *err, void *arg) {
     size_t index = (size_t)(job_result(job) - trial->run->results);
 
     trial->running--;
+    trial->runs_alone = false;
     if (err != NULL && !trial->failed) {
         trial->failed = true;
         trial->err = *err;
     }
     settle_result(trial, index);
-    start_more(trial);
+    trial_start_more(trial);
+}
+
+/* As nohup(1) wants it. */
+static bool is_ignored(int signo) {
+    struct sigaction action;
+
+    return sigaction(signo, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
+/* From now on they end this process at once. */
+static void let_signals_end_us(void) {
+    for (size_t i = 0; i < ARRAY_LEN(ending_signals); i++)
+        if (!is_ignored(ending_signals[i]))
+            signal(ending_signals[i], SIG_DFL);
+}
+
+static void on_handed_in(void *arg) {
+    struct trial *trial = arg;
+
+    trial->handing_in--;
+    if (trial->with != NULL && trial->running > 0)
+        trial_start_more(trial);
 }
 
 static void on_signal(int signo, void *arg) {
     struct trial *trial = arg;
 
-    (void)signo;
-    trial->interrupted = true;
+    trial->run->signal = signo;
     for (size_t i = 0; i < trial->run->count; i++)
         if (trial->jobs[i] != NULL)
             job_stop(trial->jobs[i]);
+    let_signals_end_us();
     loop_stop(trial->loop);
+}
+
+static int watch_signals(struct trial *trial, struct err *err) {
+    for (size_t i = 0; i < ARRAY_LEN(ending_signals); i++) {
+        int signo = ending_signals[i];
+
+        if ((signo != SIGHUP || !is_ignored(signo)) &&
+            loop_on_signal(trial->loop, signo, on_signal, trial, err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* Of a run that was interrupted, what was finished is told and nothing else. */
+static void keep_finished(struct trial *trial) {
+    struct run *run = trial->run;
+    size_t kept = 0;
+
+    run->planned = 0;
+    for (size_t i = 0; i < run->count; i++) {
+        bool is_finished = trial->jobs[i] == NULL;
+
+        run->planned += !scenario_is_control(run->results[i].scenario);
+        job_free(&trial->jobs[i]);
+        if (!is_finished)
+            result_reset(&run->results[i]);
+        else if (kept++ < i)
+            run->results[kept - 1] = run->results[i];
+    }
+    for (size_t i = kept; i < run->count; i++)
+        run->results[i] = (struct result){0};
+    run->count = kept;
+}
+
+/* Where all run at a time, those that wait come first. */
+static bool is_slow(const struct scenario *scenario) {
+    return scenario->fault_count > 0 && fault_in_group(scenario->faults[0], "slow");
 }
 
 static void order_results(struct trial *trial) {
     struct run *run = trial->run;
+    bool slow_first = trial->options->mta != NULL;
     size_t n = 0;
 
     trial->order = mem_zalloc((run->count + 1) * sizeof *trial->order);
@@ -205,8 +302,12 @@ static void order_results(struct trial *trial) {
         if (scenario_is_control(run->results[i].scenario))
             trial->order[n++] = i;
     trial->controls = n;
+    for (size_t i = 0; slow_first && i < run->count; i++)
+        if (!scenario_is_control(run->results[i].scenario) && is_slow(run->results[i].scenario))
+            trial->order[n++] = i;
     for (size_t i = 0; i < run->count; i++)
-        if (!scenario_is_control(run->results[i].scenario))
+        if (!scenario_is_control(run->results[i].scenario) &&
+            !(slow_first && is_slow(run->results[i].scenario)))
             trial->order[n++] = i;
 }
 
@@ -226,6 +327,8 @@ static void make_jobs(struct trial *trial) {
         .wait_ms = options->wait_ms,
         .settle_ms = options->settle_ms,
         .on_done = on_job_done,
+        .has_queue = options->mta != NULL && mta_has_daemon(options->mta),
+        .on_handed_in = on_handed_in,
         .arg = trial,
     };
     run->count = options->scenarios->count;
@@ -241,27 +344,38 @@ static void make_jobs(struct trial *trial) {
 static int set_up(struct trial *trial, struct err *err) {
     const struct try_options *options = trial->options;
 
+    limits_raise_files();
+    if (options->mta != NULL)
+        limits_reserve_files(options->scenarios->count * SOCKETS_PER_FAULT);
     if (loop_new(clock_system(), &trial->loop, err) != 0 ||
         site_init(&trial->site, trial->loop, options->host, err) != 0 ||
         workdir_init(&trial->workdir, trial->site.lab, options->from, options->to, err) != 0 ||
-        loop_on_signal(trial->loop, SIGINT, on_signal, trial, err) != 0 ||
-        loop_on_signal(trial->loop, SIGTERM, on_signal, trial, err) != 0)
+        watch_signals(trial, err) != 0)
         return -1;
+    if (options->addresses != NULL)
+        trial->site.addresses = options->addresses;
     if (scenario_list_needs_web(options->scenarios) && site_open_web(&trial->site, 0, err) != 0)
         return -1;
     /* The fault's own time limit ends what takes too long. */
     int64_t life_ms = options->timeout_ms + options->wait_ms + options->settle_ms;
+    if (options->mta != NULL) /* some have limits of minutes that nobody can set */
+        life_ms /= 3;
     trial->site.stream.idle_ms = trial->site.stream.life_ms = life_ms;
+    trial->site.keeps_transcripts = options->keeps_transcripts;
     return 0;
 }
 
 static void tear_down(struct trial *trial) {
+    with_free(&trial->with);
     for (size_t i = 0; trial->jobs != NULL && i < trial->run->count; i++)
         job_free(&trial->jobs[i]);
     free(trial->jobs);
     free(trial->order);
-    site_fini(&trial->site);
+    free(trial->again);
     workdir_fini(&trial->workdir);
+    if (trial->run->signal != 0) /* nobody who interrupts waits for a key that takes a minute */
+        return;
+    site_fini(&trial->site);
     loop_free(&trial->loop);
 }
 
@@ -273,18 +387,25 @@ enum try_outcome try_run(const struct try_options *options, struct run *out, str
                         .policy = options->policy,
                         .trust = options->trust,
                         .host = options->host};
+    if (options->mta != NULL)
+        out->settings = settings_new(mta_title(options->mta));
     out->started_us = clock_wall_us(clock_system());
     int64_t begun_us = clock_mono_us(clock_system());
     if (set_up(&trial, err) != 0)
         goto out;
     make_jobs(&trial);
-    start_more(&trial);
-    if (trial.running > 0 && loop_run(trial.loop, err) != 0)
+    if (options->mta == NULL)
+        trial_start_more(&trial);
+    else if (trial_start_mta(&trial, err) != 0)
+        goto out;
+    if ((trial.running > 0 || trial.with != NULL) && loop_run(trial.loop, err) != 0)
         goto out;
     if (trial.failed)
         *err = trial.err;
     else
-        outcome = trial.interrupted ? TRY_INTERRUPTED : TRY_DONE;
+        outcome = out->signal != 0 ? TRY_INTERRUPTED : TRY_DONE;
+    if (outcome == TRY_INTERRUPTED)
+        keep_finished(&trial);
     out->seconds = (double)(clock_mono_us(clock_system()) - begun_us) / 1e6;
 out:
     tear_down(&trial);

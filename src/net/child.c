@@ -16,6 +16,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "net/alone.h"
 
 enum {
     CHILD_MAX_ENVIRON_B = 256 * 1024,
@@ -31,6 +32,7 @@ struct child {
     struct timer *grace;
     int64_t grace_ms;
     child_exit_fn *on_exit;
+    child_output_fn *on_output;
     void *arg;
     char *marker; /* the variable by which its descendants are known */
     struct buf output;
@@ -46,6 +48,8 @@ static void read_output(struct child *child) {
 
     while ((n = read(child->output_fd, chunk, sizeof chunk)) > 0) {
         size_t room = child->output.max - child->output.len;
+        if (child->on_output != NULL)
+            child->on_output(chunk, (size_t)n, child->arg);
         buf_append(&child->output, chunk, (size_t)n < room ? (size_t)n : room);
     }
     if (n == 0)
@@ -132,8 +136,8 @@ static const char **join_environment(const char *const *env) {
     return all;
 }
 
-static int spawn(const struct child_spec *spec, int output_fd, pid_t *pid) {
-    const char **env = join_environment(spec->env);
+static int spawn_beside(const struct child_spec *spec, const char **env, int output_fd,
+                        pid_t *pid) {
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
     sigset_t defaults;
@@ -156,6 +160,15 @@ static int spawn(const struct child_spec *spec, int output_fd, pid_t *pid) {
                              (char *const *)(uintptr_t)spec->argv, (char *const *)(uintptr_t)env);
     posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&actions);
+    return cause;
+}
+
+static int spawn(const struct child_spec *spec, int output_fd, pid_t *pid) {
+    const char **env = join_environment(spec->env);
+    const char *input = spec->stdin_path != NULL ? spec->stdin_path : "/dev/null";
+    int cause = spec->alone ? alone_spawn(spec->argv, env, input, output_fd, pid)
+                            : spawn_beside(spec, env, output_fd, pid);
+
     free(env);
     return cause;
 }
@@ -183,6 +196,7 @@ int child_spawn(struct loop *loop, const struct child_spec *spec, struct child *
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     *child = (struct child){.pidfd = -1, .output_fd = -1, .grace_ms = spec->grace_ms};
     child->on_exit = spec->on_exit;
+    child->on_output = spec->on_output;
     child->arg = spec->arg;
     child->marker = mem_strdup(spec->env[0]);
     child->grace = timer_new(loop, on_grace_over, child);

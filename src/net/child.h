@@ -5,10 +5,13 @@
  * knows its own by the first variable of `env`, which therefore has to differ from child to child.
  * A command that we may not end, since it runs as another user by now (setuid), is left alone after a while: on_exit comes all
  * the same, its status is CHILD_LOST, and child_end counts it among those that outlived it.
- * Output (stdout and stderr together, in order) is kept up to CHILD_OUTPUT_MAX_B; the rest is read and dropped. */
+ * Output (stdout and stderr together, in order) is kept up to CHILD_OUTPUT_MAX_B; the rest is read and dropped.
+ * A command that is `alone` is the first process of a PID namespace (pid_namespaces(7)): with it end all that it started, in
+ * whatever group or session, and it ends with us.  That takes CAP_SYS_ADMIN. */
 #ifndef DOORMAT_NET_CHILD_H
 #define DOORMAT_NET_CHILD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -21,13 +24,16 @@ enum { CHILD_OUTPUT_MAX_B = 64 * 1024, CHILD_LOST = -1 };
 
 struct child;
 typedef void child_exit_fn(struct child *child, void *arg);
+typedef void child_output_fn(const char *data, size_t len, void *arg);
 
 struct child_spec {
-    const char *const *argv; /* argv[0] is looked up in PATH; NULL-terminated */
-    const char *const *env;  /* "NAME=value", put before the environment; NULL-terminated */
-    const char *stdin_path;  /* file on standard input; NULL: /dev/null */
-    int64_t grace_ms;        /* between SIGTERM and SIGKILL when it is asked to stop */
-    child_exit_fn *on_exit;  /* the command has ended, and what it printed is read */
+    const char *const *argv;    /* argv[0] is looked up in PATH; NULL-terminated */
+    const char *const *env;     /* "NAME=value", put before the environment; NULL-terminated */
+    const char *stdin_path;     /* file on standard input; NULL: /dev/null */
+    int64_t grace_ms;           /* between SIGTERM and SIGKILL when it is asked to stop */
+    bool alone;                 /* in a PID namespace of its own */
+    child_exit_fn *on_exit;     /* the command has ended, and what it printed is read */
+    child_output_fn *on_output; /* what it prints, as it comes, before it is kept; or NULL */
     void *arg;
 };
 

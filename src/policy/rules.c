@@ -6,6 +6,7 @@
 #include "policy/rules.h"
 
 #include "base/mem.h"
+#include "base/nearest.h"
 #include "policy/policy.h"
 
 #define FIX_CHAIN                                                                                  \
@@ -616,4 +617,13 @@ const struct rule *rule_find(const char *name) {
         if (strcmp(rules[i].name, name) == 0)
             return &rules[i];
     return NULL;
+}
+
+const char *rule_nearest(const char *name) {
+    struct nearest near;
+
+    nearest_init(&near, without_policy(name));
+    for (size_t i = 0; i < rule_count; i++)
+        nearest_offer(&near, rules[i].name);
+    return nearest_found(&near);
 }

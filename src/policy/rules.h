@@ -22,5 +22,6 @@ extern const struct rule rules[];
 extern const size_t rule_count;
 
 const struct rule *rule_find(const char *name); /* "key-size", "bsi:key-size"; or NULL */
+const char *rule_nearest(const char *name);     /* the name most like it; NULL if none is near */
 
 #endif

@@ -259,6 +259,8 @@ static void put_objections(const struct baseline *baseline, const struct run *ru
     if (is_other(baseline->version, DOORMAT_VERSION))
         buf_printf(out, "The earlier run was made by Doormat %s, this one by %s.\n",
                    baseline->version, DOORMAT_VERSION);
+    if (run->signal != 0)
+        buf_puts(out, "This run was interrupted: only what was tried is compared.\n");
     if (comparison->count[CHANGE_NEW] + comparison->count[CHANGE_GONE] > 0)
         buf_puts(out, "The two runs tried different faults.\n");
 }
@@ -278,7 +280,7 @@ void baseline_compare(const struct baseline *baseline, const struct run *run, st
     for (size_t i = 0; i < run->count; i++)
         compare_one(&comparison, baseline, &run->results[i], seen);
     for (size_t i = 0; i < baseline->count; i++)
-        if (!seen[i])
+        if (!seen[i] && run->signal == 0)
             note(&comparison, CHANGE_GONE, &baseline->entries[i], NULL);
     size_t before = out->len;
     put_objections(baseline, run, &comparison, out);

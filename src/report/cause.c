@@ -110,6 +110,8 @@ void cause_put_fix(const struct run *run, const struct result *result, struct bu
     const char *clause;
     size_t len = setting_of(run, result, &clause);
 
+    if (settings_put_fix(run, result->scenario->name, out))
+        return;
     buf_puts(out, sentences[cause_remedy(result)]);
     if (len > 0) {
         buf_puts(out, ". ");
@@ -181,8 +183,11 @@ static bool is_same_cause(const struct result *x, const struct result *y) {
 static int compare_fixes(const struct run *run, const struct result *x, const struct result *y) {
     const char *a = "", *b = "";
     size_t a_len = setting_of(run, x, &a), b_len = setting_of(run, y, &b);
-    int order = memcmp(a, b, a_len < b_len ? a_len : b_len);
+    int order = compare_numbers(settings_advice_for(run, y->scenario->name),
+                                settings_advice_for(run, x->scenario->name));
 
+    if (order == 0)
+        order = memcmp(a, b, a_len < b_len ? a_len : b_len);
     if (order == 0)
         order = compare_numbers((long)a_len, (long)b_len);
     return order != 0 || a_len > 0 ? order
@@ -229,6 +234,10 @@ size_t cause_same_severity(const struct result *const *rows, size_t count) {
 
 /* Where the sentence would be the same, but for the fault that it names. */
 static bool has_same_fix(const struct run *run, const struct result *x, const struct result *y) {
+    long known = settings_advice_for(run, x->scenario->name);
+
+    if (known != SETTINGS_NONE)
+        return settings_advice_for(run, y->scenario->name) == known;
     return cause_remedy(x) == cause_remedy(y) &&
            (cause_remedy(x) != REMEDY_SETTING || compare_fixes(run, x, y) == 0);
 }

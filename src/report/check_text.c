@@ -4,13 +4,17 @@
 #include "report/plain.h"
 #include "tls/iana.h"
 
-enum { COLUMNS = 100, RULE_WIDTH = 24 };
+enum { DEFAULT_COLUMNS = 100, RULE_WIDTH = 24, HOST_INDENT = 6 };
 
 static const struct {
     char mark;
     const char *colour;
 } looks[] = {
     [SEVERITY_INFO] = {' ', "0"}, [SEVERITY_WARN] = {'!', "33"}, [SEVERITY_FAIL] = {'x', "31;1"}};
+
+static unsigned columns_of(const struct check_style *style) {
+    return style->columns != 0 ? style->columns : DEFAULT_COLUMNS;
+}
 
 static void put_coloured(const struct check_style *style, const char *colour, const char *text,
                          struct buf *out) {
@@ -33,7 +37,8 @@ static void put_whose(const struct finding *finding, struct buf *out) {
 static void put_finding(const struct check_style *style, const struct finding *finding,
                         struct buf *out) {
     struct buf text;
-    struct wrap wrap = {.column = RULE_WIDTH + 6, .indent = RULE_WIDTH + 6, .columns = COLUMNS};
+    struct wrap wrap = {
+        .column = RULE_WIDTH + 6, .indent = RULE_WIDTH + 6, .columns = columns_of(style)};
 
     buf_init(&text, 4096);
     plain_put(&text, finding->seen, strlen(finding->seen));
@@ -54,7 +59,8 @@ static void put_finding(const struct check_style *style, const struct finding *f
 static void put_unknown(const struct check_style *style, const struct check_host *host,
                         struct buf *out) {
     for (size_t i = 0; host->facts.reached && i < VIEW_COUNT; i++) {
-        struct wrap wrap = {.column = RULE_WIDTH + 6, .indent = RULE_WIDTH + 6, .columns = COLUMNS};
+        struct wrap wrap = {
+            .column = RULE_WIDTH + 6, .indent = RULE_WIDTH + 6, .columns = columns_of(style)};
         struct buf text;
         if (host->views[i].look != LOOK_UNKNOWN)
             continue;
@@ -71,22 +77,28 @@ static void put_unknown(const struct check_style *style, const struct check_host
 
 static void put_host(const struct check_style *style, const struct check_host *host,
                      struct buf *out) {
-    buf_puts(out, "  ");
-    check_describe_host(host, out);
-    buf_printf(out, " port %u: ", host->port);
+    struct wrap wrap = {.column = 2, .indent = HOST_INDENT, .columns = columns_of(style)};
+    struct buf text;
+
+    buf_init(&text, 4096);
+    check_describe_host(host, &text);
+    buf_printf(&text, " port %u: ", host->port);
     if (host->facts.reached)
-        check_describe_connection(&host->facts, out);
+        check_describe_connection(&host->facts, &text);
     else
-        plain_put(out, host->err.text, strlen(host->err.text));
-    buf_puts(out, "\n");
+        plain_put(&text, host->err.text, strlen(host->err.text));
+    buf_puts(out, "  ");
+    wrap_put(out, &wrap, buf_text(&text), text.len);
+    buf_fini(&text);
     for (size_t i = 0; i < host->findings.count; i++)
         put_finding(style, &host->findings.items[i], out);
     put_unknown(style, host, out);
 }
 
 /* What was looked at, so that nobody takes the verdict for more. */
-static void put_tested(const struct check_result *result, struct buf *out) {
-    struct wrap wrap = {.column = 2, .indent = 10, .columns = COLUMNS};
+static void put_tested(const struct check_style *style, const struct check_result *result,
+                       struct buf *out) {
+    struct wrap wrap = {.column = 2, .indent = 10, .columns = columns_of(style)};
     struct buf text;
 
     if (!result->reached)
@@ -117,8 +129,9 @@ static size_t put_broken(const struct check_result *result, struct buf *out) {
     return count;
 }
 
-static void put_where_to_read(const struct check_result *result, struct buf *out) {
-    struct wrap wrap = {.column = 2, .indent = 2, .columns = COLUMNS, .cuts = false};
+static void put_where_to_read(const struct check_style *style, const struct check_result *result,
+                              struct buf *out) {
+    struct wrap wrap = {.column = 2, .indent = 2, .columns = columns_of(style)};
     struct buf text, names;
 
     buf_init(&names, 4096);
@@ -133,6 +146,19 @@ static void put_where_to_read(const struct check_result *result, struct buf *out
     buf_fini(&text);
 }
 
+/* Why there is no host to tell of. */
+static void put_cause(const struct check_style *style, const struct check_result *result,
+                      struct buf *out) {
+    struct wrap wrap = {.column = 2, .indent = 2, .columns = columns_of(style)};
+    struct buf text;
+
+    buf_init(&text, 1024);
+    plain_put(&text, result->err.text, strlen(result->err.text));
+    buf_puts(out, "  ");
+    wrap_put(out, &wrap, buf_text(&text), text.len);
+    buf_fini(&text);
+}
+
 void check_put_text(const struct check_result *result, bool first, const struct check_style *style,
                     struct buf *out) {
     static const char *const colours[] = {
@@ -140,22 +166,26 @@ void check_put_text(const struct check_result *result, bool first, const struct 
         [CHECK_UNREACHED] = "31;1", [CHECK_NO_MAIL] = "0",
     };
 
+    struct wrap wrap = {.indent = HOST_INDENT, .columns = columns_of(style), .goes_on = true};
+    struct buf text;
+
     buf_puts(out, first ? "" : "\n");
-    plain_put(out, result->target.text, strlen(result->target.text));
+    plain_put_name(out, result->target.text);
     buf_puts(out, ": ");
     put_coloured(style, colours[result->verdict], check_verdict(result), out);
+    wrap.column =
+        (unsigned)(strlen(result->target.text) + strlen(": ") + strlen(check_verdict(result)));
+    buf_init(&text, 1024);
     if (result->reached)
-        buf_printf(out, " %s", policy_title(result->policy));
+        buf_puts(&text, policy_title(result->policy));
     if (result->reached && result->verdict != CHECK_UNDECIDED)
-        buf_printf(out, " (%s)", grade_name(check_worst_grade(result)));
-    buf_puts(out, "\n");
+        buf_printf(&text, " (%s)", grade_name(check_worst_grade(result)));
+    wrap_put(out, &wrap, buf_text(&text), text.len);
+    buf_fini(&text);
     for (size_t i = 0; i < result->host_count; i++)
         put_host(style, &result->hosts[i], out);
-    if (result->host_count == 0) {
-        buf_puts(out, "  ");
-        plain_put(out, result->err.text, strlen(result->err.text));
-        buf_puts(out, "\n");
-    }
-    put_tested(result, out);
-    put_where_to_read(result, out);
+    if (result->host_count == 0)
+        put_cause(style, result, out);
+    put_tested(style, result, out);
+    put_where_to_read(style, result, out);
 }

@@ -272,11 +272,11 @@ static void put_reason_left_handshake(const struct result *result, struct buf *o
 }
 
 static void put_reason_not_finished(const struct result *result, struct buf *out) {
-    if (result->exit_status > 128)
-        buf_printf(out, "the sender was ended after %.0f s (--timeout)", result->seconds);
+    if (result->outstayed)
+        buf_printf(out, "the sender was ended after %g s (--timeout)", result->limit_s);
     else
-        buf_printf(out, "the sender's connection was not over after %.0f s (--timeout)",
-                   result->seconds);
+        buf_printf(out, "the sender's connection was not over after %g s (--timeout)",
+                   result->limit_s > 0 ? result->limit_s : result->seconds);
 }
 
 static const struct {
@@ -338,9 +338,14 @@ static void put_before(const struct result *result, struct buf *out) {
 }
 
 static void put_unclear(const struct result *result, struct buf *out) {
+    enum reason_kind reason = result->verdict.reason;
+
     put_reason(result, out);
-    if (result->exit_status > 0 && result->verdict.reason != REASON_CONTROL_FAILED &&
-        result->verdict.reason != REASON_NOT_FINISHED)
+    if (reason == REASON_CONTROL_FAILED || reason == REASON_NOT_FINISHED)
+        return;
+    if (result->outstayed) /* its status is that of our own signal */
+        buf_printf(out, "; it was ended after %g s (--timeout)", result->limit_s);
+    else if (result->exit_status > 0)
         buf_printf(out, " (exit status %d)", result->exit_status);
 }
 
@@ -360,6 +365,8 @@ void explain_result(const struct result *result, struct buf *out) {
     if (result->verdict.kind == VERDICT_FOOLED && mint_needs_web(&result->scenario->recipe.mint))
         buf_puts(out, result->queries > 0 ? "; it had asked about revocation"
                                           : "; it never asked about revocation");
+    if (result->retries > 0)
+        buf_printf(out, "; this was try %u", result->retries + 1);
     if (result->escaped > 0)
         buf_printf(out, "; %u of its processes outlived it", result->escaped);
 }

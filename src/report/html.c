@@ -178,6 +178,7 @@ static void put_head(const struct page *page) {
     buf_fini(&text);
     put_subtitle(page);
     put_verdict(page);
+    put_said(page, summary_put_interrupted);
     put_said(page, summary_put_counts);
     put_said(page, summary_put_controls);
     put_said(page, summary_put_escaped);
@@ -331,17 +332,25 @@ static void put_failures(const struct page *page) {
 
 /* --- every server --- */
 
-static void put_output(const struct page *page, const struct result *result) {
+static void put_folded(const struct page *page, const char *title,
+                       void (*put)(struct buf *out, const struct result *result, const char *prefix,
+                                   unsigned width),
+                       const struct result *result) {
     struct buf text;
 
-    if (!plain_shows_output(result, page->style))
-        return;
     buf_init(&text, TEXT_MAX_B);
-    plain_put_output(&text, result, "", PLAIN_OUTPUT_WIDTH);
-    buf_puts(page->out, "<details><summary>what the sender printed</summary><pre>");
+    put(&text, result, "", PLAIN_OUTPUT_WIDTH);
+    buf_printf(page->out, "<details><summary>%s</summary><pre>", title);
     put_plain(page, buf_text(&text));
     buf_puts(page->out, "</pre></details>");
     buf_fini(&text);
+}
+
+static void put_output(const struct page *page, const struct result *result) {
+    if (plain_shows_output(result, page->style))
+        put_folded(page, "what the sender printed", plain_put_output, result);
+    if (page->style->verbose && plain_has_transcripts(result))
+        put_folded(page, "what was said", plain_put_transcripts, result);
 }
 
 static void put_row(const struct page *page, const struct result *result) {
@@ -413,6 +422,7 @@ void report_html(const struct run *run, const struct report_style *style, struct
     page_open(&page, run, style, out);
     put_head(&page);
     put_failures(&page);
+    settings_put_html(run, out);
     put_how(&page);
     put_list(&page);
     html_put_explanations(&page.explained, out);

@@ -78,6 +78,8 @@ static json_t *one_result(const struct run *run, const struct result *result,
     json_object_set_new(object, "explanation", explanation(result));
     json_object_set_new(object, "exit_status", json_integer(result->exit_status));
     json_object_set_new(object, "seconds", shape_seconds(result->seconds));
+    json_object_set_new(object, "tries", json_integer(result->retries + 1));
+    json_object_set_new(object, "timed_out", json_boolean(result->limit_s > 0));
     json_object_set_new(object, "escaped", json_integer(result->escaped));
     json_object_set_new(object, "revocation_queries", json_integer(result->queries));
     if (plain_shows_output(result, style))
@@ -86,14 +88,22 @@ static json_t *one_result(const struct run *run, const struct result *result,
     return object;
 }
 
+/* Of a run that was interrupted fewer were tried than planned. */
+static void set_planned(json_t *object, const struct run *run, const struct run_summary *sum) {
+    json_object_set_new(object, "planned",
+                        json_integer(run->signal != 0 ? run->planned : sum->total));
+}
+
 static json_t *summary(const struct run *run) {
     json_t *object = json_object();
     struct run_summary sum;
 
     run_summarise(run, &sum);
     json_object_set_new(object, "total", json_integer(sum.total));
+    set_planned(object, run, &sum);
     for (int kind = 0; kind < VERDICT_COUNT; kind++)
         json_object_set_new(object, verdict_name(kind), json_integer(sum.by_verdict[kind]));
+    json_object_set_new(object, "controls", json_integer(sum.controls));
     json_object_set_new(object, "controls_failed", json_integer(sum.controls_failed));
     json_object_set_new(object, "failures", json_integer(sum.failures));
     json_object_set_new(object, "warnings", json_integer(sum.warnings));
@@ -138,9 +148,12 @@ void report_json(const struct run *run, const struct report_style *style, struct
     json_object_set_new(object, "host", shape_text_or_null(run->host));
     json_object_set_new(object, "started_at", shape_time_us(run->started_us));
     json_object_set_new(object, "seconds", shape_seconds(run->seconds));
+    json_object_set_new(object, "interrupted", json_boolean(run->signal != 0));
     json_object_set_new(object, "fail_on", shape_text(fault_severity_name(run_fail_on(run))));
     json_object_set_new(object, "sentence", sentence(run));
     json_object_set_new(object, "summary", summary(run));
+    if (run->settings != NULL)
+        json_object_set_new(object, "settings", settings_json(run));
     json_object_set_new(object, "results", results);
     if (json_dump_callback(object, append, out, JSON_INDENT(1) | JSON_REAL_PRECISION(9)) == 0)
         buf_puts(out, "\n");

@@ -7,6 +7,7 @@
 #include "report/explain.h"
 #include "report/plain.h"
 #include "report/report.h"
+#include "report/summary.h"
 
 static void put_time(struct buf *out, double seconds) {
     buf_printf(out, " time=\"%.3f\"", seconds);
@@ -46,6 +47,8 @@ static void put_system_out(const struct run *run, const struct result *result,
     buf_printf(&lines, "%s: %s\n", verdict_name(result->verdict.kind), why);
     if (plain_shows_output(result, style))
         plain_put_output(&lines, result, "| ", PLAIN_OUTPUT_WIDTH);
+    if (style->verbose)
+        plain_put_transcripts(&lines, result, "  ", PLAIN_OUTPUT_WIDTH);
     buf_puts(out, "   <system-out>");
     plain_put_xml(out, buf_text(&lines));
     buf_puts(out, "</system-out>\n");
@@ -110,6 +113,27 @@ static void put_suite(const struct run *run, const struct result *const *rows, s
     buf_puts(out, " </testsuite>\n");
 }
 
+/* A suite of one case, so that nobody takes a part for the whole. */
+static void put_interrupted(const struct run *run, struct buf *out) {
+    static const struct totals totals = {.tests = 1, .errors = 1};
+    struct buf line;
+    char why[128];
+
+    if (run->signal == 0)
+        return;
+    buf_init(&line, sizeof why);
+    summary_put_interrupted(run, &line);
+    snprintf(why, sizeof why, "%.*s", (int)strcspn(buf_text(&line), "\n"), buf_text(&line));
+    buf_fini(&line);
+    buf_puts(out, " <testsuite name=\"run\"");
+    put_totals(out, &totals);
+    buf_puts(out,
+             ">\n  <testcase classname=\"doormat.run\" name=\"all were tried\" time=\"0.000\">\n"
+             "   <error type=\"interrupted\"");
+    plain_put_xml_attribute(out, "message", why);
+    buf_puts(out, "/>\n  </testcase>\n </testsuite>\n");
+}
+
 void report_junit(const struct run *run, const struct report_style *style, struct buf *out) {
     const struct result **rows = run_sorted(run);
     struct totals totals = count(run, rows, run->count);
@@ -118,6 +142,8 @@ void report_junit(const struct run *run, const struct report_style *style, struc
     buf_init(&title, 256);
     plain_put_title(&title, run);
     totals.seconds = run->seconds;
+    totals.tests += run->signal != 0;
+    totals.errors += run->signal != 0;
     buf_puts(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites");
     plain_put_xml_attribute(out, "name", buf_text(&title));
     put_totals(out, &totals);
@@ -126,6 +152,8 @@ void report_junit(const struct run *run, const struct report_style *style, struc
         n = result_same_layer(rows + i, run->count - i);
         put_suite(run, rows + i, n, style, out);
     }
+    put_interrupted(run, out);
+    settings_put_junit(run, out);
     buf_puts(out, "</testsuites>\n");
     buf_fini(&title);
     free(rows);

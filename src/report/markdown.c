@@ -37,6 +37,13 @@ static void put_output(const struct result *result, struct buf *out) {
     plain_put_output(out, result, "    ", PLAIN_OUTPUT_WIDTH);
 }
 
+static void put_transcripts(const struct result *result, struct buf *out) {
+    buf_puts(out, "\nTranscript for ");
+    put_escaped(out, result->scenario->name);
+    buf_puts(out, ":\n\n");
+    plain_put_transcripts(out, result, "    ", PLAIN_OUTPUT_WIDTH);
+}
+
 static void put_heading(const struct run *run, struct buf *out) {
     struct buf title;
 
@@ -135,15 +142,20 @@ void report_markdown(const struct run *run, const struct report_style *style, st
     const struct result **rows = run_sorted(run);
 
     put_heading(run, out);
+    put_said(run, summary_put_interrupted, out);
     put_said(run, sentence_put, out);
     put_said(run, summary_put_counts, out);
     put_said(run, summary_put_controls, out);
     put_said(run, summary_put_escaped, out);
     put_failures(run, out);
+    settings_put_markdown(run, out);
     put_table(rows, run->count, run, style->list_all || style->verbose, out);
     put_said(run, summary_put_sound, out);
-    for (size_t i = 0; i < run->count; i++)
+    for (size_t i = 0; i < run->count; i++) {
         if (plain_shows_output(rows[i], style))
             put_output(rows[i], out);
+        if (style->verbose && plain_has_transcripts(rows[i]))
+            put_transcripts(rows[i], out);
+    }
     free(rows);
 }

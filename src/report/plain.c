@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/ascii.h"
+#include "base/utf8.h"
 
 void plain_put(struct buf *out, const char *text, size_t len) {
     char part[256];
@@ -10,6 +11,14 @@ void plain_put(struct buf *out, const char *text, size_t len) {
     for (size_t i = 0; i < len; i += sizeof(part) - 1) {
         ascii_copy_clean(part, sizeof(part), text + i, len - i);
         buf_puts(out, part);
+    }
+}
+
+void plain_put_name(struct buf *out, const char *text) {
+    for (size_t len = strlen(text), n; len > 0; text += n, len -= n) {
+        n = utf8_shown_length(text, len);
+        buf_append(out, n > 0 ? text : "?", n > 0 ? n : 1);
+        n = n > 0 ? n : 1;
     }
 }
 
@@ -32,10 +41,13 @@ void plain_put_xml(struct buf *out, const char *text) {
     for (const char *p = text; *p != '\0'; p++) {
         unsigned char c = (unsigned char)*p;
 
+        size_t n = utf8_shown_length(p, strnlen(p, 4));
+
         if (c < 128 && entities[c] != NULL)
             buf_puts(out, entities[c]);
         else
-            buf_append(out, ascii_is_print(c) ? p : "?", 1);
+            buf_append(out, n > 0 ? p : "?", n > 0 ? n : 1);
+        p += n > 1 ? n - 1 : 0;
     }
 }
 
@@ -93,15 +105,35 @@ static size_t line_length(const char *line, size_t len) {
     return len;
 }
 
+/* At a blank if there is one in the second half, else anywhere. */
+static size_t fold_at(const char *line, size_t len, size_t width) {
+    size_t at = width;
+
+    if (len <= width)
+        return len;
+    while (at > width / 2 && line[at] != ' ')
+        at--;
+    return line[at] == ' ' ? at : width;
+}
+
+/* What goes on is indented. */
 static void put_folded(struct buf *out, const char *line, size_t len, const char *prefix,
-                       unsigned width) {
-    if (len > PLAIN_OUTPUT_LINE_B)
-        len = PLAIN_OUTPUT_LINE_B;
-    for (size_t at = 0; at == 0 || at < len; at += width) {
-        buf_puts(out, prefix);
-        plain_put(out, line + at, len - at < width ? len - at : width);
+                       unsigned width, unsigned indent) {
+    size_t room = width;
+    bool is_first = true;
+
+    do {
+        size_t used = fold_at(line, len, room);
+
+        buf_printf(out, "%s%*s", prefix, is_first ? 0 : (int)indent, "");
+        plain_put(out, line, used);
         buf_puts(out, "\n");
-    }
+        used += used < len && line[used] == ' ';
+        line += used;
+        len -= used;
+        room = width - indent;
+        is_first = false;
+    } while (len > 0);
 }
 
 void plain_put_output(struct buf *out, const struct result *result, const char *prefix,
@@ -112,6 +144,36 @@ void plain_put_output(struct buf *out, const struct result *result, const char *
         const char *newline = memchr(line, '\n', (size_t)(end - line));
 
         next = newline != NULL ? newline + 1 : end;
-        put_folded(out, line, line_length(line, (size_t)(next - line)), prefix, width);
+        size_t len = line_length(line, (size_t)(next - line));
+        put_folded(out, line, len < PLAIN_OUTPUT_LINE_B ? len : PLAIN_OUTPUT_LINE_B, prefix, width,
+                   0);
+    }
+}
+
+bool plain_has_transcripts(const struct result *result) {
+    for (size_t i = 0; i < result->attempt_count; i++)
+        if (result->attempts[i]->transcript != NULL)
+            return true;
+    return false;
+}
+
+void plain_put_transcripts(struct buf *out, const struct result *result, const char *prefix,
+                           unsigned width) {
+    enum { MARK_WIDTH = 3 /* "C: " */ };
+
+    for (size_t i = 0; i < result->attempt_count; i++) {
+        const struct attempt *attempt = result->attempts[i];
+
+        if (attempt->transcript == NULL)
+            continue;
+        buf_printf(out, "%sconnection %zu of %zu, from %s%s\n", prefix, i + 1,
+                   result->attempts_seen, attempt->peer,
+                   attempt->implicit_tls ? ", to the port for implicit TLS" : "");
+        for (const char *line = attempt->transcript; *line != '\0';) {
+            size_t len = strcspn(line, "\n");
+
+            put_folded(out, line, len, prefix, width, MARK_WIDTH);
+            line += len + (line[len] == '\n');
+        }
     }
 }

@@ -19,7 +19,10 @@ enum {
 /* Each unprintable byte as '?'. */
 void plain_put(struct buf *out, const char *text, size_t len);
 
-/* The same for a whole text, with a backslash before each byte that is one of the specials. */
+/* The same for a name that was given on the command line or in a list: UTF-8 stays, but what utf8.h hides. */
+void plain_put_name(struct buf *out, const char *text);
+
+/* plain_put for a whole text, with a backslash before each byte that is one of the specials. */
 void plain_put_escaped(struct buf *out, const char *text, const char *specials);
 
 /* Text for XML, and ` name="value"`: markup escaped, what XML cannot hold as '?'. */
@@ -42,5 +45,12 @@ bool plain_shows_output(const struct result *result, const struct report_style *
  * width, and behind the prefix. */
 void plain_put_output(struct buf *out, const struct result *result, const char *prefix,
                       unsigned width);
+
+bool plain_has_transcripts(const struct result *result);
+
+/* The transcripts of its connections, if there are any: a line for each connection, and then its own.  Folded, and behind the
+ * prefix, as output is. */
+void plain_put_transcripts(struct buf *out, const struct result *result, const char *prefix,
+                           unsigned width);
 
 #endif

@@ -11,7 +11,7 @@ struct report_style {
     bool colour;
     bool verbose;  /* the sender's output for every fault, not only for unclear ones */
     bool list_all; /* a line for every result, not only for what went wrong; `verbose` lists too */
-    unsigned columns; /* at most this wide; 0: 100 */
+    unsigned columns; /* of text: so wide, from 60 to 200; 0: 100 */
 };
 
 typedef void report_fn(const struct run *run, const struct report_style *style, struct buf *out);

@@ -6,7 +6,7 @@
 
 static void result_fini(struct result *result) {
     for (size_t i = 0; i < result->attempt_count; i++)
-        free(result->attempts[i]);
+        attempt_free(&result->attempts[i]);
     free(result->attempts);
     free(result->not_served);
     free(result->own_scenario);
@@ -18,10 +18,21 @@ void result_reset(struct result *result) {
     *result = (struct result){0};
 }
 
+void result_forget_try(struct result *result) {
+    struct result kept = {.scenario = result->scenario,
+                          .own_scenario = result->own_scenario,
+                          .retries = result->retries + 1};
+
+    result->own_scenario = NULL;
+    result_fini(result);
+    *result = kept;
+}
+
 void run_fini(struct run *run) {
     for (size_t i = 0; i < run->count; i++)
         result_fini(&run->results[i]);
     free(run->results);
+    settings_free(&run->settings);
     *run = (struct run){0};
 }
 

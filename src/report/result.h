@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "fault/compose.h"
+#include "report/settings.h"
 #include "verdict/verdict.h"
 
 struct result {
@@ -20,6 +21,9 @@ struct result {
     char *not_served;     /* why the server could not serve the recipe, owned; NULL: it could */
     int exit_status;      /* of the sender, 128 + signal as shells say it; -1 if it was not run */
     double seconds;
+    double limit_s;    /* its time was over after so much; 0: it ended by itself */
+    bool outstayed;    /* ... and its process was still there, and was ended */
+    unsigned retries;  /* how often it was tried again; the last try is told */
     unsigned escaped;  /* processes that outlived the sender */
     unsigned queries;  /* at the web port, whether the certificate is revoked */
     struct buf output; /* what it printed */
@@ -35,10 +39,15 @@ struct run {
     double seconds;
     struct result *results; /* controls first, then faults in the catalogue's order; owned */
     size_t count;
+    int signal;       /* that interrupted it: results are those that were finished; 0: none did */
+    unsigned planned; /* of a run that was interrupted: servers, controls not counted */
+    struct run_settings *settings; /* with a mail server of the machine's; owned; else NULL */
 };
 
 void run_fini(struct run *run);
 void result_reset(struct result *result); /* as if it had never been tried; the scenario goes too */
+void result_forget_try(
+    struct result *result); /* for another try: all but the scenario and the count goes */
 
 /* What a result means for the run.  A warning is below the severity of `fail_on`. */
 enum failure { FAILURE_NONE, FAILURE_WARNING, FAILURE_FAILURE };

@@ -83,6 +83,16 @@ static json_t *tls(const struct tls_seen *tls) {
     return object;
 }
 
+static json_t *transcript(const char *text) {
+    json_t *lines = json_array();
+
+    for (size_t len; *text != '\0'; text += len + (text[len] == '\n')) {
+        len = strcspn(text, "\n");
+        json_array_append_new(lines, json_stringn(text, len));
+    }
+    return lines;
+}
+
 json_t *shape_attempt(const struct attempt *attempt) {
     const struct smtp_seen *smtp = &attempt->smtp;
     json_t *object = json_object();
@@ -101,5 +111,7 @@ json_t *shape_attempt(const struct attempt *attempt) {
                         shape_text(exposure_name(smtp->exposed[CHANNEL_PLAIN])));
     json_object_set_new(object, "exposure_tls",
                         shape_text(exposure_name(smtp->exposed[CHANNEL_TLS])));
+    if (attempt->transcript != NULL)
+        json_object_set_new(object, "transcript", transcript(attempt->transcript));
     return object;
 }

@@ -62,6 +62,15 @@ void summary_put_counts(const struct run *run, struct buf *out) {
     buf_puts(out, counting.has_begun ? ".\n" : "No fault was tried.\n");
 }
 
+void summary_put_interrupted(const struct run *run, struct buf *out) {
+    struct run_summary sum;
+
+    run_summarise(run, &sum);
+    if (run->signal != 0)
+        buf_printf(out, "Interrupted: %u of %u tried; nothing is said about the others.\n",
+                   sum.total, run->planned);
+}
+
 /* --- controls --- */
 
 static bool has_failed(const struct result *result) {
@@ -104,7 +113,30 @@ static bool is_without_connection(const struct result *result) {
     return result->verdict.reason == REASON_NO_CONNECTION;
 }
 
-static bool is_in_tls(const struct result *result) {
+/* Nothing in the command says where to go; a script may read it in the environment, which does not show here. */
+static bool names_no_port(const struct run *run) {
+    static const char *const marks[] = {"{port}", "{tls_port}", "DOORMAT_"};
+
+    if (run->sender == NULL)
+        return false;
+    for (size_t i = 0; run->sender[i] != NULL; i++)
+        for (size_t k = 0; k < ARRAY_LEN(marks); k++)
+            if (strstr(run->sender[i], marks[k]) != NULL)
+                return false;
+    return true;
+}
+
+static bool is_sent_nowhere(const struct result *result, const struct run *run) {
+    return is_without_connection(result) && names_no_port(run);
+}
+
+static bool is_absent(const struct result *result, const struct run *run) {
+    (void)run;
+    return is_without_connection(result);
+}
+
+static bool is_in_tls(const struct result *result, const struct run *run) {
+    (void)run;
     enum reason_kind reason = result->verdict.reason;
 
     return result->verdict.kind == VERDICT_TURNED_AWAY &&
@@ -112,34 +144,41 @@ static bool is_in_tls(const struct result *result) {
             reason == REASON_QUIT_AFTER || reason == REASON_CLOSED_AFTER);
 }
 
-static bool is_quiet_end(const struct result *result) {
+static bool is_quiet_end(const struct result *result, const struct run *run) {
+    (void)run;
     return is_without_connection(result) && result->exit_status == 0;
 }
 
-static bool is_leak(const struct result *result) {
+static bool is_leak(const struct result *result, const struct run *run) {
+    (void)run;
     return result->verdict.kind == VERDICT_LEAKED;
 }
 
-static bool is_late(const struct result *result) {
+static bool is_late(const struct result *result, const struct run *run) {
+    (void)run;
     return result->verdict.reason == REASON_NOT_FINISHED;
 }
 
-static bool is_any(const struct result *result) {
+static bool is_any(const struct result *result, const struct run *run) {
+    (void)run;
     return result != NULL;
 }
 
 /* The first that fits. */
 static const struct {
-    bool (*fits)(const struct result *control);
+    bool (*fits)(const struct result *control, const struct run *run);
     const char *advice;
 } advices[] = {
     {is_leak, "Make the sender demand TLS, and refuse to go on without it."},
-    {is_quiet_end, "Nothing connected to the port. A sender that queues its mail needs `--wait`, "
-                   "and perhaps `--host localhost`; its own log says more. Any other sender must "
-                   "use {host} and {port}."},
-    {is_without_connection,
-     "Nothing connected to the port. Look at the sender's output and at its own log, and make it "
-     "connect to {host} and {port}."},
+    {is_sent_nowhere,
+     "Nothing connected to the port, and the command does not name it. Put {host} and {port} where "
+     "the command takes its server. A script finds them as DOORMAT_HOST and DOORMAT_PORT."},
+    {is_quiet_end,
+     "Nothing connected to the port. Look at the sender's own log. A sender that queues its mail "
+     "needs `--wait` and `--settle`, and perhaps `--host localhost`. `doormat try --with postfix` "
+     "drives a mail server of this machine by itself. Any other sender must use {host} and {port}."},
+    {is_absent, "Nothing connected to the port. Look at the sender's output and at its own log, "
+                "and make it connect to {host} and {port}."},
     {is_in_tls, "Make the sender trust the certificate in {ca}, and connect to {host}: the "
                 "certificate has that name."},
     {is_late, "Give the sender more time with `--timeout`, or look at its own log for what it "
@@ -148,10 +187,10 @@ static const struct {
              "and {port}, use TLS, and trust the certificate in {ca}."},
 };
 
-static const char *advice_for(const struct result *control) {
+static const char *advice_for(const struct run *run, const struct result *control) {
     size_t i = 0;
 
-    while (!advices[i].fits(control))
+    while (!advices[i].fits(control, run))
         i++;
     return advices[i].advice;
 }
@@ -194,7 +233,7 @@ static void put_failed(const struct run *run, const struct run_summary *sum, str
     buf_puts(out, ".\n");
     if (n > 0)
         buf_printf(out, "So nothing can be said about %u fault%s.\n", n, n == 1 ? "" : "s");
-    buf_printf(out, "%s\n", advice_for(control));
+    buf_printf(out, "%s\n", advice_for(run, control));
     put_output(control, out);
 }
 

@@ -9,6 +9,9 @@
 /* "35 of 35 faults noticed; 18 of 18 unusual servers accepted; 2 not shown." and a newline. */
 void summary_put_counts(const struct run *run, struct buf *out);
 
+/* "Interrupted: 120 of 462 tried; nothing is said about the others." and a newline; nothing if it was not. */
+void summary_put_interrupted(const struct run *run, struct buf *out);
+
 /* One line if every control was delivered; else at most five: what failed, what follows, what to do, and the last lines
  * that the sender printed.  Nothing if no control was tried. */
 void summary_put_controls(const struct run *run, struct buf *out);

@@ -2,6 +2,7 @@
 #include "report/explain.h"
 #include "report/plain.h"
 #include "report/report.h"
+#include "report/summary.h"
 
 /* In a description '#' begins a directive, and a backslash escapes. */
 static void put_description(struct buf *out, const char *text) {
@@ -19,8 +20,9 @@ static void put_diagnostics(const struct result *result, const struct report_sty
                             const char *why, struct buf *out) {
     const struct verdict *verdict = &result->verdict;
     bool output = plain_shows_output(result, style);
+    bool transcripts = style->verbose && plain_has_transcripts(result);
 
-    if (verdict->as_expected && !output)
+    if (verdict->as_expected && !output && !transcripts)
         return;
     buf_puts(out, "  ---\n");
     put_yaml(out, "layer", layer_name(result->scenario->layer));
@@ -33,6 +35,10 @@ static void put_diagnostics(const struct result *result, const struct report_sty
     if (output) {
         buf_puts(out, "  output: |\n");
         plain_put_output(out, result, "    | ", PLAIN_OUTPUT_WIDTH);
+    }
+    if (transcripts) {
+        buf_puts(out, "  transcript: |\n");
+        plain_put_transcripts(out, result, "    ", PLAIN_OUTPUT_WIDTH);
     }
     buf_puts(out, "  ...\n");
 }
@@ -61,10 +67,19 @@ static void put_case(const struct run *run, size_t index, const struct report_st
     buf_fini(&why);
 }
 
+/* Whoever reads it must not take a part for the whole. */
+static void put_interrupted(const struct run *run, struct buf *out) {
+    if (run->signal != 0)
+        buf_puts(out, "Bail out! ");
+    summary_put_interrupted(run, out);
+}
+
 void report_tap(const struct run *run, const struct report_style *style, struct buf *out) {
     buf_printf(out, "TAP version 13\n1..%zu\n# ", run->count);
     plain_put_title(out, run);
     buf_puts(out, "\n");
     for (size_t i = 0; i < run->count; i++)
         put_case(run, i, style, out);
+    put_interrupted(run, out);
+    settings_put_tap(run, out);
 }

@@ -14,6 +14,8 @@
 enum {
     DEFAULT_COLUMNS = 100,
     MIN_COLUMNS = 60,
+    MAX_COLUMNS = 200,
+    MIN_EXPLAIN_WIDTH = 32, /* where there is less, what was seen stands on lines of its own */
     NAME_COLUMN = 4,
     MIN_NAME_WIDTH = 17,
     MAX_NAME_WIDTH = 23,
@@ -22,13 +24,15 @@ enum {
     UNCLEAR_SHOWN = 5,
 };
 
-#define OUTPUT_PREFIX "      | "
+#define OUTPUT_PREFIX     "      | "
+#define TRANSCRIPT_PREFIX "      "
 
 struct table {
     struct buf *out;
     const struct run *run;
     const struct report_style *style;
     unsigned columns, verdict_column, explain_column;
+    bool is_narrow; /* what was seen does not stand beside the verdict, but below it */
 };
 
 /* How a verdict looks: the mark does without colour, the colour never stands alone.  A failure is red, a warning is not. */
@@ -81,7 +85,10 @@ static void put_verdict(const struct table *table, const struct result *result) 
         buf_printf(table->out, "\033[%sm%s\033[0m", look->colour, name);
     else
         buf_puts(table->out, name);
-    put_blanks(table->out, VERDICT_WIDTH - (unsigned)i);
+    if (table->is_narrow)
+        buf_printf(table->out, "\n%*s", (int)table->explain_column, "");
+    else
+        put_blanks(table->out, VERDICT_WIDTH - (unsigned)i);
 }
 
 /* A name that is too long for its column, as recipes are, has a line of its own. */
@@ -121,22 +128,27 @@ static void put_row(const struct table *table, const struct result *result) {
     if (plain_shows_output(result, table->style))
         plain_put_output(table->out, result, OUTPUT_PREFIX,
                          table->columns - (unsigned)strlen(OUTPUT_PREFIX));
+    if (table->style->verbose)
+        plain_put_transcripts(table->out, result, TRANSCRIPT_PREFIX,
+                              table->columns - (unsigned)strlen(TRANSCRIPT_PREFIX));
     buf_fini(&why);
 }
 
 static void put_heading(const struct table *table, const struct run *run) {
     struct buf title, time;
 
-    buf_init(&title, 256);
+    buf_init(&title, 1024);
     buf_init(&time, 64);
     plain_put_title(&title, run);
     buf_printf(&time, "%.1f s", run->seconds);
-    buf_puts(table->out, buf_text(&title));
-    if (title.len + time.len + 1 < table->columns)
+    if (title.len + time.len + 1 < table->columns) {
+        buf_puts(table->out, buf_text(&title));
         put_blanks(table->out, table->columns - (unsigned)(title.len + time.len));
-    else
-        buf_puts(table->out, " ");
-    buf_printf(table->out, "%s\n", buf_text(&time));
+        buf_printf(table->out, "%s\n", buf_text(&time));
+    } else {
+        buf_printf(&title, ", %s", buf_text(&time));
+        put_wrapped(table, buf_text(&title), 0);
+    }
     buf_fini(&title);
     buf_fini(&time);
 }
@@ -277,12 +289,17 @@ static struct table make_table(const struct run *run, const struct report_style 
                                struct buf *out) {
     struct table table = {out, run, style, .columns = style->columns};
 
-    if (table.columns == 0 || table.columns > DEFAULT_COLUMNS)
+    if (table.columns == 0)
         table.columns = DEFAULT_COLUMNS;
+    if (table.columns > MAX_COLUMNS)
+        table.columns = MAX_COLUMNS;
     if (table.columns < MIN_COLUMNS)
         table.columns = MIN_COLUMNS;
     table.verdict_column = NAME_COLUMN + name_width(run) + 2;
     table.explain_column = table.verdict_column + VERDICT_WIDTH;
+    table.is_narrow = table.explain_column + MIN_EXPLAIN_WIDTH > table.columns;
+    if (table.is_narrow)
+        table.explain_column = NAME_COLUMN + 2;
     return table;
 }
 
@@ -290,11 +307,13 @@ void report_text(const struct run *run, const struct report_style *style, struct
     struct table table = make_table(run, style, out);
 
     put_heading(&table, run);
+    put_said(&table, summary_put_interrupted);
     put_said(&table, sentence_put);
     put_said(&table, summary_put_counts);
     put_said(&table, summary_put_controls);
     put_said(&table, summary_put_escaped);
     put_failures(&table);
+    settings_put_text(run, table.columns, out);
     if (style->list_all || style->verbose) {
         put_all_rows(&table);
         return;

@@ -141,7 +141,11 @@ static bool is_any_host_open(const struct lookup *lookup) {
 /* Why libunbound has nothing, or NULL if it is sure that there is nothing. */
 static const char *failure_of(int rc, const struct ub_result *result, char why[WHY_SIZE_B]) {
     static const char *const rcodes[] = {
-        [1] = "FORMERR", [2] = "SERVFAIL", [4] = "NOTIMP", [5] = "REFUSED"};
+        [1] = "the resolver did not understand (FORMERR): see --resolver",
+        [2] = "the resolver gave no answer (SERVFAIL): see --resolver",
+        [4] = "the resolver cannot do this (NOTIMP): see --resolver",
+        [5] = "the resolver refused to answer (REFUSED): see --resolver",
+    };
 
     if (rc != 0 || result == NULL)
         return ub_strerror(rc);

@@ -313,13 +313,33 @@ static size_t feed_some(struct smtp_session *session, const uint8_t *data, size_
     return feed_line(session, data, len, out);
 }
 
+static enum smtp_heard kind_of(const struct smtp_session *session, uint8_t first) {
+    static const enum smtp_heard kinds[] = {
+        [MODE_COMMAND] = SMTP_HEARD_COMMAND,  [MODE_AUTH_USER] = SMTP_HEARD_SECRET,
+        [MODE_AUTH_LAST] = SMTP_HEARD_SECRET, [MODE_BODY] = SMTP_HEARD_MESSAGE,
+        [MODE_CHUNK] = SMTP_HEARD_MESSAGE,    [MODE_RECORD] = SMTP_HEARD_TLS,
+    };
+
+    return is_record(session, first) ? SMTP_HEARD_TLS : kinds[session->mode];
+}
+
+static size_t feed_heard(struct smtp_session *session, const uint8_t *data, size_t len,
+                         struct buf *out) {
+    enum smtp_heard kind = kind_of(session, data[0]);
+    size_t used = feed_some(session, data, len, out);
+
+    if (session->setup.on_heard != NULL)
+        session->setup.on_heard(kind, data, used, session->setup.arg);
+    return used;
+}
+
 /* Takes data until a step is asked, or an answer is held back.  Returns how much. */
 static size_t feed_until_step(struct smtp_session *session, const uint8_t *data, size_t len,
                               struct buf *out) {
     size_t pos = 0;
 
     while (session->step == SMTP_STEP_READ && !session->hold.on && pos < len)
-        pos += feed_some(session, data + pos, len - pos, out);
+        pos += feed_heard(session, data + pos, len - pos, out);
     return pos;
 }
 
@@ -330,7 +350,7 @@ static size_t feed_stripped(struct smtp_session *session, const uint8_t *data, s
         strip(session);
     session->step = SMTP_STEP_READ;
     session->hold.on = false;
-    size_t used = feed_some(session, data, len, out);
+    size_t used = feed_heard(session, data, len, out);
     session->hold.on = false;
     return used;
 }

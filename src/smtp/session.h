@@ -30,11 +30,22 @@ struct smtp_limits {
 };
 extern const struct smtp_limits smtp_limits_default; /* 12288, 10 MiB, 1000, 20, 1000, 100 */
 
+/* What the bytes are that a client sent. */
+enum smtp_heard {
+    SMTP_HEARD_COMMAND,
+    SMTP_HEARD_SECRET,  /* a response in the dialogue of AUTH */
+    SMTP_HEARD_MESSAGE, /* by DATA or BDAT, with its end */
+    SMTP_HEARD_TLS,     /* a record of TLS where a command should be */
+};
+typedef void smtp_heard_fn(enum smtp_heard kind, const uint8_t *data, size_t len, void *arg);
+
 struct smtp_setup {
     const char *hostname;           /* in the greeting and the EHLO reply.  Borrowed */
     const struct smtp_knobs *knobs; /* borrowed */
     const struct smtp_limits *limits;
-    bool implicit_tls; /* TLS is there before the greeting */
+    bool implicit_tls;       /* TLS is there before the greeting */
+    smtp_heard_fn *on_heard; /* called for what is taken, as it is taken; or NULL */
+    void *arg;
 };
 
 enum smtp_step {

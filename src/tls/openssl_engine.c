@@ -12,7 +12,6 @@ struct openssl_engine {
     struct ossl ossl;
     struct tls_server *server;
     struct tls_seen *seen;
-    int alert_written; /* the fatal one, or TLS_NO_ALERT */
 };
 
 static void see_alert(struct openssl_engine *engine, const uint8_t *body) {
@@ -87,7 +86,7 @@ static void see_message(int written, int version, int type, const void *data, si
         if (type == SSL3_RT_HANDSHAKE && len > 4)
             see_written(engine, body[0], body + 4, len - 4);
         if (type == SSL3_RT_ALERT && len == 2 && body[0] == SSL3_AL_FATAL)
-            engine->alert_written = body[1];
+            engine->seen->alert_written = body[1];
         return;
     }
     ossl_count(&engine->ossl, type);
@@ -120,7 +119,7 @@ static void judge_failure(struct openssl_engine *engine) {
 
     if ((failure == TLS_FAILURE_VERSION || failure == TLS_FAILURE_CIPHER) && seen->hello_seen)
         seen->failure = server_common_failure(engine->server, engine->ossl.ssl, &seen->hello);
-    else if (failure == TLS_FAILURE_OTHER && engine->alert_written == SSL_AD_INTERNAL_ERROR)
+    else if (failure == TLS_FAILURE_OTHER && engine->seen->alert_written == SSL_AD_INTERNAL_ERROR)
         seen->failure = TLS_FAILURE_OURS;
 }
 
@@ -174,7 +173,6 @@ int tls_server_engine(struct tls_server *server, struct tls_seen *seen, struct e
     engine->ossl.base.class = &openssl_class;
     engine->ossl.is_framed = true;
     engine->seen = seen;
-    engine->alert_written = TLS_NO_ALERT;
     if (ossl_init(&engine->ossl, server->ctx, server->wire_bio, &notes, err) != 0) {
         free(engine);
         return -1;

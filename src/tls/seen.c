@@ -14,5 +14,5 @@ const char *tls_handshake_name(enum tls_handshake handshake) {
 }
 
 void tls_seen_init(struct tls_seen *seen) {
-    *seen = (struct tls_seen){.alert_read = TLS_NO_ALERT};
+    *seen = (struct tls_seen){.alert_read = TLS_NO_ALERT, .alert_written = TLS_NO_ALERT};
 }

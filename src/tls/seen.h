@@ -38,9 +38,9 @@ struct tls_seen {
     uint16_t version; /* 0 if there was none */
     char cipher[48];  /* IANA name; "" if none */
     char group[32];   /* "secp256r1", "ffdhe3072", "dh 1024"; "" if none */
-    /* The first alert other than close_notify that was READ, 0..255, or TLS_NO_ALERT.  Alerts that
-     * the server writes are no word of the client's and are not recorded. */
+    /* The first alert other than close_notify that was READ, 0..255, or TLS_NO_ALERT. */
     int alert_read;
+    int alert_written; /* the server's last fatal one: no word of the client's; or TLS_NO_ALERT */
     bool alert_after_handshake;
     bool close_notify_read;
     bool hello_seen;

@@ -6,6 +6,7 @@
 #ifndef DOORMAT_TLS_SERVER_H
 #define DOORMAT_TLS_SERVER_H
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "mint/mint.h"
 #include "net/engine.h"
@@ -22,5 +23,8 @@ void tls_server_free(struct tls_server **server);
 /* seen must outlive the engine; it is filled as the connection goes on.  Its hello too. */
 int tls_server_engine(struct tls_server *server, struct tls_seen *seen, struct engine **out,
                       struct err *err) MUST_USE;
+
+/* The certificate that it presents: "subject CN=mx.doormat.test, issuer CN=..., RSA 2048, and 1 above it".  Appends to out. */
+void tls_server_describe(const struct tls_server *server, struct buf *out);
 
 #endif

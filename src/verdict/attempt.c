@@ -1,6 +1,7 @@
 #include "verdict/attempt.h"
 
 #include <assert.h>
+#include <stdlib.h>
 
 #include "base/mem.h"
 
@@ -12,6 +13,13 @@ static const char *const end_names[] = {
 const char *attempt_end_name(enum attempt_end end) {
     assert((size_t)end < ARRAY_LEN(end_names));
     return end_names[end];
+}
+
+void attempt_free(struct attempt **attempt) {
+    if (*attempt != NULL)
+        free((*attempt)->transcript);
+    free(*attempt);
+    *attempt = NULL;
 }
 
 enum smtp_stage attempt_stage(const struct attempt *attempt) {

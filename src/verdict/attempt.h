@@ -29,7 +29,10 @@ struct attempt {
     enum attempt_end end;
     struct smtp_seen smtp;
     struct tls_seen tls;
+    char *transcript; /* lines of text, owned; NULL: none was kept */
 };
+
+void attempt_free(struct attempt **attempt);
 
 /* The furthest stage of SMTP and handshake together. */
 enum smtp_stage attempt_stage(const struct attempt *attempt);

@@ -1,4 +1,5 @@
-"""nginx - its mail proxy as a receiving server: a port per setting, one process, all its files in a temporary directory."""
+"""nginx - its mail proxy as a receiving server: a port per setting, one process, all its files in a temporary directory.
+tools/setup only unpacks it, so that it is no service of the machine."""
 
 import os
 import random
@@ -6,9 +7,10 @@ import select
 import socket
 import subprocess
 
-from frame import SEARCH_PATH, find_program
+from frame import ROOT, SEARCH_PATH
 
-MODULE = "/usr/lib/nginx/modules/ngx_mail_module.so"
+UNPACKED = os.path.join(ROOT, "build/senders/nginx")
+MODULE = UNPACKED + "/usr/lib/nginx/modules/ngx_mail_module.so"
 
 HEAD = """
 load_module {module};
@@ -36,7 +38,7 @@ SERVER = """
 
 
 def is_here():
-    return find_program("nginx") is not None and os.path.exists(MODULE)
+    return os.path.exists(UNPACKED + "/version")
 
 
 class Nginx:
@@ -45,7 +47,7 @@ class Nginx:
 
     def __init__(self, directory, settings):
         self.dir = directory
-        self.command = [find_program("nginx"), "-p", directory, "-c", directory + "/nginx.conf", "-e", directory + "/error.log"]
+        self.command = [UNPACKED + "/usr/sbin/nginx", "-p", directory, "-c", directory + "/nginx.conf", "-e", directory + "/error.log"]
         with open(directory + "/nginx.conf", "w", encoding="ascii") as file:
             file.write(HEAD.format(dir=directory, module=MODULE))
             for s in settings:

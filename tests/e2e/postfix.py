@@ -1,6 +1,6 @@
-"""postfix - a Postfix of our own: its configuration, queue and data lie in a temporary directory, and nothing of the
-machine's own Postfix is touched.  A message's header field X-Doormat-Port says to which port of localhost it goes, so that
-one instance serves a whole row.
+"""postfix - a Postfix of our own: tools/setup only unpacks it, so that no mail server of the machine has to give way; its
+configuration, queue and data lie in a temporary directory.  A message's header field X-Doormat-Port says to which port of
+localhost it goes, so that one instance serves a whole row.
 """
 
 import os
@@ -8,10 +8,23 @@ import pwd
 import subprocess
 import threading
 
-from frame import HERE, SEARCH_PATH, find_program
+from frame import HERE, ROOT, SEARCH_PATH
+
+UNPACKED = os.path.join(ROOT, "build/senders/postfix")
+LIBRARIES = UNPACKED + "/usr/lib/postfix"
+# Two accounts that every Debian has, and nothing on the machine uses; the package would make some of its own.
+OWNER, DROP_GROUP = "games", "operator"
+ENVIRONMENT = {"PATH": SEARCH_PATH, "LD_LIBRARY_PATH": LIBRARIES}
 
 MAIN_CF = """
 compatibility_level = 3.6
+command_directory = {root}/usr/sbin
+daemon_directory = {root}/usr/lib/postfix/sbin
+shlib_directory = {root}/usr/lib/postfix
+meta_directory = {root}/etc/postfix
+mail_owner = {owner}
+setgid_group = {drop_group}
+import_environment = MAIL_CONFIG MAIL_LOGTAG TZ LANG=C LD_LIBRARY_PATH={libraries}
 queue_directory = {dir}/queue
 data_directory = {dir}/data
 myhostname = sender.doormat.test
@@ -50,6 +63,14 @@ postlog  unix-dgram n - n - 1 postlogd
 """
 
 
+def is_here():
+    return os.path.exists(UNPACKED + "/version")
+
+
+def program(name):
+    return f"{UNPACKED}/usr/sbin/{name}"
+
+
 def write(path, text):
     with open(path, "w", encoding="utf-8") as file:
         file.write(text)
@@ -63,16 +84,17 @@ class Postfix:
         self.level = level
         self.log = []
         self.started = threading.Event()
-        self.command = ["sh", os.path.join(HERE, "send_postfix.sh"), directory]
+        self.command = ["sh", os.path.join(HERE, "send_postfix.sh"), directory, UNPACKED]
 
     def configure(self):
-        write(self.dir + "/main.cf", MAIN_CF.format(dir=self.dir, level=self.level))
+        write(self.dir + "/main.cf", MAIN_CF.format(dir=self.dir, level=self.level, root=UNPACKED, owner=OWNER,
+                                                       drop_group=DROP_GROUP, libraries=LIBRARIES))
         write(self.dir + "/master.cf", MASTER_CF)
         write(self.dir + "/header_checks", "/^X-Doormat-Port: ([0-9]+)$/ FILTER smtp:[localhost]:$1\n")
         write(self.dir + "/ca.pem", "")
         os.mkdir(self.dir + "/queue", 0o755)
         os.mkdir(self.dir + "/data", 0o755)
-        os.chown(self.dir + "/data", pwd.getpwnam("postfix").pw_uid, -1)
+        os.chown(self.dir + "/data", pwd.getpwnam(OWNER).pw_uid, -1)
 
     def collect_log(self):
         for line in self.process.stdout:
@@ -82,9 +104,9 @@ class Postfix:
 
     def __enter__(self):
         self.configure()
-        self.process = subprocess.Popen([find_program("postfix"), "-c", self.dir, "start-fg"], stdin=subprocess.DEVNULL,
+        self.process = subprocess.Popen([program("postfix"), "-c", self.dir, "start-fg"], stdin=subprocess.DEVNULL,
                                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
-                                        env={"PATH": SEARCH_PATH})
+                                        env=ENVIRONMENT)
         threading.Thread(target=self.collect_log, daemon=True).start()
         if not self.started.wait(60):
             raise SystemExit("Bail out! Postfix did not start:\n" + "\n".join(self.log))
@@ -92,6 +114,6 @@ class Postfix:
 
     def __exit__(self, kind, error, trace):
         # Its master has a session of its own, so that only this reaches it.
-        subprocess.run([find_program("postfix"), "-c", self.dir, "stop"], stdin=subprocess.DEVNULL,
+        subprocess.run([program("postfix"), "-c", self.dir, "stop"], stdin=subprocess.DEVNULL, env=ENVIRONMENT,
                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
         self.process.wait()

@@ -6,8 +6,8 @@ import ssl
 import subprocess
 import sys
 
+import postfix
 from frame import HERE, ROOT, TempDir, clean_environment, find_program
-from postfix import Postfix
 
 NODE_MODULES = os.path.join(ROOT, "build/node/node_modules")
 # Senders of our own, for libraries and for programs that want more than a command line.
@@ -154,8 +154,8 @@ QUEUEING = ["--host", "localhost", "--wait", "30", "--settle", "2", "--jobs", "1
 def driven(sender):
     """(options of `doormat try`, command) while the context lasts."""
     if sender.startswith(POSTFIX):
-        with TempDir() as directory, Postfix(directory, sender[len(POSTFIX):]) as postfix:
-            yield QUEUEING, postfix.command
+        with TempDir() as directory, postfix.Postfix(directory, sender[len(POSTFIX):]) as instance:
+            yield QUEUEING, instance.command
     else:
         yield [], COMMANDS[sender]
 
@@ -171,7 +171,7 @@ def why_not(sender):
     if sender.startswith(POSTFIX):
         if os.geteuid() != 0:
             return "Postfix starts as root only"
-        return None if find_program("postfix") else "postfix is not installed"
+        return None if postfix.is_here() else "Postfix is not unpacked"
     words = COMMANDS[sender]
     lacking = [word for word in NEEDS.get(sender, ()) if not os.path.exists(word)]
     if lacking:

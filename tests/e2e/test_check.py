@@ -32,14 +32,14 @@ def test_exit_statuses(tap):
             tap.equal(both.returncode, 3, "3: a target was not reached")
             worst = check(home, *ca, "--tries", "1", f"127.0.0.1:{bad.port}", f"127.0.0.1:{mute.port}")
             tap.equal(worst.returncode, 1, "1 goes before 3")
-            bad_target = check(home, *ca, "no/such", f"127.0.0.1:{good.port}")
-            tap.equal(bad_target.returncode, 3, "3: a target that is none")
+            bad_target = check(home, *ca, "-", f"127.0.0.1:{good.port}", stdin="no/such\n")
+            tap.equal(bad_target.returncode, 3, "3: a target of a list that is none")
             tap.has(bad_target.stdout, "no/such", "and it is named")
 
 
 def test_usage(tap):
     rows = (
-        (["--policy", "bis", "a.test"], "--policy bis: there is no such policy; there are bsi, "),
+        (["--policy", "bis", "a.test"], "--policy bis: not bsi, "),
         (["--format", "pdf", "a.test"], "--format pdf: not text, json, jsonl, junit, csv, markdown or html"),
         (["--as-of", "tomorrow", "a.test"], "--as-of tomorrow: not a date"),
         (["--jobs", "0", "a.test"], "--jobs 0"),
@@ -54,7 +54,7 @@ def test_usage(tap):
         (["--output", "/nowhere/report", "--resume", "/nowhere/file", "a.test"], "no --output beside it"),
         (["--ca", "/nowhere", "a.test"], "/nowhere"),
         (["--resume", "/nowhere/file", "a.test"], "/nowhere/file"),
-        (["--resolver", "nowhere", "a.test"], "nowhere"),
+        (["--resolver", "nowhere", "a.test"], "--resolver nowhere: not an IP address"),
         (["--format", "text", "--resume", "/nowhere/file", "a.test"], "--resume keeps its file as jsonl"),
         ([], "no target"),
     )

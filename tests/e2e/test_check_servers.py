@@ -11,7 +11,7 @@ import subprocess
 import frame
 import nginx
 import postfix
-from frame import DOORMAT, TempDir, clean_environment, find_program
+from frame import DOORMAT, TempDir, clean_environment
 from mailserver import openssl
 from nginx import Nginx, free_port
 
@@ -128,7 +128,7 @@ class PostfixServer(postfix.Postfix):
 
 
 def test_postfix(tap):
-    if find_program("postfix") is None or os.geteuid() != 0:
+    if not postfix.is_here() or os.geteuid() != 0:
         tap.skip("Postfix", "Postfix is not here, or this is not root, whom its master wants")
         return
     rows = settings()

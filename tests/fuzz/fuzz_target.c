@@ -4,6 +4,7 @@
 
 #include "base/ascii.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "check/target.h"
 #include "net/numeric.h"
 
@@ -49,11 +50,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (target_parse(text, PORT, &target, &err) == 0) {
         assert(err.text[0] == '\0');
         check_host(&target);
+        assert(utf8_is_shown(target.text, strlen(target.text)));
         check_round_trip(&target);
     } else {
         assert(err.text[0] != '\0');
-        for (size_t i = 0; err.text[i] != '\0'; i++)
-            assert(ascii_is_print((unsigned char)err.text[i]));
+        assert(utf8_is_shown(err.text, strlen(err.text)));
     }
     free(text);
     return 0;

@@ -37,7 +37,20 @@ SOUND = {
 }
 
 PROGRAM = "build/doormat"  # for the rules that ask it
-ASKING = {"english", "peers"}
+ASKING = {"english", "options", "peers"}
+
+
+# One option with everything, and one without; what is said of them in the man page and in the completion.
+KNOWS = SOUND["build/doormat"].replace("case $* in\n", "case $* in\n'try --option-table') printf 'level\\tl\\tNAME\\tlow\\tlow high\\n"
+                                       "fast\\t\\t\\t\\t\\nhelp\\th\\t\\t\\t\\n'; exit ;;\n", 1)
+MAN = (".Dd November 23, 2026\n.Dt D 1\n.Os\n.Sh NAME\n.Nm d\n.Nd test\n.Sh USE\n.Ss doormat try\n.Bl -tag -width Ds\n"
+       ".It Fl l , Fl -level Ar name\nThe default is\n.Ql low ;\nelse\n.Ql high .\n.It Fl -fast\nFast.\n.El\n.Sh POLICIES\n")
+BASH = "x=(\n    [try]='-l,--level=NAME --fast -h,--help'\n)\ny=(\n    ['try --level']='low high'\n)\n"
+
+
+def told(man=("", ""), bash=("", "")):
+    """The tables agree but for what is put in for something else."""
+    return {"build/doormat": KNOWS, "doc/doormat.1": MAN.replace(*man), "doc/doormat.bash": BASH.replace(*bash)}
 
 
 def mapped(line):
@@ -60,6 +73,7 @@ CASES = [
     ("layers", "OpenSSL outside tls", {"src/smtp/x.c": "#include <openssl/ssl.h>\n"}, "OpenSSL only in src/crypto, src/mint, src/x509, src/tls"),
     ("layers", "sockets outside net", {"src/smtp/x.c": "#include <sys/socket.h>\n"}, "sockets only in src/net"),
     ("layers", "libevent outside net", {"src/tls/x.c": "# include <event2/event.h>\n"}, "sockets only in src/net"),
+    ("layers", "libidn2 outside net", {"src/smtp/x.c": "#include <idn2.h>\n"}, "libidn2 only in src/net"),
     ("layers", "SQL outside ledger", {"src/fault/x.c": "#include <sqlite3.h>\n"}, "SQL only in src/ledger"),
     ("layers", "curl outside route", {"src/fault/x.c": "#include <curl/curl.h>\n"}, "only in src/route"),
     ("layers", "smtp includes tls", {"src/smtp/x.c": '#include "tls/mint.h"\n'}, "smtp includes nothing of tls"),
@@ -117,6 +131,20 @@ CASES = [
     ("english", "rare word of a fault", {"build/doormat": SPEAKS.replace("FIX", "It mends itself.")}, "fault odd, fix: 'mends'"),
     ("english", "rare word of a rule", {"why": "It reckons.\n"}, "rule rule: 'reckons'"),
     ("english", "rare word in the help", {"build/doormat": SOUND["build/doormat"].replace("usage:", "lest")}, "try --help:1: 'lest'"),
+    ("options", "all agree", told(), None),
+    ("options", "letter of the man page", told(("Fl l ,", "Fl x ,")), "doormat.1: try --level: its letter is 'l', not 'x'"),
+    ("options", "argument of the man page", told(("Ar name", "Ar word")), "doormat.1: try --level: its argument is 'name', not 'word'"),
+    ("options", "default of the man page", told(("default is\n.Ql low", "default is\n.Ql high")), "its default is 'low', not 'high'"),
+    ("options", "value missing in the man page", told((".Ql high .", "Sky.")), "doormat.1: try --level: 'high' is missing"),
+    ("options", "value of the man page alone", told((".Ql high .", ".Ql high ,\n.Ql top .")), "'top' is none of its values"),
+    ("options", "option missing in the man page", told(("Fl -fast", "Fl -slow")), "doormat.1: try --fast is missing"),
+    ("options", "option of the man page alone", told(("Fl -fast", "Fl -slow")), "doormat.1: try --slow is no option"),
+    ("options", "subcommand missing", told(("doormat try", "doormat fry")), "doormat.1: try: missing"),
+    ("options", "letter of the completion", told(bash=("-l,", "")), "doormat.bash: try --level: its letter is 'l', not 'none'"),
+    ("options", "argument of the completion", told(bash=("=NAME", "=FILE")), "doormat.bash: try --level: its argument is 'name', not 'file'"),
+    ("options", "value missing in the completion", told(bash=("low high", "low")), "doormat.bash: try --level: 'high' is missing"),
+    ("options", "option missing in the completion", told(bash=("--fast ", "")), "doormat.bash: try --fast is missing"),
+    ("options", "values of no option", told(bash=("['try --level']", "['try --none']")), "try --none has values"),
     ("docs", "dead target", {"README.md": "Run `make tea`.\n"}, "no such target"),
 ]
 

@@ -176,7 +176,7 @@ VERSIONS = {
     "mbedTLS": lambda: [debian("libmbedtls14")],
     "wolfSSL": lambda: [debian("libwolfssl35")],
     "Jakarta Mail": lambda: [debian("libjakarta-mail-java"), debian("openjdk-17-jre-headless")],
-    "Postfix": lambda: [debian("postfix"), debian("libssl3")],
+    "Postfix": lambda: [unpacked("postfix"), debian("libssl3")],
     "Exim": lambda: [unpacked("exim"), debian("libgnutls30")],
     "sendmail": lambda: [unpacked("sendmail"), debian("libssl3")],
 }

@@ -28,7 +28,7 @@ static void on_ready(struct endpoint *endpoint, const struct err *err, void *arg
 
 static void on_attempt(struct endpoint *endpoint, struct attempt *attempt, void *arg) {
     (void)endpoint, (void)arg;
-    free(attempt);
+    attempt_free(&attempt);
 }
 
 static int set_up(void **state) {

@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/wrap.h"
 #include "unit.h"
 
 static void test_err(void **state) {
@@ -226,6 +227,7 @@ static void test_temp_dir(void **state) {
     setenv("TMPDIR", "/absent", 1);
     assert_int_equal(file_temp_dir(&path, &err), -1);
     assert_null(path);
+    assert_non_null(strstr(err.text, "TMPDIR, which is /absent"));
     unsetenv("TMPDIR");
     if (kept != NULL)
         setenv("TMPDIR", kept, 1);
@@ -331,6 +333,30 @@ static void test_ascii_number(void **state) {
 
 #define IN_ROOM(test) cmocka_unit_test_setup_teardown(test, enter, leave)
 
+/* What follows on a line that was begun does so behind a blank, or on the next one. */
+static void test_wrap_goes_on(void **state) {
+    static const struct {
+        unsigned column;
+        bool goes_on;
+        const char *expected;
+    } cases[] = {
+        {0, false, "one two\n"},    {2, true, " one two\n"},    {5, true, " one\n  two\n"},
+        {7, true, "\n  one two\n"}, {7, false, "one\n  two\n"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct wrap wrap = {
+            .column = cases[i].column, .indent = 2, .columns = 10, .goes_on = cases[i].goes_on};
+        struct buf out;
+
+        buf_init(&out, 100);
+        wrap_put(&out, &wrap, "one  two", 8);
+        assert_string_equal(buf_text(&out), cases[i].expected);
+        buf_fini(&out);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_err),
@@ -342,6 +368,7 @@ int main(void) {
         IN_ROOM(test_file_read),
         IN_ROOM(test_file_make_dir),
         IN_ROOM(test_temp_dir),
+        cmocka_unit_test(test_wrap_goes_on),
         cmocka_unit_test(test_log),
         cmocka_unit_test(test_clock),
         cmocka_unit_test(test_ascii_equal),

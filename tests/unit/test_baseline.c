@@ -42,6 +42,32 @@ static void a_run_against_itself(void **state) {
     run_fini(&run);
 }
 
+/* What was not tried is not missed. */
+static void an_interrupted_run(void **state) {
+    struct run run = sample_run();
+    struct report_style style = {0};
+    struct buf json, out;
+    struct baseline_outcome outcome;
+
+    (void)state;
+    buf_init(&json, MAX_B);
+    buf_init(&out, MAX_B);
+    report_json(&run, &style, &json);
+    struct baseline *baseline = parse(buf_text(&json));
+    run.signal = 15;
+    run.planned = 12;
+    result_reset(&run.results[--run.count]);
+    baseline_compare(baseline, &run, &out, &outcome);
+    assert_false(outcome.is_clear);
+    assert_non_null(
+        strstr(buf_text(&out), "This run was interrupted: only what was tried is compared.\n"));
+    assert_non_null(strstr(buf_text(&out), ": nothing changed.\n"));
+    baseline_free(&baseline);
+    buf_fini(&json);
+    buf_fini(&out);
+    run_fini(&run);
+}
+
 static void changes(void **state) {
     enum { WORSE = 1, BETTER = -1, SAME = 0 };
     static const struct {
@@ -285,9 +311,13 @@ static void a_missing_file_is_an_error(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_run_against_itself),       cmocka_unit_test(changes),
-        cmocka_unit_test(what_changed_is_said),       cmocka_unit_test(objections),
-        cmocka_unit_test(hostile_files_are_refused),  cmocka_unit_test(sizes_are_bounded),
+        cmocka_unit_test(a_run_against_itself),
+        cmocka_unit_test(an_interrupted_run),
+        cmocka_unit_test(changes),
+        cmocka_unit_test(what_changed_is_said),
+        cmocka_unit_test(objections),
+        cmocka_unit_test(hostile_files_are_refused),
+        cmocka_unit_test(sizes_are_bounded),
         cmocka_unit_test(a_missing_file_is_an_error),
     };
 

@@ -136,6 +136,24 @@ static void test_lines_fit(void **state) {
     buf_fini(&out);
 }
 
+/* But for words that are longer than that. */
+static void test_columns(void **state) {
+    static const unsigned columns[] = {60, 80, 200};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(columns); i++) {
+        const struct check_style style = {.columns = columns[i]};
+        struct buf out = write_all("text", &style);
+
+        for (const char *line = buf_text(&out), *end; (end = strchr(line, '\n')) != NULL;
+             line = end + 1)
+            if ((size_t)(end - line) > columns[i] &&
+                memchr(line + 31, ' ', (size_t)(end - line) - 31))
+                fail_msg("%u columns: %.*s", columns[i], (int)(end - line), line);
+        buf_fini(&out);
+    }
+}
+
 /* Colours are all that a terminal adds. */
 static void test_colour(void **state) {
     static const struct check_style plain = {.columns = 100}, coloured = {true, 100};
@@ -298,18 +316,14 @@ static void test_explain(void **state) {
 }
 
 int main(void) {
-    static const struct CMUnitTest tests[] = {cmocka_unit_test(test_snapshots),
-                                              cmocka_unit_test(test_jsonl),
-                                              cmocka_unit_test(test_hostile),
-                                              cmocka_unit_test(test_lines_fit),
-                                              cmocka_unit_test(test_colour),
-                                              cmocka_unit_test(test_names),
-                                              cmocka_unit_test(test_explain),
-                                              cmocka_unit_test(test_html),
-                                              cmocka_unit_test(test_pages_are_bounded),
-                                              cmocka_unit_test(test_an_empty_page),
-                                              cmocka_unit_test(test_csv_fields),
-                                              cmocka_unit_test(test_tally)};
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_snapshots),     cmocka_unit_test(test_jsonl),
+        cmocka_unit_test(test_hostile),       cmocka_unit_test(test_lines_fit),
+        cmocka_unit_test(test_columns),       cmocka_unit_test(test_colour),
+        cmocka_unit_test(test_names),         cmocka_unit_test(test_explain),
+        cmocka_unit_test(test_html),          cmocka_unit_test(test_pages_are_bounded),
+        cmocka_unit_test(test_an_empty_page), cmocka_unit_test(test_csv_fields),
+        cmocka_unit_test(test_tally)};
 
     return cmocka_run_group_tests_name("check reports", tests, NULL, NULL);
 }

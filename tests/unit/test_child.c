@@ -139,6 +139,50 @@ static void test_a_command_that_is_not_there_is_an_error(void **state) {
     loop_free(&loop);
 }
 
+/* What leaves group and session goes all the same.  Who may make no PID namespace is told so. */
+static void test_alone_takes_all_with_it(void **state) {
+    const char *const argv[] = {"sh", "-c", "echo $$; setsid sh -c 'echo here; sleep 1000' & wait",
+                                NULL};
+    static const char *const env[] = {"DOORMAT_TEST_MARK=alone", NULL};
+    struct run run = {0};
+    struct child_spec spec = {.argv = argv,
+                              .env = env,
+                              .grace_ms = 100,
+                              .alone = true,
+                              .on_exit = on_exit_of_child,
+                              .arg = &run};
+    struct err err = {""};
+
+    (void)state;
+    assert_int_equal(loop_new(clock_system(), &run.loop, NULL), 0);
+    if (child_spawn(run.loop, &spec, &run.child, &err) != 0) {
+        assert_true(geteuid() != 0);
+        assert_non_null(strstr(err.text, "not permitted"));
+        loop_free(&run.loop);
+        return;
+    }
+    child_stop(run.child);
+    assert_int_equal(loop_run(run.loop, NULL), 0);
+    assert_true(child_status(run.child) == 128 + SIGTERM ||
+                child_status(run.child) == 128 + SIGKILL);
+    assert_int_equal(child_end(run.child), 0); /* nothing was left to end */
+    run_fini_(&run);
+}
+
+static void test_alone_says_what_cannot_be_run(void **state) {
+    const char *const argv[] = {"/nonexistent/program", NULL};
+    static const char *const env[] = {"DOORMAT_TEST_MARK=alone", NULL};
+    struct run run = {0};
+    struct child_spec spec = {.argv = argv, .env = env, .alone = true, .arg = &run};
+    struct err err = {""};
+
+    (void)state;
+    assert_int_equal(loop_new(clock_system(), &run.loop, NULL), 0);
+    assert_int_equal(child_spawn(run.loop, &spec, &run.child, &err), -1);
+    assert_non_null(strstr(err.text, "/nonexistent/program cannot be run: "));
+    loop_free(&run.loop);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_child_says_status_and_output),
@@ -147,6 +191,8 @@ int main(void) {
         cmocka_unit_test(test_what_outlives_its_command_is_ended),
         cmocka_unit_test(test_a_child_that_may_not_be_ended_is_given_up),
         cmocka_unit_test(test_a_command_that_is_not_there_is_an_error),
+        cmocka_unit_test(test_alone_takes_all_with_it),
+        cmocka_unit_test(test_alone_says_what_cannot_be_run),
     };
 
     return cmocka_run_group_tests_name("child", tests, NULL, NULL);

@@ -364,11 +364,12 @@ static void test_list_errors(void **state) {
         {"expired, ,tls10", "a list is names separated by commas, and one of them is empty"},
         {"@all,-", "a list is names separated by commas, and one of them is empty"},
         {"@all,--worst", "there is no fault '-worst': did you mean 'worst'?"},
-        {"@seeds",
-         "there is no group '@seeds': @all, @seed, @slow, @legal, or a layer's name as in "
-         "@certificate"},
-        {"@",
-         "there is no group '@': @all, @seed, @slow, @legal, or a layer's name as in @certificate"},
+        {"@seeds", "there is no group '@seeds': did you mean '@seed'?"},
+        {"@certificates", "there is no group '@certificates': did you mean '@certificate'?"},
+        {"@expired", "there is no group '@expired': a fault is named without '@'"},
+        {"all", "there is no fault 'all': did you mean the group '@all'?"},
+        {"@", "there is no group '@': @all, @core, @seed, @slow, @legal, or a layer's name as in "
+              "@certificate"},
         {"-worst", "no fault is left in '-worst': to take some out, name what to start from, as in "
                    "@all,-worst"},
         {"expired,-expired", "no fault is left in 'expired,-expired': to take some out, name what "

@@ -34,7 +34,7 @@ static void on_attempt(struct endpoint *endpoint, struct attempt *attempt, void 
     struct stage *stage = arg;
 
     (void)endpoint;
-    free(stage->attempt);
+    attempt_free(&stage->attempt);
     stage->attempt = attempt;
     loop_stop(stage->loop);
 }
@@ -70,7 +70,7 @@ static void stage_fini(struct stage *stage) {
     timer_free(&stage->guard);
     site_fini(&stage->site);
     loop_free(&stage->loop);
-    free(stage->attempt);
+    attempt_free(&stage->attempt);
     close(stage->gate);
 }
 

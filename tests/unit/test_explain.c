@@ -193,7 +193,20 @@ static void a_time_limit_is_named(void **state) {
                             .verdict = {.kind = VERDICT_UNCLEAR, .reason = REASON_NOT_FINISHED}};
 
     (void)state;
+    result.limit_s = 1;
+    result.outstayed = true;
     assert_explained(&result, "the sender was ended after 1 s (--timeout)");
+    result.verdict.reason = REASON_NO_CONNECTION;
+    assert_explained(&result, "the sender never connected; it was ended after 1 s (--timeout)");
+    result.limit_s = 0.25;
+    result.retries = 2;
+    assert_explained(&result, "the sender never connected; it was ended after 0.25 s (--timeout); "
+                              "this was try 3");
+    result.retries = 0;
+    result.verdict.reason = REASON_NOT_FINISHED;
+    result.exit_status = 0; /* it ended by itself, and its connection did not */
+    result.outstayed = false;
+    assert_explained(&result, "the sender's connection was not over after 0.25 s (--timeout)");
     result.verdict = (struct verdict){
         .kind = VERDICT_REFUSED, .reason = REASON_LEFT_HANDSHAKE, .decisive = &attempt};
     assert_explained(&result, "broke off the handshake without an alert");

@@ -52,6 +52,8 @@ static void test_slips_are_found(void **state) {
         {"-p {prot}", "there is no placeholder {prot}: did you mean {port}?", NULL},
         {"{tlsport}", "there is no placeholder {tlsport}: did you mean {tls_port}?", NULL},
         {"{cas}", "there is no placeholder {cas}: did you mean {ca}?", NULL},
+        {"{Host}", "there is no placeholder {Host}: did you mean {host}?", NULL},
+        {"{PORT}", "there is no placeholder {PORT}: did you mean {port}?", NULL},
         {"{password}", NULL, "{password} is no placeholder, and is left as it is\n"},
         {"{print}", NULL, "{print} is no placeholder, and is left as it is\n"},
     };

@@ -108,6 +108,63 @@ static void test_mode_stays(void **state) {
     free(path);
 }
 
+/* Where no file can be made beside it, here since the name is too long, it is written over. */
+static void test_nothing_beside(void **state) {
+    char name[253] = "", *path;
+    struct output *output;
+    struct stat before, after;
+
+    memset(name, 'n', sizeof name - 1);
+    path = within(*state, name);
+    int fd = open(path, O_WRONLY | O_CREAT, 0600);
+    assert_int_equal(write(fd, "longer than the other", 21), 21);
+    close(fd);
+    assert_int_equal(stat(path, &before), 0);
+    output = open_good(path);
+    expect_content(path, "longer than the other");
+    put(output, "new ");
+    put(output, "text");
+    assert_int_equal(output_close(&output, true, NULL), 0);
+    expect_content(path, "new text");
+    assert_int_equal(stat(path, &after), 0);
+    assert_int_equal(before.st_ino, after.st_ino);
+    free(path);
+}
+
+/* As /dev/stderr is, where it leads to a log. */
+static void test_name_of_open_file(void **state) {
+    char *path = within(*state, "log"), name[32];
+    struct output *output;
+
+    int fd = open(path, O_RDWR | O_CREAT, 0600);
+    assert_int_equal(write(fd, "first ", 6), 6);
+    snprintf(name, sizeof name, "/dev/fd/%d", fd);
+    output = open_good(name);
+    put(output, "second ");
+    assert_int_equal(output_close(&output, true, NULL), 0);
+    close(fd);
+    expect_content(path, "first second ");
+    free(path);
+}
+
+/* Only root can give a file away. */
+static void test_owner_stays(void **state) {
+    char *path = within(*state, "report");
+    uid_t owner = geteuid() == 0 ? 65534 : geteuid();
+    struct output *output;
+    struct stat st;
+
+    assert_int_equal(file_write(path, "old", 3, 0640, NULL), 0);
+    assert_int_equal(chown(path, owner, (gid_t)-1), 0);
+    output = open_good(path);
+    put(output, "new");
+    assert_int_equal(output_close(&output, true, NULL), 0);
+    assert_int_equal(stat(path, &st), 0);
+    assert_int_equal(st.st_uid, owner);
+    assert_int_equal(st.st_mode & 07777, 0640);
+    free(path);
+}
+
 static void test_links(void **state) {
     char *path = within(*state, "report"), *link = within(*state, "link"),
          *loose = within(*state, "loose");
@@ -193,6 +250,9 @@ int main(void) {
         IN_ROOM(test_kept),
         IN_ROOM(test_not_kept),
         IN_ROOM(test_mode_stays),
+        IN_ROOM(test_nothing_beside),
+        IN_ROOM(test_name_of_open_file),
+        IN_ROOM(test_owner_stays),
         IN_ROOM(test_links),
         IN_ROOM(test_no_regular_files),
         IN_ROOM(test_fails),

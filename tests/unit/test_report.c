@@ -65,7 +65,7 @@ static void assert_lines_fit(const struct buf *out, size_t columns) {
 }
 
 static void text_fits_the_columns(void **state) {
-    static const unsigned columns[] = {0, 60, 72, 100};
+    static const unsigned columns[] = {0, 60, 72, 100, 200};
     struct run run = sample_run();
     struct scenario long_name = *run.results[2].scenario;
 
@@ -80,6 +80,24 @@ static void text_fits_the_columns(void **state) {
         assert_lines_fit(&out, columns[i] != 0 ? columns[i] : 100);
         buf_fini(&out);
     }
+    run_fini(&run);
+}
+
+/* What there is room for stands on one line. */
+static void text_fills_the_columns(void **state) {
+    struct run run = sample_run();
+    struct report_style wide = {.columns = 200}, widest = {.columns = 1000};
+    struct buf narrow = write_report("text", &run, &plain_style);
+    struct buf out = write_report("text", &run, &wide);
+    struct buf bounded = write_report("text", &run, &widest);
+
+    (void)state;
+    assert_true(strcspn(buf_text(&out), "\n") == 200);
+    assert_true(strcspn(buf_text(&narrow), "\n") == 100);
+    assert_string_equal(buf_text(&out), buf_text(&bounded));
+    buf_fini(&narrow);
+    buf_fini(&out);
+    buf_fini(&bounded);
     run_fini(&run);
 }
 
@@ -449,6 +467,7 @@ int main(void) {
         cmocka_unit_test(html_is_self_contained_and_safe),
         cmocka_unit_test(html_has_every_result),
         cmocka_unit_test(text_fits_the_columns),
+        cmocka_unit_test(text_fills_the_columns),
         cmocka_unit_test(text_says_the_same_without_colour),
         cmocka_unit_test(output_is_shown_when_it_helps),
         cmocka_unit_test(output_is_bounded),

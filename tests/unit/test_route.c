@@ -172,10 +172,13 @@ static const struct {
      " {missing.example has no address}"},
     {"alias.example", ROUTE_MX, PLAIN},
     {"mx-alias.example", ROUTE_MX, "found insecure; 5 host-alias.example 192.0.2.1"},
-    {"broken.example", ROUTE_MX, "failed insecure {broken.example: SERVFAIL}"},
+    {"broken.example", ROUTE_MX,
+     "failed insecure {broken.example: the resolver gave no answer (SERVFAIL): see --resolver}"},
     {"broken-hosts.example", ROUTE_MX,
-     "failed insecure; 5 broken-host.example {AAAA of broken-host.example: SERVFAIL}"
-     " {AAAA of broken-host.example: SERVFAIL}"},
+     "failed insecure; 5 broken-host.example {AAAA of broken-host.example: "
+     "the resolver gave no answer (SERVFAIL): see --resolver}"
+     " {AAAA of broken-host.example: "
+     "the resolver gave no answer (SERVFAIL): see --resolver}"},
     {"truncated.example", ROUTE_MX, "found insecure; 5 a.plain.example 192.0.2.1"},
     {"a\x1b[31m.example", ROUTE_MX,
      "no-host insecure {a?[31m.example: there is no such domain (NXDOMAIN)}"},

@@ -1,5 +1,6 @@
 /* What `check` takes as a target, and what it says to the rest. */
 #include "base/mem.h"
+#include "check/check.h"
 #include "check/target.h"
 #include "unit.h"
 
@@ -33,6 +34,10 @@ static const struct good {
     {"[2001:db8::25]", "2001:db8::25", TARGET_ADDRESS, 25},
     {"[2001:db8::25]:", "2001:db8::25", TARGET_ADDRESS, 25},
     {"[::1]:587", "::1", TARGET_ADDRESS, 587},
+    {"::", "::", TARGET_ADDRESS, 25},
+    {"::ffff:192.0.2.1", "::ffff:192.0.2.1", TARGET_ADDRESS, 25},
+    {"m\xc3\xbcnchen.example", "xn--mnchen-3ya.example", TARGET_DOMAIN, 25},
+    {"M\xc3\x9cNCHEN.example.:26", "xn--mnchen-3ya.example", TARGET_HOST, 26},
 };
 
 static void test_good(void **state) {
@@ -50,6 +55,9 @@ static void test_good(void **state) {
 #define NO_NUMBER  "the port is no number from 1 to 65535"
 #define NO_CHARS   "no host name has such characters"
 #define NO_ADDRESS "this looks like an IP address, but is none"
+#define URL        "this is a URL: give the name alone, or host:port"
+#define NO_IDN     "the name is no internationalised domain name (RFC 5891)"
+#define IPV6_PORT  "an IPv6 address takes brackets before a port, as in [::1]:25"
 #define NEITHER    "this is neither host:port nor an IPv6 address (which takes brackets before a port)"
 
 static const struct bad {
@@ -71,8 +79,12 @@ static const struct bad {
     {"*.example", "*.example", NO_CHARS},
     {"somebody@example.org", "somebody@example.org",
      "this is a mail address: give the part after the @"},
-    {"m\xc3\xbcnchen.example", "m??nchen.example",
-     "the name is not ASCII: give its A-label (xn--...)"},
+    {"m\xc3\xbcller@m\xc3\xbcnchen.example", "m\xc3\xbcller@m\xc3\xbcnchen.example",
+     "this is a mail address: give the part after the @"},
+    {"m\xfcnchen.example", "m?nchen.example", NO_IDN},
+    {"\xe2\x80\xaegpj.example", "???gpj.example", NO_IDN},
+    {"::1:25", "::1:25", IPV6_PORT},
+    {"::0.1.0.37", "::0.1.0.37", IPV6_PORT},
     {"192.0.2.256", "192.0.2.256", NO_ADDRESS},
     {"192.0.2", "192.0.2", NO_ADDRESS},
     {"192.0.2.1.", "192.0.2.1.", NO_ADDRESS},
@@ -84,9 +96,10 @@ static const struct bad {
     {"a.example:+1", "a.example:+1", NO_NUMBER},
     {"a.example:25x", "a.example:25x", NO_NUMBER},
     {"a.example: 25", "a.example: 25", NO_NUMBER},
-    {"smtp://a.example", "smtp://a.example", NO_NUMBER},
+    {"smtp://a.example", "smtp://a.example", URL},
+    {"https://a.example/", "https://a.example/", URL},
     {"a:b:c", "a:b:c", NEITHER},
-    {"smtp://a.example:25", "smtp://a.example:25", NEITHER},
+    {"smtp://a.example:25", "smtp://a.example:25", URL},
     {"fe80::1%eth0", "fe80::1%eth0", NEITHER},
     {"[::1", "[::1", "the closing bracket is missing"},
     {"[]", "[]", "there is no IP address in the brackets"},
@@ -118,6 +131,21 @@ static void test_text_is_kept(void **state) {
     assert_int_equal(target_parse(" [::1]:0025\n", 465, &target, NULL), 0);
     assert_string_equal(target.text, "[::1]:0025");
     assert_int_equal(target.port, 25);
+    static const struct {
+        const char *given, *text;
+    } others[] = {
+        {"localhost:", "localhost:465"},
+        {"192.0.2.1:", "192.0.2.1:465"},
+        {"[::1]:", "[::1]:465"},
+        {"2001:db8::", "2001:db8::"},
+        {"Example.ORG", "Example.ORG"},
+        {"M\xc3\x9cNCHEN.example", "m\xc3\xbcnchen.example"},
+        {"mu\xcc\x88nchen.example:", "m\xc3\xbcnchen.example:465"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(others); i++) {
+        assert_int_equal(target_parse(others[i].given, 465, &target, NULL), 0);
+        assert_string_equal(target.text, others[i].text);
+    }
     assert_int_equal(target_parse("Example.org.", 465, &target, NULL), 0);
     assert_string_equal(target.text, "Example.org.");
     assert_int_equal(target.port, 465);
@@ -131,10 +159,31 @@ static void test_names(void **state) {
     assert_string_equal(target_kind_name(TARGET_ADDRESS), "address");
 }
 
+/* RFC 8314 3.3 */
+static void test_implicit(void **state) {
+    static const struct {
+        struct check_options options;
+        unsigned port;
+        bool is_implicit;
+    } cases[] = {
+        {{0}, 25, false},
+        {{0}, 587, false},
+        {{0}, 465, true},
+        {{.starttls = true}, 465, false},
+        {{.implicit_tls = true}, 465, true},
+        {{.implicit_tls = true}, 25, true},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++)
+        assert_int_equal(check_is_implicit(&cases[i].options, cases[i].port), cases[i].is_implicit);
+}
+
 int main(void) {
-    struct CMUnitTest tests[ARRAY_LEN(good) + ARRAY_LEN(bad) + 2] = {
-        cmocka_unit_test(test_text_is_kept), cmocka_unit_test(test_names)};
-    size_t n = 2;
+    struct CMUnitTest tests[ARRAY_LEN(good) + ARRAY_LEN(bad) + 3] = {
+        cmocka_unit_test(test_text_is_kept), cmocka_unit_test(test_names),
+        cmocka_unit_test(test_implicit)};
+    size_t n = 3;
 
     for (size_t i = 0; i < ARRAY_LEN(good); i++)
         tests[n++] =

@@ -1,0 +1,367 @@
+#include "harness/mta.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/ascii.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "harness/mta_class.h"
+#include "net/ask.h"
+#include "net/child.h"
+
+enum {
+    LABEL_MAX = 63,
+    TAIL_MAX_B = 16 * 1024,
+    GRACE_MS = 2000,
+    LOOK_MS = 2000,
+    CA_MAX_B = 16 * 1024 * 1024
+};
+
+static const struct mta_class *const classes[] = {&mta_postfix, &mta_exim, &mta_opensmtpd,
+                                                  &mta_sendmail};
+const char mta_names[] = "postfix, exim, opensmtpd or sendmail";
+
+const struct mta_class *mta_find(const char *word, const char **program) {
+    size_t len = strcspn(word, "=");
+
+    *program = word[len] == '=' && word[len + 1] != '\0' ? word + len + 1 : NULL;
+    for (size_t i = 0; i < ARRAY_LEN(classes); i++)
+        if (ascii_equal_n(word, len, classes[i]->name))
+            return classes[i];
+    return NULL;
+}
+
+const char *mta_name(const struct mta_class *class) {
+    return class->name;
+}
+
+const char *mta_title(const struct mta_class *class) {
+    return class->title;
+}
+
+bool mta_has_daemon(const struct mta_class *class) {
+    return class->has_daemon;
+}
+
+/* --- routes --- */
+
+void mta_route_init(struct mta_route *route, const char *scenario, size_t index) {
+    bool fits = strlen(scenario) <= LABEL_MAX && strchr(scenario, '+') == NULL;
+
+    route->domain = fits ? mem_printf("%s.doormat.test", scenario)
+                         : mem_printf("fault-%zu.doormat.test", index);
+    route->recipient = mem_printf("recipient@%s", route->domain);
+}
+
+void mta_route_fini(struct mta_route *route) {
+    free(route->domain);
+    free(route->recipient);
+    *route = (struct mta_route){0};
+}
+
+static long find_recipient(const struct mta *mta, const char *text, size_t len) {
+    for (size_t i = 0; i < mta->setup->route_count; i++)
+        if (ascii_equal_n(text, len, mta->setup->routes[i].recipient))
+            return (long)i;
+    return -1;
+}
+
+long mta_recipient_in(const struct mta *mta, const char *line, const char *before, char end) {
+    const char *at = strstr(line, before);
+    const char *stop = at != NULL ? strchr(at + strlen(before), end) : NULL;
+
+    if (stop == NULL)
+        return -1;
+    at += strlen(before);
+    return find_recipient(mta, at, (size_t)(stop - at));
+}
+
+long mta_port_in(const struct mta *mta, const char *line) {
+    const char *host = strstr(line, mta->setup->host);
+    const char *at = host != NULL ? strstr(host, "]:") : NULL;
+    unsigned long port = at != NULL ? strtoul(at + strlen("]:"), NULL, 10) : 0;
+
+    for (size_t i = 0; port > 0 && i < mta->setup->route_count; i++)
+        if (mta->setup->routes[i].port == port)
+            return (long)i;
+    return -1;
+}
+
+/* --- for the classes --- */
+
+char *mta_path(const struct mta *mta, const char *name) {
+    return mem_printf("%s/%s", mta->setup->dir, name);
+}
+
+char *mta_beside(const struct mta *mta, const char *name) {
+    const char *slash = strrchr(mta->program, '/');
+
+    return mem_printf("%.*s/%s", (int)(slash - mta->program), mta->program, name);
+}
+
+int mta_write(const struct mta *mta, const char *name, const char *text, struct err *err) {
+    char *path = mta_path(mta, name);
+    int rc = file_write_plain(path, text, strlen(text), 0644, err);
+
+    free(path);
+    return rc;
+}
+
+int mta_write_like(const struct mta *mta, const char *name, const char *text, const char *like,
+                   struct err *err) {
+    char *path = mta_path(mta, name);
+    struct stat machine;
+    int rc = file_write_plain(path, text, strlen(text), 0600, err);
+
+    if (rc == 0 && (stat(like, &machine) != 0 || chown(path, (uid_t)-1, machine.st_gid) != 0 ||
+                    chmod(path, machine.st_mode & 0644) != 0))
+        rc = err_errno(err, "%s", like);
+    free(path);
+    return rc;
+}
+
+int mta_ask(struct buf *out, struct err *err, const char *const *words) {
+    int status = ask_program(words, false, out, err);
+
+    return status <= 0 ? status : err_set(err, "%s ended with status %d", words[0], status);
+}
+
+void mta_set_argv(char **argv, const char *const *words) {
+    for (size_t i = 0; words[i] != NULL && i + 1 < MTA_MAX_ARGS; i++)
+        argv[i] = mem_strdup(words[i]);
+}
+
+int mta_write_anchors(const struct mta *mta, const char *theirs, struct err *err) {
+    char *path = mta_path(mta, "ca.pem");
+    struct buf all;
+
+    buf_init(&all, CA_MAX_B);
+    int rc = file_read(mta->setup->ca, &all, err);
+    buf_puts(&all, "\n");
+    if (rc == 0 && theirs != NULL && *theirs != '\0')
+        rc = file_read(theirs, &all, err);
+    if (rc == 0)
+        rc = file_write_plain(path, all.data, all.len, 0644, err);
+    buf_fini(&all);
+    free(path);
+    return rc;
+}
+
+/* --- the program --- */
+
+char *mta_find_program(const char *name) {
+    static const char more[] = ":/usr/local/sbin:/usr/sbin:/sbin:/usr/bin";
+    const char *path = getenv("PATH");
+    char *all = mem_printf("%s%s", path != NULL ? path : "", more);
+    char *found = NULL, *rest = all;
+
+    for (const char *dir; found == NULL && (dir = strsep(&rest, ":")) != NULL;) {
+        found = mem_printf("%s/%s", dir, name);
+        if (dir[0] != '/' || access(found, X_OK) != 0) {
+            free(found);
+            found = NULL;
+        }
+    }
+    free(all);
+    return found;
+}
+
+static int find_program(struct mta *mta, struct err *err) {
+    const struct mta_setup *setup = mta->setup;
+
+    if (geteuid() != 0)
+        return err_set(
+            err, "--with %s: it starts as root alone; run as root: sudo doormat try --with %s",
+            setup->class->name, setup->class->name);
+    mta->program = setup->program != NULL ? realpath(setup->program, NULL)
+                                          : mta_find_program(setup->class->program);
+    if (mta->program == NULL && setup->program == NULL && setup->class->other_program != NULL)
+        mta->program = mta_find_program(setup->class->other_program);
+    if (mta->program == NULL && setup->program != NULL)
+        return err_errno(err, "--with %s", setup->program);
+    if (mta->program == NULL)
+        return err_set(err,
+                       "--with %s: there is no %s on this machine; where it lies elsewhere: --with "
+                       "%s=/path/to/%s",
+                       setup->class->name, setup->class->program, setup->class->name,
+                       setup->class->program);
+    return 0;
+}
+
+int mta_new(const struct mta_setup *setup, struct mta **out, struct err *err) {
+    struct mta *mta = mem_zalloc(sizeof *mta);
+
+    mta->setup = setup;
+    buf_init(&mta->line, MTA_LINE_MAX_B);
+    buf_init(&mta->tail, TAIL_MAX_B);
+    mta->waits = mem_zalloc((setup->route_count + 1) * sizeof *mta->waits);
+    *out = mta;
+    if (find_program(mta, err) == 0) {
+        mta->is_prepared = true;
+        if (setup->class->prepare(mta, err) == 0)
+            return 0;
+    }
+    mta_free(out);
+    return -1;
+}
+
+const char *const *mta_argv(const struct mta *mta) {
+    return (const char *const *)mta->argv;
+}
+
+/* --- the daemon --- */
+
+static void keep_tail(struct mta *mta, const char *line) {
+    while (mta->tail.len > 0 && mta->tail.len + strlen(line) + 1 > TAIL_MAX_B / 2)
+        buf_consume(&mta->tail, strcspn(buf_text(&mta->tail), "\n") + 1);
+    buf_printf(&mta->tail, "%s\n", line);
+}
+
+static void take_line(struct mta *mta, const char *line) {
+    const struct mta_setup *setup = mta->setup;
+    bool tried = false, last = false;
+
+    if (strncmp(line, "debug: ", strlen("debug: ")) != 0)
+        keep_tail(mta, line);
+    if (!mta->is_ready && strstr(line, setup->class->ready) != NULL) {
+        mta->is_ready = true;
+        setup->events->on_ready(setup->arg);
+        return;
+    }
+    long index = setup->class->read_line(mta, line, &tried, &last);
+    if (index < 0)
+        return;
+    const char *recipient = setup->routes[index].recipient;
+    setup->events->on_line(recipient, line, setup->arg);
+    if (tried)
+        mta->waits[index] = last ? MTA_WAIT_NONE : MTA_WAIT_TRIED;
+    if (last)
+        setup->events->on_tried(recipient, setup->arg);
+}
+
+/* A line that is longer than any should be is cut. */
+static void on_output(const char *data, size_t len, void *arg) {
+    struct mta *mta = arg;
+
+    for (size_t i = 0; i < len; i++) {
+        if (data[i] != '\n') {
+            buf_append(&mta->line, data + i, data[i] != '\0');
+            continue;
+        }
+        take_line(mta, buf_text(&mta->line));
+        buf_reset(&mta->line);
+    }
+}
+
+static void on_exit_of_daemon(struct child *child, void *arg) {
+    struct mta *mta = arg;
+    struct err err;
+    const char *text = buf_text(&mta->tail);
+    size_t len = strlen(text), from = len > 400 ? len - 400 : 0;
+    char words[ERR_TEXT_SIZE_B];
+
+    while (len > from && text[len - 1] == '\n')
+        len--;
+    ascii_copy_clean(words, sizeof words, text + from, len - from);
+    err_set(&err, "%s ended by itself (exit status %d); it said last: %s", mta->setup->class->title,
+            child_status(child), words);
+    mta->setup->events->on_end(&err, mta->setup->arg);
+}
+
+static void on_nudged(struct child *child, void *arg) {
+    (void)child, (void)arg;
+}
+
+/* The daemon's own clock for another try is not to be relied on: what waits for long is asked for. */
+static void nudge(struct mta *mta) {
+    static const char *const env[] = {"DOORMAT_MTA=2", NULL};
+    struct child_spec spec = {.argv = (const char *const *)mta->nudge_argv,
+                              .env = env,
+                              .grace_ms = GRACE_MS,
+                              .on_exit = on_nudged,
+                              .arg = mta};
+    struct err err;
+
+    child_free(&mta->nudge);
+    if (child_spawn(mta->setup->loop, &spec, &mta->nudge, &err) != 0)
+        log_error("%s", err.text);
+}
+
+static void look_at_waits(struct mta *mta) {
+    bool is_long = false;
+
+    for (size_t i = 0; i < mta->setup->route_count; i++) {
+        is_long = is_long || mta->waits[i] == MTA_WAIT_LONG;
+        if (mta->waits[i] == MTA_WAIT_TRIED)
+            mta->waits[i] = MTA_WAIT_LONG;
+    }
+    if (is_long)
+        nudge(mta);
+}
+
+static void on_timer(void *arg) {
+    struct mta *mta = arg;
+
+    if (!mta->setup->class->has_daemon) {
+        mta->is_ready = true;
+        mta->setup->events->on_ready(mta->setup->arg);
+        return;
+    }
+    look_at_waits(mta);
+    timer_set(mta->timer, LOOK_MS);
+}
+
+int mta_start(struct mta *mta, struct err *err) {
+    static const char *const env[] = {"DOORMAT_MTA=1", NULL};
+    struct child_spec spec = {.argv = (const char *const *)mta->daemon_argv,
+                              .env = env,
+                              .grace_ms = GRACE_MS,
+                              .alone = true,
+                              .on_exit = on_exit_of_daemon,
+                              .on_output = on_output,
+                              .arg = mta};
+    bool has_daemon = mta->setup->class->has_daemon;
+
+    mta->timer = timer_new(mta->setup->loop, on_timer, mta);
+    if (!has_daemon || mta->nudge_argv[0] != NULL)
+        timer_set(mta->timer, has_daemon ? LOOK_MS : 0);
+    if (!has_daemon || child_spawn(mta->setup->loop, &spec, &mta->daemon, err) == 0)
+        return 0;
+    return err_prefix(
+        err,
+        "%s is started in a PID namespace, which takes CAP_SYS_ADMIN (in a container: "
+        "--cap-add SYS_ADMIN)",
+        mta->setup->class->title);
+}
+
+static void free_argv(char **argv) {
+    for (size_t i = 0; i < MTA_MAX_ARGS; i++)
+        free(argv[i]);
+}
+
+void mta_free(struct mta **mta) {
+    struct mta *dying = *mta;
+
+    *mta = NULL;
+    if (dying == NULL)
+        return;
+    child_free(&dying->nudge);
+    child_free(&dying->daemon);
+    if (dying->is_prepared && dying->setup->class->clean != NULL)
+        dying->setup->class->clean(dying);
+    if (dying->timer != NULL)
+        timer_free(&dying->timer);
+    free_argv(dying->argv);
+    free_argv(dying->daemon_argv);
+    free_argv(dying->nudge_argv);
+    buf_fini(&dying->line);
+    buf_fini(&dying->tail);
+    free(dying->waits);
+    free(dying->program);
+    free(dying->machine);
+    free(dying);
+}

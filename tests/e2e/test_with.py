@@ -1,0 +1,340 @@
+#!/usr/bin/env python3
+"""`doormat try --with`: the machine's mail servers, driven by the harness; the lines that it shows, proven; and that nothing is
+left behind.  As root."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+
+import frame
+from frame import DOORMAT, HERE, ROOT, SEARCH_PATH, TempDir, clean_environment
+
+BUILT = os.path.join(ROOT, "build/senders")
+FEW = "self-signed,expired,wrong-host,starttls-not-offered,null-cipher,tls10,camellia,subdomain-san,rsa1024,sni-required"
+
+MAIN_CF = """
+myhostname = sender.doormat.test
+mydestination =
+relayhost = [relay.invalid]
+always_bcc = nobody
+content_filter = smtp:[filter.invalid]
+smtp_tls_security_level = {level}
+"""
+MASTER_CF = """
+smtp     inet n - y - - smtpd
+pickup   unix n - y 60 1 pickup
+cleanup  unix n - y - 0 cleanup
+qmgr     unix n - n 300 1 qmgr
+tlsmgr   unix - - y 1000? 1 tlsmgr
+rewrite  unix - - y - - trivial-rewrite
+bounce   unix - - y - 0 bounce
+defer    unix - - y - 0 bounce
+trace    unix - - y - 0 bounce
+proxymap unix - - n - - proxymap
+smtp     unix - - y - - smtp
+error    unix - - y - - error
+retry    unix - - y - - error
+discard  unix - - y - - discard
+"""
+# A Postfix that is unpacked finds its own by these, and runs as users that every Debian has.
+UNPACKED_CF = """
+command_directory = {root}/usr/sbin
+daemon_directory = {root}/usr/lib/postfix/sbin
+shlib_directory = {root}/usr/lib/postfix
+meta_directory = {root}/etc/postfix
+mail_owner = games
+setgid_group = operator
+import_environment = MAIL_CONFIG MAIL_LOGTAG TZ LANG=C LD_LIBRARY_PATH={root}/usr/lib/postfix
+"""
+POSTFIX = os.path.join(BUILT, "postfix")
+IS_UNPACKED = os.path.exists(os.path.join(POSTFIX, "usr/sbin/postfix"))
+
+
+def write(path, text):
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text)
+
+
+def read(path):
+    with open(path, encoding="utf-8") as file:
+        return file.read()
+
+
+class Machine:
+    """The configuration of an administrator, and a place for temporary files that must be empty afterwards."""
+
+    def __init__(self, level="may", more=""):
+        self.level, self.more = level, more
+
+    def __enter__(self):
+        self.temp = TempDir()
+        self.dir = self.temp.__enter__()
+        os.mkdir(self.dir + "/tmp", 0o755)
+        os.mkdir(self.dir + "/postfix", 0o755)
+        base = UNPACKED_CF.format(root=POSTFIX) if IS_UNPACKED else ""
+        write(self.dir + "/postfix/main.cf", base + MAIN_CF.format(level=self.level) + self.more)
+        write(self.dir + "/postfix/master.cf", MASTER_CF)
+        return self
+
+    def __exit__(self, kind, error, trace):
+        self.temp.__exit__(kind, error, trace)
+
+    def environment(self):
+        more = {"LD_LIBRARY_PATH": POSTFIX + "/usr/lib/postfix"} if IS_UNPACKED else {}
+        return clean_environment(self.dir, TMPDIR=self.dir + "/tmp", MAIL_CONFIG=self.dir + "/postfix", **more)
+
+    def words(self, *words):
+        name = f"postfix={POSTFIX}/usr/sbin/postfix" if IS_UNPACKED else "postfix"
+        return [DOORMAT, "try", "--with", name, *words]
+
+    def run(self, *words):
+        return subprocess.run(self.words(*words), env=self.environment(), stdin=subprocess.DEVNULL, capture_output=True,
+                              text=True, errors="replace", check=False, timeout=280)
+
+    def run_json(self, *words):
+        return as_json(self.run("--format", "json", *words))
+
+
+def as_json(result):
+    try:
+        return json.loads(result.stdout)
+    except ValueError:
+        raise SystemExit(f"Bail out! no JSON (exit status {result.returncode})\n{result.stdout[:1000]}\n"
+                         f"{result.stderr[:1000]}") from None
+
+
+def verdicts(report):
+    return {result["fault"]: result["verdict"] for result in report["results"]}
+
+
+def processes_below(directory):
+    """Those whose command line or working directory names it."""
+    found = []
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            cwd = os.readlink(f"/proc/{pid}/cwd")
+            line = read(f"/proc/{pid}/cmdline")
+        except (OSError, UnicodeDecodeError):
+            continue
+        if int(pid) != os.getpid() and (cwd.startswith(directory) or directory in line):
+            found.append(f"{pid} {line!r}")
+    return found
+
+
+def hold_clean(tap, machine, what):
+    tap.equal(os.listdir(machine.dir + "/tmp"), [], f"{what}: no file is left")
+    tap.equal(processes_below(machine.dir), [], f"{what}: no process is left")
+
+
+def test_arguments(tap):
+    for words, what in ((["--with", "qmail"], "not postfix, exim, opensmtpd or sendmail"),
+                        (["--apply", "--", "true"], "--apply"),
+                        (["--with", "postfix", "--", "true"], "leave out 'true'"),
+                        (["--with", "postfix", "--host", "mx.example.org"], "below .test"),
+                        (["--with", "postfix=/nonexistent/postfix"], "/nonexistent/postfix"),
+                        (["--with", "postfix", "--settle", "1"], "--settle")):
+        result = frame.run("try", "--faults", "expired", *words)
+        tap.equal(result.returncode, 2, f"{' '.join(words)}: exit status")
+        tap.has(result.stderr, what, f"{' '.join(words)}: says so")
+    with TempDir() as home:
+        os.chmod(home, 0o777)
+        result = subprocess.run([DOORMAT, "try", "--with", "postfix"], env=clean_environment(home, XDG_CACHE_HOME=home),
+                                user=65534, group=65534, extra_groups=[], capture_output=True, text=True, check=False)
+    tap.equal(result.returncode, 2, "not root: exit status")
+    tap.has(result.stderr, "run as root: sudo doormat try --with postfix", "not root: says what to do")
+
+
+def test_postfix(tap):
+    with Machine() as machine:
+        before = {name: read(f"{machine.dir}/postfix/{name}") for name in ("main.cf", "master.cf")}
+        report = machine.run_json("--faults", FEW + ",dot-late")
+        seen = verdicts(report)
+        tap.equal({seen[fault] for fault in ("self-signed", "expired", "wrong-host", "tls10", "camellia", "rsa1024")},
+                  {"fooled"}, "level may takes any certificate, TLS 1.0 and Camellia")
+        tap.equal(seen["starttls-not-offered"], "leaked", "level may does without TLS")
+        tap.equal(seen["null-cipher"], "leaked", "level may comes again in plaintext where TLS fails, at its second try")
+        tap.equal((seen["control"], seen["dot-late"]), ("delivered", "delivered"), "what is sound is delivered")
+        settings = report["settings"]
+        tap.equal(settings["mail_server"], "Postfix", "the report names the mail server")
+        tap.ok("smtp_tls_security_level = may" in settings["seen"], "... and its settings", settings["seen"])
+        tap.equal(settings["configuration"], machine.dir + "/postfix/main.cf", "... and where they stand")
+        tap.ok(any("relayhost" in text for text in settings["changed"]), "... and what is other", settings["changed"])
+        tap.equal(settings["no_setting"], ["rsa1024"], "... and what no setting helps")
+        tap.equal({name: read(f"{machine.dir}/postfix/{name}") for name in before}, before, "the configuration is as it was")
+        hold_clean(tap, machine, "after a run")
+
+
+def test_postfix_without_tls(tap):
+    with Machine(level="") as machine:
+        report = machine.run_json("--faults", "self-signed,starttls-not-offered", "--apply")
+        seen = verdicts(report)
+        tap.equal((seen["control"], seen["self-signed"], seen["starttls-not-offered"]), ("delivered", "refused", "refused"),
+                  "where not even the control has TLS, --apply brings it")
+        tap.equal(report["settings"]["before"]["unclear"], 2, "before, nothing could be said")
+
+
+def test_postfix_apply(tap):
+    """All lines together; then each with no more than those that go with it."""
+    with Machine() as machine:
+        settings = machine.run_json("--faults", FEW, "--apply")["settings"]
+        tap.ok(settings["applied"] and settings["before"]["critical"] == 5, "before: five critical", settings["before"])
+        tap.equal(settings["red"]["critical"], 0, "after: none")
+        claimed = {advice["lines"]: advice["faults"] for advice in settings["advice"]}
+        tap.equal(sum(len(faults) for faults in claimed.values()), 9, "nine faults have a line")
+        for advice in settings["advice"]:
+            tap.equal((advice["turned_green"], advice["still_red"]), (len(advice["faults"]), []),
+                      f"proven: {advice['lines'].splitlines()[0]}")
+        hold_clean(tap, machine, "after both runs")
+    for lines, faults in claimed.items():
+        with Machine(level="secure" if "cert_match" in lines else "encrypt", more=lines) as machine:
+            report = machine.run_json("--faults", ",".join(faults))
+            tap.ok(all(result["failure"] is None for result in report["results"]),
+                   f"each for itself: {lines.splitlines()[0]}", verdicts(report))
+
+
+def test_postfix_policy(tap):
+    """What smtp_tls_policy_maps say of the destination holds for the test."""
+    for entry, words, verdict in (("relay.invalid encrypt", [], "fooled"), ("[relay.invalid] secure", [], "refused"),
+                                  (".example secure match=mx.partner.example", ["--to", "a@partner.example"], "refused"),
+                                  ("other.example secure", ["--to", "a@partner.example"], "fooled")):
+        with Machine() as machine:
+            write(machine.dir + "/postfix/policy", entry + "\n")
+            with open(machine.dir + "/postfix/main.cf", "a", encoding="utf-8") as file:
+                file.write("smtp_tls_policy_maps = texthash:$config_directory/policy\n")
+            seen = verdicts(machine.run_json("--faults", "self-signed", *words))
+            tap.equal(seen["self-signed"], verdict, f"{entry} {' '.join(words)}")
+
+
+def test_formats(tap):
+    with Machine() as machine:
+        for form, words in (("text", "Lines that help"), ("markdown", "### Lines that help"), ("html", "<h3>Lines that help</h3>"),
+                            ("tap", "# Lines that help"), ("junit", "Lines that help")):
+            result = machine.run("--faults", "self-signed", "--format", form)
+            tap.has(result.stdout, words, f"{form} has the lines")
+            tap.has(result.stdout, "smtp_tls_security_level = secure", f"{form} has the right one")
+            tap.has(result.stdout, "were not touched", f"{form} says what was left alone")
+            tap.equal(result.returncode, 1, f"{form}: exit status")
+
+
+def wait_for(path, process):
+    until = time.monotonic() + 60
+    while time.monotonic() < until and process.poll() is None:
+        if any(os.path.exists(os.path.join(where, path)) for where, _, _ in os.walk(os.path.dirname(process.temp))):
+            return True
+        time.sleep(0.01)  # asked again, not waited for
+    return False
+
+
+def test_interrupted(tap):
+    for signo in (signal.SIGTERM, signal.SIGINT):
+        with Machine() as machine:
+            with subprocess.Popen(machine.words("--faults", "ehlo-stall,dot-stall"), env=machine.environment(),
+                                  stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+                process.temp = machine.dir + "/tmp/"
+                tap.ok(wait_for("master.pid", process), f"{signo.name}: Postfix runs")
+                process.send_signal(signo)
+                process.wait(60)
+            tap.ok(process.returncode not in (0, 1), f"{signo.name}: it ends", process.returncode)
+            hold_clean(tap, machine, signo.name)
+
+
+def test_broken(tap):
+    """A mail server that cannot run is an error that says why."""
+    with Machine(more="mail_owner = nobody-has-this-name\n") as machine:
+        result = machine.run("--faults", "expired")
+        tap.equal(result.returncode, 2, "exit status")
+        tap.has(result.stderr, "nobody-has-this-name", "it says why")
+        hold_clean(tap, machine, "after that")
+
+
+# --- mail servers that are only unpacked ---
+
+EXIM_CONF = """primary_hostname = sender.doormat.test
+keep_environment =
+acl_smtp_rcpt = accept
+begin acl
+begin routers
+outgoing:
+  driver = dnslookup
+  transport = remote_smtp
+begin transports
+remote_smtp:
+  driver = smtp
+  hosts_try_dane =
+begin retry
+* * F,1h,1m
+"""
+SENDMAIL_MC = """divert(-1)
+define(`_CF_DIR_', `{root}/usr/share/sendmail/cf/')
+include(`{root}/usr/share/sendmail/cf/m4/cf.m4')dnl
+divert(0)dnl
+OSTYPE(`linux')dnl
+FEATURE(`access_db', `hash -T<TMPF> -o /etc/mail/access')dnl
+MAILER(`smtp')dnl
+"""
+# {name: (what is unpacked, what its package would do besides, the word for --with, faults that are red at first)}
+UNPACKED = {
+    "exim": ("usr/sbin/exim4", "add_user Debian-exim 12525 /var/spool/exim4; mkdir -p /etc/exim4 /var/spool/exim4 /var/log/exim4\n"
+             "chown 12525 /var/spool/exim4 /var/log/exim4; cp \"$TEST_CONFIG\" /etc/exim4/exim4.conf", "exim",
+             {"self-signed": "fooled", "wrong-host": "fooled", "tls10": "fooled", "starttls-not-offered": "leaked",
+              "null-cipher": "leaked"}),
+    "opensmtpd": ("usr/sbin/smtpd", "add_user opensmtpd 12531 /; add_user opensmtpq 12532 /\n"
+                  "mkdir -p /var/lib/opensmtpd/empty /var/spool/smtpd; echo localhost >/etc/mailname\n"
+                  "chgrp 12532 /usr/sbin/smtpctl; chmod 2755 /usr/sbin/smtpctl", "opensmtpd",
+                  {"self-signed": "fooled", "wrong-host": "fooled", "camellia": "fooled",
+                   "starttls-not-offered": "leaked", "null-cipher": "leaked"}),
+    "sendmail": ("usr/libexec/sendmail/sendmail", "add_user smmsp 12541 /; mkdir -p /etc/mail\n"
+                 "m4 <\"$TEST_CONFIG\" >/etc/mail/sendmail.cf", "sendmail=/usr/libexec/sendmail/sendmail",
+                 {"self-signed": "fooled", "expired": "fooled", "starttls-not-offered": "leaked"}),
+}
+
+
+def configuration(name, root):
+    return {"exim": EXIM_CONF, "opensmtpd": "", "sendmail": SENDMAIL_MC.format(root=root)}[name]
+
+
+def hold_unpacked(tap, name):
+    program, script, word, red = UNPACKED[name]
+    root = os.path.join(BUILT, name)
+    if not os.path.exists(os.path.join(root, program)):
+        tap.skip(name, "tools/setup --scoreboard unpacks it")
+        return
+    with Machine() as machine:
+        write(machine.dir + "/configuration", configuration(name, root))
+        command = ["sh", os.path.join(HERE, "as_installed.sh"), name, root, script, DOORMAT, "try", "--with", word, "--faults",
+                   ",".join(red), "--format", "json"]
+        env = {**machine.environment(), "TEST_CONFIG": machine.dir + "/configuration", "PATH": SEARCH_PATH}
+        reports = [as_json(subprocess.run([*command, *more], env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                                          errors="replace", check=False, timeout=280)) for more in ([], ["--apply"])]
+        seen = verdicts(reports[0])
+        tap.equal({fault: seen[fault] for fault in red}, red, f"{name}: as it comes")
+        tap.equal(seen["control"], "delivered", f"{name}: the control")
+        settings = reports[1]["settings"]
+        tap.ok(settings["version"], f"{name}: its version", settings)
+        tap.equal(sorted(fault for advice in settings["advice"] for fault in advice["faults"]), sorted(red),
+                  f"{name}: each has a line")
+        for advice in settings["advice"]:
+            tap.equal((advice["turned_green"], advice["still_red"]), (len(advice["faults"]), []),
+                      f"{name}: proven: {advice['lines'].splitlines()[0]}")
+        hold_clean(tap, machine, name)
+
+
+def test_exim(tap):
+    hold_unpacked(tap, "exim")
+
+
+def test_opensmtpd(tap):
+    hold_unpacked(tap, "opensmtpd")
+
+
+def test_sendmail(tap):
+    hold_unpacked(tap, "sendmail")
+
+
+if __name__ == "__main__":
+    frame.main({"arguments": test_arguments, "postfix": test_postfix, "postfix-without-tls": test_postfix_without_tls,
+                "postfix-apply": test_postfix_apply, "postfix-policy": test_postfix_policy, "formats": test_formats,
+                "interrupted": test_interrupted, "broken": test_broken, "exim": test_exim, "opensmtpd": test_opensmtpd,
+                "sendmail": test_sendmail})
