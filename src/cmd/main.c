@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/nearest.h"
 #include "cmd/cmd.h"
+#include "crypto/library.h"
 
 enum { USAGE_MAX_B = 64 * 1024 };
 
@@ -114,6 +115,7 @@ int main(int argc, char **argv) {
     const struct subcommand *sub = find(word);
 
     signal(SIGPIPE, SIG_IGN);
+    tls_library_init();
     json_set_alloc_funcs(mem_zalloc, free); /* no JSON is cut short for want of memory */
     optind = 0; /* cmd_next_option */
     if (sub != NULL)

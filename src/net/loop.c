@@ -139,8 +139,11 @@ int loop_on_signal(struct loop *loop, int signo, signal_fn *fn, void *arg, struc
 
     *watch = (struct signal_watch){.fn = fn, .arg = arg};
     watch->event = evsignal_new(loop->base, signo, signal_fire, watch);
-    if (watch->event == NULL || event_add(watch->event, NULL) != 0)
+    if (watch->event == NULL || event_add(watch->event, NULL) != 0) {
+        if (watch->event != NULL)
+            event_free(watch->event);
         return err_set(err, "signal %d cannot be watched", signo);
+    }
     loop->signal_count++;
     return 0;
 }

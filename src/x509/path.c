@@ -1,7 +1,6 @@
 #include "x509/path.h"
 
 #include <limits.h>
-#include <openssl/err.h>
 #include <openssl/x509v3.h>
 #include <time.h>
 
@@ -329,7 +328,7 @@ static int build_path(STACK_OF(X509) * sent, const struct attempt *attempt,
 out:
     X509_STORE_CTX_free(ctx);
     sk_X509_free(candidates);
-    ERR_clear_error();
+    err_openssl_drop();
     return rc;
 }
 
@@ -379,12 +378,16 @@ static int find_path(STACK_OF(X509) * sent, struct path_staple staple, const str
 int path_judge(STACK_OF(X509) * chain, struct path_staple staple, const struct trust *trust,
                int64_t now_s, struct facts_chain *out, struct err *err) {
     *out = (struct facts_chain){.certs_seen = (size_t)sk_X509_num(chain)};
-    ERR_clear_error();
+    (void)err_openssl_take_own(); /* of whoever was here before */
     out->cert_count = out->certs_seen < FACTS_MAX_CERTS ? out->certs_seen : FACTS_MAX_CERTS;
     out->certs = mem_zalloc(out->cert_count * sizeof *out->certs);
     for (size_t i = 0; i < out->cert_count; i++)
         cert_facts_read(sk_X509_value(chain, (int)i), &out->certs[i]);
-    return find_path(chain, staple, trust, now_s, out, err);
+    int rc = find_path(chain, staple, trust, now_s, out, err);
+    /* What the library could not read or verify for a reason of its own is no property of the certificates. */
+    if (err_openssl_take_own() && rc == 0)
+        rc = err_set(err, "the certificates cannot be judged: OpenSSL itself failed");
+    return rc;
 }
 
 void facts_chain_fini(struct facts_chain *chain) {

@@ -12,7 +12,7 @@ struct gate_call { /* laid out as the wrappers write it */
     int32_t error; /* errno; 0: is left alone */
 };
 
-/* Whether this call is to fail instead of being made.  In any thread. */
-int gate_fails(const struct gate_call *call);
+/* Whether this call, with this as its first argument, is to fail instead of being made.  In any thread. */
+int gate_fails(const struct gate_call *call, uintptr_t argument);
 
 #endif
