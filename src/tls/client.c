@@ -286,10 +286,12 @@ int tls_client_chain_sent(struct engine *engine, struct chain_sent **out, struct
     unsigned char *staple = NULL;
 
     assert(engine->class == &client_class);
+    (void)err_openssl_take_own();
     STACK_OF(X509) *chain = SSL_get_peer_cert_chain(ssl);
     long len = SSL_get_tlsext_status_ocsp_resp(ssl, &staple);
     if (sk_X509_num(chain) <= 0)
         return err_set(err, "the server sent no certificate");
+    note_own_failure((struct client_engine *)engine);
     *out = chain_sent_new(chain, staple, len > 0 ? (size_t)len : 0);
     if (*out != NULL)
         return 0;

@@ -308,14 +308,14 @@ static int build_path(STACK_OF(X509) * sent, const struct attempt *attempt,
 
     forget_path(out);
     if (ctx == NULL || candidates == NULL ||
-        X509_STORE_CTX_init(ctx, trust->store, sk_X509_value(sent, 0), candidates) != 1) {
+        X509_STORE_CTX_init(ctx, trust->store, sk_X509_value(sent, 0), candidates) != 1 ||
+        X509_STORE_CTX_set_app_data(ctx, out) != 1) {
         err_openssl(err, "path building");
         goto out;
     }
     use_parameters(ctx, trust, now_s);
     if (attempt->sent_first)
         X509_VERIFY_PARAM_clear_flags(X509_STORE_CTX_get0_param(ctx), X509_V_FLAG_TRUSTED_FIRST);
-    X509_STORE_CTX_set_app_data(ctx, out);
     X509_STORE_CTX_set_verify_cb(ctx, on_verified);
     /* Some ends do not ask the callback. */
     if (X509_verify_cert(ctx) != 1 && out->path_count == 0)
