@@ -53,7 +53,8 @@ static void forget(struct probe_outcome *outcome) {
     outcome->handshake = (struct facts_handshake){.alert_read = TLS_NO_ALERT};
     outcome->transient = true;
     if (outcome->err.text[0] == '\0')
-        err_set(&outcome->err, "doormat itself failed: see whether this machine is short of memory");
+        err_set(&outcome->err,
+                "doormat itself failed: see whether this machine is short of memory");
 }
 
 static void finish(struct probe *probe) {

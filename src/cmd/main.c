@@ -117,7 +117,7 @@ int main(int argc, char **argv) {
     signal(SIGPIPE, SIG_IGN);
     tls_library_init();
     json_set_alloc_funcs(mem_zalloc, free); /* no JSON is cut short for want of memory */
-    optind = 0; /* cmd_next_option */
+    optind = 0;                             /* cmd_next_option */
     if (sub != NULL)
         return sub->run(argc - 1, argv + 1);
     if (is_one_of(word, help_words, ARRAY_LEN(help_words)))

@@ -49,9 +49,8 @@ int err_openssl(struct err *err, const char *fmt, ...) {
 bool err_openssl_is_own(unsigned long code) {
     int reason = ERR_GET_REASON(code);
 
-    return !ERR_SYSTEM_ERROR(code) &&
-           (reason == ERR_R_MALLOC_FAILURE || reason == ERR_R_INTERNAL_ERROR ||
-            reason == ERR_R_INIT_FAIL);
+    return !ERR_SYSTEM_ERROR(code) && (reason == ERR_R_MALLOC_FAILURE ||
+                                       reason == ERR_R_INTERNAL_ERROR || reason == ERR_R_INIT_FAIL);
 }
 
 /* Of this thread, as the queue is. */

@@ -20,8 +20,9 @@ static int direct(posix_spawn_file_actions_t *actions, bool both, int fd) {
         cause = posix_spawn_file_actions_adddup2(actions, fd, STDOUT_FILENO);
     if (cause != 0)
         return cause;
-    return both ? posix_spawn_file_actions_adddup2(actions, fd, STDERR_FILENO)
-                : posix_spawn_file_actions_addopen(actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+    return both
+               ? posix_spawn_file_actions_adddup2(actions, fd, STDERR_FILENO)
+               : posix_spawn_file_actions_addopen(actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
 }
 
 static int start(const char *const *argv, bool both, int fd, pid_t *pid) {

@@ -15,7 +15,12 @@
 
 #include "base/buf.h"
 
-enum wire_read { WIRE_AGAIN = -1, WIRE_EOF = 0, WIRE_RESET = -2, WIRE_BROKEN = -3 }; /* else the number of bytes */
+enum wire_read {
+    WIRE_AGAIN = -1,
+    WIRE_EOF = 0,
+    WIRE_RESET = -2,
+    WIRE_BROKEN = -3
+}; /* else the number of bytes */
 
 /* The engine's view of the transport. */
 struct wire {

@@ -10,8 +10,9 @@
 
 /* What the peer, or the way to it, can do to a socket.  Any other failure is this machine's. */
 static bool is_peers(int cause) {
-    static const int causes[] = {ECONNRESET,   EPIPE,      ETIMEDOUT,   ECONNABORTED, ECONNREFUSED, ENOTCONN,
-                                 EHOSTUNREACH, EHOSTDOWN, ENETUNREACH, ENETDOWN, EPROTO,       ENOPROTOOPT};
+    static const int causes[] = {ECONNRESET,   EPIPE,    ETIMEDOUT,    ECONNABORTED,
+                                 ECONNREFUSED, ENOTCONN, EHOSTUNREACH, EHOSTDOWN,
+                                 ENETUNREACH,  ENETDOWN, EPROTO,       ENOPROTOOPT};
 
     for (size_t i = 0; i < ARRAY_LEN(causes); i++)
         if (cause == causes[i])

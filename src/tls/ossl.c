@@ -291,7 +291,7 @@ int ossl_init(struct ossl *ossl, SSL_CTX *ctx, BIO_METHOD *method, const struct 
     BIO_set_data(bio, ossl);
     SSL_set_bio(ossl->ssl, bio, bio);
     SSL_set_mode(ossl->ssl, SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-    SSL_clear_mode(ossl->ssl, SSL_MODE_AUTO_RETRY); /* one record a call */
+    SSL_clear_mode(ossl->ssl, SSL_MODE_AUTO_RETRY);       /* one record a call */
     if (SSL_set_msg_callback_arg(ossl->ssl, ossl) != 1) { /* without it nothing would be seen */
         ossl_fini(ossl);
         return err_openssl(err, "TLS connection");

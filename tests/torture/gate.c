@@ -4,6 +4,8 @@
  * $DOORMAT_TORTURE_NOTE is a file of NOTE_B bytes, in which the counts stand, and the name of the first call that failed.
  * Programs that the tortured one starts do not see either.  tools/torture-wraps writes the wrappers; calls.tsv says what
  * each call returns when it fails. */
+#include "gate.h"
+
 #include <errno.h>
 #include <event2/event.h>
 #include <fcntl.h>
@@ -17,8 +19,6 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-
-#include "gate.h"
 
 enum { NAME_MAX_B = 64 };
 
@@ -78,8 +78,8 @@ int gate_fails(const struct gate_call *call, uintptr_t argument) {
 static void share_note(void) {
     const char *path = getenv("DOORMAT_TORTURE_NOTE");
     int fd = path != NULL ? (int)syscall(SYS_openat, AT_FDCWD, path, O_RDWR | O_CLOEXEC, 0) : -1;
-    void *at = fd >= 0 ? mmap(NULL, sizeof *note, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0)
-                       : MAP_FAILED;
+    void *at =
+        fd >= 0 ? mmap(NULL, sizeof *note, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0) : MAP_FAILED;
 
     if (fd >= 0)
         syscall(SYS_close, fd);

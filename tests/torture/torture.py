@@ -311,7 +311,7 @@ def torture(name, what, kind, options, base, cache):
     total = counts[kind]
     step = max(options.every, STEP.get(kind, 1))
     findings, runs = [], 0
-    with concurrent.futures.ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+    with concurrent.futures.ThreadPoolExecutor(2 * len(os.sched_getaffinity(0))) as pool:
         jobs = {pool.submit(torture_once, what, base, cache, f"{kind}:{n}"): n
                 for n in range(1 + options.offset % step, total + 1, step)}
         for job in concurrent.futures.as_completed(jobs):
