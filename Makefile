@@ -141,13 +141,23 @@ demo: setup-base ## build, then show the table for curl, curl -k and msmtp
 	$(BUILD) all
 	@tools/demo $(BIN)
 
-check: setup-tests ## all tests: unit, dialogue, fuzz corpora, end to end, isolation
+check: setup-tests ## all tests: unit, dialogue, fuzz corpora, end to end, isolation, a sample of torture
 	$(BUILD) tests
+	$(TORTURE_$(V))
 	@tools/check --build $(B)
 
 unit dialogue replay e2e: setup-tests ## one group of the tests
 	$(BUILD) tests
 	@tools/check --build $(B) $@
+
+# For the machines that tools/torture-wraps knows.  A sample belongs to `make check` of V=release.
+TORTURED := $(if $(filter x86_64 aarch64,$(shell uname -m)),build/torture/doormat build/torture/senders/scripted)
+TORTURE_release = $(if $(TORTURED),$(QUIET_MAKE) V=torture $(TORTURED))
+TORTURE_EVERY ?= 1
+
+torture: setup-tests ## the n-th call fails, for each n (or TORTURE_EVERY), over runs of try, check, serve and mint
+	$(TORTURE_release)
+	@tests/torture/torture.py --every $(TORTURE_EVERY) build/torture/doormat
 
 isolation: setup-tests ## every fault seen by doormat, openssl, gnutls, sslscan and testssl
 	$(BUILD) all
@@ -214,12 +224,12 @@ clean: ## remove build/
 	rm -rf build
 
 help: ## this list
-	@echo "usage: make [V=release|asan|cov|fuzz] TARGET"
+	@echo "usage: make [V=release|asan|cov|fuzz|torture] TARGET"
 	@echo
 	@sed -n 's/^\([a-z][a-z0-9 ]*\):.*## \(.*\)/  \1|\2/p' Makefile | \
 	    awk -F'|' '{ gsub(/\$$\(V\)/, "$(V)"); gsub(/\$$\(DESTDIR\)\$$\(PREFIX\)/, "$(DESTDIR)$(PREFIX)"); \
 	        printf "%-30s %s\n", $$1, $$2 }'
 
-.PHONY: all tests demo check unit dialogue replay e2e isolation drivers scoreboard valgrind lint peers fuzz fuzzers bench coverage \
-        install clean help
+.PHONY: all tests demo check unit dialogue replay e2e torture isolation drivers scoreboard valgrind lint peers fuzz fuzzers bench \
+        coverage install clean help
 .DEFAULT_GOAL := all

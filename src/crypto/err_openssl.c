@@ -53,21 +53,16 @@ bool err_openssl_is_own(unsigned long code) {
                                        reason == ERR_R_INTERNAL_ERROR || reason == ERR_R_INIT_FAIL);
 }
 
-/* Of this thread, as the queue is. */
-static _Thread_local bool was_own;
-
-void err_openssl_drop(void) {
+bool err_openssl_take_own(void) {
     unsigned long code;
+    bool own = false;
 
     while ((code = ERR_get_error()) != 0)
-        was_own |= err_openssl_is_own(code);
+        own |= err_openssl_is_own(code);
+    return own;
 }
 
-bool err_openssl_take_own(void) {
-    bool own = was_own;
-
-    err_openssl_drop();
-    own |= was_own;
-    was_own = false;
-    return own;
+void err_openssl_drop(void) {
+    if (err_openssl_take_own())
+        ERR_raise(ERR_LIB_USER, ERR_R_INTERNAL_ERROR);
 }

@@ -13,9 +13,11 @@ int err_openssl(struct err *err, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* Whether an error is the library's own, such as the lack of memory, and no word about what it was given. */
 bool err_openssl_is_own(unsigned long code);
 
-/* Empties this thread's error queue, where what failed says enough; whether an error of the library's own was among them is kept
- * for err_openssl_take_own, which tells and forgets it. */
-void err_openssl_drop(void);
+/* Empties this thread's error queue; whether an error of the library's own was in it. */
 bool err_openssl_take_own(void);
+
+/* Empties the queue as well, where what failed says enough; but one error of the library's own stays, for
+ * err_openssl_take_own. */
+void err_openssl_drop(void);
 
 #endif

@@ -1,9 +1,8 @@
 #include "x509/cert_encoding.h"
 
-
 #include "base/mem.h"
-#include "crypto/err_openssl.h"
 #include "crypto/der.h"
+#include "crypto/err_openssl.h"
 
 static const uint8_t basic_constraints[] = {0x55, 0x1d, 0x13}; /* 2.5.29.19 */
 

@@ -16,6 +16,9 @@
  * a hostile server puts into them. */
 enum { MAX_AUTHORITIES = 32, MAX_DETOURS = 6, DETOURS_MAX_US = 500 * 1000 };
 
+/* What the library could not read or verify for a reason of its own is no property of the certificates. */
+static const char own_failure[] = "the certificates cannot be judged: OpenSSL itself failed";
+
 /* In our words; what is not here is FACTS_PATH_OTHER.  Of a trust anchor, which is no more than a name and a key
  * (RFC 5280 6.1.1 (d)), the encoding does not matter. */
 static const struct row {
@@ -328,8 +331,7 @@ static int build_path(STACK_OF(X509) * sent, const struct attempt *attempt,
 out:
     X509_STORE_CTX_free(ctx);
     sk_X509_free(candidates);
-    err_openssl_drop();
-    return rc;
+    return err_openssl_take_own() && rc == 0 ? err_set(err, "%s", own_failure) : rc;
 }
 
 /* What another path could mend: not what the leaf is by itself, nor what nobody has said of it. */
@@ -383,11 +385,8 @@ int path_judge(STACK_OF(X509) * chain, struct path_staple staple, const struct t
     out->certs = mem_zalloc(out->cert_count * sizeof *out->certs);
     for (size_t i = 0; i < out->cert_count; i++)
         cert_facts_read(sk_X509_value(chain, (int)i), &out->certs[i]);
-    int rc = find_path(chain, staple, trust, now_s, out, err);
-    /* What the library could not read or verify for a reason of its own is no property of the certificates. */
-    if (err_openssl_take_own() && rc == 0)
-        rc = err_set(err, "the certificates cannot be judged: OpenSSL itself failed");
-    return rc;
+    return err_openssl_take_own() ? err_set(err, "%s", own_failure)
+                                  : find_path(chain, staple, trust, now_s, out, err);
 }
 
 void facts_chain_fini(struct facts_chain *chain) {
