@@ -20,9 +20,11 @@ static int stack(const struct building *b, struct authority *made, struct err *e
     authority_fini(&b->out->issuer);
     b->out->issuer = *made;
     *made = (struct authority){0};
-    if (X509_up_ref(b->out->issuer.cert) == 1 &&
-        sk_X509_unshift(b->out->above, b->out->issuer.cert) > 0)
+    if (X509_up_ref(b->out->issuer.cert) != 1)
+        return err_openssl(err, "cannot make a chain");
+    if (sk_X509_unshift(b->out->above, b->out->issuer.cert) > 0)
         return 0;
+    X509_free(b->out->issuer.cert);
     return err_openssl(err, "cannot make a chain");
 }
 
