@@ -190,10 +190,14 @@ coverage: setup-tests ## run all tests in V=cov and sum up the lines they reach
 	+@$(MAKE) --no-print-directory V=cov check
 	@tools/coverage build/cov
 
-install: $(BIN) ## install under $(DESTDIR)$(PREFIX)
+install: $(BIN) ## install under $(DESTDIR)$(PREFIX); the variables PREFIX and DESTDIR say where
 	install -D -m 755 $(BIN) $(DESTDIR)$(PREFIX)/bin/doormat
 	install -D -m 644 doc/doormat.1 $(DESTDIR)$(PREFIX)/share/man/man1/doormat.1
 	install -D -m 644 doc/doormat.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/doormat
+
+uninstall: ## remove what make install put under $(DESTDIR)$(PREFIX)
+	rm -f $(DESTDIR)$(PREFIX)/bin/doormat $(DESTDIR)$(PREFIX)/share/man/man1/doormat.1 \
+	    $(DESTDIR)$(PREFIX)/share/bash-completion/completions/doormat
 
 clean: ## remove build/
 	rm -rf build
@@ -206,5 +210,5 @@ help: ## this list
 	        printf "%-30s %s\n", $$1, $$2 }'
 
 .PHONY: all tests demo check unit dialogue replay e2e isolation drivers scoreboard valgrind lint peers fuzz fuzzers bench coverage \
-        install clean help
+        install uninstall clean help
 .DEFAULT_GOAL := all
