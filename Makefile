@@ -118,6 +118,8 @@ setup-%:
 SETUP_tests := --tests
 SETUP_lint  := --lint
 SETUP_fuzz  := --fuzz
+SETUP_bare  := --bare
+SETUP_deb   := --deb
 SETUP_scoreboard := --tests --scoreboard
 QUIET_MAKE = +@$(MAKE) --no-print-directory -s $(if $(filter -j%,$(MAKEFLAGS)),,-j$(JOBS))
 BUILD = $(QUIET_MAKE) V=$(V)
@@ -190,6 +192,9 @@ coverage: setup-tests ## run all tests in V=cov and sum up the lines they reach
 	+@$(MAKE) --no-print-directory V=cov check
 	@tools/coverage build/cov
 
+bare: setup-bare ## the README's commands in a minimal Debian 12 of their own, as root
+	@tools/bare
+
 install: $(BIN) ## install under $(DESTDIR)$(PREFIX); the variables PREFIX and DESTDIR say where
 	install -D -m 755 $(BIN) $(DESTDIR)$(PREFIX)/bin/doormat
 	install -D -m 644 doc/doormat.1 $(DESTDIR)$(PREFIX)/share/man/man1/doormat.1
@@ -209,6 +214,6 @@ help: ## this list
 	    awk -F'|' '{ gsub(/\$$\(V\)/, "$(V)"); gsub(/\$$\(DESTDIR\)\$$\(PREFIX\)/, "$(DESTDIR)$(PREFIX)"); \
 	        printf "%-30s %s\n", $$1, $$2 }'
 
-.PHONY: all tests demo check unit dialogue replay e2e isolation drivers scoreboard valgrind lint peers fuzz fuzzers bench coverage \
+.PHONY: all tests demo check unit dialogue replay e2e isolation drivers scoreboard valgrind lint peers fuzz fuzzers bench coverage bare \
         install uninstall clean help
 .DEFAULT_GOAL := all
