@@ -195,6 +195,9 @@ coverage: setup-tests ## run all tests in V=cov and sum up the lines they reach
 bare: setup-bare ## the README's commands in a minimal Debian 12 of their own, as root
 	@tools/bare
 
+deb: setup-base setup-deb ## the Debian package, in build/deb, as lintian likes it
+	@tools/deb
+
 install: $(BIN) ## install under $(DESTDIR)$(PREFIX); the variables PREFIX and DESTDIR say where
 	install -D -m 755 $(BIN) $(DESTDIR)$(PREFIX)/bin/doormat
 	install -D -m 644 doc/doormat.1 $(DESTDIR)$(PREFIX)/share/man/man1/doormat.1
@@ -214,6 +217,6 @@ help: ## this list
 	    awk -F'|' '{ gsub(/\$$\(V\)/, "$(V)"); gsub(/\$$\(DESTDIR\)\$$\(PREFIX\)/, "$(DESTDIR)$(PREFIX)"); \
 	        printf "%-30s %s\n", $$1, $$2 }'
 
-.PHONY: all tests demo check unit dialogue replay e2e isolation drivers scoreboard valgrind lint peers fuzz fuzzers bench coverage bare \
+.PHONY: all tests demo check unit dialogue replay e2e isolation drivers scoreboard valgrind lint peers fuzz fuzzers bench coverage bare deb \
         install uninstall clean help
 .DEFAULT_GOAL := all
