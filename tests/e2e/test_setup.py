@@ -11,7 +11,7 @@ import subprocess
 import frame
 from frame import ROOT, TempDir
 
-TOOLS = ("sh", "cat", "cut", "dirname", "grep", "head", "ldconfig", "mktemp", "rm", "sed", "sort", "tail", "tr", "uname", "chmod")
+TOOLS = ("awk", "sh", "cat", "cut", "dirname", "grep", "head", "ldconfig", "mktemp", "rm", "sed", "sort", "tail", "tr", "uname", "chmod")
 # What it finds missing, and what each becomes once it is installed.
 MISSING = ("gcc", "make", "pkg-config", "curl", "msmtp")
 APT_GET = """#!/bin/sh
