@@ -162,6 +162,23 @@ def test_wishes(tap):
         tap.equal(here.setup("--nonsense")[0], 2, "an unknown option: exit status 2")
 
 
+def test_bare(tap):
+    """Where tools/bare cannot be run it says why; it is no failure for who can do without."""
+    for user, why in ((1000, "only root may"), (0, "debootstrap is missing")):
+        with machine(user=user) as here:
+            def bare(*words):
+                return subprocess.run([ROOT + "/tools/bare", *words], env=here.environment({}), capture_output=True, text=True,
+                                      check=False, timeout=60)
+
+            done = bare("demo")
+            tap.equal(done.returncode, 2, f"{why}: exit status 2")
+            tap.has(done.stderr, why, "and says so")
+            done = bare("--if-possible", "demo")
+            tap.equal(done.returncode, 0, "with --if-possible it is 0")
+            tap.has(done.stderr, why, "and says so too")
+            tap.equal(bare("nonsense").returncode, 2, "a wrong word: exit status 2")
+
+
 def test_list(tap):
     """What the list installs displaces no mail server and is no service."""
     with open(ROOT + "/tools/setup", encoding="utf-8") as file:
