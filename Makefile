@@ -195,7 +195,7 @@ coverage: setup-tests ## run all tests in V=cov and sum up the lines they reach
 bare: setup-bare ## the README's commands in a minimal Debian 12 of their own, as root
 	@tools/bare
 
-deb: setup-base setup-deb ## the Debian package, in build/deb, as lintian likes it
+deb: setup-deb ## the Debian package, in build/deb, as lintian likes it
 	@tools/deb
 
 install: $(BIN) ## install under $(DESTDIR)$(PREFIX); the variables PREFIX and DESTDIR say where
