@@ -133,6 +133,8 @@ setup-%:
 SETUP_tests := --tests
 SETUP_lint  := --lint
 SETUP_fuzz  := --fuzz
+SETUP_bare  := --bare
+SETUP_deb   := --deb
 SETUP_scoreboard := --tests --scoreboard
 QUIET_MAKE = +@$(MAKE) --no-print-directory -s $(if $(filter -j%,$(MAKEFLAGS)),,-j$(JOBS))
 BUILD = $(QUIET_MAKE) V=$(V)
@@ -215,10 +217,20 @@ coverage: setup-tests ## run all tests in V=cov and sum up the lines they reach
 	+@$(MAKE) --no-print-directory V=cov check
 	@tools/coverage build/cov
 
-install: $(BIN) ## install under $(DESTDIR)$(PREFIX)
+bare: setup-bare ## the README's commands in a minimal Debian 12 of their own, as root
+	@tools/bare
+
+deb: setup-deb ## the Debian package, in build/deb, as lintian likes it
+	@tools/deb
+
+install: $(BIN) ## install under $(DESTDIR)$(PREFIX); the variables PREFIX and DESTDIR say where
 	install -D -m 755 $(BIN) $(DESTDIR)$(PREFIX)/bin/doormat
 	install -D -m 644 doc/doormat.1 $(DESTDIR)$(PREFIX)/share/man/man1/doormat.1
 	install -D -m 644 doc/doormat.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/doormat
+
+uninstall: ## remove what make install put under $(DESTDIR)$(PREFIX)
+	rm -f $(DESTDIR)$(PREFIX)/bin/doormat $(DESTDIR)$(PREFIX)/share/man/man1/doormat.1 \
+	    $(DESTDIR)$(PREFIX)/share/bash-completion/completions/doormat
 
 clean: ## remove build/
 	rm -rf build
@@ -231,5 +243,5 @@ help: ## this list
 	        printf "%-30s %s\n", $$1, $$2 }'
 
 .PHONY: all tests demo check unit dialogue replay e2e torture isolation drivers scoreboard valgrind lint peers fuzz fuzzers bench \
-        coverage install clean help
+        coverage bare deb install uninstall clean help
 .DEFAULT_GOAL := all
