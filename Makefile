@@ -1,4 +1,4 @@
-# Doormat's one Makefile.  `make help` lists the targets; V=release|asan|tsan|cov|fuzz picks the variant, built in build/$(V).
+# Doormat's one Makefile.  `make help` lists the targets; V=release|asan|tsan|cov|fuzz|torture picks the variant, built in build/$(V).
 
 V       ?= release
 PREFIX  ?= /usr/local
@@ -16,9 +16,10 @@ CC_asan    := gcc
 CC_tsan    := gcc
 CC_cov     := gcc
 CC_fuzz    := clang
+CC_torture := gcc
 CC      := $(CC_$(V))
 ifeq ($(CC),)
-$(error V=$(V) is no variant: take release, asan, tsan, cov or fuzz)
+$(error V=$(V) is no variant: take release, asan, tsan, cov, fuzz or torture)
 endif
 
 WARN    := -Wall -Wextra -Werror -Wshadow -Wpointer-arith -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 \
@@ -30,10 +31,12 @@ FLAGS_release := -O2 -g -D_FORTIFY_SOURCE=2 -fstack-clash-protection -fcf-protec
 FLAGS_asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 FLAGS_tsan    := -O1 -g -fsanitize=thread -fno-omit-frame-pointer
 FLAGS_cov     := -O0 -g --coverage
+FLAGS_torture := $(FLAGS_asan)
 FLAGS_fuzz    := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 LINK_asan     := -fsanitize=address,undefined
 LINK_tsan     := -fsanitize=thread
 LINK_cov      := --coverage
+LINK_torture  := -fsanitize=address,undefined
 LINK_fuzz     := -fsanitize=address,undefined
 
 CPPFLAGS += -Isrc -D_GNU_SOURCE -DOPENSSL_API_COMPAT=30000 -DOPENSSL_NO_DEPRECATED -DDOORMAT_VERSION='"$(VERSION)"' \
@@ -61,9 +64,21 @@ BENCH := $(patsubst bench/%.c,$(B)/bench/%,$(wildcard bench/*.c))
 
 all: $(BIN) ## build build/$(V)/doormat
 
-$(BIN): $(B)/obj/cmd/main.o $(LIB)
+# In V=torture a gate stands in front of each call that can fail (tests/torture/gate.c).
+GATE_torture := $(B)/torture/wraps.o $(B)/torture/gate.o
+WRAP_torture := -Wl,@$(B)/torture/wraps.args
+$(BIN): $(B)/obj/cmd/main.o $(GATE_$(V)) $(LIB)
 	$(if $(Q),@echo "  ld  $@")
-	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+	$(Q)$(CC) $(ALL_LDFLAGS) $(WRAP_$(V)) -o $@ $^ $(LIBS)
+
+$(B)/torture/wraps.o: $(B)/obj/cmd/main.o $(LIB) tests/torture/calls.tsv tools/torture-wraps
+	@mkdir -p $(@D)
+	$(Q)tools/torture-wraps tests/torture/calls.tsv $(@D) $(B)/obj/cmd/main.o $(LIB)
+	$(Q)$(CC) -c -o $@ $(@D)/wraps.S
+
+$(B)/torture/gate.o: tests/torture/gate.c tests/torture/gate.h Makefile
+	@mkdir -p $(@D)
+	$(Q)$(CC) -std=c11 $(WARN) -D_GNU_SOURCE -O1 -g -fPIE -Itests/torture $(PKG_CFLAGS) -c -o $@ $<
 
 $(LIB): $(OBJ)
 	@rm -f $@
@@ -121,6 +136,8 @@ setup-%:
 SETUP_tests := --tests
 SETUP_lint  := --lint
 SETUP_fuzz  := --fuzz
+SETUP_bare  := --bare
+SETUP_deb   := --deb
 SETUP_scoreboard := --tests --scoreboard
 QUIET_MAKE = +@$(MAKE) --no-print-directory -s $(if $(filter -j%,$(MAKEFLAGS)),,-j$(JOBS))
 BUILD = $(QUIET_MAKE) V=$(V)
@@ -129,13 +146,23 @@ demo: setup-base ## build, then show the table for curl, curl -k and msmtp
 	$(BUILD) all
 	@tools/demo $(BIN)
 
-check: setup-tests ## all tests: unit, dialogue, fuzz corpora, end to end, isolation
+check: setup-tests ## all tests: unit, dialogue, fuzz corpora, end to end, isolation, a sample of torture
 	$(BUILD) tests
+	$(TORTURE_$(V))
 	@tools/check --build $(B)
 
 unit dialogue replay e2e: setup-tests ## one group of the tests
 	$(BUILD) tests
 	@tools/check --build $(B) $@
+
+# For the machines that tools/torture-wraps knows.  A sample belongs to `make check` of V=release.
+TORTURED := $(if $(filter x86_64 aarch64,$(shell uname -m)),build/torture/doormat build/torture/senders/scripted)
+TORTURE_release = $(if $(TORTURED),$(QUIET_MAKE) V=torture $(TORTURED))
+TORTURE_EVERY ?= 1
+
+torture: setup-tests ## the n-th call fails, for each n (or TORTURE_EVERY), over runs of try, check, serve and mint
+	$(TORTURE_release)
+	@tests/torture/torture.py --every $(TORTURE_EVERY) build/torture/doormat
 
 isolation: setup-tests ## every fault seen by doormat, openssl, gnutls, sslscan and testssl
 	$(BUILD) all
@@ -193,21 +220,31 @@ coverage: setup-tests ## run all tests in V=cov and sum up the lines they reach
 	+@$(MAKE) --no-print-directory V=cov check
 	@tools/coverage build/cov
 
-install: $(BIN) ## install under $(DESTDIR)$(PREFIX)
+bare: setup-bare ## the README's commands in a minimal Debian 12 of their own, as root
+	@tools/bare
+
+deb: setup-deb ## the Debian package, in build/deb, as lintian likes it
+	@tools/deb
+
+install: $(BIN) ## install under $(DESTDIR)$(PREFIX); the variables PREFIX and DESTDIR say where
 	install -D -m 755 $(BIN) $(DESTDIR)$(PREFIX)/bin/doormat
 	install -D -m 644 doc/doormat.1 $(DESTDIR)$(PREFIX)/share/man/man1/doormat.1
 	install -D -m 644 doc/doormat.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/doormat
+
+uninstall: ## remove what make install put under $(DESTDIR)$(PREFIX)
+	rm -f $(DESTDIR)$(PREFIX)/bin/doormat $(DESTDIR)$(PREFIX)/share/man/man1/doormat.1 \
+	    $(DESTDIR)$(PREFIX)/share/bash-completion/completions/doormat
 
 clean: ## remove build/
 	rm -rf build
 
 help: ## this list
-	@echo "usage: make [V=release|asan|tsan|cov|fuzz] TARGET"
+	@echo "usage: make [V=release|asan|tsan|cov|fuzz|torture] TARGET"
 	@echo
 	@sed -n 's/^\([a-z][a-z0-9 ]*\):.*## \(.*\)/  \1|\2/p' Makefile | \
 	    awk -F'|' '{ gsub(/\$$\(V\)/, "$(V)"); gsub(/\$$\(DESTDIR\)\$$\(PREFIX\)/, "$(DESTDIR)$(PREFIX)"); \
 	        printf "%-30s %s\n", $$1, $$2 }'
 
-.PHONY: all tests demo check unit dialogue replay e2e isolation drivers scoreboard valgrind lint peers fuzz fuzzers bench coverage \
-        install clean help
+.PHONY: all tests demo check unit dialogue replay e2e torture isolation drivers scoreboard valgrind lint peers fuzz fuzzers bench \
+        coverage bare deb install uninstall clean help
 .DEFAULT_GOAL := all

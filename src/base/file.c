@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "base/mem.h"
 
 enum { MAX_TREE_LEVELS = 16 };
@@ -143,6 +144,8 @@ static void remove_dir(const char *path, int levels) {
     DIR *dir = opendir(path);
     struct dirent *entry;
 
+    if (dir == NULL && errno != ENOENT && errno != ENOTDIR)
+        log_warn("%s is left, remove it: %s", path, strerror(errno));
     while (dir != NULL && (entry = readdir(dir)) != NULL) {
         if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
             continue;

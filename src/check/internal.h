@@ -36,6 +36,7 @@ struct probe_outcome {
     bool lacks_route; /* this machine has no way to the address */
     bool timed_out;   /* another try may cost as much again */
     bool looked;      /* the server has answered what was asked, be it by refusing */
+    bool is_ours;     /* it failed at our side, and says nothing of the server */
     bool offers_auth;
     enum smtp_client_starttls starttls;
     size_t behind_starttls_b;

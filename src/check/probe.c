@@ -42,6 +42,21 @@ static bool is_through(const struct probe *probe) {
     return probe->outcome.handshake.handshake == TLS_HANDSHAKE_COMPLETED;
 }
 
+/* Nothing that came of it says anything of the server; another try may. */
+static void forget(struct probe_outcome *outcome) {
+    facts_chain_fini(&outcome->chain);
+    dh_group_free(&outcome->group);
+    outcome->has_chain = outcome->looked = outcome->offers_auth = false;
+    outcome->within_tls[0] = '\0';
+    outcome->starttls = SMTP_CLIENT_STARTTLS_UNKNOWN;
+    outcome->behind_starttls_b = 0;
+    outcome->handshake = (struct facts_handshake){.alert_read = TLS_NO_ALERT};
+    outcome->transient = true;
+    if (outcome->err.text[0] == '\0')
+        err_set(&outcome->err,
+                "doormat itself failed: see whether this machine is short of memory");
+}
+
 static void finish(struct probe *probe) {
     struct probe_outcome *outcome = &probe->outcome;
 
@@ -53,6 +68,8 @@ static void finish(struct probe *probe) {
         if (smtp_client_error(probe->client)[0] != '\0')
             err_set(&outcome->err, "%s", smtp_client_error(probe->client));
     }
+    if (outcome->is_ours || outcome->handshake.failure == TLS_FAILURE_OURS)
+        forget(outcome);
     /* The receiver frees the probe, and has chain and group now. */
     struct probe_outcome handed_over = *outcome;
     outcome->chain = (struct facts_chain){0};
@@ -70,6 +87,7 @@ static void start_tls(struct probe *probe) {
 
     if (tls_client_engine(probe->run->offers[probe->spec.view], probe->spec.sni,
                           &probe->outcome.handshake, &probe->engine, err) != 0) {
+        probe->outcome.is_ours = true;
         stream_finish(probe->stream, PROBE_LINGER_MS);
         return;
     }
@@ -109,6 +127,7 @@ static void hand_over_chain(struct judging *job) {
         job->chain = (struct facts_chain){0};
     } else {
         outcome->err = job->err;
+        outcome->is_ours = true;
     }
     if (probe->is_over)
         finish(probe);
@@ -160,6 +179,7 @@ static const struct {
     [STREAM_END_RESET] = {"the server reset the connection", true},
     [STREAM_END_TLS] = {"it failed", false},
     [STREAM_END_TIMEOUT] = {"the server took too long", true},
+    [STREAM_END_BROKEN] = {"this machine cannot go on with the connection", true},
     [STREAM_END_OURS] = {NULL, false},
 };
 
@@ -261,6 +281,7 @@ static void on_end(struct stream *stream, enum stream_end end, void *arg) {
         handshake->handshake = TLS_HANDSHAKE_FAILED;
     probe->outcome.looked = is_through(probe) || is_refused(probe);
     probe->outcome.timed_out = end == STREAM_END_TIMEOUT;
+    probe->outcome.is_ours |= end == STREAM_END_BROKEN;
     note_dialogue(probe, end);
     if (!is_said(probe) && !is_answered(probe) && ends[end].text != NULL)
         note_end(probe, end);

@@ -21,9 +21,14 @@ static int write_out(const void *data, size_t len, void *arg, struct err *err) {
 }
 
 int check_output_open(struct check_output *out, const char *path, struct err *err) {
-    if (output_open(path, &out->file, err) != 0 ||
-        outlet_open(&out->outlet, write_out, out, err) != 0)
+    struct err ignored;
+
+    if (output_open(path, &out->file, err) != 0)
         return -1;
+    if (outlet_open(&out->outlet, write_out, out, err) != 0) {
+        (void)!output_close(&out->file, false, &ignored);
+        return -1;
+    }
     if (out->format->page != NULL)
         out->page = check_page_new(out->format->page);
     out->style.colour = out->journal == NULL && output_is_stdout(out->file) && cmd_wants_colour();

@@ -1,11 +1,14 @@
 /* main - the table of subcommands. */
+#include <jansson.h>
 #include <signal.h>
+#include <stdlib.h>
 
 #include "base/ascii.h"
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/nearest.h"
 #include "cmd/cmd.h"
+#include "crypto/library.h"
 
 enum { USAGE_MAX_B = 64 * 1024 };
 
@@ -112,7 +115,9 @@ int main(int argc, char **argv) {
     const struct subcommand *sub = find(word);
 
     signal(SIGPIPE, SIG_IGN);
-    optind = 0; /* cmd_next_option */
+    tls_library_init();
+    json_set_alloc_funcs(mem_zalloc, free); /* no JSON is cut short for want of memory */
+    optind = 0;                             /* cmd_next_option */
     if (sub != NULL)
         return sub->run(argc - 1, argv + 1);
     if (is_one_of(word, help_words, ARRAY_LEN(help_words)))

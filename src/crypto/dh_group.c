@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 #include "base/mem.h"
+#include "crypto/err_openssl.h"
 
 /* Of numbers that were made to pass, each round lets one in four through; of others, none. */
 enum { ROUNDS = 4, TRIAL_MAX = 2048 };
@@ -31,7 +32,7 @@ struct dh_group *dh_group_of(const EVP_PKEY *params) {
             EVP_PKEY_get_bn_param(params, OSSL_PKEY_PARAM_FFC_G, &group->g) != 1)
             dh_group_free(&group);
     }
-    ERR_clear_error();
+    err_openssl_drop();
     return group;
 }
 
@@ -124,12 +125,12 @@ enum dh_flaw dh_group_judge(const struct dh_group *group, const atomic_bool *sto
     BN_CTX *ctx = BN_CTX_new();
     enum dh_flaw found = DH_FLAW_NONE;
 
+    (void)err_openssl_take_own();
     if (ctx != NULL) {
         BN_CTX_start(ctx);
         found = judge(group->p, group->g, stop, ctx);
         BN_CTX_end(ctx);
     }
     BN_CTX_free(ctx);
-    ERR_clear_error();
-    return found;
+    return err_openssl_take_own() ? DH_FLAW_NONE : found; /* no word about the group */
 }

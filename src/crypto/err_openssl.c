@@ -45,3 +45,24 @@ int err_openssl(struct err *err, const char *fmt, ...) {
     ascii_copy_clean(why, sizeof why, raw, strlen(raw)); /* the data may quote what came in */
     return err_set(err, "%s: %s", what, why[0] != '\0' ? why : "OpenSSL gives no reason");
 }
+
+bool err_openssl_is_own(unsigned long code) {
+    int reason = ERR_GET_REASON(code);
+
+    return !ERR_SYSTEM_ERROR(code) && (reason == ERR_R_MALLOC_FAILURE ||
+                                       reason == ERR_R_INTERNAL_ERROR || reason == ERR_R_INIT_FAIL);
+}
+
+bool err_openssl_take_own(void) {
+    unsigned long code;
+    bool own = false;
+
+    while ((code = ERR_get_error()) != 0)
+        own |= err_openssl_is_own(code);
+    return own;
+}
+
+void err_openssl_drop(void) {
+    if (err_openssl_take_own())
+        ERR_raise(ERR_LIB_USER, ERR_R_INTERNAL_ERROR);
+}

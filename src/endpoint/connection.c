@@ -225,13 +225,15 @@ static void tell_tls_end(struct connection *connection) {
     connection->is_tls_end_told = true;
 }
 
-/* Whoever has said QUIT has nothing left to say in plaintext; who floods us would go on with it. */
+/* Whoever has said QUIT has nothing left to say in plaintext; who floods us would go on with it; and who meets a failure of
+ * ours is not to be led into what it would not do otherwise. */
 static bool on_insecure(struct stream *stream, enum stream_end how, void *arg) {
     struct connection *connection = arg;
     const struct tls_seen *tls = &connection->attempt->tls;
 
     (void)stream;
-    if (smtp_session_seen(connection->session)->quit || tls->failure == TLS_FAILURE_FLOODED)
+    if (smtp_session_seen(connection->session)->quit || tls->failure == TLS_FAILURE_FLOODED ||
+        tls->failure == TLS_FAILURE_OURS)
         return false;
     connection->tls_end = how;
     tell_tls_end(connection);
@@ -283,6 +285,8 @@ static void fill_attempt(struct connection *connection, enum stream_end how) {
 
     attempt->duration_us = clock_mono_us(clock) - connection->started_us;
     attempt->smtp = *smtp_session_seen(connection->session);
+    if (how == STREAM_END_BROKEN)
+        attempt->tls.failure = TLS_FAILURE_OURS;
     if (attempt->tls.handshake == TLS_HANDSHAKE_BEGUN)
         attempt->tls.handshake = TLS_HANDSHAKE_FAILED;
     attempt->end =

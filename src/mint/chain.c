@@ -17,7 +17,8 @@ struct building {
 
 /* The chain counts it up, unless it has no room. */
 static int insert(STACK_OF(X509) * certs, X509 *cert, int at, struct err *err) {
-    X509_up_ref(cert);
+    if (X509_up_ref(cert) != 1)
+        return err_openssl(err, "cannot make a chain");
     if (sk_X509_insert(certs, cert, at) > 0)
         return 0;
     X509_free(cert);

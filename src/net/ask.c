@@ -12,17 +12,28 @@
 
 enum { ASK_LIMIT_MS = 20000 };
 
+/* Each of these returns 0 or the errno of its failure. */
+static int direct(posix_spawn_file_actions_t *actions, bool both, int fd) {
+    int cause = posix_spawn_file_actions_addopen(actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+
+    if (cause == 0)
+        cause = posix_spawn_file_actions_adddup2(actions, fd, STDOUT_FILENO);
+    if (cause != 0)
+        return cause;
+    return both
+               ? posix_spawn_file_actions_adddup2(actions, fd, STDERR_FILENO)
+               : posix_spawn_file_actions_addopen(actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+}
+
 static int start(const char *const *argv, bool both, int fd, pid_t *pid) {
     posix_spawn_file_actions_t actions;
+    int cause = posix_spawn_file_actions_init(&actions);
 
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    posix_spawn_file_actions_adddup2(&actions, fd, STDOUT_FILENO);
-    if (both)
-        posix_spawn_file_actions_adddup2(&actions, fd, STDERR_FILENO);
-    else
-        posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-    int cause = posix_spawnp(pid, argv[0], &actions, NULL, (char *const *)(uintptr_t)argv, environ);
+    if (cause != 0)
+        return cause;
+    cause = direct(&actions, both, fd);
+    if (cause == 0)
+        cause = posix_spawnp(pid, argv[0], &actions, NULL, (char *const *)(uintptr_t)argv, environ);
     posix_spawn_file_actions_destroy(&actions);
     return cause;
 }

@@ -136,29 +136,50 @@ static const char **join_environment(const char *const *env) {
     return all;
 }
 
-static int spawn_beside(const struct child_spec *spec, const char **env, int output_fd,
-                        pid_t *pid) {
-    posix_spawn_file_actions_t actions;
+/* Each of these returns 0 or the errno of its failure. */
+static int direct(posix_spawn_file_actions_t *actions, const struct child_spec *spec,
+                  int output_fd) {
+    const char *input = spec->stdin_path != NULL ? spec->stdin_path : "/dev/null";
+    int cause = posix_spawn_file_actions_addopen(actions, STDIN_FILENO, input, O_RDONLY, 0);
+
+    if (cause == 0)
+        cause = posix_spawn_file_actions_adddup2(actions, output_fd, STDOUT_FILENO);
+    if (cause == 0)
+        cause = posix_spawn_file_actions_adddup2(actions, output_fd, STDERR_FILENO);
+    return cause;
+}
+
+static int start(const struct child_spec *spec, const posix_spawn_file_actions_t *actions,
+                 const char **env, pid_t *pid) {
     posix_spawnattr_t attributes;
     sigset_t defaults;
+    int cause = posix_spawnattr_init(&attributes);
 
+    if (cause != 0)
+        return cause;
     sigemptyset(&defaults);
     sigaddset(&defaults, SIGPIPE);
     sigaddset(&defaults, SIGINT);
     sigaddset(&defaults, SIGTERM);
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO,
-                                     spec->stdin_path != NULL ? spec->stdin_path : "/dev/null",
-                                     O_RDONLY, 0);
-    posix_spawn_file_actions_adddup2(&actions, output_fd, STDOUT_FILENO);
-    posix_spawn_file_actions_adddup2(&actions, output_fd, STDERR_FILENO);
-    posix_spawnattr_init(&attributes);
     posix_spawnattr_setpgroup(&attributes, 0);
     posix_spawnattr_setsigdefault(&attributes, &defaults);
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF);
-    int cause = posix_spawnp(pid, spec->argv[0], &actions, &attributes,
-                             (char *const *)(uintptr_t)spec->argv, (char *const *)(uintptr_t)env);
+    cause = posix_spawnp(pid, spec->argv[0], actions, &attributes,
+                         (char *const *)(uintptr_t)spec->argv, (char *const *)(uintptr_t)env);
     posix_spawnattr_destroy(&attributes);
+    return cause;
+}
+
+static int spawn_beside(const struct child_spec *spec, const char **env, int output_fd,
+                        pid_t *pid) {
+    posix_spawn_file_actions_t actions;
+    int cause = posix_spawn_file_actions_init(&actions);
+
+    if (cause != 0)
+        return cause;
+    cause = direct(&actions, spec, output_fd);
+    if (cause == 0)
+        cause = start(spec, &actions, env, pid);
     posix_spawn_file_actions_destroy(&actions);
     return cause;
 }
@@ -182,8 +203,8 @@ static int watch(struct loop *loop, struct child *child, struct err *err) {
         event_new(loop_base(loop), child->output_fd, EV_READ | EV_PERSIST, on_output, child);
     if (child->exited == NULL || child->readable == NULL)
         abort();
-    event_add(child->exited, NULL);
-    event_add(child->readable, NULL);
+    if (event_add(child->exited, NULL) != 0 || event_add(child->readable, NULL) != 0)
+        return err_set(err, "cannot watch process %d: the kernel refuses it", (int)child->pid);
     return 0;
 }
 

@@ -64,10 +64,10 @@ struct connector *connector_new(struct loop *loop, const char *address, unsigned
                                started->cause == 0 ? EV_WRITE : 0, on_event, started);
     if (started->event == NULL)
         abort();
+    if (started->cause == 0 && event_add(started->event, &tv) != 0)
+        started->cause = ENOMEM;
     if (started->cause != 0)
         event_active(started->event, EV_TIMEOUT, 0);
-    else
-        event_add(started->event, &tv);
     return started;
 }
 

@@ -15,7 +15,12 @@
 
 #include "base/buf.h"
 
-enum wire_read { WIRE_AGAIN = -1, WIRE_EOF = 0, WIRE_RESET = -2 }; /* else the number of bytes */
+enum wire_read {
+    WIRE_AGAIN = -1,
+    WIRE_EOF = 0,
+    WIRE_RESET = -2,
+    WIRE_BROKEN = -3
+}; /* else the number of bytes */
 
 /* The engine's view of the transport. */
 struct wire {
@@ -32,6 +37,7 @@ enum engine_result {
     ENGINE_CLOSED, /* the peer said close_notify */
     ENGINE_EOF,    /* the peer's FIN without a close_notify */
     ENGINE_RESET,  /* the peer's RST */
+    ENGINE_BROKEN, /* the wire failed at our side: no word about the peer */
     /* A fatal alert, read or written, a broken record, bytes that are none, or more than a bound allows: the engine's record
      * says which. */
     ENGINE_FAILED,

@@ -101,6 +101,8 @@ static int bind_all(struct listener *listener, const char *const *addresses, uns
         listener->sockets[listener->count++] =
             (struct bound_socket){.fd = fd, .listener = listener};
         port = port_of(fd);
+        if (port == 0)
+            return err_errno(err, "the port of %s cannot be told", *text);
     }
     listener->port = port;
     return listener->count > 0 ? 0 : err_set(err, "no address to listen on");

@@ -26,9 +26,20 @@ struct timer {
     void *arg;
 };
 
+/* libevent has no more memory than we have: without it the program ends (base/mem.h). */
+static void *allocate(size_t size_b) {
+    return mem_resize(NULL, 1, size_b);
+}
+
+static void *reallocate(void *old, size_t size_b) {
+    return mem_resize(old, 1, size_b);
+}
+
 int loop_new(const struct clock *clock, struct loop **out, struct err *err) {
-    struct event_config *config = event_config_new();
     struct loop *loop = mem_zalloc(sizeof *loop);
+
+    event_set_mem_functions(allocate, reallocate, free);
+    struct event_config *config = event_config_new();
 
     /* Timers that are exact to a millisecond cost nothing here, and one thread owns the loop: no locks. */
     if (config != NULL)
@@ -128,8 +139,11 @@ int loop_on_signal(struct loop *loop, int signo, signal_fn *fn, void *arg, struc
 
     *watch = (struct signal_watch){.fn = fn, .arg = arg};
     watch->event = evsignal_new(loop->base, signo, signal_fire, watch);
-    if (watch->event == NULL || event_add(watch->event, NULL) != 0)
+    if (watch->event == NULL || event_add(watch->event, NULL) != 0) {
+        if (watch->event != NULL)
+            event_free(watch->event);
         return err_set(err, "signal %d cannot be watched", signo);
+    }
     loop->signal_count++;
     return 0;
 }

@@ -49,7 +49,10 @@ static bool is_over(const struct stream *stream) {
 static void arm_read(struct stream *stream, int64_t idle_ms) {
     struct timeval tv = {.tv_sec = idle_ms / 1000, .tv_usec = idle_ms % 1000 * 1000};
 
-    event_add(stream->readable, &tv);
+    if (event_add(stream->readable, &tv) != 0) {
+        stream_break(stream, true);
+        end_soon(stream, STREAM_END_BROKEN);
+    }
 }
 
 /* Leaves a callback: what was queued goes out in one write, and a stream that was freed inside goes away. */
@@ -61,7 +64,7 @@ static void leave(struct stream *stream) {
     }
     stream_flush(stream);
     if (stream->broken)
-        end_soon(stream, STREAM_END_RESET);
+        end_soon(stream, stream->is_ours ? STREAM_END_BROKEN : STREAM_END_RESET);
     stream->busy--;
     if (stream->doomed)
         destroy(stream);
@@ -329,7 +332,7 @@ void stream_write(struct stream *stream, const void *data, size_t len) {
     if (stream->engine == NULL)
         stream_wire_write(stream, data, len);
     else if (stream->engine->class->write(stream->engine, data, len) != ENGINE_OK)
-        stream->broken = true;
+        stream_break(stream, false);
     leave(stream);
 }
 

@@ -11,6 +11,7 @@ enum stream_end {
     STREAM_END_RESET,        /* the peer's RST, or a write to a dead connection */
     STREAM_END_TLS, /* the engine failed: an alert or a broken handshake; the engine's record says which */
     STREAM_END_TIMEOUT, /* a limit of ours ran out */
+    STREAM_END_BROKEN,  /* a call of ours to the system failed: nothing is known of the peer */
     STREAM_END_OURS, /* stream_finish: all was written and the peer has gone, or did not go in time */
 };
 const char *stream_end_name(enum stream_end end);

@@ -39,6 +39,7 @@ struct stream {
     bool drained;            /* the last read of this turn took all that there was */
     unsigned wire_reads;     /* of this turn */
     bool broken;             /* a send failed: the peer is gone */
+    bool is_ours;            /* ... or it failed at our side */
     struct turns_kind *kind; /* of work that its handshake is; NULL: none that has to wait */
     struct turn turn;
     bool has_turn;
@@ -50,6 +51,9 @@ struct stream {
 /* The wire that an engine gets.  Within a turn it gives no more than a turn's share. */
 int stream_wire_write(void *arg, const void *data, size_t len);
 long stream_wire_read(void *arg, void *data, size_t size_b);
+
+/* There is no more writing; is_ours: for a failure of this machine, which says nothing of the peer. */
+void stream_break(struct stream *stream, bool is_ours);
 
 /* Writes what is queued; what the socket does not take waits for EV_WRITE. */
 void stream_flush(struct stream *stream);

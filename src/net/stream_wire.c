@@ -5,7 +5,20 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/mem.h"
 #include "net/stream_internal.h"
+
+/* What the peer, or the way to it, can do to a socket.  Any other failure is this machine's. */
+static bool is_peers(int cause) {
+    static const int causes[] = {ECONNRESET,   EPIPE,    ETIMEDOUT,    ECONNABORTED,
+                                 ECONNREFUSED, ENOTCONN, EHOSTUNREACH, EHOSTDOWN,
+                                 ENETUNREACH,  ENETDOWN, EPROTO,       ENOPROTOOPT};
+
+    for (size_t i = 0; i < ARRAY_LEN(causes); i++)
+        if (cause == causes[i])
+            return true;
+    return false;
+}
 
 void stream_drain_and_close(int fd) {
     char waste[4096];
@@ -14,6 +27,11 @@ void stream_drain_and_close(int fd) {
     while (budget-- > 0 && recv(fd, waste, sizeof waste, MSG_DONTWAIT) > 0)
         continue;
     close(fd);
+}
+
+void stream_break(struct stream *stream, bool is_ours) {
+    stream->is_ours = stream->broken ? stream->is_ours : is_ours;
+    stream->broken = true;
 }
 
 static void send_fin(struct stream *stream) {
@@ -29,11 +47,12 @@ void stream_flush(struct stream *stream) {
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
-            event_add(stream->writable, NULL);
+            if (event_add(stream->writable, NULL) != 0)
+                stream_break(stream, true);
             return;
         }
         if (n < 0) {
-            stream->broken = true;
+            stream_break(stream, !is_peers(errno));
             return;
         }
         stream->wrote = true;
@@ -49,7 +68,7 @@ int stream_wire_write(void *arg, const void *data, size_t len) {
     struct stream *stream = arg;
 
     if (buf_append(&stream->out, data, len) != 0)
-        stream->broken = true;
+        stream_break(stream, false);
     return stream->broken ? -1 : 0;
 }
 
@@ -66,7 +85,9 @@ long stream_wire_read(void *arg, void *data, size_t size_b) {
             return WIRE_EOF;
         if (errno == EINTR)
             continue;
-        return errno == EAGAIN || errno == EWOULDBLOCK ? WIRE_AGAIN : WIRE_RESET;
+        if (errno == EAGAIN || errno == EWOULDBLOCK)
+            return WIRE_AGAIN;
+        return is_peers(errno) ? WIRE_RESET : WIRE_BROKEN;
     }
     return WIRE_AGAIN;
 }

@@ -139,24 +139,33 @@ static void see_message(int written, int version, int type, const void *data, si
             messages[i].see(engine, body + HEADER_B, len - HEADER_B);
 }
 
+/* What the library could not tell for a reason of its own is no answer of the server's. */
+static void note_own_failure(struct client_engine *engine) {
+    if (err_openssl_take_own())
+        engine->facts->failure = TLS_FAILURE_OURS;
+}
+
 /* Which group of RFC 7919 a prime is, libcrypto knows. */
 static void note_prime(struct client_engine *engine) {
     enum { FFDHE2048 = 256, FFDHE8192 = 260 };
     EVP_PKEY *peer = NULL;
     char name[32] = "";
 
+    (void)err_openssl_take_own();
     if (SSL_get_peer_tmp_key(engine->ossl.ssl, &peer) == 1 && peer != NULL &&
         EVP_PKEY_get_group_name(peer, name, sizeof name, NULL) == 1)
         for (uint16_t group = FFDHE2048; group <= FFDHE8192; group++)
             if (strcmp(tls_group_name(group), name) == 0)
                 message_note_group(group, engine->facts);
     EVP_PKEY_free(peer);
-    ERR_clear_error();
+    note_own_failure(engine);
 }
 
 static const char *reason_of(const struct client_engine *engine) {
     const char *reason = ERR_reason_error_string(engine->ossl.code);
 
+    if (engine->facts->failure == TLS_FAILURE_OURS)
+        return "OpenSSL itself failed";
     if (engine->facts->failure == TLS_FAILURE_FLOODED)
         return "the server sends records or messages without end";
     if (engine->ossl.is_costly)
@@ -269,10 +278,11 @@ struct dh_group *tls_client_group(struct engine *base) {
     EVP_PKEY *peer = NULL;
 
     assert(base->class == &client_class);
+    (void)err_openssl_take_own();
     if (engine->facts->dh_bits != 0 && SSL_get_peer_tmp_key(engine->ossl.ssl, &peer) == 1)
         group = dh_group_of(peer);
     EVP_PKEY_free(peer);
-    ERR_clear_error();
+    note_own_failure(engine);
     return group;
 }
 
@@ -281,12 +291,17 @@ int tls_client_chain_sent(struct engine *engine, struct chain_sent **out, struct
     unsigned char *staple = NULL;
 
     assert(engine->class == &client_class);
+    (void)err_openssl_take_own();
     STACK_OF(X509) *chain = SSL_get_peer_cert_chain(ssl);
     long len = SSL_get_tlsext_status_ocsp_resp(ssl, &staple);
     if (sk_X509_num(chain) <= 0)
         return err_set(err, "the server sent no certificate");
+    note_own_failure((struct client_engine *)engine);
     *out = chain_sent_new(chain, staple, len > 0 ? (size_t)len : 0);
-    return *out != NULL ? 0 : err_openssl(err, "the server's chain");
+    if (*out != NULL)
+        return 0;
+    ((struct client_engine *)engine)->facts->failure = TLS_FAILURE_OURS;
+    return err_openssl(err, "the server's chain");
 }
 
 int tls_client_chain(struct engine *engine, const struct trust *trust, int64_t now_s,

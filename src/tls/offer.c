@@ -95,7 +95,7 @@ static int accept_any(X509_STORE_CTX *ctx, void *arg) {
     return 1;
 }
 
-static void set_habits(SSL_CTX *ctx) {
+static int set_habits(SSL_CTX *ctx, struct err *err) {
     ossl_allow_everything(ctx);
     SSL_CTX_set_options(ctx, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
                                  SSL_OP_LEGACY_SERVER_CONNECT);
@@ -104,7 +104,9 @@ static void set_habits(SSL_CTX *ctx) {
     SSL_CTX_set_verify(ctx, SSL_VERIFY_NONE, NULL);
     SSL_CTX_set_cert_verify_callback(ctx, accept_any, NULL);
     SSL_CTX_set_max_cert_list(ctx, CHAIN_MAX_B);
-    SSL_CTX_set_tlsext_status_type(ctx, TLSEXT_STATUSTYPE_ocsp);
+    return SSL_CTX_set_tlsext_status_type(ctx, TLSEXT_STATUSTYPE_ocsp) == 1
+               ? 0
+               : err_openssl(err, "OpenSSL cannot ask for a staple");
 }
 
 int tls_offer_new(const struct tls_offer_spec *spec, struct tls_offer **out, struct err *err) {
@@ -118,8 +120,8 @@ int tls_offer_new(const struct tls_offer_spec *spec, struct tls_offer **out, str
         err_openssl(err, "TLS context");
         goto fail;
     }
-    set_habits(offer->ctx);
-    if (set_versions(offer->ctx, spec, err) != 0 || set_suites(offer->ctx, spec, err) != 0 ||
+    if (set_habits(offer->ctx, err) != 0 || set_versions(offer->ctx, spec, err) != 0 ||
+        set_suites(offer->ctx, spec, err) != 0 ||
         set_list(offer->ctx, &groups, spec->groups, err) != 0 ||
         set_list(offer->ctx, &schemes, spec->schemes, err) != 0)
         goto fail;

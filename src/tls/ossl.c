@@ -8,7 +8,7 @@
 #include "crypto/key_cost.h"
 
 /* At most what a wire's read brings at once: the largest record. */
-enum { CHUNK_B = 16 * 1024 + 256 + FRAMING_HEAD_B, WIRE_FOREIGN = -3, WIRE_FLOODED = -4 };
+enum { CHUNK_B = 16 * 1024 + 256 + FRAMING_HEAD_B, WIRE_FOREIGN = -4, WIRE_FLOODED = -5 };
 enum { UNSENT_MAX_B = 256 * 1024 };
 
 /* What the other side may send.  Within a handshake 256 KiB of certificates, a byte in each record where they are few; what is
@@ -170,18 +170,22 @@ static enum tls_failure failure_of(unsigned long code) {
 }
 
 /* Empties the queue.  What libssl itself says comes before what lies below it, which is only how. */
-static unsigned long take_error(void) {
+static unsigned long take_error(bool *is_own) {
     unsigned long code, found = 0;
 
-    while ((code = ERR_get_error()) != 0)
+    *is_own = false;
+    while ((code = ERR_get_error()) != 0) {
+        *is_own |= err_openssl_is_own(code);
         if (found == 0 || (ERR_GET_LIB(found) != ERR_LIB_SSL && ERR_GET_LIB(code) == ERR_LIB_SSL))
             found = code;
+    }
     return found;
 }
 
 static enum engine_result result_of(struct ossl *ossl, int rc) {
     int error = SSL_get_error(ossl->ssl, rc);
-    unsigned long code = take_error();
+    bool is_own;
+    unsigned long code = take_error(&is_own);
     const struct ossl_notes *notes = &ossl->notes;
 
     if (error == SSL_ERROR_WANT_READ && !is_flooded(ossl))
@@ -196,6 +200,12 @@ static enum engine_result result_of(struct ossl *ossl, int rc) {
         *notes->failure = TLS_FAILURE_FLOODED;
         return ENGINE_FAILED;
     }
+    if (is_own && *notes->failure == TLS_FAILURE_NONE)
+        *notes->failure = TLS_FAILURE_OURS;
+    if (is_own)
+        return ENGINE_FAILED;
+    if (ossl->last_read == WIRE_BROKEN)
+        return ENGINE_BROKEN;
     if (ossl->last_read == WIRE_EOF)
         return ENGINE_EOF;
     if (ossl->last_read == WIRE_RESET)
@@ -294,8 +304,11 @@ int ossl_init(struct ossl *ossl, SSL_CTX *ctx, BIO_METHOD *method, const struct 
     BIO_set_data(bio, ossl);
     SSL_set_bio(ossl->ssl, bio, bio);
     SSL_set_mode(ossl->ssl, SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-    SSL_clear_mode(ossl->ssl, SSL_MODE_AUTO_RETRY); /* one record a call */
-    SSL_set_msg_callback_arg(ossl->ssl, ossl);
+    SSL_clear_mode(ossl->ssl, SSL_MODE_AUTO_RETRY);       /* one record a call */
+    if (SSL_set_msg_callback_arg(ossl->ssl, ossl) != 1) { /* without it nothing would be seen */
+        ossl_fini(ossl);
+        return err_openssl(err, "TLS connection");
+    }
     return 0;
 }
 

@@ -1,8 +1,7 @@
 /* Whether a server that found nothing in common with a client is right: what the client offered against what the server
  * has.  libssl says "no shared cipher" also where its own certificate or key will not do. */
-#include <openssl/err.h>
-
 #include "base/mem.h"
+#include "crypto/err_openssl.h"
 #include "tls/iana.h"
 #include "tls/server_internal.h"
 
@@ -150,10 +149,10 @@ enum tls_failure server_common_failure(const struct tls_server *server, SSL *ssl
     struct common common = {ssl, &server->knobs, hello, highest_version(ssl, hello)};
     enum tls_failure failure = TLS_FAILURE_OURS;
 
+    (void)err_openssl_take_own();
     if (common.version == 0)
         failure = TLS_FAILURE_VERSION;
     else if (!has_suite(&common) || !has_group(&common) || !has_scheme(&common))
         failure = TLS_FAILURE_CIPHER;
-    ERR_clear_error();
-    return failure;
+    return err_openssl_take_own() ? TLS_FAILURE_OURS : failure;
 }

@@ -107,7 +107,8 @@ static int make_decoy(struct tls_server *server, const struct identity *identity
 static int set_name(struct tls_server *server, const struct identity *identity, struct err *err) {
     /* Without a callback the name would not be acknowledged, as others do (RFC 6066 3), and a knob here would change that too. */
     SSL_CTX_set_tlsext_servername_callback(server->ctx, on_name);
-    SSL_CTX_set_tlsext_servername_arg(server->ctx, server);
+    if (SSL_CTX_set_tlsext_servername_arg(server->ctx, server) != 1)
+        return err_openssl(err, "the server's name");
     return server->knobs.sni == TLS_SNI_CHOOSES ? make_decoy(server, identity, err) : 0;
 }
 
@@ -124,12 +125,14 @@ static int on_status_request(SSL *ssl, void *arg) {
     return SSL_TLSEXT_ERR_OK;
 }
 
-static void set_staple(struct tls_server *server, const struct identity *identity) {
+static int set_staple(struct tls_server *server, const struct identity *identity, struct err *err) {
     server->revocation = identity_revocation(identity);
     if (server->revocation == NULL || server->revocation->staple.len == 0)
-        return;
-    SSL_CTX_set_tlsext_status_cb(server->ctx, on_status_request);
-    SSL_CTX_set_tlsext_status_arg(server->ctx, server);
+        return 0;
+    if (SSL_CTX_set_tlsext_status_cb(server->ctx, on_status_request) != 1 ||
+        SSL_CTX_set_tlsext_status_arg(server->ctx, server) != 1)
+        return err_openssl(err, "the staple");
+    return 0;
 }
 
 /* --- the client's certificate --- */
@@ -199,8 +202,8 @@ int server_set_habits(struct tls_server *server, const struct identity *identity
     set_options(server->ctx, &server->knobs);
     if (server->knobs.alert != 0)
         SSL_CTX_set_client_hello_cb(server->ctx, answer_with_alert, server);
-    if (set_records(server->ctx, &server->knobs, err) != 0 || set_name(server, identity, err) != 0)
+    if (set_records(server->ctx, &server->knobs, err) != 0 ||
+        set_name(server, identity, err) != 0 || set_staple(server, identity, err) != 0)
         return -1;
-    set_staple(server, identity);
     return set_client_cert(server, err);
 }

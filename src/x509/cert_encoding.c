@@ -1,9 +1,8 @@
 #include "x509/cert_encoding.h"
 
-#include <openssl/err.h>
-
 #include "base/mem.h"
 #include "crypto/der.h"
+#include "crypto/err_openssl.h"
 
 static const uint8_t basic_constraints[] = {0x55, 0x1d, 0x13}; /* 2.5.29.19 */
 
@@ -77,5 +76,5 @@ void cert_encoding_read(const X509 *cert, struct facts_cert *out) {
     if (len > 0)
         see_certificate((struct der){bytes, (size_t)len}, out);
     OPENSSL_free(bytes);
-    ERR_clear_error();
+    err_openssl_drop();
 }

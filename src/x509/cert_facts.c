@@ -4,11 +4,11 @@
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/ct.h>
-#include <openssl/err.h>
 #include <openssl/x509v3.h>
 
 #include "base/ascii.h"
 #include "base/mem.h"
+#include "crypto/err_openssl.h"
 #include "x509/cert_encoding.h"
 #include "x509/cert_key.h"
 #include "x509/cert_names.h"
@@ -33,7 +33,7 @@ static void read_name(const X509_NAME *name, char *out, size_t size_b) {
     char *text;
 
     if (bio == NULL || X509_NAME_print_ex(bio, name, 0, XN_FLAG_RFC2253) < 0) {
-        ERR_clear_error();
+        err_openssl_drop();
     } else {
         long len = BIO_get_mem_data(bio, &text);
         ascii_copy_clean(out, size_b, text, len > 0 ? (size_t)len : 0);
@@ -52,7 +52,7 @@ static void read_common_name(const X509_NAME *name, char *out, size_t size_b) {
         return;
     int len = ASN1_STRING_to_UTF8(&text, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, at)));
     if (len < 0) {
-        ERR_clear_error();
+        err_openssl_drop();
         return;
     }
     ascii_copy_clean(out, size_b, (const char *)text, (size_t)len);
@@ -72,7 +72,7 @@ static int64_t seconds_of(const ASN1_TIME *time) {
     struct tm tm;
 
     if (ASN1_TIME_to_tm(time, &tm) != 1) {
-        ERR_clear_error();
+        err_openssl_drop();
         return 0;
     }
     return timegm(&tm);
@@ -116,7 +116,7 @@ static unsigned curve_bits(const EVP_PKEY *key) {
     if (bits > 0 && strcmp(type, SN_X9_62_characteristic_two_field) == 0)
         bits--;
     BN_free(field);
-    ERR_clear_error();
+    err_openssl_drop();
     return bits;
 }
 
@@ -148,7 +148,7 @@ static void read_curve(const EVP_PKEY *key, struct facts_cert *out) {
         EVP_PKEY_get_int_param(key, OSSL_PKEY_PARAM_EC_DECODED_FROM_EXPLICIT_PARAMS,
                                &is_explicit) == 1 &&
         is_explicit == 1;
-    ERR_clear_error();
+    err_openssl_drop();
 }
 
 static void read_rsa(const EVP_PKEY *key, struct facts_cert *out) {
@@ -161,14 +161,14 @@ static void read_rsa(const EVP_PKEY *key, struct facts_cert *out) {
         out->rsa_exponent = (unsigned)BN_get_word(exponent);
     BN_free(modulus);
     BN_free(exponent);
-    ERR_clear_error();
+    err_openssl_drop();
 }
 
 static void read_key(X509 *cert, struct facts_cert *out) {
     const EVP_PKEY *key = X509_get0_pubkey(cert);
     const struct key_row *row = key != NULL ? find_key(key) : NULL;
 
-    ERR_clear_error(); /* what cannot be decoded is FACTS_KEY_OTHER */
+    err_openssl_drop(); /* what cannot be decoded is FACTS_KEY_OTHER */
     if (row == NULL)
         return;
     out->key = row->key;
@@ -184,7 +184,7 @@ static void *decode_extension(const X509 *cert, int nid) {
     int at = X509_get_ext_by_NID(cert, nid, -1);
     void *decoded = at >= 0 ? X509V3_EXT_d2i(X509_get_ext(cert, at)) : NULL;
 
-    ERR_clear_error();
+    err_openssl_drop();
     return decoded;
 }
 
@@ -239,7 +239,7 @@ static void read_basic_constraints(const X509 *cert, struct facts_cert *out) {
         bool fits = ASN1_INTEGER_get_int64(&length, constraints->pathlen) == 1 && length >= 0 &&
                     length <= LONG_MAX;
         out->path_length = fits ? (long)length : LONG_MAX;
-        ERR_clear_error();
+        err_openssl_drop();
     }
     BASIC_CONSTRAINTS_free(constraints);
 }

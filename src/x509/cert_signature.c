@@ -1,12 +1,12 @@
 #include "x509/cert_signature.h"
 
 #include <limits.h>
-#include <openssl/err.h>
 #include <openssl/objects.h>
 #include <openssl/rsa.h>
 
 #include "base/ascii.h"
 #include "base/mem.h"
+#include "crypto/err_openssl.h"
 
 enum { PSS_SALT_B = 20 /* where nothing is said (RFC 4055 3.1) */ };
 
@@ -51,7 +51,7 @@ static void *unpack_parameter(const X509_ALGOR *algorithm, const ASN1_ITEM *item
 
     X509_ALGOR_get0(NULL, &type, &value, algorithm);
     void *unpacked = type == V_ASN1_SEQUENCE ? ASN1_item_unpack(value, item) : NULL;
-    ERR_clear_error();
+    err_openssl_drop();
     return unpacked;
 }
 
@@ -85,7 +85,7 @@ static int64_t salt_of(const ASN1_INTEGER *salt) {
     if (salt == NULL)
         return size_b;
     bool is_size = ASN1_INTEGER_get_int64(&size_b, salt) == 1 && size_b >= 0 && size_b <= INT_MAX;
-    ERR_clear_error();
+    err_openssl_drop();
     return is_size ? size_b : -1;
 }
 

@@ -1,7 +1,6 @@
 #include "x509/path.h"
 
 #include <limits.h>
-#include <openssl/err.h>
 #include <openssl/x509v3.h>
 #include <time.h>
 
@@ -17,6 +16,9 @@
 /* More authorities than any real path has, and few enough that verifying their signatures cannot take long, whatever keys
  * a hostile server puts into them. */
 enum { MAX_AUTHORITIES = 32, MAX_DETOURS = 6, DETOURS_MAX_US = 500 * 1000 };
+
+/* What the library could not read or verify for a reason of its own is no property of the certificates. */
+static const char own_failure[] = "the certificates cannot be judged: OpenSSL itself failed";
 
 /* In our words; what is not here is FACTS_PATH_OTHER.  Of a trust anchor, which is no more than a name and a key
  * (RFC 5280 6.1.1 (d)), the encoding does not matter. */
@@ -314,13 +316,12 @@ static int build_path(STACK_OF(X509) * sent, const struct attempt *attempt,
     forget_path(out);
     if (ctx == NULL || candidates == NULL ||
         X509_STORE_CTX_init(ctx, trust->store, sk_X509_value(sent, 0), candidates) != 1 ||
-        !use_parameters(ctx, trust, now_s)) {
+        !use_parameters(ctx, trust, now_s) || X509_STORE_CTX_set_app_data(ctx, out) != 1) {
         err_openssl(err, "path building");
         goto out;
     }
     if (attempt->sent_first)
         X509_VERIFY_PARAM_clear_flags(X509_STORE_CTX_get0_param(ctx), X509_V_FLAG_TRUSTED_FIRST);
-    X509_STORE_CTX_set_app_data(ctx, out);
     X509_STORE_CTX_set_verify_cb(ctx, on_verified);
     /* Some ends do not ask the callback. */
     if (X509_verify_cert(ctx) != 1 && out->path_count == 0)
@@ -333,8 +334,7 @@ static int build_path(STACK_OF(X509) * sent, const struct attempt *attempt,
 out:
     X509_STORE_CTX_free(ctx);
     sk_X509_free(candidates);
-    ERR_clear_error();
-    return rc;
+    return err_openssl_take_own() && rc == 0 ? err_set(err, "%s", own_failure) : rc;
 }
 
 /* What another path could mend: not what the leaf is by itself, nor what nobody has said of it. */
@@ -391,11 +391,13 @@ static int refuse_path(struct facts_chain *out) {
 int path_judge(STACK_OF(X509) * chain, struct path_staple staple, const struct trust *trust,
                int64_t now_s, struct facts_chain *out, struct err *err) {
     *out = (struct facts_chain){.certs_seen = (size_t)sk_X509_num(chain)};
-    ERR_clear_error();
+    (void)err_openssl_take_own(); /* of whoever was here before */
     out->cert_count = out->certs_seen < FACTS_MAX_CERTS ? out->certs_seen : FACTS_MAX_CERTS;
     out->certs = mem_zalloc(out->cert_count * sizeof *out->certs);
     for (size_t i = 0; i < out->cert_count; i++)
         cert_facts_read(sk_X509_value(chain, (int)i), &out->certs[i]);
+    if (err_openssl_take_own())
+        return err_set(err, "%s", own_failure);
     if (path_names_are_many(chain))
         return refuse_path(out);
     return find_path(chain, staple, trust, now_s, out, err);

@@ -1,11 +1,11 @@
 #include "x509/staple.h"
 
 #include <limits.h>
-#include <openssl/err.h>
 #include <openssl/ocsp.h>
 #include <openssl/x509v3.h>
 
 #include "base/mem.h"
+#include "crypto/err_openssl.h"
 #include "crypto/key_cost.h"
 
 enum {
@@ -110,6 +110,6 @@ enum facts_staple staple_judge(const uint8_t *der, size_t len, X509 *leaf, X509 
         staple = judge(basic, leaf, issuer, now_s);
     OCSP_BASICRESP_free(basic);
     OCSP_RESPONSE_free(response);
-    ERR_clear_error();
+    err_openssl_drop();
     return staple;
 }

@@ -25,6 +25,7 @@ meta_directory = {root}/etc/postfix
 mail_owner = {owner}
 setgid_group = {drop_group}
 import_environment = MAIL_CONFIG MAIL_LOGTAG TZ LANG=C LD_LIBRARY_PATH={libraries}
+export_environment = MAIL_CONFIG TZ LANG LD_LIBRARY_PATH={libraries}
 queue_directory = {dir}/queue
 data_directory = {dir}/data
 myhostname = sender.doormat.test

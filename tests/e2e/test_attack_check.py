@@ -128,7 +128,7 @@ def test_no_way_there(tap):
     with Home() as home:
         result = json.loads(check(home, "--jsonl", "--tries", "3", "224.0.0.1:25").stdout)
     host = result["hosts"][0]
-    tap.has(host["error"], "this machine has no way there", "the finding is about this machine")
+    tap.has(host["error"], "this machine has no way to the address", "the finding is about this machine")
     tap.equal(host["connections"], 1, "and it is not tried again")
 
 

@@ -208,6 +208,7 @@ def test_by_version(tap):
         asking.verify_mode = ssl.CERT_REQUIRED
         weak = context_of(expired)
         tiny = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        tiny.minimum_version = ssl.TLSVersion.TLSv1_2
         tiny.set_ciphers("DEFAULT:@SECLEVEL=0")
         tiny.load_cert_chain(short + "/chain.pem", short + "/key.pem")
         with open(good + "/all.pem", "w", encoding="ascii") as file:

@@ -233,6 +233,8 @@ def test_install(tap):
         found = sorted(os.path.relpath(os.path.join(where, n), directory) for where, _, names in os.walk(directory) for n in names)
         tap.equal(found, ["usr/bin/doormat", "usr/share/bash-completion/completions/doormat", "usr/share/man/man1/doormat.1"],
                   "make install puts three files under DESTDIR and PREFIX")
+        subprocess.run(["make", "-s", "uninstall", "DESTDIR=" + directory, "PREFIX=/usr"], cwd=ROOT, check=True)
+        tap.equal([name for _, _, names in os.walk(directory) for name in names], [], "make uninstall removes them")
 
 
 frame.main({name[len("test_"):]: test for name, test in list(globals().items()) if name.startswith("test_")})

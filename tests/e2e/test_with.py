@@ -47,6 +47,7 @@ meta_directory = {root}/etc/postfix
 mail_owner = games
 setgid_group = operator
 import_environment = MAIL_CONFIG MAIL_LOGTAG TZ LANG=C LD_LIBRARY_PATH={root}/usr/lib/postfix
+export_environment = MAIL_CONFIG TZ LANG LD_LIBRARY_PATH={root}/usr/lib/postfix
 """
 POSTFIX = os.path.join(BUILT, "postfix")
 IS_UNPACKED = os.path.exists(os.path.join(POSTFIX, "usr/sbin/postfix"))

@@ -21,6 +21,8 @@ static const struct canned_case {
      0},
     {"FIN", BYTES(""), WIRE_EOF, ENGINE_EOF, TLS_FAILURE_NONE, "", TLS_NO_ALERT, false, 0, 0},
     {"RST", BYTES(""), WIRE_RESET, ENGINE_RESET, TLS_FAILURE_NONE, "", TLS_NO_ALERT, false, 0, 0},
+    {"a wire that breaks at our side", BYTES(""), WIRE_BROKEN, ENGINE_BROKEN, TLS_FAILURE_NONE, "",
+     TLS_NO_ALERT, false, 0, 0},
     {"SMTP", BYTES("220 mail.example ESMTP\r\n"), WIRE_AGAIN, ENGINE_FAILED, TLS_FAILURE_OTHER,
      "wrong version number", TLS_NO_ALERT, false, 0, 0},
     {"a fatal alert", BYTES("\x15\x03\x01\x00\x02\x02\x28"), WIRE_EOF, ENGINE_FAILED,
