@@ -1,4 +1,4 @@
-# Doormat's one Makefile.  `make help` lists the targets; V=release|asan|cov|fuzz|torture picks the variant, built in build/$(V).
+# Doormat's one Makefile.  `make help` lists the targets; V=release|asan|tsan|cov|fuzz|torture picks the variant, built in build/$(V).
 
 V       ?= release
 PREFIX  ?= /usr/local
@@ -13,12 +13,13 @@ FUZZ_SECONDS ?= 60
 PKGS    := openssl libevent_core libevent_pthreads jansson libunbound
 CC_release := gcc
 CC_asan    := gcc
+CC_tsan    := gcc
 CC_cov     := gcc
 CC_fuzz    := clang
 CC_torture := gcc
 CC      := $(CC_$(V))
 ifeq ($(CC),)
-$(error V=$(V) is no variant: take release, asan, cov, fuzz or torture)
+$(error V=$(V) is no variant: take release, asan, tsan, cov, fuzz or torture)
 endif
 
 WARN    := -Wall -Wextra -Werror -Wshadow -Wpointer-arith -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 \
@@ -28,10 +29,12 @@ LINKHARD := -pie -Wl,-z,relro,-z,now,-z,noexecstack
 
 FLAGS_release := -O2 -g -D_FORTIFY_SOURCE=2 -fstack-clash-protection -fcf-protection
 FLAGS_asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+FLAGS_tsan    := -O1 -g -fsanitize=thread -fno-omit-frame-pointer
 FLAGS_cov     := -O0 -g --coverage
 FLAGS_torture := $(FLAGS_asan)
 FLAGS_fuzz    := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 LINK_asan     := -fsanitize=address,undefined
+LINK_tsan     := -fsanitize=thread
 LINK_cov      := --coverage
 LINK_torture  := -fsanitize=address,undefined
 LINK_fuzz     := -fsanitize=address,undefined
@@ -236,7 +239,7 @@ clean: ## remove build/
 	rm -rf build
 
 help: ## this list
-	@echo "usage: make [V=release|asan|cov|fuzz|torture] TARGET"
+	@echo "usage: make [V=release|asan|tsan|cov|fuzz|torture] TARGET"
 	@echo
 	@sed -n 's/^\([a-z][a-z0-9 ]*\):.*## \(.*\)/  \1|\2/p' Makefile | \
 	    awk -F'|' '{ gsub(/\$$\(V\)/, "$(V)"); gsub(/\$$\(DESTDIR\)\$$\(PREFIX\)/, "$(DESTDIR)$(PREFIX)"); \

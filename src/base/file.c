@@ -12,21 +12,48 @@
 
 enum { MAX_TREE_LEVELS = 16 };
 
-int file_read(const char *path, struct buf *buf, struct err *err) {
+static int read_all(int fd, const char *path, struct buf *buf, struct err *err) {
     char chunk[16384];
     ssize_t n;
-    int rc = -1;
+
+    while ((n = read(fd, chunk, sizeof chunk)) > 0)
+        if (buf_append(buf, chunk, (size_t)n) != 0)
+            return err_set(err, "%s: longer than %zu bytes", path, buf->max);
+    return n < 0 ? err_errno(err, "%s", path) : 0;
+}
+
+int file_read(const char *path, struct buf *buf, struct err *err) {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
 
     if (fd < 0)
         return err_errno(err, "%s", path);
-    while ((n = read(fd, chunk, sizeof chunk)) > 0)
-        if (buf_append(buf, chunk, (size_t)n) != 0) {
-            err_set(err, "%s: longer than %zu bytes", path, buf->max);
-            goto out;
-        }
-    rc = n < 0 ? err_errno(err, "%s", path) : 0;
-out:
+    int rc = read_all(fd, path, buf, err);
+    close(fd);
+    return rc;
+}
+
+static int check_own(int fd, const char *path, struct err *err) {
+    struct stat st;
+
+    if (fstat(fd, &st) != 0)
+        return err_errno(err, "%s", path);
+    if (!S_ISREG(st.st_mode))
+        return err_set(err, "%s: not a regular file", path);
+    if (st.st_uid != geteuid())
+        return err_set(err, "%s: belongs to another user", path);
+    if ((st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+        return err_set(err, "%s: others may write it (chmod 600 helps)", path);
+    return 0;
+}
+
+int file_read_own(const char *path, struct buf *buf, struct err *err) {
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+
+    if (fd < 0)
+        return err_errno(err, "%s", path);
+    int rc = check_own(fd, path, err);
+    if (rc == 0)
+        rc = read_all(fd, path, buf, err);
     close(fd);
     return rc;
 }

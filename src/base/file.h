@@ -11,6 +11,10 @@
 /* Appends the file to buf; a file longer than the buffer's ceiling is an error. */
 int file_read(const char *path, struct buf *buf, struct err *err) MUST_USE;
 
+/* Likewise of a regular file that belongs to this user and that nobody else may write, at the path itself; anything else is an
+ * error.  Opens neither what a link names nor what would wait for a writer. */
+int file_read_own(const char *path, struct buf *buf, struct err *err) MUST_USE;
+
 /* Writes a temporary file beside path, fsyncs it, renames it over path and fsyncs the directory. */
 int file_write(const char *path, const void *data, size_t len, mode_t mode,
                struct err *err) MUST_USE;

@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -17,6 +18,7 @@
 #include "crypto/pem.h"
 
 enum { KEY_FILE_MAX_B = 64 * 1024, KEY_SIGNATURE_MAX_B = 2048 }; /* RSA 16384: 13 KiB, 2 KiB */
+enum { LOCK_TRIES = 200, LOCK_PAUSE_MS = 10 };
 
 struct key_cache {
     char *dir;
@@ -122,25 +124,32 @@ EVP_PKEY *key_cache_load(const struct key_cache *cache, const char *name,
     char *path = path_of(cache, name);
     EVP_PKEY *key = NULL;
     struct buf pem;
+    struct err err;
 
     buf_init(&pem, KEY_FILE_MAX_B);
-    if (file_read(path, &pem, NULL) == 0) {
+    if (file_read_own(path, &pem, &err) == 0) {
         key = pem.len > 0 ? parse(&pem, spec) : NULL;
         if (key == NULL)
             log_info("%s: damaged or of another kind; it is made again", path);
+    } else if (access(path, F_OK) == 0) {
+        log_info("%s; the key is made again", err.text);
     }
     buf_fini(&pem);
     free(path);
     return key;
 }
 
-/* Between processes.  Where a file system has no locks the worst is that two of them work with different keys, each
- * whole in itself: so -1 is as good as a lock. */
+/* Between processes.  Where a file system has no locks, or somebody was stopped while holding it, the worst is that two of them
+ * work with different keys, each whole in itself: so -1 is as good as a lock. */
 static int lock_dir(const char *dir) {
+    static const struct timespec pause = {.tv_nsec = LOCK_PAUSE_MS * 1000000L};
     int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-    while (fd >= 0 && flock(fd, LOCK_EX) != 0 && errno == EINTR)
-        continue;
+    for (int i = 0; fd >= 0 && i < LOCK_TRIES && flock(fd, LOCK_EX | LOCK_NB) != 0; i++) {
+        if (errno != EWOULDBLOCK && errno != EINTR)
+            break;
+        nanosleep(&pause, NULL);
+    }
     return fd;
 }
 

@@ -145,7 +145,8 @@ static X509_EXTENSION *with_nul(X509_EXTENSION *names) {
             reveal_nul(name->d.dNSName->data, (size_t)name->d.dNSName->length);
     }
     X509_EXTENSION_free(names);
-    X509_EXTENSION *made = X509V3_EXT_i2d(NID_subject_alt_name, critical, list);
+    X509_EXTENSION *made =
+        list != NULL ? X509V3_EXT_i2d(NID_subject_alt_name, critical, list) : NULL;
     sk_GENERAL_NAME_pop_free(list, GENERAL_NAME_free);
     return made;
 }

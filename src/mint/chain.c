@@ -15,17 +15,22 @@ struct building {
     struct mint_chain *out;
 };
 
+/* The chain counts it up, unless it has no room. */
+static int insert(STACK_OF(X509) * certs, X509 *cert, int at, struct err *err) {
+    if (X509_up_ref(cert) != 1)
+        return err_openssl(err, "cannot make a chain");
+    if (sk_X509_insert(certs, cert, at) > 0)
+        return 0;
+    X509_free(cert);
+    return err_openssl(err, "cannot make a chain");
+}
+
 /* The new one becomes the issuer and stands first; the old one is the caller's to free. */
 static int stack(const struct building *b, struct authority *made, struct err *err) {
     authority_fini(&b->out->issuer);
     b->out->issuer = *made;
     *made = (struct authority){0};
-    if (X509_up_ref(b->out->issuer.cert) != 1)
-        return err_openssl(err, "cannot make a chain");
-    if (sk_X509_unshift(b->out->above, b->out->issuer.cert) > 0)
-        return 0;
-    X509_free(b->out->issuer.cert);
-    return err_openssl(err, "cannot make a chain");
+    return insert(b->out->above, b->out->issuer.cert, 0, err);
 }
 
 static int add(const struct building *b, const struct authority_order *order, struct err *err) {
@@ -187,9 +192,7 @@ static int build_self_issued(const struct building *b, struct err *err) {
 
 /* Another certificate of an authority becomes the issuer's neighbour in what is sent. */
 static int put(const struct building *b, const struct authority *made, int at, struct err *err) {
-    if (X509_up_ref(made->cert) == 1 && sk_X509_insert(b->out->above, made->cert, at) > 0)
-        return 0;
-    return err_openssl(err, "cannot make a chain");
+    return insert(b->out->above, made->cert, at, err);
 }
 
 /* a has the root's signature and b's, b has a's: sent are a by b, b, and a by the root. */
@@ -331,12 +334,6 @@ void chain_fini(struct mint_chain *chain) {
 }
 
 /* --- what is sent --- */
-
-static int insert(STACK_OF(X509) * certs, X509 *cert, int at, struct err *err) {
-    if (X509_up_ref(cert) != 1 || sk_X509_insert(certs, cert, at) <= 0)
-        return err_openssl(err, "cannot make a chain");
-    return 0;
-}
 
 static void reverse(STACK_OF(X509) * certs) {
     for (int i = 0, j = sk_X509_num(certs) - 1; i < j; i++, j--) {

@@ -75,6 +75,8 @@ static int put_extensions(const struct der_item *item, enum mint_encoding how, s
         rc = put_extension(extension, how, &value);
     der_put(&wrapped, DER_SEQUENCE, value.data, value.len);
     der_put(out, DER_EXTENSIONS, wrapped.data, wrapped.len);
+    if (value.overflow || wrapped.overflow)
+        rc = -1;
     buf_fini(&wrapped);
     buf_fini(&value);
     return rc;
@@ -117,7 +119,7 @@ static void put_zero_signature(const EVP_PKEY *key, struct buf *out) {
 }
 
 static void tamper(struct buf *signature, enum mint_tamper how, const EVP_PKEY *key) {
-    if (how == MINT_TAMPER_BIT) {
+    if (how == MINT_TAMPER_BIT && signature->len > 0) {
         signature->data[signature->len - 1] ^= 1;
     } else if (how == MINT_TAMPER_EMPTY) {
         buf_reset(signature);
@@ -157,22 +159,28 @@ static int edit(struct der der, const struct mint_cert *as, EVP_PKEY *key, X509 
 
     buf_init(&tbs, EDIT_MAX_B);
     buf_init(&signature, EDIT_MAX_B);
-    if (split(der, parts) != 0)
+    if (split(der, parts) != 0 || parts[PART_SIGNATURE].value.len == 0) {
+        err_set(err, "cannot edit a certificate that is not DER");
         goto out;
+    }
     if (as->encoding == MINT_ENCODING_DER) {
         der_copy(&tbs, &parts[PART_TBS]);
         buf_append(&signature, parts[PART_SIGNATURE].value.at + 1,
                    parts[PART_SIGNATURE].value.len - 1);
-    } else if (rewrite_tbs(&parts[PART_TBS], as->encoding, key, &tbs) != 0 ||
-               mint_sign_bytes(&tbs, as->signature, key, &signature, err) != 0) {
+    } else if (rewrite_tbs(&parts[PART_TBS], as->encoding, key, &tbs) != 0) {
+        err_set(err, "cannot edit a certificate of more than %d bytes", EDIT_MAX_B);
+        goto out;
+    } else if (mint_sign_bytes(&tbs, as->signature, key, &signature, err) != 0) {
         goto out;
     }
     tamper(&signature, as->tamper, key);
     rc = join(&tbs, &parts[PART_ALGORITHM], &signature, out);
+    if (rc != 0)
+        err_openssl(err, "cannot edit a certificate");
 out:
     buf_fini(&signature);
     buf_fini(&tbs);
-    return rc == 0 ? 0 : err_openssl(err, "cannot edit a certificate");
+    return rc;
 }
 
 static bool wants_edit(const struct mint_cert *as) {

@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "crypto/err_openssl.h"
+#include "crypto/key_cost.h"
 #include "mint/revocation_make.h"
 
 /* Those that askers are known to use (RFC 5019 2.1.1, RFC 9654). */
@@ -105,7 +106,9 @@ enum revocation_answer revocation_ocsp(const struct revocation *revocation, cons
         return REVOCATION_MISSING;
     if (revocation->responder == MINT_OCSP_SILENCE)
         return REVOCATION_SILENCE;
-    OCSP_REQUEST *parsed = len <= LONG_MAX ? d2i_OCSP_REQUEST(NULL, &at, (long)len) : NULL;
+    /* Who signs a request may send certificates with it. */
+    bool is_readable = len <= LONG_MAX && !key_cost_is_high(request, len);
+    OCSP_REQUEST *parsed = is_readable ? d2i_OCSP_REQUEST(NULL, &at, (long)len) : NULL;
     bool sound = parsed != NULL && at == request + len && OCSP_request_onereq_count(parsed) > 0;
     size_t which = sound ? find_asked(revocation, parsed) : 0;
     OCSP_REQUEST_free(parsed);

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "crypto/dh_group.h"
 #include "crypto/err_openssl.h"
+#include "crypto/key_cost.h"
 #include "tls/hello.h"
 #include "tls/iana.h"
 #include "tls/message.h"
@@ -131,6 +132,8 @@ static void see_message(int written, int version, int type, const void *data, si
     engine->facts->begun = true;
     if (type == SSL3_RT_ALERT && len == 2)
         see_alert(engine->facts, body[0], body[1]);
+    if (type == SSL3_RT_HANDSHAKE)
+        ossl_spare(&engine->ossl, body, len);
     for (size_t i = 0; type == SSL3_RT_HANDSHAKE && i < ARRAY_LEN(messages); i++)
         if (len >= HEADER_B && messages[i].type == body[0])
             messages[i].see(engine, body + HEADER_B, len - HEADER_B);
@@ -165,6 +168,8 @@ static const char *reason_of(const struct client_engine *engine) {
         return "OpenSSL itself failed";
     if (engine->facts->failure == TLS_FAILURE_FLOODED)
         return "the server sends records or messages without end";
+    if (engine->ossl.is_costly)
+        return KEY_COST_TEXT;
     if (engine->facts->dh_bits > OSSL_MAX_DH_BITS)
         return "the Diffie-Hellman modulus is longer than 8192 bits";
     return reason != NULL ? reason : "unknown";

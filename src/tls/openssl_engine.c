@@ -92,6 +92,8 @@ static void see_message(int written, int version, int type, const void *data, si
     ossl_count(&engine->ossl, type);
     if (type == SSL3_RT_ALERT && len == 2)
         see_alert(engine, body);
+    if (type == SSL3_RT_HANDSHAKE)
+        ossl_spare(&engine->ossl, body, len);
     if (type == SSL3_RT_HANDSHAKE && len > 4 && body[0] == SSL3_MT_CLIENT_HELLO)
         see_hello(engine->seen, body + 4, len - 4);
 }

@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "crypto/err_openssl.h"
+#include "crypto/key_cost.h"
 
 /* At most what a wire's read brings at once: the largest record. */
 enum { CHUNK_B = 16 * 1024 + 256 + FRAMING_HEAD_B, WIRE_FOREIGN = -4, WIRE_FLOODED = -5 };
@@ -33,6 +34,18 @@ static bool is_flooded(const struct ossl *ossl) {
 void ossl_count(struct ossl *ossl, int type) {
     ossl->tally.records += type == SSL3_RT_HEADER;
     ossl->tally.messages += type == SSL3_RT_HANDSHAKE;
+}
+
+/* The library has no hook that could refuse; but it has its buffer in memory, and shows it before it reads it itself.  What
+ * stands there first is a length. */
+void ossl_spare(struct ossl *ossl, const uint8_t *message, size_t len) {
+    enum { HEADER_B = 4, LENGTH_B = 3 };
+
+    if (len < HEADER_B + LENGTH_B || message[0] != SSL3_MT_CERTIFICATE ||
+        !key_cost_is_high(message + HEADER_B, len - HEADER_B))
+        return;
+    memset((uint8_t *)(uintptr_t)message + HEADER_B, 0xff, LENGTH_B);
+    ossl->is_costly = true;
 }
 
 /* Takes what has come.  The library is shown records alone; as soon as anything else comes the end is over, and says no

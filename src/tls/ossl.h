@@ -40,6 +40,7 @@ struct ossl {
     struct buf unsent;  /* what has to wait to be encrypted */
     struct ossl_tally tally;
     long last_read;     /* what the wire said last: OpenSSL tells ends apart less well */
+    bool is_costly;     /* a certificate's key would take too long, so that it was not decoded */
     unsigned long code; /* the error for which our side ended it; 0: none */
     struct ossl_notes notes;
 };
@@ -66,6 +67,10 @@ void ossl_close(struct engine *engine);
 /* For the engines' message callback, first of all, of what was read: its content type.  Too much of what brings nothing ends the
  * connection as TLS_FAILURE_FLOODED. */
 void ossl_count(struct ossl *ossl, int type);
+
+/* For the same, of a handshake message that was read: makes the library fail at certificates whose keys take it long
+ * (crypto/key_cost.h), which it would decode next. */
+void ossl_spare(struct ossl *ossl, const uint8_t *message, size_t len);
 
 /* Whether an alert that was read (level, description) ends the connection for a reason: a fatal one; in TLS 1.3 any, since
  * the level means nothing there (RFC 8446 6).  close_notify and user_canceled are ways to say goodbye (6.1). */

@@ -7,11 +7,15 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "crypto/err_openssl.h"
+#include "crypto/key_cost.h"
 #include "x509/path.h"
 
 static int push_der(STACK_OF(X509) * chain, const uint8_t *der, size_t len, size_t number,
                     struct err *err) {
     const uint8_t *at = der;
+
+    if (key_cost_is_high(der, len))
+        return err_set(err, "certificate %zu: %s", number, KEY_COST_TEXT);
     X509 *cert = len <= LONG_MAX ? d2i_X509(NULL, &at, (long)len) : NULL;
 
     if (cert == NULL)

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "crypto/err_openssl.h"
 #include "x509/cert_facts.h"
+#include "x509/path_names.h"
 #include "x509/path_policy.h"
 #include "x509/staple.h"
 #include "x509/trust_internal.h"
@@ -192,7 +193,7 @@ static int on_verified(int ok, X509_STORE_CTX *ctx) {
     return 1;
 }
 
-static void use_parameters(X509_STORE_CTX *ctx, const struct trust *trust, int64_t now_s) {
+static bool use_parameters(X509_STORE_CTX *ctx, const struct trust *trust, int64_t now_s) {
     X509_VERIFY_PARAM *param = X509_STORE_CTX_get0_param(ctx);
     unsigned long flags = X509_V_FLAG_X509_STRICT | X509_V_FLAG_PARTIAL_CHAIN;
 
@@ -200,15 +201,18 @@ static void use_parameters(X509_STORE_CTX *ctx, const struct trust *trust, int64
     if (trust->has_crls)
         flags |=
             X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL | X509_V_FLAG_EXTENDED_CRL_SUPPORT;
-    X509_STORE_CTX_set_default(ctx, "ssl_server");
-    X509_VERIFY_PARAM_set_flags(param, flags);
+    if (X509_STORE_CTX_set_default(ctx, "ssl_server") != 1 ||
+        X509_VERIFY_PARAM_set_flags(param, flags) != 1)
+        return false;
     if (path_policy_is_asked(X509_STORE_CTX_get0_untrusted(ctx))) {
         X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_POLICY_CHECK);
-        X509_VERIFY_PARAM_add0_policy(param, OBJ_nid2obj(NID_any_policy)); /* whichever it is */
+        if (X509_VERIFY_PARAM_add0_policy(param, OBJ_nid2obj(NID_any_policy)) != 1) /* whichever */
+            return false;
     }
     X509_VERIFY_PARAM_set_auth_level(param, 0);
     X509_VERIFY_PARAM_set_depth(param, MAX_AUTHORITIES);
     X509_VERIFY_PARAM_set_time(param, now_s);
+    return true;
 }
 
 static unsigned smallest_rsa(const STACK_OF(X509) * path) {
@@ -312,11 +316,10 @@ static int build_path(STACK_OF(X509) * sent, const struct attempt *attempt,
     forget_path(out);
     if (ctx == NULL || candidates == NULL ||
         X509_STORE_CTX_init(ctx, trust->store, sk_X509_value(sent, 0), candidates) != 1 ||
-        X509_STORE_CTX_set_app_data(ctx, out) != 1) {
+        !use_parameters(ctx, trust, now_s) || X509_STORE_CTX_set_app_data(ctx, out) != 1) {
         err_openssl(err, "path building");
         goto out;
     }
-    use_parameters(ctx, trust, now_s);
     if (attempt->sent_first)
         X509_VERIFY_PARAM_clear_flags(X509_STORE_CTX_get0_param(ctx), X509_V_FLAG_TRUSTED_FIRST);
     X509_STORE_CTX_set_verify_cb(ctx, on_verified);
@@ -377,6 +380,14 @@ static int find_path(STACK_OF(X509) * sent, struct path_staple staple, const str
     return rc == 0 ? build_path(sent, &first, staple, trust, now_s, out, err) : rc;
 }
 
+/* Nobody looks for a path: of none is anything known. */
+static int refuse_path(struct facts_chain *out) {
+    add_flaw(out, FACTS_PATH_OTHER, 0, X509_V_ERR_UNSPECIFIED,
+             "more names and name constraints than can be compared");
+    out->certs[0].is_on_path = true;
+    return 0;
+}
+
 int path_judge(STACK_OF(X509) * chain, struct path_staple staple, const struct trust *trust,
                int64_t now_s, struct facts_chain *out, struct err *err) {
     *out = (struct facts_chain){.certs_seen = (size_t)sk_X509_num(chain)};
@@ -385,8 +396,11 @@ int path_judge(STACK_OF(X509) * chain, struct path_staple staple, const struct t
     out->certs = mem_zalloc(out->cert_count * sizeof *out->certs);
     for (size_t i = 0; i < out->cert_count; i++)
         cert_facts_read(sk_X509_value(chain, (int)i), &out->certs[i]);
-    return err_openssl_take_own() ? err_set(err, "%s", own_failure)
-                                  : find_path(chain, staple, trust, now_s, out, err);
+    if (err_openssl_take_own())
+        return err_set(err, "%s", own_failure);
+    if (path_names_are_many(chain))
+        return refuse_path(out);
+    return find_path(chain, staple, trust, now_s, out, err);
 }
 
 void facts_chain_fini(struct facts_chain *chain) {

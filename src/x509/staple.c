@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "crypto/err_openssl.h"
+#include "crypto/key_cost.h"
 
 enum {
     MAX_RESPONSES = 64, /* of which one is about the leaf */
@@ -97,7 +98,8 @@ static enum facts_staple judge(OCSP_BASICRESP *basic, X509 *leaf, X509 *issuer, 
 enum facts_staple staple_judge(const uint8_t *der, size_t len, X509 *leaf, X509 *issuer,
                                int64_t now_s) {
     const uint8_t *at = der;
-    OCSP_RESPONSE *response = len <= LONG_MAX ? d2i_OCSP_RESPONSE(NULL, &at, (long)len) : NULL;
+    bool is_readable = len <= LONG_MAX && !key_cost_is_high(der, len);
+    OCSP_RESPONSE *response = is_readable ? d2i_OCSP_RESPONSE(NULL, &at, (long)len) : NULL;
     OCSP_BASICRESP *basic = NULL;
     enum facts_staple staple = FACTS_STAPLE_INVALID;
 
