@@ -86,7 +86,7 @@ def test_try(tap):
 
 def write_check_page(home, path):
     with MailServer(sound(context_of(home))) as good, MailServer(greet) as mute:
-        targets = [f"127.0.0.1:{good.port}", f"127.0.0.1:{mute.port}", "no such target"]
+        targets = [f"127.0.0.1:{good.port}", f"127.0.0.1:{mute.port}", "127.0.0.1:1"]
         with Home("expired") as late, Home("self-signed") as own, Home("wrong-host") as other:
             rooms = [MailServer(sound(context_of(room)), count=12) for room in (late, own, other)]
             for room in rooms:
