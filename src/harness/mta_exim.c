@@ -84,8 +84,8 @@ static const char *const transport_left_out[] = {"port",
 
 static const char *const changed[] = {
     "Queue, log and retry data lie in a temporary directory.",
-    "Routers, ACLs, filters, rewriting and authenticators are left out: each test domain goes to its "
-    "own port, and all other mail nowhere.",
+    ("Routers, ACLs, filters, rewriting and authenticators are left out: each test domain goes to "
+     "its own port, and all other mail nowhere."),
     "The certificate authority of the test is trusted beside those of tls_verify_certificates.",
     "connect_timeout, command_timeout, data_timeout and final_timeout are 10 s.",
     "connection_max_messages = 1: each message has a connection of its own.",
