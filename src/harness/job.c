@@ -166,11 +166,11 @@ static void on_exit_of_child(struct child *child, void *arg) {
     job->has_exited = true;
     /* What was not taken into the queue will not come. */
     job->is_tried = job->is_tried || child_status(child) != 0;
+    hand_in(job); /* before the job may end, and be freed */
     if (job->timed_out)
         finish(job);
     else
         look_at_end(job);
-    hand_in(job);
 }
 
 static void on_deadline(void *arg) {

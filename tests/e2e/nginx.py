@@ -71,10 +71,16 @@ class Nginx:
         os.close(self.process)
 
 
+given = set()
+
+
 def free_port():
-    """Below those that the kernel deals out, lest another program be given it before the server opens it."""
+    """Below those that the kernel deals out, lest another program be given it before the server opens it; none twice."""
     while True:
         port = random.randrange(23000, 32000)
+        if port in given:
+            continue
+        given.add(port)
         with socket.socket() as sock:
             try:
                 sock.bind(("127.0.0.1", port))
