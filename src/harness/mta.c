@@ -12,12 +12,14 @@
 #include "harness/mta_class.h"
 #include "net/ask.h"
 #include "net/child.h"
+#include "net/local.h"
 
 enum {
     LABEL_MAX = 63,
     TAIL_MAX_B = 16 * 1024,
     GRACE_MS = 2000,
     LOOK_MS = 2000,
+    READY_LOOK_MS = 10,
     CA_MAX_B = 16 * 1024 * 1024
 };
 
@@ -221,15 +223,27 @@ static void keep_tail(struct mta *mta, const char *line) {
     buf_printf(&mta->tail, "%s\n", line);
 }
 
+/* Some say that they have started before they take messages: what is handed in meanwhile would go nowhere. */
+static void look_whether_ready(struct mta *mta) {
+    const char *socket = mta->setup->class->socket;
+
+    if (socket != NULL && !local_is_listening(socket)) {
+        timer_set(mta->timer, READY_LOOK_MS);
+        return;
+    }
+    mta->is_ready = true;
+    mta->setup->events->on_ready(mta->setup->arg);
+}
+
 static void take_line(struct mta *mta, const char *line) {
     const struct mta_setup *setup = mta->setup;
     bool tried = false, last = false;
 
     if (strncmp(line, "debug: ", strlen("debug: ")) != 0)
         keep_tail(mta, line);
-    if (!mta->is_ready && strstr(line, setup->class->ready) != NULL) {
-        mta->is_ready = true;
-        setup->events->on_ready(setup->arg);
+    if (!mta->is_started && strstr(line, setup->class->ready) != NULL) {
+        mta->is_started = true;
+        look_whether_ready(mta);
         return;
     }
     long index = setup->class->read_line(mta, line, &tried, &last);
@@ -306,11 +320,10 @@ static void look_at_waits(struct mta *mta) {
 static void on_timer(void *arg) {
     struct mta *mta = arg;
 
-    if (!mta->setup->class->has_daemon) {
-        mta->is_ready = true;
-        mta->setup->events->on_ready(mta->setup->arg);
+    if (!mta->is_ready && (mta->is_started || !mta->setup->class->has_daemon))
+        look_whether_ready(mta);
+    if (mta->nudge_argv[0] == NULL)
         return;
-    }
     look_at_waits(mta);
     timer_set(mta->timer, LOOK_MS);
 }

@@ -28,6 +28,7 @@ struct mta {
     struct child *nudge;
     struct timer *timer;
     enum mta_wait *waits; /* by route */
+    bool is_started;      /* its log says so */
     bool is_ready, is_prepared;
     unsigned covered; /* how much of the machine's lies below ours (net/cover.h) */
 };
@@ -53,8 +54,10 @@ struct mta_class {
     const char *program;       /* looked for in PATH and in /usr/sbin */
     const char *other_program; /* else this; or NULL */
     bool has_daemon;
-    unsigned max_tries;                               /* of a message, where there is a daemon */
-    const char *ready;                                /* words of its log when it has started */
+    unsigned max_tries; /* of a message, where there is a daemon */
+    const char *ready;  /* words of its log when it has started */
+    const char
+        *socket; /* absolute path: messages may be handed in when it listens there; or NULL */
     int (*prepare)(struct mta *mta, struct err *err); /* fills all, writes files */
     void (*clean)(struct mta *mta);                   /* what prepare did beyond files; or NULL */
     /* What a line says: the recipient's index or -1; and whether that was a try that ended, and the last one that tells. */

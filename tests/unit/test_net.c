@@ -2,12 +2,15 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <stdlib.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/buf.h"
 #include "base/mem.h"
 #include "net/listener.h"
+#include "net/local.h"
 #include "net/stream.h"
 #include "net/work.h"
 #include "unit.h"
@@ -392,6 +395,30 @@ static void test_work_comes_back_to_the_loop(void **state) {
     loop_free(&sum.loop);
 }
 
+/* A socket has a name before its program listens at it. */
+static void test_a_unix_socket_is_listened_on(void **state) {
+    char dir[] = "/tmp/doormat-unit-XXXXXX";
+    struct sockaddr_un name = {.sun_family = AF_UNIX};
+
+    (void)state;
+    assert_non_null(mkdtemp(dir));
+    snprintf(name.sun_path, sizeof name.sun_path, "%s/socket", dir);
+    assert_false(local_is_listening(name.sun_path));
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(bind(fd, (const struct sockaddr *)&name, sizeof name), 0);
+    assert_false(local_is_listening(name.sun_path));
+    assert_int_equal(listen(fd, 1), 0);
+    assert_true(local_is_listening(name.sun_path));
+    close(fd);
+    assert_false(local_is_listening(name.sun_path));
+    unlink(name.sun_path);
+    rmdir(dir);
+    char *longer = mem_zalloc(sizeof name.sun_path + 1);
+    memset(longer, 'a', sizeof name.sun_path);
+    assert_false(local_is_listening(longer));
+    free(longer);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_stream_tells_eof_with_all_data_before_it),
@@ -406,6 +433,7 @@ int main(void) {
         cmocka_unit_test(test_what_is_read_slowly_is_not_idle),
         cmocka_unit_test(test_a_port_is_the_same_on_both_families),
         cmocka_unit_test(test_a_port_in_use_is_an_error_with_a_text),
+        cmocka_unit_test(test_a_unix_socket_is_listened_on),
         cmocka_unit_test(test_work_comes_back_to_the_loop),
     };
 
