@@ -81,7 +81,9 @@ static int open_path(struct output *output, struct err *err) {
     struct stat status;
     bool is_there = stat(output->path, &status) == 0;
 
-    if (!is_there && (errno != ENOENT || lstat(output->path, &status) == 0))
+    if (!is_there && errno == ENOENT && lstat(output->path, &status) == 0)
+        return err_set(err, "%s is a symbolic link to a file that is not there", output->path);
+    if (!is_there && errno != ENOENT)
         return err_errno(err, "%s", output->path);
     if (!is_there) {
         output->place = mem_strdup(output->path);

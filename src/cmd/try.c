@@ -16,6 +16,7 @@
 #include "cmd/terminal.h"
 #include "cmd/values.h"
 #include "harness/apply.h"
+#include "harness/interrupt.h"
 #include "harness/placeholder.h"
 #include "harness/plan.h"
 #include "net/hosts.h"
@@ -334,7 +335,7 @@ static int compare(const struct baseline *baseline, const struct run *run) {
 /* Ends as the signal would have, so that a shell loop around us ends too. */
 static int die_of(int signo) {
     fputs("doormat: interrupted; every process of the sender was ended\n", stderr);
-    signal(signo, SIG_DFL);
+    interrupt_release();
     raise(signo);
     return EXIT_USAGE;
 }
@@ -373,13 +374,13 @@ static int run_and_report(struct settings *s, const struct baseline *baseline) {
     run.fail_on = s->fail_on;
     run.title = s->title;
     progress_clear(&s->progress);
+    if (outcome != TRY_INTERRUPTED && output_is_stdout(s->file))
+        interrupt_release(); /* a reader that stops keeps nobody waiting */
     if (outcome == TRY_FAILED || write_report(s, &run, &err) != 0)
         status = cmd_fail(&err);
     else
         status = baseline != NULL ? compare(baseline, &run) : run_exit_status(&run);
     close_unwritten(s);
-    if (outcome == TRY_INTERRUPTED)
-        status = die_of(run.signal);
     run_fini(&run);
     return status;
 }
@@ -393,6 +394,7 @@ int cmd_try(int argc, char **argv) {
 
     if (status != 0)
         return status;
+    interrupt_hold();
     if (scenario_list_parse(s.list, &scenarios, &err) != 0 ||
         plan_add_controls(&scenarios, &err) != 0 ||
         (s.try.mta != NULL && plan_add_substitutes(&scenarios, &err) != 0) ||
@@ -411,5 +413,5 @@ int cmd_try(int argc, char **argv) {
     }
     baseline_free(&baseline);
     scenario_list_fini(&scenarios);
-    return status;
+    return interrupt_seen() != 0 ? die_of(interrupt_seen()) : status;
 }

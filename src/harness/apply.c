@@ -41,22 +41,30 @@ static void hand_over(struct run *before, struct run *after) {
     mta_find_beyond(after);
 }
 
+/* An interrupted second run says nothing; the first one stands, with lines that are not proven. */
 static enum try_outcome run_again(const struct try_options *options, const char *lines,
-                                  struct run *before, struct run *out, struct err *err) {
+                                  struct run *out, struct err *err) {
     struct try_options again = *options;
+    struct run before = *out;
 
     again.mta_lines = lines;
     enum try_outcome outcome = try_run(&again, out, err);
+    if (outcome == TRY_INTERRUPTED) {
+        run_fini(out);
+        *out = before;
+        out->settings->cut_short = true;
+        return outcome;
+    }
     if (outcome == TRY_DONE) {
         out->fail_on = options->fail_on;
-        hand_over(before, out);
+        hand_over(&before, out);
     }
+    run_fini(&before);
     return outcome;
 }
 
 enum try_outcome apply_run(const struct try_options *options, bool apply, struct run *out,
                            struct err *err) {
-    struct run before;
     struct buf lines;
     enum try_outcome outcome = try_run(options, out, err);
 
@@ -65,11 +73,8 @@ enum try_outcome apply_run(const struct try_options *options, bool apply, struct
         return outcome;
     buf_init(&lines, LINES_MAX_B);
     mta_advise(options->mta, out, &lines);
-    if (apply && lines.len > 0) {
-        before = *out;
-        outcome = run_again(options, buf_text(&lines), &before, out, err);
-        run_fini(&before);
-    }
+    if (apply && lines.len > 0)
+        outcome = run_again(options, buf_text(&lines), out, err);
     buf_fini(&lines);
     return outcome;
 }

@@ -1,13 +1,11 @@
 #include "harness/try.h"
 
-#include <signal.h>
-
 #include "base/mem.h"
+#include "harness/interrupt.h"
 #include "harness/plan.h"
 #include "harness/trial.h"
 #include "net/limits.h"
 
-static const int ending_signals[] = {SIGINT, SIGTERM, SIGHUP};
 enum { SOCKETS_PER_FAULT = 8 /* two ports at two addresses; connections; a command */ };
 
 static enum control_state control_state(const struct run *run, const char *name) {
@@ -222,20 +220,6 @@ static void on_job_done(struct job *job, const struct err *err, void *arg) {
     trial_start_more(trial);
 }
 
-/* As nohup(1) wants it. */
-static bool is_ignored(int signo) {
-    struct sigaction action;
-
-    return sigaction(signo, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
-}
-
-/* From now on they end this process at once. */
-static void let_signals_end_us(void) {
-    for (size_t i = 0; i < ARRAY_LEN(ending_signals); i++)
-        if (!is_ignored(ending_signals[i]))
-            signal(ending_signals[i], SIG_DFL);
-}
-
 static void on_handed_in(void *arg) {
     struct trial *trial = arg;
 
@@ -244,22 +228,28 @@ static void on_handed_in(void *arg) {
         trial_start_more(trial);
 }
 
-static void on_signal(int signo, void *arg) {
-    struct trial *trial = arg;
-
-    trial->run->signal = signo;
+static void stop(struct trial *trial) {
     for (size_t i = 0; i < trial->run->count; i++)
         if (trial->jobs[i] != NULL)
             job_stop(trial->jobs[i]);
-    let_signals_end_us();
     loop_stop(trial->loop);
 }
 
-static int watch_signals(struct trial *trial, struct err *err) {
-    for (size_t i = 0; i < ARRAY_LEN(ending_signals); i++) {
-        int signo = ending_signals[i];
+static void on_signal(int signo, void *arg) {
+    struct trial *trial = arg;
 
-        if ((signo != SIGHUP || !is_ignored(signo)) &&
+    bool is_first = interrupt_seen() == 0;
+
+    interrupt_note(signo);
+    if (is_first)
+        stop(trial);
+}
+
+static int watch_signals(struct trial *trial, struct err *err) {
+    for (size_t i = 0; interrupt_signals[i] != 0; i++) {
+        int signo = interrupt_signals[i];
+
+        if (interrupt_is_wanted(signo) &&
             loop_on_signal(trial->loop, signo, on_signal, trial, err) != 0)
             return -1;
     }
@@ -349,8 +339,7 @@ static int set_up(struct trial *trial, struct err *err) {
         limits_reserve_files(options->scenarios->count * SOCKETS_PER_FAULT);
     if (loop_new(clock_system(), &trial->loop, err) != 0 ||
         site_init(&trial->site, trial->loop, options->host, err) != 0 ||
-        workdir_init(&trial->workdir, trial->site.lab, options->from, options->to, err) != 0 ||
-        watch_signals(trial, err) != 0)
+        workdir_init(&trial->workdir, trial->site.lab, options->from, options->to, err) != 0)
         return -1;
     if (options->addresses != NULL)
         trial->site.addresses = options->addresses;
@@ -366,6 +355,7 @@ static int set_up(struct trial *trial, struct err *err) {
 }
 
 static void tear_down(struct trial *trial) {
+    interrupt_hold(); /* the loop does not hear of them any more */
     with_free(&trial->with);
     for (size_t i = 0; trial->jobs != NULL && i < trial->run->count; i++)
         job_free(&trial->jobs[i]);
@@ -377,6 +367,17 @@ static void tear_down(struct trial *trial) {
         return;
     site_fini(&trial->site);
     loop_free(&trial->loop);
+}
+
+/* A signal that came before the loop watches for them ends the run likewise. */
+static int run_loop(struct trial *trial, struct err *err) {
+    if (watch_signals(trial, err) != 0)
+        return -1;
+    if (interrupt_seen() != 0)
+        stop(trial);
+    else if (trial->running > 0 || trial->with != NULL)
+        return loop_run(trial->loop, err);
+    return 0;
 }
 
 enum try_outcome try_run(const struct try_options *options, struct run *out, struct err *err) {
@@ -398,16 +399,20 @@ enum try_outcome try_run(const struct try_options *options, struct run *out, str
         trial_start_more(&trial);
     else if (trial_start_mta(&trial, err) != 0)
         goto out;
-    if ((trial.running > 0 || trial.with != NULL) && loop_run(trial.loop, err) != 0)
+    if (run_loop(&trial, err) != 0)
         goto out;
     if (trial.failed)
         *err = trial.err;
     else
-        outcome = out->signal != 0 ? TRY_INTERRUPTED : TRY_DONE;
-    if (outcome == TRY_INTERRUPTED)
-        keep_finished(&trial);
-    out->seconds = (double)(clock_mono_us(clock_system()) - begun_us) / 1e6;
+        outcome = TRY_DONE;
 out:
+    out->signal =
+        interrupt_seen(); /* what failed since the signal ended it as well is no failure */
+    if (out->signal != 0) {
+        outcome = TRY_INTERRUPTED;
+        keep_finished(&trial);
+    }
+    out->seconds = (double)(clock_mono_us(clock_system()) - begun_us) / 1e6;
     tear_down(&trial);
     return outcome;
 }

@@ -5,7 +5,7 @@
  * finish, is tried again as often as `retries` says.
  *
  * SIGINT, SIGTERM and SIGHUP (unless it is ignored, as under nohup) end all commands; try_run then returns TRY_INTERRUPTED,
- * and the run holds what was finished, and the signal.  From then on the same signals end the process at once. */
+ * and the run holds what was finished, and the signal.  The caller holds them by interrupt.h before and after. */
 #ifndef DOORMAT_HARNESS_TRY_H
 #define DOORMAT_HARNESS_TRY_H
 

@@ -148,7 +148,9 @@ void report_json(const struct run *run, const struct report_style *style, struct
     json_object_set_new(object, "host", shape_text_or_null(run->host));
     json_object_set_new(object, "started_at", shape_time_us(run->started_us));
     json_object_set_new(object, "seconds", shape_seconds(run->seconds));
-    json_object_set_new(object, "interrupted", json_boolean(run->signal != 0));
+    json_object_set_new(
+        object, "interrupted",
+        json_boolean(run->signal != 0 || (run->settings != NULL && run->settings->cut_short)));
     json_object_set_new(object, "fail_on", shape_text(fault_severity_name(run_fail_on(run))));
     json_object_set_new(object, "sentence", sentence(run));
     json_object_set_new(object, "summary", summary(run));

@@ -219,7 +219,9 @@ static void put_all_well(struct telling *telling, const struct run_summary *sum)
 }
 
 static void put_nothing(struct telling *telling, const struct run_summary *sum) {
-    if (sum->controls_failed > 0)
+    if (sum->total == 0 && telling->run->signal != 0)
+        put_whole(telling, "The run was interrupted before a fault was judged.");
+    else if (sum->controls_failed > 0)
         put_whole(telling, "Nothing can be said about the sender: it did not deliver to a server "
                            "without a fault.");
     else if (sum->total == 0)

@@ -189,6 +189,9 @@ static void put_counts(const struct run *run, struct buf *out) {
     buf_puts(out, ".");
 }
 
+static const char cut_short[] =
+    "The second run, with these lines, was interrupted: nothing proves them yet.";
+
 static void put_beyond(const struct run_settings *settings, size_t most, struct buf *out) {
     buf_printf(out, "No setting of %s alone changes %s: ", settings->title,
                settings->beyond.count == 1 ? "this one" : "these");
@@ -266,6 +269,9 @@ void settings_put_text(const struct run *run, unsigned columns, struct buf *out)
         put_counts(run, &text);
         buf_puts(out, "\n");
         wrap_text(out, columns, 0, buf_text(&text));
+    } else if (settings->cut_short) {
+        buf_puts(out, "\n");
+        wrap_text(out, columns, 0, cut_short);
     } else if (settings->advice_count > 0) {
         buf_puts(out, "\nTo see them proven on the copy: the same command with --apply.\n");
     }
@@ -322,6 +328,8 @@ void settings_put_markdown(const struct run *run, struct buf *out) {
         put_counts(run, &text);
         markdown_said(out, &text);
     }
+    if (settings->cut_short)
+        markdown_put(out, "\n", cut_short);
     buf_puts(out, "\n");
     buf_fini(&text);
 }
@@ -363,6 +371,8 @@ void settings_put_html(const struct run *run, struct buf *out) {
         put_counts(run, &text);
         html_said(out, &text);
     }
+    if (settings->cut_short)
+        html_put(out, "p", cut_short);
     if (settings->advice_count > 0)
         html_put(out, "h3", heading_advice(settings));
     for (size_t i = 0; i < settings->advice_count; i++) {

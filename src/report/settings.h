@@ -47,6 +47,7 @@ struct run_settings {
     struct texts beyond; /* red ones that no line turns green */
     bool opportunistic;  /* the machine's settings let it go on without TLS */
     bool applied;        /* the run is the one with the lines */
+    bool cut_short;      /* the run with the lines was interrupted; this is the one without */
     struct red before;   /* if applied: the run without them */
 };
 

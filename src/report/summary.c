@@ -59,7 +59,7 @@ void summary_put_counts(const struct run *run, struct buf *out) {
         put_number(&counting, sum.by_outcome[others[i].outcome], others[i].what);
     put_number(&counting, sum.failures, sum.failures == 1 ? "failure" : "failures");
     put_number(&counting, sum.warnings, sum.warnings == 1 ? "warning" : "warnings");
-    buf_puts(out, counting.has_begun ? ".\n" : "No fault was tried.\n");
+    buf_puts(out, counting.has_begun ? ".\n" : ""); /* the sentence says that there was nothing */
 }
 
 void summary_put_interrupted(const struct run *run, struct buf *out) {

@@ -151,7 +151,8 @@ def test_interrupted_baseline(tap):
 
 
 def test_interrupted_twice(tap):
-    """The report goes into a pipe that nobody empties; the second signal does not wait for it."""
+    """Two at once are one wish, as timeout(1) sends them.  The report goes into a pipe that nobody empties: who insists does
+    not wait for it."""
     with TempDir() as home:
         os.mkfifo(home + "/report")
         stuck = Stuck(home, "--verbose", "--format", "json", "--output", home + "/report")
@@ -160,9 +161,36 @@ def test_interrupted_twice(tap):
             stuck.wait_until_stuck()
             stuck.process.send_signal(signal.SIGINT)
             tap.ok(select.select([report], [], [], 60)[0], "after the first the report is written")
-            stuck.process.send_signal(signal.SIGINT)
-            tap.equal(stuck.end(), -signal.SIGINT, "the second ends it")
+            while stuck.process.poll() is None:
+                stuck.process.send_signal(signal.SIGINT)
+                select.select([], [], [], 0.1)  # asked again, not waited for
+            tap.equal(stuck.end(), -signal.SIGINT, "who insists for two seconds ends it")
             tap.ok(not report.read().endswith(b"}\n"), "at once")
+
+
+def test_interrupted_by_many(tap):
+    for signals in ((signal.SIGTERM, signal.SIGTERM), (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGINT)):
+        with TempDir() as home:
+            name = " ".join(signo.name for signo in signals)
+            stuck = Stuck(home, "--format", "json", "--output", home + "/r.json")
+            stuck.wait_until_stuck()
+            for signo in signals:
+                stuck.process.send_signal(signo)
+            tap.ok(-stuck.end() in signals, f"{name}: it ends by one of them", stuck.process.returncode)
+            with open(home + "/r.json", encoding="utf-8") as file:
+                tap.ok(json.load(file)["interrupted"], f"{name}: the report is there")
+            tap.equal(sorted(os.listdir(home)), ["go", "r.json", "ready"], f"{name}: nothing else is left")
+
+
+def test_interrupted_while_it_cleans_up(tap):
+    """Signals all the time, until it has ended: none of the first two seconds' loses anything."""
+    with TempDir() as home:
+        stuck = Stuck(home, "--output", home + "/r.txt")
+        stuck.wait_until_stuck()
+        while stuck.process.poll() is None:
+            stuck.process.send_signal(signal.SIGTERM)
+        stuck.end()
+        tap.equal(sorted(os.listdir(home)), ["go", "r.txt", "ready"], "the report is there, and nothing else")
 
 
 def test_nohup(tap):

@@ -219,10 +219,18 @@ def test_formats(tap):
             tap.equal(result.returncode, 1, f"{form}: exit status")
 
 
-def wait_for(path, process):
+def holds(path, words):
+    try:
+        return words in read(path)
+    except OSError:
+        return False
+
+
+def wait_for(path, process, words=""):
+    """Until such a file is there, and holds the words."""
     until = time.monotonic() + 60
     while time.monotonic() < until and process.poll() is None:
-        if any(os.path.exists(os.path.join(where, path)) for where, _, _ in os.walk(os.path.dirname(process.temp))):
+        if any(holds(os.path.join(where, path), words) for where, _, _ in os.walk(os.path.dirname(process.temp))):
             return True
         time.sleep(0.01)  # asked again, not waited for
     return False
@@ -239,6 +247,31 @@ def test_interrupted(tap):
                 process.wait(60)
             tap.ok(process.returncode not in (0, 1), f"{signo.name}: it ends", process.returncode)
             hold_clean(tap, machine, signo.name)
+
+
+def test_apply_interrupted(tap):
+    """In the second run, by two signals at once: the first run is told, and the lines are not called proven."""
+    for form in ("text", "json"):
+        with Machine() as machine:
+            with subprocess.Popen(machine.words("--faults", "self-signed,ehlo-stall", "--apply", "--format", form, "--output",
+                                                machine.dir + "/report"), env=machine.environment(),
+                                  stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+                process.temp = machine.dir + "/tmp/"
+                tap.ok(wait_for("main.cf", process, "smtp_tls_security_level = secure"), "the second run has begun")
+                process.send_signal(signal.SIGTERM)
+                process.send_signal(signal.SIGTERM)
+                process.wait(60)
+            tap.equal(process.returncode, -signal.SIGTERM, f"{form}: it ends by the signal")
+            hold_clean(tap, machine, form)
+            report = read(machine.dir + "/report")
+            if form == "text":
+                tap.has(report, "FOOLED", "the first run is told")
+                tap.has(report, "smtp_tls_security_level = secure", "and the lines")
+                tap.has(report, "The second run, with these lines, was interrupted", "and that it was cut short")
+            else:
+                report = json.loads(report)
+                tap.equal(verdicts(report)["self-signed"], "fooled", "the first run is told")
+                tap.equal((report["interrupted"], report["settings"]["applied"]), (True, False), "as cut short")
 
 
 def test_broken(tap):
@@ -337,5 +370,6 @@ def test_sendmail(tap):
 if __name__ == "__main__":
     frame.main({"arguments": test_arguments, "postfix": test_postfix, "postfix-without-tls": test_postfix_without_tls,
                 "postfix-apply": test_postfix_apply, "postfix-policy": test_postfix_policy, "formats": test_formats,
-                "interrupted": test_interrupted, "broken": test_broken, "exim": test_exim, "opensmtpd": test_opensmtpd,
+                "interrupted": test_interrupted, "apply-interrupted": test_apply_interrupted,
+                "broken": test_broken, "exim": test_exim, "opensmtpd": test_opensmtpd,
                 "sendmail": test_sendmail})
