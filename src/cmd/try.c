@@ -2,6 +2,7 @@
 #include "harness/try.h"
 
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -130,11 +131,21 @@ static int add_address(struct settings *s, const char *address) {
     return listen_add(&s->places, address, &err) == 0 ? 0 : cmd_fail(&err);
 }
 
+static const char *values_mta(size_t index) {
+    const struct mta_class *class = mta_at(index);
+
+    return class != NULL ? mta_name(class) : NULL;
+}
+
 static int parse_with(const char *text, struct settings *s) {
+    char hint[CMD_HINT_SIZE_B], *word = mem_strndup(text, strcspn(text, "="));
+
     s->try.mta = mta_find(text, &s->try.mta_program);
     if (s->try.mta == NULL)
-        return cmd_usage_error(&spec, "--with %.40s: not %s", text, mta_names);
-    return 0;
+        cmd_usage_error(&spec, "--with %.40s: not %s%s", text, mta_names,
+                        cmd_hint(hint, word, values_mta));
+    free(word);
+    return s->try.mta != NULL ? 0 : EXIT_USAGE;
 }
 
 static int parse_option(int key, struct settings *s) {

@@ -18,6 +18,7 @@ enum {
     LABEL_MAX = 63,
     TAIL_MAX_B = 16 * 1024,
     GRACE_MS = 2000,
+    LAST_WORDS_B = 400,
     LOOK_MS = 2000,
     READY_LOOK_MS = 10,
     CA_MAX_B = 16 * 1024 * 1024
@@ -35,6 +36,10 @@ const struct mta_class *mta_find(const char *word, const char **program) {
         if (ascii_equal_n(word, len, classes[i]->name))
             return classes[i];
     return NULL;
+}
+
+const struct mta_class *mta_at(size_t index) {
+    return index < ARRAY_LEN(classes) ? classes[index] : NULL;
 }
 
 const char *mta_name(const struct mta_class *class) {
@@ -126,10 +131,46 @@ int mta_write_like(const struct mta *mta, const char *name, const char *text, co
     return rc;
 }
 
+static size_t line_start(const char *text, size_t at) {
+    while (at > 0 && text[at - 1] != '\n')
+        at--;
+    return at;
+}
+
+void mta_last_words(const char *text, char words[ERR_TEXT_SIZE_B]) {
+    size_t end = strlen(text);
+
+    while (end > 0 && text[end - 1] == '\n')
+        end--;
+    size_t from = line_start(text, end);
+    for (size_t more; from > 0 && end - (more = line_start(text, from - 1)) <= LAST_WORDS_B;)
+        from = more;
+    if (end - from > LAST_WORDS_B) /* one long line */
+        from = end - LAST_WORDS_B;
+    ascii_copy_clean(words, ERR_TEXT_SIZE_B, text + from, end - from);
+    for (char *at = words; (size_t)(at - words) < end - from && *at != '\0'; at++)
+        if (text[from + (size_t)(at - words)] == '\n')
+            *at = ' ';
+}
+
+/* Why it failed it says on standard error, as a rule. */
+static int tell_failure(const char *const *argv, int status, struct err *err) {
+    struct err ignored;
+    struct buf answer;
+    char words[ERR_TEXT_SIZE_B] = "";
+
+    buf_init(&answer, TAIL_MAX_B);
+    if (ask_program(argv, true, &answer, &ignored) >= 0)
+        mta_last_words(buf_text(&answer), words);
+    buf_fini(&answer);
+    return err_set(err, "%s ended with status %d%s%s", argv[0], status, *words != '\0' ? ": " : "",
+                   words);
+}
+
 int mta_ask(struct buf *out, struct err *err, const char *const *words) {
     int status = ask_program(words, false, out, err);
 
-    return status <= 0 ? status : err_set(err, "%s ended with status %d", words[0], status);
+    return status <= 0 ? status : tell_failure(words, status, err);
 }
 
 void mta_set_argv(char **argv, const char *const *words) {
@@ -145,7 +186,9 @@ int mta_write_anchors(const struct mta *mta, const char *theirs, struct err *err
     int rc = file_read(mta->setup->ca, &all, err);
     buf_puts(&all, "\n");
     if (rc == 0 && theirs != NULL && *theirs != '\0')
-        rc = file_read(theirs, &all, err);
+        rc = file_read(theirs, &all, err) == 0
+                 ? 0
+                 : err_prefix(err, "the file of the mail server's own authorities");
     if (rc == 0)
         rc = file_write_plain(path, all.data, all.len, 0644, err);
     buf_fini(&all);
@@ -235,6 +278,17 @@ static void look_whether_ready(struct mta *mta) {
     mta->setup->events->on_ready(mta->setup->arg);
 }
 
+/* A part of it ends as soon as it is started: a setting that it cannot understand, as a rule. */
+static void give_up(struct mta *mta) {
+    struct err err;
+    char words[ERR_TEXT_SIZE_B];
+
+    mta_last_words(buf_text(&mta->tail), words);
+    err_set(&err, "%s cannot run with these settings; it said: %s", mta->setup->class->title,
+            words);
+    mta->setup->events->on_end(&err, false, mta->setup->arg);
+}
+
 static void take_line(struct mta *mta, const char *line) {
     const struct mta_setup *setup = mta->setup;
     bool tried = false, last = false;
@@ -246,7 +300,13 @@ static void take_line(struct mta *mta, const char *line) {
         look_whether_ready(mta);
         return;
     }
+    if (!mta->has_tried && setup->class->broken != NULL &&
+        strstr(line, setup->class->broken) != NULL) {
+        give_up(mta);
+        return;
+    }
     long index = setup->class->read_line(mta, line, &tried, &last);
+    mta->has_tried = mta->has_tried || tried;
     if (index < 0)
         return;
     const char *recipient = setup->routes[index].recipient;
@@ -274,16 +334,12 @@ static void on_output(const char *data, size_t len, void *arg) {
 static void on_exit_of_daemon(struct child *child, void *arg) {
     struct mta *mta = arg;
     struct err err;
-    const char *text = buf_text(&mta->tail);
-    size_t len = strlen(text), from = len > 400 ? len - 400 : 0;
     char words[ERR_TEXT_SIZE_B];
 
-    while (len > from && text[len - 1] == '\n')
-        len--;
-    ascii_copy_clean(words, sizeof words, text + from, len - from);
+    mta_last_words(buf_text(&mta->tail), words);
     err_set(&err, "%s ended by itself (exit status %d); it said last: %s", mta->setup->class->title,
             child_status(child), words);
-    mta->setup->events->on_end(&err, mta->setup->arg);
+    mta->setup->events->on_end(&err, true, mta->setup->arg);
 }
 
 static void on_nudged(struct child *child, void *arg) {

@@ -22,7 +22,8 @@ struct mta_class;
 /* By the word of --with: "postfix", or "postfix=/path/to/postfix", whose path is then *program, else NULL; it points into
  * the word.  NULL: no such. */
 const struct mta_class *mta_find(const char *word, const char **program);
-const char *mta_name(const struct mta_class *class);  /* "postfix" */
+const struct mta_class *mta_at(size_t index);        /* one after the other; NULL behind the last */
+const char *mta_name(const struct mta_class *class); /* "postfix" */
 const char *mta_title(const struct mta_class *class); /* "Postfix" */
 bool mta_has_daemon(const struct mta_class *class);
 extern const char mta_names[]; /* "postfix, exim, opensmtpd or sendmail" */
@@ -41,7 +42,8 @@ struct mta_events {
     void (*on_ready)(void *arg);
     void (*on_line)(const char *recipient, const char *line, void *arg); /* of its log */
     void (*on_tried)(const char *recipient, void *arg);                  /* for the last time */
-    void (*on_end)(const struct err *err, void *arg); /* of the daemon, unasked for */
+    /* It ended, unasked for, or is of no use; may_help: another instance of it may do better. */
+    void (*on_end)(const struct err *err, bool may_help, void *arg);
 };
 
 struct mta_setup { /* borrowed, until mta_free */

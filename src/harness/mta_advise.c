@@ -147,6 +147,7 @@ static void advise(const struct mta_advice *row, struct run *run, bool leaks) {
         if (!helps(row, run, result, leaks) || is_advised(run->settings, result->scenario->name))
             continue;
         texts_add(&advice->faults, "%s", result->scenario->name);
+        advice->unjudged += !is_red(run, result);
     }
 }
 

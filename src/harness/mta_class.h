@@ -30,6 +30,7 @@ struct mta {
     enum mta_wait *waits; /* by route */
     bool is_started;      /* its log says so */
     bool is_ready, is_prepared;
+    bool has_tried;   /* to deliver a message: it can run */
     unsigned covered; /* how much of the machine's lies below ours (net/cover.h) */
 };
 
@@ -58,6 +59,7 @@ struct mta_class {
     const char *ready;  /* words of its log when it has started */
     const char
         *socket; /* absolute path: messages may be handed in when it listens there; or NULL */
+    const char *broken; /* words of its log when a part of it cannot run at all; or NULL */
     int (*prepare)(struct mta *mta, struct err *err); /* fills all, writes files */
     void (*clean)(struct mta *mta);                   /* what prepare did beyond files; or NULL */
     /* What a line says: the recipient's index or -1; and whether that was a try that ended, and the last one that tells. */
@@ -81,6 +83,8 @@ int mta_write_like(const struct mta *mta, const char *name, const char *text, co
                    struct err *err) MUST_USE;
 /* Appends what a command prints on standard output; its words end with NULL.  A status other than 0 is an error. */
 int mta_ask(struct buf *out, struct err *err, const char *const *words) MUST_USE;
+/* The last lines of a text, about 400 bytes, printable and in one line. */
+void mta_last_words(const char *text, char words[ERR_TEXT_SIZE_B]);
 void mta_set_argv(char **argv, const char *const *words); /* copies */
 /* The machine's authorities in the file, if one is named, and the test's, as a file of the instance. */
 int mta_write_anchors(const struct mta *mta, const char *theirs, struct err *err) MUST_USE;

@@ -429,11 +429,13 @@ static const struct mta_advice advice[] = {
      .verdicts = 1U << VERDICT_TURNED_AWAY | 1U << VERDICT_LEAKED,
      .names = server_name},
     {.lines = "smtp_tls_security_level = secure\n",
-     .why = "Certificates are verified, and mail goes over TLS or not at all. For all destinations "
-            "this is for relays and closed groups: many public mail servers have certificates that "
-            "do not verify, and mail to them would stay in the queue. For single partners: "
-            "smtp_tls_policy_maps with 'partner.example secure'. It wants authorities: "
-            "smtp_tls_CAfile = /etc/ssl/certs/ca-certificates.crt.",
+     .why =
+         "Certificates are verified, and mail goes over TLS or not at all. For all destinations "
+         "this is for relays and closed groups: many public mail servers have certificates that "
+         "do not verify, and mail to them would stay in the queue. Begin with "
+         "'smtp_tls_security_level = encrypt', which ends plaintext, and name single partners in "
+         "smtp_tls_policy_maps: 'partner.example secure'. It wants authorities: smtp_tls_CAfile "
+         "= /etc/ssl/certs/ca-certificates.crt.",
      .stops_leaks = true,
      .verdicts = 1U << VERDICT_FOOLED,
      .layers = 1U << LAYER_CERTIFICATE | 1U << LAYER_CHAIN | 1U << LAYER_KEY |
@@ -456,6 +458,7 @@ const struct mta_class mta_postfix = {
     .program = "postfix",
     .has_daemon = true,
     .ready = "daemon started",
+    .broken = "bad command startup -- throttling",
     .prepare = prepare,
     .read_line = read_line,
     .advice = advice,

@@ -75,12 +75,12 @@ static void give_up(struct trial *trial, const struct err *err) {
 }
 
 /* Whoever brings down a mail server has failed; the others are tried with another instance. */
-static void on_mta_end(const struct err *err, void *arg) {
+static void on_mta_end(const struct err *err, bool may_help, void *arg) {
     struct trial *trial = arg;
     struct job *guilty = find_guilty(trial);
     struct err cause = *err;
 
-    if (!trial->is_up || ++trial->restarts > MAX_RESTARTS) {
+    if (!may_help || !trial->is_up || ++trial->restarts > MAX_RESTARTS) {
         give_up(trial, err);
         return;
     }

@@ -86,10 +86,29 @@ static void on_tried(const char *recipient, void *arg) {
         job_tell_tried(job);
 }
 
-static void on_end(const struct err *err, void *arg) {
+static void on_end(const struct err *err, bool may_help, void *arg) {
     const struct with *with = arg;
 
-    with->setup->events->on_end(err, with->setup->arg);
+    with->setup->events->on_end(err, may_help, with->setup->arg);
+}
+
+/* The first directory on the way down that others may not enter. */
+static int check_way(const char *path, struct err *err) {
+    char *way = mem_strdup(path);
+    struct stat status;
+    int rc = 0;
+
+    for (char *slash = way + 1; rc == 0 && (slash = strchr(slash, '/')) != NULL; slash++) {
+        *slash = '\0';
+        if (stat(way, &status) == 0 && (status.st_mode & S_IXOTH) == 0)
+            rc = err_set(err,
+                         "the mail server's users cannot enter %s (mode %03o), where the temporary "
+                         "files lie; set another directory: TMPDIR=/var/tmp",
+                         way, (unsigned)status.st_mode & 0777);
+        *slash = '/';
+    }
+    free(way);
+    return rc;
 }
 
 /* Its processes run as users of their own, who have to reach what is theirs. */
@@ -98,7 +117,7 @@ static int make_dir(const struct with *with, struct err *err) {
         return -1;
     if (chmod(with->dir, 0755) != 0 || chmod(with->setup->workdir->path, 0711) != 0)
         return err_errno(err, "%s", with->dir);
-    return 0;
+    return check_way(with->dir, err);
 }
 
 int with_start(struct with *with, struct err *err) {

@@ -10,8 +10,8 @@
 struct with;
 
 struct with_events {
-    void (*on_ready)(void *arg);                      /* messages may be handed in */
-    void (*on_end)(const struct err *err, void *arg); /* the mail server ended by itself */
+    void (*on_ready)(void *arg);                                     /* messages may be handed in */
+    void (*on_end)(const struct err *err, bool may_help, void *arg); /* as in mta.h */
 };
 
 struct with_setup { /* borrowed, until with_free */

@@ -145,9 +145,10 @@ static void put_red(const struct red *red, struct buf *out) {
                    fault_severity_name((enum fault_severity)severity));
         any = true;
     }
-    buf_puts(out, any ? "" : "none");
     if (red->unjudged > 0)
-        buf_printf(out, "; nothing can be said of %u", red->unjudged);
+        buf_printf(out, "%s%u unclear", any ? ", " : "", red->unjudged);
+    else
+        buf_puts(out, any ? "" : "none");
 }
 
 static void put_mta(const struct run_settings *settings, struct buf *out) {
@@ -171,6 +172,9 @@ static void put_effect(const struct run_settings *settings, const struct advice 
         buf_printf(out, "Turns green %zu: ", count);
     put_names(&advice->faults, most, out);
     buf_puts(out, ".");
+    if (advice->unjudged > 0)
+        buf_printf(out, " Of these, %u %s unclear without the lines, not red.", advice->unjudged,
+                   advice->unjudged == 1 ? "was" : "were");
     if (advice->stubborn.count > 0) {
         buf_puts(out, " Still red or unclear: ");
         put_names(&advice->stubborn, most, out);
@@ -447,6 +451,7 @@ static json_t *json_advice(const struct run_settings *settings, const struct adv
     json_object_set_new(object, "lines", shape_text(advice->lines));
     json_object_set_new(object, "why", shape_text(advice->why));
     json_object_set_new(object, "faults", json_texts(&advice->faults));
+    json_object_set_new(object, "unclear_before", json_integer(advice->unjudged));
     json_object_set_new(object, "turned_green",
                         settings->applied ? json_integer(advice->turned) : json_null());
     json_object_set_new(object, "still_red", json_texts(&advice->stubborn));

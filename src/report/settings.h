@@ -31,6 +31,7 @@ struct advice {
     const char *lines;     /* of the mail server's configuration, each with a newline; borrowed */
     const char *why;       /* sentences: what they do, and what to know before; borrowed */
     struct texts faults;   /* that they make green */
+    unsigned unjudged;     /* of these, how many were not red but unclear without the lines */
     unsigned turned;       /* of these, how many did once the lines were applied */
     struct texts stubborn; /* those that did not */
 };

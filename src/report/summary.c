@@ -164,12 +164,29 @@ static bool is_any(const struct result *result, const struct run *run) {
     return result != NULL;
 }
 
+static bool is_own_absent(const struct result *result, const struct run *run) {
+    return run->settings != NULL && is_without_connection(result);
+}
+
+static bool is_own_in_tls(const struct result *result, const struct run *run) {
+    return run->settings != NULL && is_in_tls(result, run);
+}
+
+static bool is_own(const struct result *result, const struct run *run) {
+    return run->settings != NULL && result != NULL;
+}
+
 /* The first that fits. */
 static const struct {
     bool (*fits)(const struct result *control, const struct run *run);
     const char *advice;
 } advices[] = {
     {is_leak, "Make the sender demand TLS, and refuse to go on without it."},
+    {is_own_absent, "The mail server did not connect. Look at what it said, and check its settings "
+                    "with its own tools, such as `postfix check` or `exim -bV`."},
+    {is_own_in_tls, "The certificate is sound, and its CA is trusted in the copy. Look at the mail "
+                    "server's own settings for TLS."},
+    {is_own, "Look at what the mail server said, and at its own settings."},
     {is_sent_nowhere,
      "Nothing connected to the port, and the command does not name it. Put {host} and {port} where "
      "the command takes its server. A script finds them as DOORMAT_HOST and DOORMAT_PORT."},

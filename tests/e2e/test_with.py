@@ -131,6 +131,9 @@ def hold_clean(tap, machine, what):
 
 def test_arguments(tap):
     for words, what in ((["--with", "qmail"], "not postfix, exim, opensmtpd or sendmail"),
+                        (["--with", "postfx"], "did you mean 'postfix'?"),
+                        (["--with", "postfix=/bin/ls"], "postconf cannot be run"),
+                        (["--with", "exim=/bin/ls"], "ls: invalid option"),
                         (["--apply", "--", "true"], "--apply"),
                         (["--with", "postfix", "--", "true"], "leave out 'true'"),
                         (["--with", "postfix", "--host", "mx.example.org"], "below .test"),
@@ -174,6 +177,12 @@ def test_postfix_without_tls(tap):
         tap.equal((seen["control"], seen["self-signed"], seen["starttls-not-offered"]), ("delivered", "refused", "refused"),
                   "where not even the control has TLS, --apply brings it")
         tap.equal(report["settings"]["before"]["unclear"], 2, "before, nothing could be said")
+        tap.equal(sum(advice["unclear_before"] for advice in report["settings"]["advice"]), 1,
+                  "what was unclear is not called red")
+        text = machine.run("--faults", "self-signed,wrong-host", "--apply").stdout
+        tap.has(" ".join(text.split()), "Turned green 2 of 2: self-signed, wrong-host. Of these, 2 were unclear without the lines",
+                "the text tells them apart")
+        tap.has(text, "'smtp_tls_security_level = encrypt'", "and names the milder line")
 
 
 def test_postfix_apply(tap):
@@ -274,13 +283,35 @@ def test_apply_interrupted(tap):
                 tap.equal((report["interrupted"], report["settings"]["applied"]), (True, False), "as cut short")
 
 
+def hold_broken(tap, machine, words, what):
+    result = machine.run("--faults", "expired")
+    tap.equal(result.returncode, 2, f"{what}: exit status")
+    tap.has(result.stderr, words, f"{what}: it says why")
+    hold_clean(tap, machine, what)
+
+
 def test_broken(tap):
     """A mail server that cannot run is an error that says why."""
-    with Machine(more="mail_owner = nobody-has-this-name\n") as machine:
-        result = machine.run("--faults", "expired")
-        tap.equal(result.returncode, 2, "exit status")
-        tap.has(result.stderr, "nobody-has-this-name", "it says why")
-        hold_clean(tap, machine, "after that")
+    for more, level, words in (("mail_owner = nobody-has-this-name\n", "may", "nobody-has-this-name"),
+                               ("a stray line\n", "may", "missing '=' after attribute name: \"a stray line\""),
+                               ("smtp_tls_CAfile = /nonexistent/ca\n", "may", "/nonexistent/ca"),
+                               ("", "nonsense", "Invalid TLS level \"nonsense\"")):
+        with Machine(more=more, level=level) as machine:
+            hold_broken(tap, machine, words, words)
+    with Machine() as machine:
+        os.chmod(machine.dir + "/tmp", 0o700)
+        hold_broken(tap, machine, f"cannot enter {machine.dir}/tmp (mode 700)", "a directory that Postfix' users cannot enter")
+    with Machine() as machine:
+        os.remove(machine.dir + "/postfix/main.cf")
+        hold_broken(tap, machine, "main.cf", "no main.cf")
+
+
+def test_unreachable(tap):
+    """Where the mail server does not come, it is not told of placeholders."""
+    with Machine(more="smtp_tls_policy_maps = texthash:/nonexistent/policy\n") as machine:
+        text = machine.run("--faults", "expired").stdout
+        tap.has(text, "/nonexistent/policy", "its own words are shown")
+        tap.ok("{host}" not in text, "no word of {host}", text)
 
 
 # --- mail servers that are only unpacked ---
@@ -311,12 +342,12 @@ MAILER(`smtp')dnl
 # {name: (what is unpacked, what its package would do besides, the word for --with, faults that are red at first)}
 UNPACKED = {
     "exim": ("usr/sbin/exim4", "add_user Debian-exim 12525 /var/spool/exim4; mkdir -p /etc/exim4 /var/spool/exim4 /var/log/exim4\n"
-             "chown 12525 /var/spool/exim4 /var/log/exim4; cp \"$TEST_CONFIG\" /etc/exim4/exim4.conf", "exim",
+             "chown Debian-exim /var/spool/exim4 /var/log/exim4; cp \"$TEST_CONFIG\" /etc/exim4/exim4.conf", "exim",
              {"self-signed": "fooled", "wrong-host": "fooled", "tls10": "fooled", "starttls-not-offered": "leaked",
               "null-cipher": "leaked"}),
     "opensmtpd": ("usr/sbin/smtpd", "add_user opensmtpd 12531 /; add_user opensmtpq 12532 /\n"
                   "mkdir -p /var/lib/opensmtpd/empty /var/spool/smtpd; echo localhost >/etc/mailname\n"
-                  "chgrp 12532 /usr/sbin/smtpctl; chmod 2755 /usr/sbin/smtpctl", "opensmtpd",
+                  "chgrp opensmtpq /usr/sbin/smtpctl; chmod 2755 /usr/sbin/smtpctl", "opensmtpd",
                   {"self-signed": "fooled", "wrong-host": "fooled", "camellia": "fooled",
                    "starttls-not-offered": "leaked", "null-cipher": "leaked"}),
     "sendmail": ("usr/libexec/sendmail/sendmail", "add_user smmsp 12541 /; mkdir -p /etc/mail\n"
@@ -371,5 +402,5 @@ if __name__ == "__main__":
     frame.main({"arguments": test_arguments, "postfix": test_postfix, "postfix-without-tls": test_postfix_without_tls,
                 "postfix-apply": test_postfix_apply, "postfix-policy": test_postfix_policy, "formats": test_formats,
                 "interrupted": test_interrupted, "apply-interrupted": test_apply_interrupted,
-                "broken": test_broken, "exim": test_exim, "opensmtpd": test_opensmtpd,
+                "broken": test_broken, "unreachable": test_unreachable, "exim": test_exim, "opensmtpd": test_opensmtpd,
                 "sendmail": test_sendmail})
