@@ -277,6 +277,8 @@ static int find_version(struct mta *mta, struct err *err) {
     const char *path = strstr(text, file);
     if (rc == 0 && (version == NULL || path == NULL))
         rc = err_set(err, "%s does not answer like Exim", mta->program);
+    else if (rc != 0 && version == NULL)
+        err_prefix(err, "%s does not answer like Exim", mta->program);
     if (rc == 0) {
         version += strlen(begin);
         path += strlen(file);
@@ -418,9 +420,16 @@ static int prepare(struct mta *mta, struct err *err) {
     return rc;
 }
 
+static const char *const complaints[] = {" panic", "TLS error", "TLS session: ", "failed to ",
+                                         "unable to", "not found", NULL};
+static const char *const logs[] = {"log/paniclog", "log/mainlog", NULL};
+
 const struct mta_class mta_exim = {.name = "exim",
                                    .title = "Exim",
                                    .program = "exim4",
                                    .other_program = "exim",
+                                   .check = "exim -bV",
+                                   .complaints = complaints,
+                                   .logs = logs,
                                    .prepare = prepare,
                                    .advice = mta_exim_advice};

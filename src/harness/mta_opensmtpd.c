@@ -343,12 +343,17 @@ static const struct mta_advice advice[] = {
     {.lines = NULL},
 };
 
+static const char *const complaints[] = {
+    "could not", ": unknown user", "fatal", ": No such file", ": Permission denied", "warn: ", NULL};
+
 const struct mta_class mta_opensmtpd = {.name = "opensmtpd",
                                         .title = "OpenSMTPD",
                                         .program = "smtpd",
                                         .has_daemon = true,
                                         .ready = "ecdsa_engine_init",
                                         .socket = "/run/smtpd.sock",
+                                        .check = "smtpd -n",
+                                        .complaints = complaints,
                                         .prepare = prepare,
                                         .clean = clean,
                                         .read_line = read_line,

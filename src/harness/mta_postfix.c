@@ -432,9 +432,9 @@ static const struct mta_advice advice[] = {
      .why =
          "Certificates are verified, and mail goes over TLS or not at all. For all destinations "
          "this is for relays and closed groups: many public mail servers have certificates that "
-         "do not verify, and mail to them would stay in the queue. Begin with "
-         "'smtp_tls_security_level = encrypt', which ends plaintext, and name single partners in "
-         "smtp_tls_policy_maps: 'partner.example secure'. It wants authorities: smtp_tls_CAfile "
+         "do not verify, and mail to them would stay in the queue. Else begin with "
+         "encrypt, at which only mail to servers without TLS stays in the queue, and name single "
+         "partners in smtp_tls_policy_maps: 'partner.example secure'. It wants authorities: smtp_tls_CAfile "
          "= /etc/ssl/certs/ca-certificates.crt.",
      .stops_leaks = true,
      .verdicts = 1U << VERDICT_FOOLED,
@@ -452,12 +452,16 @@ static const struct mta_advice advice[] = {
     {.lines = NULL},
 };
 
+static const char *const complaints[] = {": panic: ", ": fatal: ", ": error: ", ": warning: ", NULL};
+
 const struct mta_class mta_postfix = {
     .name = "postfix",
     .title = "Postfix",
     .program = "postfix",
     .has_daemon = true,
     .ready = "daemon started",
+    .check = "postfix check",
+    .complaints = complaints,
     .broken = "bad command startup -- throttling",
     .prepare = prepare,
     .read_line = read_line,

@@ -56,6 +56,7 @@ int with_open(struct with *with, size_t index, struct err *err) {
     if (job_open(with->setup->jobs[index], route->recipient, with->ports[index], err) != 0)
         return -1;
     route->port = with->ports[index][0];
+    route->tls_port = with->ports[index][1];
     return 0;
 }
 
