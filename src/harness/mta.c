@@ -88,6 +88,10 @@ long mta_recipient_in(const struct mta *mta, const char *line, const char *befor
     return find_recipient(mta, at, (size_t)(stop - at));
 }
 
+unsigned mta_port(const struct mta *mta, const struct mta_route *route) {
+    return mta->is_implicit ? route->tls_port : route->port;
+}
+
 static bool is_at(const struct mta_route *route, unsigned long port) {
     return route->port == port || route->tls_port == port;
 }
@@ -263,10 +267,11 @@ static void keep_tail(struct mta *mta, const char *line) {
     buf_printf(&mta->tail, "%s\n", line);
 }
 
+/* Once it is up: before, it speaks of the copy. */
 static void note_complaint(const struct mta *mta, const char *line) {
     size_t len = strcspn(line, "\n");
 
-    if (mta_is_complaint(mta->setup->class->complaints, line, len)) {
+    if (mta->is_ready && mta_is_complaint(mta->setup->class->complaints, line, len)) {
         const char *bare = mta_bare_line(line, &len);
         server_log_add(&mta->setup->about->log, bare, len);
     }

@@ -56,8 +56,12 @@ static bool helps(const struct mta_advice *row, const struct run *run, const str
 
     if (scenario_is_control(result->scenario))
         return false;
-    if (leaks && is_untold(result))
-        return result_is_fault(result) && is_claimed(row, result->scenario);
+    if (leaks && is_untold(result)) {
+        struct mta_advice wide = *row;
+
+        wide.layers |= row->stops_leaks ? 1U << LAYER_STARTTLS : 0;
+        return result_is_fault(result) && is_claimed(&wide, result->scenario);
+    }
     if (!is_red(run, result))
         return false;
     if (kind == VERDICT_LEAKED && row->stops_leaks)

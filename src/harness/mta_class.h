@@ -30,6 +30,7 @@ struct mta {
     enum mta_wait *waits; /* by route */
     bool is_started;      /* its log says so */
     bool is_ready, is_prepared;
+    bool is_implicit; /* its settings begin TLS without STARTTLS: to be set by prepare */
     bool has_tried;   /* to deliver a message: it can run */
     unsigned covered; /* how much of the machine's lies below ours (net/cover.h) */
 };
@@ -97,6 +98,7 @@ const char *mta_bare_line(const char *line, size_t *len);
 void mta_set_argv(char **argv, const char *const *words); /* copies */
 /* The machine's authorities in the file, if one is named, and the test's, as a file of the instance. */
 int mta_write_anchors(const struct mta *mta, const char *theirs, struct err *err) MUST_USE;
+unsigned mta_port(const struct mta *mta, const struct mta_route *route); /* where its mail goes */
 /* Which route's recipient stands between the words and the end mark in the line; -1: none. */
 long mta_recipient_in(const struct mta *mta, const char *line, const char *before, char end);
 /* The same by the port of the endpoint: "mx.doormat.test[127.0.0.1]:40001". */

@@ -345,7 +345,8 @@ static int write_ports(const struct mta *mta, struct err *err) {
 
     buf_init(&text, MTA_CONFIG_MAX_B);
     for (size_t i = 0; i < mta->setup->route_count; i++)
-        buf_printf(&text, "%s: %u\n", mta->setup->routes[i].domain, mta->setup->routes[i].port);
+        buf_printf(&text, "%s: %u\n", mta->setup->routes[i].domain,
+                   mta_port(mta, &mta->setup->routes[i]));
     int rc = mta_write(mta, "ports", buf_text(&text), err);
     buf_fini(&text);
     return rc;
@@ -399,6 +400,7 @@ static int prepare(struct mta *mta, struct err *err) {
     int rc = read_config(mta, &config, err);
     if (rc == 0) {
         about->where = mem_printf("%s, transport %s", mta->machine, config.name);
+        mta->is_implicit = strstr(buf_text(&config.transport), "protocol = smtps\n") != NULL;
         about->opportunistic = strstr(buf_text(&config.transport), "hosts_require_tls") == NULL;
         look_at(mta, &config.main);
         look_at(mta, &config.transport);

@@ -346,7 +346,7 @@ UNPACKED = {
              {"self-signed": "fooled", "wrong-host": "fooled", "tls10": "fooled", "starttls-not-offered": "leaked",
               "null-cipher": "leaked"}),
     "opensmtpd": ("usr/sbin/smtpd", "add_user opensmtpd 12531 /; add_user opensmtpq 12532 /\n"
-                  "mkdir -p /var/lib/opensmtpd/empty /var/spool/smtpd; echo localhost >/etc/mailname\n"
+                  "mkdir -p /var/lib/opensmtpd/empty /var/spool/smtpd; echo localhost >/etc/mailname; : >/etc/aliases\n"
                   "chgrp opensmtpq /usr/sbin/smtpctl; chmod 2755 /usr/sbin/smtpctl", "opensmtpd",
                   {"self-signed": "fooled", "wrong-host": "fooled", "camellia": "fooled",
                    "starttls-not-offered": "leaked", "null-cipher": "leaked"}),
