@@ -59,11 +59,12 @@ struct mta_class {
     unsigned max_tries; /* of a message, where there is a daemon */
     const char *ready;  /* words of its log when it has started */
     const char
-        *socket; /* absolute path: messages may be handed in when it listens there; or NULL */
-    const char *check;  /* the command by which its administrator checks the settings */
+        *socket;       /* absolute path: messages may be handed in when it listens there; or NULL */
+    const char *check; /* the command by which its administrator checks the settings */
+    const char *const *
+        complaints; /* words of its log when something is wrong, the gravest first; ends with NULL */
     const char *const
-        *complaints; /* words of its log when something is wrong, the gravest first; ends with NULL */
-    const char *const *logs; /* files of the instance; ends with NULL; NULL: its log is its output */
+        *logs;          /* files of the instance; ends with NULL; NULL: its log is its output */
     const char *broken; /* words of its log when a part of it cannot run at all; or NULL */
     int (*prepare)(struct mta *mta, struct err *err); /* fills all, writes files */
     void (*clean)(struct mta *mta);                   /* what prepare did beyond files; or NULL */

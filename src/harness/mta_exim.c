@@ -422,8 +422,9 @@ static int prepare(struct mta *mta, struct err *err) {
     return rc;
 }
 
-static const char *const complaints[] = {" panic", "TLS error", "TLS session: ", "failed to ",
-                                         "unable to", "not found", NULL};
+static const char *const complaints[] = {
+    " panic",     "TLS error", "TLS session: ", "a TLS session is required",
+    "failed to ", "unable to", "not found",     NULL};
 static const char *const logs[] = {"log/paniclog", "log/mainlog", NULL};
 
 const struct mta_class mta_exim = {.name = "exim",

@@ -364,8 +364,8 @@ static const struct mta_advice advice[] = {
     {.lines = NULL},
 };
 
-static const char *const complaints[] = {"could not", ": unknown user", "fatal", ": chroot: ",
-                                         "Failed to", ": Permission denied", NULL};
+static const char *const complaints[] = {
+    "could not", ": unknown user", "fatal", ": chroot: ", "Failed to", ": Permission denied", NULL};
 
 const struct mta_class mta_opensmtpd = {.name = "opensmtpd",
                                         .title = "OpenSMTPD",

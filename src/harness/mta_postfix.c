@@ -222,8 +222,9 @@ static bool is_wrapped(const struct mta *mta, const char *service) {
     char *name = mem_printf("%s/unix/%s", service, setting);
     struct err none;
     char *own = ask_postconf(mta, "-P", name, &none);
-    char *ours = own != NULL && strstr(own, "= ") != NULL ? mem_strdup(strstr(own, "= ") + 2)
-                                                          : ask_postconf(mta, "-xh", setting, &none);
+    char *ours = own != NULL && strstr(own, "= ") != NULL
+                     ? mem_strdup(strstr(own, "= ") + 2)
+                     : ask_postconf(mta, "-xh", setting, &none);
     bool is = ours != NULL && strcmp(ours, "yes") == 0;
 
     free(name);
@@ -475,7 +476,8 @@ static const struct mta_advice advice[] = {
     {.lines = NULL},
 };
 
-static const char *const complaints[] = {": panic: ", ": fatal: ", ": error: ", ": warning: ", NULL};
+static const char *const complaints[] = {
+    ": panic: ", ": fatal: ", ": error: ", ": warning: ", NULL};
 
 const struct mta_class mta_postfix = {
     .name = "postfix",

@@ -270,7 +270,8 @@ static int prepare(struct mta *mta, struct err *err) {
         look_at(mta, buf_text(&config.kept));
         texts_add(&about->seen, config.has_access
                                     ? "TLS_Srv entries of the access table are looked up"
-                                    : "There is no access_db: TLS_Srv has nowhere to stand");
+                                    : "There is no access_db, so that TLS_Srv lines do nothing: "
+                                      "FEATURE(`access_db') in sendmail.mc brings it");
         rc = mta_write_anchors(mta, config.authorities, err);
     }
     if (rc == 0)
@@ -339,7 +340,8 @@ static const struct mta_advice advice[] = {
               "TLS_Srv: VERIFY\n",
      .why =
          "The last one in the access table; makemap hash /etc/mail/access behind it. Certificates are "
-         "verified, but no names are compared, and mail goes over TLS or not at all. For all "
+         "verified, but no names are compared, and mail goes over TLS or not at all. It wants "
+         "FEATURE(`access_db'). For all "
          "servers this is for closed groups: else write TLS_Srv:mx.partner.example.",
      .stops_leaks = true,
      .verdicts = 1U << VERDICT_FOOLED,
@@ -350,7 +352,7 @@ static const struct mta_advice advice[] = {
     {.lines = encrypt,
      .why =
          "In the access table; makemap hash /etc/mail/access behind it. Mail goes over TLS or not "
-         "at all, with any certificate.",
+         "at all, with any certificate. It wants FEATURE(`access_db').",
      .stops_leaks = true,
      .layers = 1U << LAYER_STARTTLS},
     {.lines = NULL},

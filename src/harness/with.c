@@ -104,7 +104,7 @@ static int check_way(const char *path, struct err *err) {
         if (stat(way, &status) == 0 && (status.st_mode & S_IXOTH) == 0)
             rc = err_set(err,
                          "the mail server's users cannot enter %s (mode %03o), where the temporary "
-                         "files lie; set another directory: TMPDIR=/var/tmp",
+                         "files lie; name another directory: sudo TMPDIR=/var/tmp doormat try ...",
                          way, (unsigned)status.st_mode & 0777);
         *slash = '/';
     }

@@ -24,6 +24,7 @@ void server_log_fini(struct server_log *log);
 
 /* The three that came most often, a line each behind the prefix: a setting that is wrong spoils each delivery. */
 void server_log_put(const struct server_log *log, const char *prefix, struct buf *out);
-json_t *server_log_json(const struct server_log *log); /* an array of texts, those first that came most often */
+json_t *server_log_json(
+    const struct server_log *log); /* an array of texts, those first that came most often */
 
 #endif

@@ -110,7 +110,8 @@ bool settings_put_fix(const struct run *run, const char *fault, struct buf *out)
         buf_printf(out, "No setting of %s alone changes this.", run->settings->title);
         return true;
     }
-    const char *lines = run->settings->advice[index].lines;
+    const struct advice *advice = &run->settings->advice[index];
+    const char *lines = has_text(&advice->by_milder, fault) ? advice->milder : advice->lines;
     buf_printf(out, "%s: ", run->settings->title);
     for (const char *p = lines; *p != '\0'; p++) {
         bool ends = *p == '\n';
@@ -171,8 +172,8 @@ static struct texts part_of(const struct advice *advice, bool unclear) {
     return part;
 }
 
-static void put_part(const struct run_settings *settings, const struct advice *advice,
-                     bool unclear, size_t most, struct buf *out) {
+static void put_part(const struct run_settings *settings, const struct advice *advice, bool unclear,
+                     size_t most, struct buf *out) {
     struct texts part = part_of(advice, unclear);
     size_t stubborn = 0;
 
@@ -185,29 +186,32 @@ static void put_part(const struct run_settings *settings, const struct advice *a
                    part.count == 1 ? "was" : "were", unclear ? "unclear, not red" : "red");
     else if (part.count > 0)
         buf_printf(out, "Turns green %zu%s: ", part.count,
-                   !unclear           ? ""
+                   !unclear          ? ""
                    : part.count == 1 ? " that is unclear, not red"
-                                      : " that are unclear, not red");
+                                     : " that are unclear, not red");
     put_names(&part, most, out);
     buf_puts(out, part.count > 0 ? "." : "");
     texts_fini(&part);
 }
 
-/* What the milder lines do of it. */
+/* What the milder lines do of it; of those that all lines together do not turn, nothing is known. */
 static void put_milder(const struct advice *advice, size_t most, struct buf *out) {
-    size_t count = advice->by_milder.count;
+    struct texts enough = {0};
 
-    if (advice->milder == NULL)
+    if (advice->milder == NULL || advice->stubborn.count == advice->faults.count)
         return;
+    for (size_t i = 0; i < advice->by_milder.count; i++)
+        if (!has_text(&advice->stubborn, advice->by_milder.items[i]))
+            texts_add(&enough, "%s", advice->by_milder.items[i]);
     buf_puts(out, " '");
     plain_put(out, advice->milder, strcspn(advice->milder, "\n"));
-    if (count == 0) {
-        buf_puts(out, "' alone does so for none of them.");
-        return;
+    buf_printf(out, "' alone is enough for %s", enough.count > 0 ? "" : "none of them.");
+    if (enough.count > 0) {
+        buf_printf(out, "%zu of them: ", enough.count);
+        put_names(&enough, most, out);
+        buf_puts(out, ".");
     }
-    buf_printf(out, "' alone does so for %zu of them: ", count);
-    put_names(&advice->by_milder, most, out);
-    buf_puts(out, ".");
+    texts_fini(&enough);
 }
 
 /* What an advice did or would do. */

@@ -189,8 +189,9 @@ static const struct {
     bool (*fits)(const struct result *control, const struct run *run);
     const char *advice;
 } advices[] = {
-    {is_own_told_leak, "Correct first what the log tells of: with that, the mail server does not even "
-                       "begin TLS. Then demand TLS."},
+    {is_own_told_leak,
+     "Correct first what the log tells of: with that, the mail server does not even "
+     "begin TLS. Then demand TLS."},
     {is_leak, "Make the sender demand TLS, and refuse to go on without it."},
     {is_own_absent, "The mail server did not connect. Look at what it said, and at its settings."},
     {is_own_in_tls, "The certificate is sound, and its CA is trusted in the copy. Look at the mail "
