@@ -46,7 +46,7 @@ PKG_LIBS   := $(shell pkg-config --libs $(PKGS) 2>/dev/null)
 # The prefix map keeps the build's directory out of what is built: the same source gives the same bytes.
 ALL_CFLAGS  = -std=c11 $(WARN) $(HARDEN) -ffile-prefix-map=$(CURDIR)=. $(FLAGS_$(V)) $(PKG_CFLAGS) $(CFLAGS)
 ALL_LDFLAGS = $(LINKHARD) $(LINK_$(V)) $(LDFLAGS)
-LIBS        = $(PKG_LIBS) -lidn2 -lpthread
+LIBS        = $(PKG_LIBS) -lldns -lidn2 -lpthread
 COMPILE     = $(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP
 # Commands are shown by what they make; `make Q=` shows them whole.
 Q           = @
