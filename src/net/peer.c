@@ -37,6 +37,19 @@ void peer_describe(int fd, char out[PEER_SIZE_B]) {
     peer_format((const struct sockaddr *)&address, out);
 }
 
+void peer_describe_local(int fd, char out[PEER_SIZE_B]) {
+    struct sockaddr_storage address = {0};
+    socklen_t len = sizeof address;
+
+    out[0] = '\0';
+    if (getsockname(fd, (struct sockaddr *)&address, &len) != 0)
+        return;
+    if (address.ss_family == AF_INET)
+        inet_ntop(AF_INET, &((struct sockaddr_in *)&address)->sin_addr, out, PEER_SIZE_B);
+    else if (address.ss_family == AF_INET6)
+        inet_ntop(AF_INET6, &((struct sockaddr_in6 *)&address)->sin6_addr, out, PEER_SIZE_B);
+}
+
 size_t peer_bytes(int fd, uint8_t out[16]) {
     struct sockaddr_storage address = name_of(fd);
 

@@ -17,6 +17,9 @@ void peer_format(const struct sockaddr *address, char out[PEER_SIZE_B]);
 /* The peer's address in network order, 4 or 16 bytes; how many, or 0 for neither. */
 size_t peer_bytes(int fd, uint8_t out[16]);
 
+/* Our own address of a connected socket, without the port; "" for neither. */
+void peer_describe_local(int fd, char out[PEER_SIZE_B]);
+
 /* The IPv4 address, or the IPv6 network of 64 bits, as a number; 0 for neither. */
 uint64_t peer_number(int fd);
 

@@ -1,0 +1,429 @@
+#include "dns/zone.h"
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "dns/denial.h"
+#include "dns/own.h"
+#include "net/numeric.h"
+
+enum {
+    MAX_ALIASES = 8,
+    SOA_NUMBERS_B = 20,
+    SERIAL = 1,
+    REFRESH_S = 3600,
+};
+
+#define NAME_SERVER "ns"
+
+struct zone {
+    struct zone_setup setup;
+    struct dns_name apex, server;
+    struct signer *signer;
+};
+
+/* --- the way down to a name --- */
+
+/* A name, or the longest above it that is there; and the zone that it lies in. */
+struct place {
+    bool is_found;
+    struct dns_name name, zone;
+    struct dns_node node;
+    struct dns_cut cut; /* how that zone begins */
+};
+
+static void put_u32(uint8_t *out, uint32_t value) {
+    for (int i = 0; i < 4; i++)
+        out[i] = (uint8_t)(value >> (24 - 8 * i));
+}
+
+static void add_soa(const struct zone *zone, struct dns_node *node) {
+    static const uint32_t numbers[] = {SERIAL, REFRESH_S, REFRESH_S, 7 * 24 * REFRESH_S,
+                                       DNS_NEGATIVE_TTL_S};
+    uint8_t data[2 * DNS_NAME_MAX_B + SOA_NUMBERS_B];
+    struct dns_name mailbox = zone->apex;
+    size_t len = zone->server.len;
+
+    (void)!dns_name_join("hostmaster", &zone->apex, &mailbox); /* zone_new has tried a longer one */
+    memcpy(data, zone->server.bytes, len);
+    memcpy(data + len, mailbox.bytes, mailbox.len);
+    len += mailbox.len;
+    for (size_t i = 0; i < ARRAY_LEN(numbers); i++)
+        put_u32(data + len + 4 * i, numbers[i]);
+    dns_node_add(node, DNS_TYPE_SOA, data, len + SOA_NUMBERS_B);
+}
+
+/* What every zone has at its apex. */
+static void add_apex(const struct zone *zone, const struct dns_cut *cut, struct dns_node *node) {
+    add_soa(zone, node);
+    dns_node_add_name(node, DNS_TYPE_NS, &zone->server);
+    if (!cut->is_unsigned)
+        signer_add_keys(zone->signer, cut->key, node);
+}
+
+static void add_addresses(const struct zone *zone, struct dns_node *node) {
+    uint8_t bytes[NUMERIC_IPV6_B];
+
+    for (const char *const *text = zone->setup.addresses; *text != NULL; text++) {
+        size_t len = numeric_bytes(*text, bytes);
+        if (len > 0)
+            dns_node_add(node, len == NUMERIC_IPV4_B ? DNS_TYPE_A : DNS_TYPE_AAAA, bytes, len);
+    }
+}
+
+static bool begins_zone(const struct zone *zone, const struct dns_name *name,
+                        const struct dns_node *node) {
+    return name->labels == zone->apex.labels || (node->cut != NULL && node->cut->is_zone);
+}
+
+static struct dns_cut cut_of(const struct zone *zone, const struct dns_name *name,
+                             const struct dns_node *node) {
+    if (name->labels == zone->apex.labels || node->cut == NULL)
+        return (struct dns_cut){.is_zone = true};
+    return *node->cut;
+}
+
+static void look_up(const struct zone *zone, const struct dns_name *name, struct dns_node *node) {
+    dns_node_init(node);
+    zone->setup.look_up(name, node, zone->setup.arg);
+    if (dns_name_is_equal(name, &zone->server))
+        add_addresses(zone, node);
+    if (name->labels == zone->apex.labels)
+        node->exists = true;
+}
+
+/* A zone is seen from above in the place of what is at its apex: where it is delegated to. */
+static void see_from_above(const struct zone *zone, const struct dns_name *name,
+                           struct dns_node *node) {
+    const struct dns_cut *cut = node->cut;
+    const struct dns_knobs *knobs = node->knobs;
+
+    dns_node_fini(node);
+    node->knobs = knobs;
+    dns_node_add_name(node, DNS_TYPE_NS, &zone->server);
+    signer_add_ds(zone->signer, name, cut, node);
+}
+
+/* One step down: is it there? */
+static bool step(const struct zone *zone, const struct dns_name *name, bool is_from_above,
+                 struct place *place) {
+    struct dns_node node;
+
+    look_up(zone, name, &node);
+    if (!node.exists) {
+        dns_node_fini(&node);
+        return false;
+    }
+    bool is_apex = name->labels == zone->apex.labels;
+    if (begins_zone(zone, name, &node) && is_from_above && !is_apex) {
+        see_from_above(zone, name, &node);
+    } else if (begins_zone(zone, name, &node)) {
+        place->zone = dns_name_lower(name);
+        place->cut = cut_of(zone, name, &node);
+        add_apex(zone, &place->cut, &node);
+    }
+    dns_node_fini(&place->node);
+    place->node = node;
+    place->name = *name;
+    return true;
+}
+
+static void find(const struct zone *zone, const struct dns_name *name, unsigned type,
+                 struct place *out) {
+    *out = (struct place){.is_found = false};
+    dns_node_init(&out->node);
+    for (unsigned labels = zone->apex.labels; labels <= name->labels; labels++) {
+        struct dns_name at = dns_name_top(name, labels);
+        if (!step(zone, &at, type == DNS_TYPE_DS && labels == name->labels, out))
+            return;
+    }
+    out->is_found = true;
+}
+
+/* --- knobs --- */
+
+static bool is_at(unsigned where, unsigned type) {
+    static const struct {
+        unsigned type, where;
+    } places[] = {
+        {DNS_TYPE_MX, DNS_AT_MX},        {DNS_TYPE_A, DNS_AT_ADDRESS},
+        {DNS_TYPE_AAAA, DNS_AT_ADDRESS}, {DNS_TYPE_TLSA, DNS_AT_TLSA},
+        {DNS_TYPE_TXT, DNS_AT_TXT},      {DNS_TYPE_DNSKEY, DNS_AT_KEY},
+        {DNS_TYPE_DS, DNS_AT_DS},        {DNS_TYPE_CNAME, DNS_AT_ALIAS},
+        {DNS_TYPE_SOA, DNS_AT_SOA},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(places); i++)
+        if (places[i].type == type)
+            return where == 0 || (where & places[i].where) != 0;
+    return where == 0;
+}
+
+static enum dns_reply_how reply_how(const struct dns_node *node, unsigned type) {
+    const struct dns_knobs *knobs = node->knobs;
+
+    return knobs != NULL && is_at(knobs->reply.where, type) ? knobs->reply.how : DNS_REPLY_SOUND;
+}
+
+static enum dns_signature_how signature_how(const struct dns_node *node, unsigned type) {
+    const struct dns_knobs *knobs = node->knobs;
+
+    return knobs != NULL && is_at(knobs->signature.where, type) ? knobs->signature.how
+                                                                : DNS_SIGNATURE_SOUND;
+}
+
+/* --- records into sections --- */
+
+struct asking {
+    struct zone *zone;
+    const struct dns_question *question;
+    struct dns_reply *reply;
+};
+
+static bool is_signed(const struct asking *asking, const struct place *place) {
+    return asking->question->dnssec_ok && !place->cut.is_unsigned;
+}
+
+/* Delegations are not signed (RFC 4035 2.2). */
+static bool is_delegation(const struct place *place, unsigned type) {
+    return type == DNS_TYPE_NS && !dns_name_is_equal(&place->name, &place->zone);
+}
+
+static void add_set(const struct asking *asking, const struct place *place, unsigned type,
+                    uint32_t ttl_s, ldns_rr_list *out) {
+    struct sign_order order = {
+        .zone = &place->zone, .key = place->cut.key, .how = signature_how(&place->node, type)};
+    ldns_rr_list *set = own_must(ldns_rr_list_new());
+
+    for (size_t i = 0; i < place->node.count; i++) {
+        const struct dns_record *record = &place->node.records[i];
+        if (record->type == type)
+            own_push(set, own_record(&place->name, type, ttl_s, record->data, record->len));
+    }
+    for (size_t i = 0; i < ldns_rr_list_rr_count(set); i++)
+        own_push(out, ldns_rr_list_rr(set, i));
+    if (is_signed(asking, place) && !is_delegation(place, type))
+        signer_sign(asking->zone->signer, &order, set, out);
+    ldns_rr_list_free(set);
+}
+
+/* The SOA record of the zone that denies. */
+static void add_soa_of(const struct asking *asking, const struct place *place) {
+    struct place apex;
+
+    find(asking->zone, &place->zone, DNS_TYPE_SOA, &apex);
+    add_set(asking, &apex, DNS_TYPE_SOA, DNS_NEGATIVE_TTL_S, asking->reply->authority);
+    dns_node_fini(&apex.node);
+}
+
+static const struct dns_knobs *denial_knobs(const struct asking *asking, const struct place *place,
+                                            struct dns_knobs *sound) {
+    const struct dns_knobs *knobs = place->node.knobs;
+
+    if (knobs == NULL || is_at(knobs->denial.where, asking->question->type))
+        return knobs;
+    *sound = *knobs;
+    sound->denial.how = DNS_DENIAL_SOUND;
+    return sound;
+}
+
+/* encloser: as far as the way led; name: what is not there, or is there without the type. */
+static void deny(const struct asking *asking, struct place *place, const struct dns_name *name) {
+    struct dns_knobs sound;
+    struct denial denial = {.signer = asking->zone->signer,
+                            .zone = &place->zone,
+                            .key = place->cut.key,
+                            .knobs = denial_knobs(asking, place, &sound),
+                            .type = asking->question->type,
+                            .name = name,
+                            .encloser = &place->name,
+                            .at_encloser = &place->node};
+
+    add_soa_of(asking, place);
+    if (is_signed(asking, place))
+        denial_add(&denial, asking->reply->authority);
+}
+
+/* --- what is said --- */
+
+static void say_nodata(const struct asking *asking, struct place *place) {
+    deny(asking, place, &place->name);
+}
+
+/* The name before some names cannot be written: of these it is said that they are there and have nothing. */
+static void say_nxdomain(const struct asking *asking, struct place *place,
+                         const struct dns_name *name) {
+    struct dns_name next_closer = dns_name_top(name, place->name.labels + 1u);
+
+    if (!dns_name_has_before(&next_closer)) {
+        const struct dns_knobs *knobs = place->node.knobs;
+        dns_node_fini(&place->node);
+        place->node.knobs = knobs;
+        place->name = *name;
+        say_nodata(asking, place);
+        return;
+    }
+    asking->reply->rcode = DNS_NXDOMAIN;
+    deny(asking, place, name);
+}
+
+/* To who asks for all there is nothing to tell (RFC 8482 4.2). */
+static void say_any(const struct asking *asking, struct place *place) {
+    static const uint8_t data[] = "\7RFC8482";
+
+    dns_node_add(&place->node, DNS_TYPE_HINFO, data, sizeof data);
+    add_set(asking, place, DNS_TYPE_HINFO, DNS_TTL_S, asking->reply->answer);
+}
+
+/* Where the alias at the place leads to; false: nowhere that we know. */
+static bool follow(const struct asking *asking, const struct place *place, struct dns_name *out) {
+    for (size_t i = 0; i < place->node.count; i++)
+        if (place->node.records[i].type == DNS_TYPE_CNAME)
+            return dns_name_read(place->node.records[i].data, place->node.records[i].len, out) >
+                       0 &&
+                   dns_name_is_within(out, &asking->zone->apex);
+    return false;
+}
+
+static bool is_alias(const struct place *place, unsigned type) {
+    return dns_node_has(&place->node, DNS_TYPE_CNAME) && type != DNS_TYPE_CNAME &&
+           type != DNS_TYPE_ANY && !dns_node_has(&place->node, type);
+}
+
+/* True: an alias leads on to *name. */
+static bool say_of(const struct asking *asking, struct dns_name *name, bool is_first) {
+    unsigned type = asking->question->type;
+    struct place place;
+    bool leads_on = false;
+
+    find(asking->zone, name, type, &place);
+    enum dns_reply_how how = reply_how(&place.node, type);
+    if (!place.is_found) {
+        say_nxdomain(asking, &place, name);
+    } else if (is_alias(&place, type)) {
+        add_set(asking, &place, DNS_TYPE_CNAME, DNS_TTL_S, asking->reply->answer);
+        leads_on = follow(asking, &place, name);
+    } else if (type == DNS_TYPE_ANY && is_first) {
+        say_any(asking, &place);
+    } else if (dns_node_has(&place.node, type) && how != DNS_REPLY_NODATA) {
+        add_set(asking, &place, type, DNS_TTL_S, asking->reply->answer);
+    } else {
+        say_nodata(asking, &place);
+    }
+    dns_node_fini(&place.node);
+    return leads_on;
+}
+
+static bool is_refused(const struct zone *zone, const struct dns_question *question) {
+    bool is_foreign = !dns_name_is_within(&question->name, &zone->apex);
+    /* Of the apex the zone above has the DS record. */
+    bool is_above = question->type == DNS_TYPE_DS && question->name.labels == zone->apex.labels;
+
+    return question->class != DNS_CLASS_IN || is_foreign || is_above ||
+           question->type == DNS_TYPE_AXFR || question->type == DNS_TYPE_IXFR ||
+           question->type == DNS_TYPE_RRSIG || question->type == DNS_TYPE_NSEC ||
+           question->type == DNS_TYPE_NSEC3;
+}
+
+/* What the knob of the name itself does to the reply as a whole; true: there is nothing more to say. */
+static bool take_reply_knob(const struct asking *asking) {
+    struct dns_reply *reply = asking->reply;
+    struct place place;
+
+    find(asking->zone, &asking->question->name, asking->question->type, &place);
+    enum dns_reply_how how = reply_how(&place.node, asking->question->type);
+    dns_node_fini(&place.node);
+    reply->is_silent = how == DNS_REPLY_NONE;
+    reply->is_truncated = how == DNS_REPLY_TCP_ONLY || how == DNS_REPLY_TRUNCATED;
+    reply->is_udp_only = how == DNS_REPLY_TRUNCATED;
+    reply->lacks_edns = how == DNS_REPLY_NO_EDNS;
+    if (how == DNS_REPLY_SERVFAIL || how == DNS_REPLY_REFUSED)
+        reply->rcode = how == DNS_REPLY_SERVFAIL ? DNS_SERVFAIL : DNS_REFUSED;
+    if (how == DNS_REPLY_NO_EDNS && asking->question->has_edns)
+        reply->rcode = DNS_FORMERR;
+    return reply->is_silent || reply->rcode != DNS_NOERROR;
+}
+
+void zone_answer(struct zone *zone, const struct dns_question *question, struct dns_reply *reply) {
+    struct asking asking = {.zone = zone, .question = question, .reply = reply};
+    struct dns_name name = question->name;
+
+    reply->rcode = question->rcode;
+    if (question->rcode != DNS_NOERROR)
+        return;
+    if (is_refused(zone, question)) {
+        reply->rcode = DNS_REFUSED;
+        return;
+    }
+    if (take_reply_knob(&asking))
+        return;
+    reply->is_authoritative = true;
+    for (int i = 0; i < MAX_ALIASES && say_of(&asking, &name, i == 0); i++)
+        continue;
+}
+
+/* --- life --- */
+
+int zone_new(const struct zone_setup *setup, struct zone **out, struct err *err) {
+    struct zone *zone = mem_zalloc(sizeof *zone);
+    struct dns_name hashed;
+
+    *zone = (struct zone){.setup = *setup};
+    if (dns_name_parse(setup->apex, &zone->apex) != 0 || zone->apex.labels == 0 ||
+        dns_name_join(NAME_SERVER, &zone->apex, &zone->server) != 0 ||
+        dns_name_join("00000000000000000000000000000000.zone", &zone->apex, &hashed) != 0) {
+        free(zone);
+        return err_set(err, "%s: not a domain that names can be put below", setup->apex);
+    }
+    zone->apex = dns_name_lower(&zone->apex);
+    zone->server = dns_name_lower(&zone->server);
+    if (signer_new(setup->keys, setup->clock, &zone->signer, err) != 0) {
+        free(zone);
+        return -1;
+    }
+    *out = zone;
+    return 0;
+}
+
+void zone_free(struct zone **zone) {
+    if (*zone == NULL)
+        return;
+    signer_free(&(*zone)->signer);
+    free(*zone);
+    *zone = NULL;
+}
+
+static void format(const struct zone *zone, const struct dns_node *node, struct buf *out) {
+    const struct dns_record *record = &node->records[0];
+    ldns_rr *rr = own_record(&zone->apex, record->type, DNS_TTL_S, record->data, record->len);
+    char *text = own_must(ldns_rr2str_fmt(ldns_output_format_nocomments, rr));
+
+    text[strcspn(text, "\n")] = '\0';
+    for (char *at = text; (at = strchr(at, '\t')) != NULL;)
+        *at = ' ';
+    buf_puts(out, text);
+    free(text);
+    ldns_rr_free(rr);
+}
+
+void zone_format_ds(const struct zone *zone, struct buf *out) {
+    static const struct dns_cut cut = {.is_zone = true};
+    struct dns_node node;
+
+    dns_node_init(&node);
+    signer_add_ds(zone->signer, &zone->apex, &cut, &node);
+    format(zone, &node, out);
+    dns_node_fini(&node);
+}
+
+void zone_format_key(const struct zone *zone, struct buf *out) {
+    struct dns_node node;
+
+    dns_node_init(&node);
+    signer_add_keys(zone->signer, DNS_KEY_SOUND, &node);
+    format(zone, &node, out);
+    dns_node_fini(&node);
+}
+
+unsigned long zone_signature_count(const struct zone *zone) {
+    return signer_count(zone->signer);
+}
