@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-/* The look-ups that a knob is about, by the type that is asked for or signed.  0: all of them, denial of records too. */
+/* The look-ups that a knob is about, by the type that is asked for or signed.  0: all of them. */
 enum dns_where {
     DNS_AT_MX = 1,
     DNS_AT_ADDRESS = 2, /* A and AAAA */
@@ -33,8 +33,8 @@ enum dns_reply_how {
 
 enum dns_signature_how {
     DNS_SIGNATURE_SOUND,
-    DNS_SIGNATURE_EXPIRED,
-    DNS_SIGNATURE_TOMORROW, /* begins then */
+    DNS_SIGNATURE_EXPIRED,  /* a week ago */
+    DNS_SIGNATURE_EARLY,    /* begins in a week */
     DNS_SIGNATURE_INVERTED, /* ends before it begins */
     DNS_SIGNATURE_OTHER_KEY,
     DNS_SIGNATURE_OTHER_KEY_SAME_TAG, /* ... under the tag of the zone's */

@@ -20,6 +20,7 @@ enum {
     BACK_S = 3600,
     DAY_S = 24 * 3600,
     VALID_S = 14 * DAY_S,
+    OFF_S = 7 * DAY_S, /* resolvers bear with clocks that are off by a day */
 };
 
 enum zone_key { KEY_OWN, KEY_OTHER, KEY_COUNT };
@@ -282,10 +283,10 @@ static ldns_buffer *text_of(const struct making *making, ldns_rr *draft) {
 static void choose_times(const struct making *making, int64_t now_s, ldns_rr *rr) {
     switch (making->order->how) {
     case DNS_SIGNATURE_EXPIRED:
-        set_times(rr, now_s - VALID_S, now_s - DAY_S);
+        set_times(rr, now_s - VALID_S - OFF_S, now_s - OFF_S);
         break;
-    case DNS_SIGNATURE_TOMORROW:
-        set_times(rr, now_s + DAY_S, now_s + VALID_S);
+    case DNS_SIGNATURE_EARLY:
+        set_times(rr, now_s + OFF_S, now_s + OFF_S + VALID_S);
         break;
     case DNS_SIGNATURE_INVERTED:
         set_times(rr, now_s + DAY_S, now_s - DAY_S);

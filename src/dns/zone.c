@@ -206,13 +206,22 @@ static void add_set(const struct asking *asking, const struct place *place, unsi
     ldns_rr_list_free(set);
 }
 
-/* The SOA record of the zone that denies. */
-static void add_soa_of(const struct asking *asking, const struct place *place) {
+/* The SOA record of the zone that denies, or the NS records of that which answers. */
+static void add_of_zone(const struct asking *asking, const struct place *place, unsigned type,
+                        uint32_t ttl_s) {
     struct place apex;
 
-    find(asking->zone, &place->zone, DNS_TYPE_SOA, &apex);
-    add_set(asking, &apex, DNS_TYPE_SOA, DNS_NEGATIVE_TTL_S, asking->reply->authority);
+    find(asking->zone, &place->zone, type, &apex);
+    add_set(asking, &apex, type, ttl_s, asking->reply->authority);
     dns_node_fini(&apex.node);
+}
+
+/* A resolver that was not sent from above to below learns from its name servers that there is a zone of its own; else it takes
+ * the want of signatures for that of the zone above. */
+static void add_servers(const struct asking *asking, const struct place *place) {
+    if (!dns_name_is_equal(&place->zone, &asking->zone->apex) &&
+        ldns_rr_list_rr_count(asking->reply->authority) == 0)
+        add_of_zone(asking, place, DNS_TYPE_NS, DNS_TTL_S);
 }
 
 static const struct dns_knobs *denial_knobs(const struct asking *asking, const struct place *place,
@@ -238,7 +247,7 @@ static void deny(const struct asking *asking, struct place *place, const struct 
                             .encloser = &place->name,
                             .at_encloser = &place->node};
 
-    add_soa_of(asking, place);
+    add_of_zone(asking, place, DNS_TYPE_SOA, DNS_NEGATIVE_TTL_S);
     if (is_signed(asking, place))
         denial_add(&denial, asking->reply->authority);
 }
@@ -306,6 +315,7 @@ static bool say_of(const struct asking *asking, struct dns_name *name, bool is_f
         say_any(asking, &place);
     } else if (dns_node_has(&place.node, type) && how != DNS_REPLY_NODATA) {
         add_set(asking, &place, type, DNS_TTL_S, asking->reply->answer);
+        add_servers(asking, &place);
     } else {
         say_nodata(asking, &place);
     }

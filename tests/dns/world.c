@@ -35,7 +35,7 @@ static const struct world_row {
     {"mx-servfail", {.reply = {.how = DNS_REPLY_SERVFAIL, .where = DNS_AT_MX}}},
 
     {"signature-expired", {.signature = {.how = DNS_SIGNATURE_EXPIRED}}},
-    {"signature-tomorrow", {.signature = {.how = DNS_SIGNATURE_TOMORROW}}},
+    {"signature-early", {.signature = {.how = DNS_SIGNATURE_EARLY}}},
     {"signature-inverted", {.signature = {.how = DNS_SIGNATURE_INVERTED}}},
     {"signature-other-key", {.signature = {.how = DNS_SIGNATURE_OTHER_KEY}}},
     {"signature-other-key-same-tag", {.signature = {.how = DNS_SIGNATURE_OTHER_KEY_SAME_TAG}}},
