@@ -32,6 +32,8 @@ static const struct world_row {
     {"reply-tcp-only", {.reply = {.how = DNS_REPLY_TCP_ONLY}}},
     {"reply-truncated", {.reply = {.how = DNS_REPLY_TRUNCATED}}},
     {"reply-no-edns", {.reply = {.how = DNS_REPLY_NO_EDNS}}},
+    {"reply-no-edns-unsigned", {.reply = {.how = DNS_REPLY_NO_EDNS, .where = DNS_AT_MX | DNS_AT_ADDRESS | DNS_AT_TLSA},
+                                .domain_cut = {.is_zone = true, .is_unsigned = true, .ds = DNS_DS_ABSENT}}},
     {"mx-servfail", {.reply = {.how = DNS_REPLY_SERVFAIL, .where = DNS_AT_MX}}},
 
     {"signature-expired", {.signature = {.how = DNS_SIGNATURE_EXPIRED}}},
