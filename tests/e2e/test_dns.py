@@ -3,6 +3,7 @@
 see the records.  tests/dns/world.c has the domains."""
 
 import concurrent.futures
+import itertools
 import json
 import os
 import socket
@@ -235,10 +236,10 @@ def test_key_stays(tap):
 
 # --- strangers ---
 
-def query(name, kind, cookie=b""):
+def query(name, kind, cookie=b"", dnssec=True):
     option = struct.pack(">HH", 10, len(cookie)) + cookie if cookie else b""
     labels = b"".join(bytes([len(label)]) + label.encode() for label in name.split(".")) + b"\0"
-    return struct.pack(">HHHHHH", 7, 0, 1, 0, 0, 1) + labels + struct.pack(">HH", kind, 1) + b"\0" + struct.pack(">HHIH", 41, 4096, 0x8000, len(option)) + option
+    return struct.pack(">HHHHHH", 7, 0, 1, 0, 0, 1) + labels + struct.pack(">HH", kind, 1) + b"\0" + struct.pack(">HHIH", 41, 4096, 0x8000 * dnssec, len(option)) + option
 
 
 class Client:
@@ -264,8 +265,8 @@ def test_reflection(tap):
     with frame.TempDir() as home, World(home) as world:
         stranger, worst, cut = Client(world, "127.0.0.2"), 0, 0
         for below in ("", "sound.", "nothere.", "_25._tcp.mx.tlsa-fifty.", "nothere.nsec3.", "mx-many."):
-            for kind in kinds.values():
-                factor, truncated, _ = stranger.ask(query(below + APEX, kind))
+            for kind, dnssec in itertools.product(kinds.values(), (True, False)):
+                factor, truncated, _ = stranger.ask(query(below + APEX, kind, dnssec=dnssec))
                 worst, cut = max(worst, factor), cut + truncated
         tap.ok(worst <= 3, f"to a stranger at most three times what he sent: {worst:.2f}")
         tap.ok(cut > 0, f"{cut} answers were truncated for that")
