@@ -297,20 +297,21 @@ static void look_up_tlsa_target(const struct look *look) {
         add_tlsas(look, look->knobs->tlsa, &look->domain->hosts[DNS_HOST_MX]);
 }
 
+static const struct own_name {
+    const char *at;
+    void (*fn)(const struct look *look);
+} own_names[] = {
+    {"", look_up_domain},           {HOST, look_up_mx},
+    {THERE, look_up_there},         {BACK, look_up_back},
+    {"_tlsa", look_up_tlsa_target},
+};
+
 static void look_up_own(const struct look *look) {
-    static const struct {
-        const char *at;
-        void (*fn)(const struct look *look);
-    } names[] = {{"", look_up_domain},
-                 {HOST, look_up_mx},
-                 {THERE, look_up_there},
-                 {BACK, look_up_back},
-                 {"_tlsa", look_up_tlsa_target}};
     const char *host;
 
-    for (size_t i = 0; i < ARRAY_LEN(names); i++)
-        if (strcmp(look->at, names[i].at) == 0)
-            names[i].fn(look);
+    for (size_t i = 0; i < ARRAY_LEN(own_names); i++)
+        if (strcmp(look->at, own_names[i].at) == 0)
+            own_names[i].fn(look);
     if (is_second(look->knobs, look->at))
         add_host(look, DNS_HOST_SECOND);
     if (is_dead(look->knobs, look->at))

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 
+#include "base/log.h"
 #include "base/mem.h"
 #include "dns/own.h"
 
@@ -306,7 +307,7 @@ static void spoil(enum dns_signature_how how, ldns_rr *rr) {
         set_field(rr, ldns_native2rdf_int32(LDNS_RDF_TYPE_INT32, DNS_TTL_S + 1), FIELD_TTL);
 }
 
-/* Without a signature, if OpenSSL fails: then the set goes out unsigned, which no test is fooled by. */
+/* NULL: OpenSSL failed, and the set goes out unsigned. */
 static ldns_rr *sign(const struct making *making, ldns_rr *rr) {
     struct signer *signer = making->signer;
 
@@ -316,6 +317,7 @@ static ldns_rr *sign(const struct making *making, ldns_rr *rr) {
     ldns_buffer_free(text);
     signer->count++;
     if (signature == NULL) {
+        log_error("a DNS record could not be signed: resolvers will call it bogus");
         ldns_rr_free(rr);
         return NULL;
     }

@@ -280,7 +280,6 @@ static void test_signatures(void **state) {
     (void)state;
     begin(&scene);
     for (size_t i = 0; i < ARRAY_LEN(signatures); i++) {
-        print_message("signature %d\n", (int)signatures[i].how);
         scene.knobs.signature.how = signatures[i].how;
         scene.knobs.signature.where = DNS_AT_MX;
         ask(&scene, "one." APEX, DNS_TYPE_MX);
@@ -331,7 +330,6 @@ static void test_denial(void **state) {
             ldns_rr_list *list = ldns_pkt_authority(scene.packet);
             size_t proofs =
                 count_type(list, hashed == 1 && i > 0 ? LDNS_RR_TYPE_NSEC3 : LDNS_RR_TYPE_NSEC);
-            print_message("%s: %zu\n", names[i], proofs);
             assert_int_equal(proofs, i == 2 ? 1 : i == 1 && hashed == 1 ? 3 : 2);
             assert_int_equal(count_sound(&scene, list), proofs + 1);
         }
@@ -369,8 +367,6 @@ static void test_signatures_are_kept(void **state) {
     finish(&scene);
 }
 
-/* --- sizes --- */
-
 static void test_sizes(void **state) {
     static const struct {
         unsigned udp_b;
@@ -389,14 +385,11 @@ static void test_sizes(void **state) {
                               .is_tcp = cases[i].is_tcp,
                               .is_stranger = cases[i].is_stranger};
         ask_with(&scene, &asked);
-        print_message("case %zu: %zu bytes\n", i, scene.message.len);
         assert_int_equal(ldns_pkt_tc(scene.packet), cases[i].is_truncated);
         assert_int_equal(ldns_pkt_ancount(scene.packet), cases[i].is_truncated ? 0 : 40);
     }
     finish(&scene);
 }
-
-/* --- replies as a whole --- */
 
 static const struct {
     enum dns_reply_how how;
@@ -426,7 +419,6 @@ static void test_replies(void **state) {
                               .type = DNS_TYPE_MX,
                               .dnssec_ok = true,
                               .is_tcp = replies[i].is_tcp};
-        print_message("reply %d\n", (int)replies[i].how);
         scene.knobs.reply.how = replies[i].how;
         scene.knobs.reply.where = DNS_AT_MX;
         ask_with(&scene, &asked);
