@@ -226,9 +226,9 @@ static void set_times(ldns_rr *rr, int64_t begin_s, int64_t end_s) {
     set_field(rr, ldns_native2rdf_int32(LDNS_RDF_TYPE_TIME, (uint32_t)end_s), FIELD_END);
 }
 
-/* A zone of the same depth that is not above the name. */
+/* A zone of the same depth that is not above the name; below the root, since all names are within that. */
 static struct dns_name foreign_zone(const struct dns_name *zone) {
-    struct dns_name up = dns_name_top(zone, zone->labels - 1u), other;
+    struct dns_name up = dns_name_top(zone, zone->labels > 0 ? zone->labels - 1u : 0), other;
 
     return dns_name_add_label(&up, "foreign", 7, &other) == 0 ? other : up;
 }

@@ -378,7 +378,7 @@ int zone_new(const struct zone_setup *setup, struct zone **out, struct err *err)
     struct dns_name hashed;
 
     *zone = (struct zone){.setup = *setup};
-    if (dns_name_parse(setup->apex, &zone->apex) != 0 || zone->apex.labels == 0 ||
+    if (dns_name_parse(setup->apex, &zone->apex) != 0 ||
         dns_name_join(NAME_SERVER, &zone->apex, &zone->server) != 0 ||
         dns_name_join("00000000000000000000000000000000.zone", &zone->apex, &hashed) != 0) {
         free(zone);

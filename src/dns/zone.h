@@ -18,7 +18,7 @@ struct zone;
 typedef void zone_look_up_fn(const struct dns_name *name, struct dns_node *node, void *arg);
 
 struct zone_setup {
-    const char *apex;
+    const char *apex; /* "." too: then a resolver may begin at the root, and nothing is refused */
     /* Of ns.APEX, the name server: its addresses, numeric, ends with NULL. */
     const char *const *addresses;
     struct key_pool *keys;

@@ -1,7 +1,8 @@
 /* world - a DNS server for the tests: mail domains below an apex, one for each knob, all with the same hosts.
  *
- * usage: world APEX [ADDRESS]
+ * usage: world APEX [ADDRESS [trusting|rooted]]
  *
+ * trusting: nobody is a stranger.  rooted: the server has all names, from the root down, and those of the domains among them.
  * Prints a line of JSON when it is ready, and then one for each question; ends with its standard input. */
 #include <stdio.h>
 #include <unistd.h>
@@ -144,7 +145,11 @@ static void look_up(const struct dns_name *name, struct dns_node *node, void *ar
     char text[DNS_NAME_TEXT_SIZE_B];
     struct dns_domain domain = {.extras = extras, .extra_count = ARRAY_LEN(extras)};
 
-    if (name->labels == world->apex.labels)
+    if (name->labels <= world->apex.labels) {
+        node->exists = dns_name_is_within(&world->apex, name);
+        return;
+    }
+    if (!dns_name_is_within(name, &world->apex))
         return;
     domain.name = dns_name_top(name, world->apex.labels + 1u);
     const struct world_row *row = find(dns_name_format_prefix(&domain.name, 1, text));
@@ -194,10 +199,11 @@ static void announce(const struct dns_server *server) {
 int main(int argc, char **argv) {
     static const struct dns_ops ops = {.look_up = look_up, .on_question = on_question};
     const char *addresses[] = {argc > 2 ? argv[2] : "127.0.0.1", NULL};
-    struct dns_setup setup = {.apex = argv[1],
+    const char *mode = argc > 3 ? argv[3] : "";
+    struct dns_setup setup = {.apex = strcmp(mode, "rooted") == 0 ? "." : argv[1],
                               .addresses = addresses,
                               .ops = &ops,
-                              .trusts_peers = argc > 3 && strcmp(argv[3], "trusting") == 0};
+                              .trusts_peers = strcmp(mode, "trusting") == 0};
     struct world world = {0};
     struct acceptor *acceptor;
     struct dns_server *server;

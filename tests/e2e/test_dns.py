@@ -86,7 +86,7 @@ class World:
         return self.run("dig", "@127.0.0.1", "-p", self.port, "+norec", "+nocookie", "+noall", "+answer", "+authority", "+comments", *words)
 
 
-def unbound(world):
+def unbound(world, stub=APEX):
     path = world.write("unbound.conf", f"""
 server:
   do-not-query-localhost: no
@@ -97,7 +97,7 @@ server:
   module-config: "validator iterator"
   trust-anchor-file: "{world.write('key', world.settings['key'] + chr(10))}"
 stub-zone:
-  name: "{APEX}"
+  name: "{stub}"
   stub-addr: 127.0.0.1@{world.port}
 """)
 
@@ -144,6 +144,19 @@ def look_with(tap, program, ask_of, wanted):
 
 def test_unbound(tap):
     look_with(tap, "unbound-host", unbound, STATES)
+
+
+def test_root(tap):
+    """A resolver that begins at the root, whose key it trusts."""
+    if frame.find_program("unbound-host") is None:
+        tap.skip("unbound-host", "it is not installed")
+        return
+    with frame.TempDir() as home, World(home, "rooted") as world:
+        ask = unbound(world, ".")
+        for domain in ("sound", "own-zone", "signature-broken", "unsigned", "nsec3"):
+            seen = "".join(ask(*question) for question in questions_of(domain))
+            tap.equal(seen, STATES[domain], f"from the root: {domain}")
+        tap.equal([ask("example.com", "A"), ask("test", "SOA"), ask(".", "NS")], ["s", "s", "s"], "names that are not there are soundly denied")
 
 
 def test_delv(tap):
@@ -344,7 +357,7 @@ def test_kdig(tap):
         tap.ok("RRSIG" in said and "COOKIE" in said and "WARNING" not in said, "kdig sees a signature and a cookie, and warns of nothing", said)
 
 
-CASES = {"unbound": test_unbound, "delv": test_delv, "drill": test_drill, "kdig": test_kdig, "records": test_records, "negative": test_negative,
+CASES = {"unbound": test_unbound, "root": test_root, "delv": test_delv, "drill": test_drill, "kdig": test_kdig, "records": test_records, "negative": test_negative,
          "told": test_told, "key-stays": test_key_stays, "reflection": test_reflection, "trusting": test_trusting, "tcp": test_tcp}
 if __name__ == "__main__":
     frame.main(CASES)
