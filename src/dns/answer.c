@@ -43,15 +43,18 @@ static void set_edns(const struct dns_question *question, const struct dns_reply
                                                OPTION_HEAD_B + terms->cookie_len, option)));
 }
 
-static void set_records(const struct dns_reply *reply, ldns_pkt *packet) {
-    ldns_rr_list *answer = own_must(ldns_rr_list_clone(reply->answer)),
-                 *authority = own_must(ldns_rr_list_clone(reply->authority));
+static void set_section(const ldns_rr_list *records, ldns_pkt_section section, ldns_pkt *packet) {
+    ldns_rr_list *clone = own_must(ldns_rr_list_clone(records));
 
-    if (!ldns_pkt_push_rr_list(packet, LDNS_SECTION_ANSWER, answer) ||
-        !ldns_pkt_push_rr_list(packet, LDNS_SECTION_AUTHORITY, authority))
+    if (!ldns_pkt_push_rr_list(packet, section, clone))
         abort();
-    ldns_rr_list_free(answer);
-    ldns_rr_list_free(authority);
+    ldns_rr_list_free(clone);
+}
+
+static void set_records(const struct dns_reply *reply, ldns_pkt *packet) {
+    set_section(reply->answer, LDNS_SECTION_ANSWER, packet);
+    set_section(reply->authority, LDNS_SECTION_AUTHORITY, packet);
+    set_section(reply->additional, LDNS_SECTION_ADDITIONAL, packet);
 }
 
 static void write_packet(const ldns_pkt *packet, struct buf *out) {

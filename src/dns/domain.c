@@ -104,6 +104,17 @@ static bool is_implicit(const struct dns_knobs *knobs) {
     return knobs->mx[0].to == DNS_MX_IMPLICIT;
 }
 
+static void forge_address(const struct look *look) {
+    uint8_t bytes[NUMERIC_IPV6_B];
+    const char *text = look->domain->forged_ipv4;
+
+    if (!look->knobs->forges_address || text == NULL ||
+        numeric_bytes(text, bytes) != NUMERIC_IPV4_B ||
+        dns_name_join(HOST, &look->domain->name, &look->node->beside) != 0)
+        return;
+    memcpy(look->node->beside_address, bytes, NUMERIC_IPV4_B);
+}
+
 static void add_domain(const struct look *look) {
     static const struct dns_mx_knob sound = {.to = DNS_MX_HOST, .preference = SOUND_PREFERENCE};
 
@@ -114,6 +125,7 @@ static void add_domain(const struct look *look) {
         add_mx(look, &sound);
     for (size_t i = 0; i < DNS_MX_KNOBS && look->knobs->mx[i].to != DNS_MX_END; i++)
         add_mx(look, &look->knobs->mx[i]);
+    forge_address(look);
 }
 
 /* --- TLSA --- */

@@ -158,6 +158,8 @@ struct dns_knobs {
     struct dns_cut domain_cut, host_cut; /* the mail domain; the host that has the addresses */
     enum dns_alias_how domain_alias, host_alias, tlsa_alias;
     enum dns_family family;
+    bool
+        forges_address; /* beside the MX records: an address of the host that is not its own (RFC 2181 5.4.1) */
     struct dns_mx_knob mx[DNS_MX_KNOBS];
     struct dns_tlsa_knob tlsa[DNS_TLSA_KNOBS];       /* at the host that has the addresses */
     struct dns_tlsa_knob alias_tlsa[DNS_TLSA_KNOBS]; /* at the name that is an alias of it */

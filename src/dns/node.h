@@ -25,6 +25,9 @@ struct dns_node {
     const struct dns_cut *cut;     /* the caller's; NULL, or no zone: it lies in the zone above */
     struct dns_record *records;
     size_t count;
+    struct dns_name
+        beside; /* whose address is told besides, asked for or not, unsigned; len 0: nobody's */
+    uint8_t beside_address[4]; /* IPv4 */
 };
 
 void dns_node_init(struct dns_node *node);

@@ -15,7 +15,7 @@ struct dns_reply {
     bool is_truncated; /* over UDP, however short it is */
     bool is_udp_only;  /* over TCP nothing is sent */
     bool lacks_edns;   /* no OPT, whatever the question has */
-    struct ldns_struct_rr_list *answer, *authority;
+    struct ldns_struct_rr_list *answer, *authority, *additional;
 };
 
 void dns_reply_init(struct dns_reply *reply);

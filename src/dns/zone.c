@@ -283,6 +283,13 @@ static void say_any(const struct asking *asking, struct place *place) {
     add_set(asking, place, DNS_TYPE_HINFO, DNS_TTL_S, asking->reply->answer);
 }
 
+static void add_beside(const struct asking *asking, const struct dns_node *node) {
+    if (node->beside.len > 0 && asking->question->type == DNS_TYPE_MX)
+        own_push(asking->reply->additional,
+                 own_record(&node->beside, DNS_TYPE_A, DNS_TTL_S, node->beside_address,
+                            sizeof node->beside_address));
+}
+
 /* Where the alias at the place leads to; false: nowhere that we know. */
 static bool follow(const struct asking *asking, const struct place *place, struct dns_name *out) {
     for (size_t i = 0; i < place->node.count; i++)
@@ -316,6 +323,7 @@ static bool say_of(const struct asking *asking, struct dns_name *name, bool is_f
     } else if (dns_node_has(&place.node, type) && how != DNS_REPLY_NODATA) {
         add_set(asking, &place, type, DNS_TTL_S, asking->reply->answer);
         add_servers(asking, &place);
+        add_beside(asking, &place.node);
     } else {
         say_nodata(asking, &place);
     }

@@ -107,6 +107,7 @@ static const struct world_row {
     {"tlsa-shapes", {.tlsa = {{.is_there = true, 3, 1, 1, 0, DNS_TLSA_SHORT}, {.is_there = true, 3, 1, 1, 0, DNS_TLSA_LONG},
                               {.is_there = true, 3, 1, 1, 0, DNS_TLSA_EMPTY}}}},
     {"tlsa-fifty", {.tlsa = {{.is_there = true, 3, 1, 1, DNS_TLSA_OF_STRANGER, 0, 50}, {.is_there = true, 3, 1, 1}}}},
+    {"forged-address", {.forges_address = true}},
     {"ipv4", {.family = DNS_FAMILY_IPV4}},
     {"ipv6", {.family = DNS_FAMILY_IPV6}},
 };
@@ -143,7 +144,8 @@ static void look_up(const struct dns_name *name, struct dns_node *node, void *ar
                                               {"a.b._mta-sts", DNS_TYPE_TXT, BYTES("\2id")}};
     const struct world *world = arg;
     char text[DNS_NAME_TEXT_SIZE_B];
-    struct dns_domain domain = {.extras = extras, .extra_count = ARRAY_LEN(extras)};
+    struct dns_domain domain = {
+        .extras = extras, .extra_count = ARRAY_LEN(extras), .forged_ipv4 = "192.0.2.66"};
 
     if (name->labels <= world->apex.labels) {
         node->exists = dns_name_is_within(&world->apex, name);

@@ -38,7 +38,7 @@ STATES = {
     "mx-null": "ssss", "mx-null-and-other": "ssss", "mx-implicit": "ssss", "mx-address": "ssss", "mx-absent": "ssss", "mx-many": "ssss",
     "mx-second": "ssss",
     "tlsa": "ssss", "tlsa-whole": "ssss", "tlsa-sha512": "ssss", "tlsa-stranger": "ssss", "tlsa-odd": "ssss", "tlsa-shapes": "ssss",
-    "tlsa-fifty": "ssss", "ipv4": "ssss", "ipv6": "ssss",
+    "tlsa-fifty": "ssss", "forged-address": "ssss", "ipv4": "ssss", "ipv6": "ssss",
 }
 # A revoked key may sign nothing but itself (RFC 5011 2.1): BIND minds, unbound does not.  BIND takes a TLSA record without data for
 # broken.  It shows the aliases of a circle.
@@ -187,7 +187,7 @@ RECORDS = (
     ("mx-implicit", "", "A", ["192.0.2.1"]), ("mx-address", "", "MX", ["10 192.0.2.1."]), ("mx-absent", "", "MX", ["10 absent.mx-absent"]),
     ("mx-second", "", "MX", ["10 mx.mx-second", "20 mx2.mx-second"]), ("mx-second", "mx2.", "A", ["192.0.2.2"]),
     ("mx-many", "", "MX", [f"10 dead{i}.mx-many" for i in range(1, 17)] + ["20 mx.mx-many"]), ("mx-many", "dead16.", "A", ["192.0.2.3"]),
-    ("ipv4", "mx.", "AAAA", []), ("ipv6", "mx.", "A", []),
+    ("forged-address", "mx.", "A", ["192.0.2.1"]), ("ipv4", "mx.", "AAAA", []), ("ipv6", "mx.", "A", []),
     ("alias", "", "MX", ["there.alias", "10 mx.alias"]), ("host-alias", "mx.", "A", ["there.host-alias", "192.0.2.1"]),
     ("host-alias-loop", "mx.", "A", ["back.host-alias-loop", "mx.host-alias-loop"] * 4),
     ("tlsa", "_25._tcp.mx.", "TLSA", ["3 1 1 9405035083C671BDE998038F3ABAD871686B77D0D804E7C66D9E1B12 38BA614C"]),
@@ -215,6 +215,8 @@ def test_records(tap):
             tap.equal(sorted(seen), sorted(wanted), f"{below}{domain} {kind}")
         fifty = answers_of(world.dig(f"_25._tcp.mx.tlsa-fifty.{APEX}", "TLSA"))
         tap.equal(len(set(fifty)), 51, "fifty wrong TLSA records, all different, and a right one")
+        said = world.dig("+additional", f"forged-address.{APEX}", "MX")
+        tap.has(" ".join(said.split()), f"mx.forged-address.{APEX}. 60 IN A 192.0.2.66", "a forged address beside the MX record")
 
 
 def test_negative(tap):

@@ -23,7 +23,8 @@ static void look_up(const struct dns_name *name, struct dns_node *node, void *ar
         .ipv6 = "2001:db8::1",
         .certificates = {{{(const uint8_t *)"leaf", 4}, {(const uint8_t *)"key", 3}}}};
     const struct scene *scene = arg;
-    struct dns_domain domain = {.knobs = &scene->knobs, .hosts = {host, host, host}};
+    struct dns_domain domain = {
+        .knobs = &scene->knobs, .hosts = {host, host, host}, .forged_ipv4 = "192.0.2.66"};
 
     if (name->labels < 3)
         return;
@@ -72,6 +73,7 @@ static struct dns_knobs knobs_of(const uint8_t *head) {
         .domain_alias = head[10] % DNS_ALIAS_COUNT,
         .host_alias = head[10] / 4 % DNS_ALIAS_COUNT,
         .tlsa_alias = head[10] / 16 % DNS_ALIAS_COUNT,
+        .forges_address = (head[5] & 8) != 0,
         .mx = {{head[11] % DNS_MX_TO_COUNT, 10, head[9]}},
         .tlsa = {tlsa},
         .alias_tlsa = {tlsa},
