@@ -9,6 +9,7 @@ enum {
     HASH_TEXT_B = 32,
     NSEC3_HEAD_B = 6, /* algorithm, flags, iterations, no salt, the hash's length */
     MAP_WINDOW_B = 32,
+    HASH_UNKNOWN = 100,
 };
 
 /* --- the list of types (RFC 4034 4.1.2) --- */
@@ -63,7 +64,7 @@ static void sign_and_add(const struct denial *denial, ldns_rr *rr, ldns_rr_list 
         [DNS_DENIAL_BROKEN] = DNS_SIGNATURE_BROKEN,
     };
     struct sign_order order = {
-        .zone = denial->zone, .key = denial->key, .how = hows[how_of(denial)], .is_denial = true};
+        .zone = denial->zone, .cut = denial->cut, .how = hows[how_of(denial)], .is_denial = true};
     ldns_rr_list *set = own_must(ldns_rr_list_new());
 
     own_push(set, rr);
@@ -170,8 +171,13 @@ static struct dns_name owner_of(const struct denial *denial, const struct hash *
 static void add_nsec3(const struct denial *denial, const struct hash *at, const struct hash *next,
                       struct type_map map, ldns_rr_list *out) {
     unsigned iterations = iterations_of(denial);
-    const uint8_t head[NSEC3_HEAD_B] = {LDNS_SHA1,           0, (uint8_t)(iterations >> 8),
-                                        (uint8_t)iterations, 0, HASH_B};
+    bool is_unknown = how_of(denial) == DNS_DENIAL_HASH;
+    const uint8_t head[NSEC3_HEAD_B] = {is_unknown ? HASH_UNKNOWN : LDNS_SHA1,
+                                        0,
+                                        (uint8_t)(iterations >> 8),
+                                        (uint8_t)iterations,
+                                        0,
+                                        HASH_B};
     struct dns_name owner = owner_of(denial, at);
     struct buf rdata;
 
@@ -213,7 +219,7 @@ static void deny_name(const struct denial *denial, bool is_hashed, ldns_rr_list 
     struct dns_name next_closer = dns_name_top(denial->name, denial->encloser->labels + 1u),
                     wildcard;
 
-    if (is_hashed)
+    if (is_hashed && how_of(denial) != DNS_DENIAL_NO_ENCLOSER)
         match_nsec3(denial, denial->encloser, denial->at_encloser, out);
     (is_hashed ? cover_nsec3 : cover_nsec)(denial, &next_closer, out);
     if (how_of(denial) == DNS_DENIAL_OTHER_NAME || is_at_wildcard(&next_closer) ||
@@ -233,4 +239,10 @@ void denial_add(const struct denial *denial, ldns_rr_list *out) {
         match_nsec3(denial, denial->name, denial->at_encloser, out);
     else
         match_nsec(denial, denial->name, denial->at_encloser, out);
+}
+
+void denial_add_wildcard(const struct denial *denial, ldns_rr_list *out) {
+    bool is_hashed = denial->knobs != NULL && denial->knobs->denial.is_hashed;
+
+    (is_hashed ? cover_nsec3 : cover_nsec)(denial, denial->name, out);
 }

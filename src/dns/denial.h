@@ -9,7 +9,7 @@
 struct denial {
     struct signer *signer;
     const struct dns_name *zone;
-    enum dns_key_how key;               /* of the zone */
+    const struct dns_cut *cut;          /* how the zone begins */
     const struct dns_knobs *knobs;      /* NULL: sound */
     unsigned type;                      /* that was asked for */
     const struct dns_name *name;        /* that was asked for */
@@ -19,5 +19,8 @@ struct denial {
 
 /* Appends the records and their signatures.  Equal names of `name` and `encloser`: the type is not there. */
 void denial_add(const struct denial *denial, struct ldns_struct_rr_list *out);
+
+/* Appends the proof that `name` is not there, though a wildcard at its level answers for it (RFC 4035 3.1.3.3). */
+void denial_add_wildcard(const struct denial *denial, struct ldns_struct_rr_list *out);
 
 #endif

@@ -45,6 +45,9 @@ enum dns_signature_how {
     DNS_SIGNATURE_TTL,              /* says another original TTL than was signed */
     DNS_SIGNATURE_ALGORITHM,        /* of an algorithm that nobody knows */
     DNS_SIGNATURE_BESIDE_ALGORITHM, /* ... beside a sound one; legal */
+    DNS_SIGNATURE_CAPITALS,         /* the zone's name in capitals; legal */
+    DNS_SIGNATURE_WILDCARD, /* as of a wildcard at its level, with the proof that the name is not there; legal */
+    DNS_SIGNATURE_WILDCARD_BARE, /* ... without the proof */
     DNS_SIGNATURE_COUNT
 };
 
@@ -55,6 +58,8 @@ enum dns_denial_how { /* that a name or a type is not there */
                       DNS_DENIAL_BROKEN,       /* its signature */
                       DNS_DENIAL_OTHER_NAME,   /* speaks of another name */
                       DNS_DENIAL_TYPE_PRESENT, /* lists the type that was asked for */
+                      DNS_DENIAL_NO_ENCLOSER, /* of a name: not which name above it is there; NSEC3 only */
+                      DNS_DENIAL_HASH,        /* by a hash that nobody knows; NSEC3 only */
                       DNS_DENIAL_COUNT
 };
 
@@ -67,6 +72,8 @@ enum dns_ds_how {
     DNS_DS_ALGORITHM,      /* says RSA/SHA-256 of an ECDSA key */
     DNS_DS_UNKNOWN_DIGEST, /* a digest that nobody knows: insecure */
     DNS_DS_UNKNOWN_BESIDE, /* ... beside a wrong one */
+    DNS_DS_SHA1,           /* RFC 8624 wants it no more, resolvers take it */
+    DNS_DS_SHA384,         /* legal */
     DNS_DS_COUNT
 };
 
@@ -75,9 +82,9 @@ enum dns_key_how {
     DNS_KEY_ABSENT, /* no DNSKEY */
     DNS_KEY_NO_ZONE_BIT,
     DNS_KEY_REVOKED,
-    DNS_KEY_PROTOCOL,  /* 2 instead of 3 */
-    DNS_KEY_ALGORITHM, /* keys and signatures of an algorithm that nobody knows: insecure */
-    DNS_KEY_STANDBY,   /* a second one besides; legal */
+    DNS_KEY_PROTOCOL, /* 2 instead of 3 */
+    DNS_KEY_ALGORITHM, /* keys and signatures claim another one: insecure if nobody knows it, else bogus */
+    DNS_KEY_STANDBY, /* a second one besides; legal */
     DNS_KEY_COUNT
 };
 
@@ -87,6 +94,7 @@ struct dns_cut {
     bool is_unsigned; /* no signatures in it; with DNS_DS_ABSENT that is sound */
     enum dns_ds_how ds;
     enum dns_key_how key;
+    unsigned char algorithm; /* with DNS_KEY_ALGORITHM: which; 0: one that is not assigned */
 };
 
 enum dns_alias_how {

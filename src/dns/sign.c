@@ -97,13 +97,16 @@ struct key_data {
     uint8_t bytes[KEY_HEAD_B + PUBLIC_B];
 };
 
-static unsigned algorithm_of(enum dns_key_how how) {
-    return how == DNS_KEY_ALGORITHM ? ALGORITHM_UNKNOWN : ALGORITHM;
+static unsigned algorithm_of(const struct dns_cut *cut) {
+    if (cut->key != DNS_KEY_ALGORITHM)
+        return ALGORITHM;
+    return cut->algorithm != 0 ? cut->algorithm : (unsigned)ALGORITHM_UNKNOWN;
 }
 
 /* The RDATA of a DNSKEY record. */
 static struct key_data key_data(const struct signer *signer, enum zone_key which,
-                                enum dns_key_how how) {
+                                const struct dns_cut *cut) {
+    enum dns_key_how how = cut->key;
     struct key_data data;
     unsigned flags = FLAGS_SOUND;
 
@@ -114,7 +117,7 @@ static struct key_data key_data(const struct signer *signer, enum zone_key which
     data.bytes[0] = (uint8_t)(flags >> 8);
     data.bytes[1] = (uint8_t)flags;
     data.bytes[2] = how == DNS_KEY_PROTOCOL ? PROTOCOL - 1 : PROTOCOL;
-    data.bytes[3] = (uint8_t)algorithm_of(how);
+    data.bytes[3] = (uint8_t)algorithm_of(cut);
     memcpy(data.bytes + KEY_HEAD_B, signer->public[which], PUBLIC_B);
     return data;
 }
@@ -123,8 +126,10 @@ static uint16_t tag_of(const struct key_data *data) {
     return ldns_calc_keytag_raw(data->bytes, sizeof data->bytes);
 }
 
-void signer_add_keys(const struct signer *signer, enum dns_key_how how, struct dns_node *node) {
-    struct key_data own = key_data(signer, KEY_OWN, how), other = key_data(signer, KEY_OTHER, how);
+void signer_add_keys(const struct signer *signer, const struct dns_cut *cut,
+                     struct dns_node *node) {
+    enum dns_key_how how = cut->key;
+    struct key_data own = key_data(signer, KEY_OWN, cut), other = key_data(signer, KEY_OTHER, cut);
 
     if (how == DNS_KEY_ABSENT)
         return;
@@ -136,19 +141,35 @@ void signer_add_keys(const struct signer *signer, enum dns_key_how how, struct d
 /* --- DS --- */
 
 struct ds_data {
-    uint8_t bytes[KEY_HEAD_B + LDNS_SHA256_DIGEST_LENGTH];
+    uint8_t bytes[KEY_HEAD_B + LDNS_SHA384_DIGEST_LENGTH];
+    size_t len;
 };
 
 /* The digest of the owner's name and the key (RFC 4034 5.1.4). */
-static struct ds_data ds_data(const struct dns_name *zone, const struct key_data *key) {
+static struct ds_data ds_data(const struct dns_name *zone, const struct key_data *key,
+                              enum dns_ds_how how) {
     uint8_t text[DNS_NAME_MAX_B + sizeof key->bytes];
     struct dns_name lower = dns_name_lower(zone);
+    unsigned text_len = (unsigned)(lower.len + sizeof key->bytes);
     uint16_t tag = tag_of(key);
-    struct ds_data data = {{(uint8_t)(tag >> 8), (uint8_t)tag, key->bytes[3], LDNS_SHA256}};
+    struct ds_data data = {.bytes = {(uint8_t)(tag >> 8), (uint8_t)tag, key->bytes[3]}};
+    uint8_t *digest = data.bytes + KEY_HEAD_B;
 
     memcpy(text, lower.bytes, lower.len);
     memcpy(text + lower.len, key->bytes, sizeof key->bytes);
-    ldns_sha256(text, (unsigned)(lower.len + sizeof key->bytes), data.bytes + KEY_HEAD_B);
+    if (how == DNS_DS_SHA1) {
+        ldns_sha1(text, text_len, digest);
+        data.bytes[3] = LDNS_SHA1;
+        data.len = KEY_HEAD_B + LDNS_SHA1_DIGEST_LENGTH;
+    } else if (how == DNS_DS_SHA384) {
+        ldns_sha384(text, text_len, digest);
+        data.bytes[3] = LDNS_SHA384;
+        data.len = KEY_HEAD_B + LDNS_SHA384_DIGEST_LENGTH;
+    } else {
+        ldns_sha256(text, text_len, digest);
+        data.bytes[3] = LDNS_SHA256;
+        data.len = KEY_HEAD_B + LDNS_SHA256_DIGEST_LENGTH;
+    }
     return data;
 }
 
@@ -174,17 +195,16 @@ static void spoil_ds(enum dns_ds_how how, struct ds_data *data) {
 
 void signer_add_ds(const struct signer *signer, const struct dns_name *zone,
                    const struct dns_cut *cut, struct dns_node *node) {
-    struct key_data key =
-        key_data(signer, cut->ds == DNS_DS_OTHER_KEY ? KEY_OTHER : KEY_OWN, cut->key);
-    struct ds_data data = ds_data(zone, &key), unknown = data;
+    struct key_data key = key_data(signer, cut->ds == DNS_DS_OTHER_KEY ? KEY_OTHER : KEY_OWN, cut);
+    struct ds_data data = ds_data(zone, &key, cut->ds), unknown = data;
 
     if (cut->ds == DNS_DS_ABSENT)
         return;
     spoil_ds(cut->ds, &data);
-    dns_node_add(node, DNS_TYPE_DS, data.bytes, sizeof data.bytes);
+    dns_node_add(node, DNS_TYPE_DS, data.bytes, data.len);
     spoil_ds(DNS_DS_UNKNOWN_DIGEST, &unknown);
     if (cut->ds == DNS_DS_UNKNOWN_BESIDE)
-        dns_node_add(node, DNS_TYPE_DS, unknown.bytes, sizeof unknown.bytes);
+        dns_node_add(node, DNS_TYPE_DS, unknown.bytes, unknown.len);
 }
 
 /* --- signatures --- */
@@ -193,14 +213,34 @@ struct making {
     struct signer *signer;
     const struct sign_order *order;
     ldns_rr_list *set; /* in canonical form and order */
+    ldns_rdf *owner;   /* as it is asked for */
     enum zone_key key;
 };
 
-static ldns_rr_list *canonical(const ldns_rr_list *set) {
+static bool is_wildcard(enum dns_signature_how how) {
+    return how == DNS_SIGNATURE_WILDCARD || how == DNS_SIGNATURE_WILDCARD_BARE;
+}
+
+/* "*" in place of the first label. */
+static void make_wildcard(ldns_rr *rr) {
+    ldns_rdf *star = own_must(ldns_dname_new_frm_str("*")),
+             *up = own_must(ldns_dname_left_chop(ldns_rr_owner(rr)));
+
+    if (ldns_dname_cat(star, up) != LDNS_STATUS_OK)
+        abort();
+    ldns_rdf_deep_free(up);
+    ldns_rdf_deep_free(ldns_rr_owner(rr));
+    ldns_rr_set_owner(rr, star);
+}
+
+static ldns_rr_list *canonical(const ldns_rr_list *set, enum dns_signature_how how) {
     ldns_rr_list *clone = own_must(ldns_rr_list_clone(set));
 
-    for (size_t i = 0; i < ldns_rr_list_rr_count(clone); i++)
+    for (size_t i = 0; i < ldns_rr_list_rr_count(clone); i++) {
+        if (is_wildcard(how))
+            make_wildcard(ldns_rr_list_rr(clone, i));
         ldns_rr2canonical(ldns_rr_list_rr(clone, i));
+    }
     ldns_rr_list_sort(clone);
     return clone;
 }
@@ -236,19 +276,21 @@ static struct dns_name foreign_zone(const struct dns_name *zone) {
 static unsigned labels_of(const struct making *making) {
     unsigned labels = ldns_dname_label_count(ldns_rr_owner(ldns_rr_list_rr(making->set, 0)));
 
-    return making->order->how == DNS_SIGNATURE_LABELS ? labels + 1 : labels;
+    if (making->order->how == DNS_SIGNATURE_LABELS)
+        return labels + 1;
+    return is_wildcard(making->order->how) ? labels - 1 : labels;
 }
 
 static uint16_t tag_for(const struct making *making) {
     bool claims = making->order->how == DNS_SIGNATURE_OTHER_KEY_SAME_TAG;
     struct key_data data =
-        key_data(making->signer, claims ? KEY_OWN : making->key, making->order->key);
+        key_data(making->signer, claims ? KEY_OWN : making->key, making->order->cut);
 
     return tag_of(&data);
 }
 
 static unsigned algorithm_for(const struct sign_order *order) {
-    return order->how == DNS_SIGNATURE_ALGORITHM ? ALGORITHM_UNKNOWN : algorithm_of(order->key);
+    return order->how == DNS_SIGNATURE_ALGORITHM ? ALGORITHM_UNKNOWN : algorithm_of(order->cut);
 }
 
 /* All of it but the times and the signature. */
@@ -297,9 +339,19 @@ static void choose_times(const struct making *making, int64_t now_s, ldns_rr *rr
     }
 }
 
+/* Lengths of labels are below 'a'. */
+static void make_capitals(ldns_rdf *name) {
+    for (size_t i = 0; i < ldns_rdf_size(name); i++)
+        if (ldns_rdf_data(name)[i] >= 'a' && ldns_rdf_data(name)[i] <= 'z')
+            ldns_rdf_data(name)[i] -= 'a' - 'A';
+}
+
 /* After signing. */
 static void spoil(enum dns_signature_how how, ldns_rr *rr) {
     ldns_rdf *signature = ldns_rr_rdf(rr, FIELD_SIGNATURE);
+
+    if (how == DNS_SIGNATURE_CAPITALS)
+        make_capitals(ldns_rr_rdf(rr, FIELD_SIGNER));
 
     if (how == DNS_SIGNATURE_BROKEN)
         ldns_rdf_data(signature)[ldns_rdf_size(signature) / 2] ^= 1;
@@ -367,7 +419,10 @@ static void sign_with(const struct making *making, ldns_rr_list *out) {
         *kept = (struct kept){.signature = rr, .made_s = now_s};
         memcpy(kept->of, digest, sizeof digest);
     }
-    own_push(out, own_must(ldns_rr_clone(kept->signature)));
+    rr = own_must(ldns_rr_clone(kept->signature));
+    ldns_rdf_deep_free(ldns_rr_owner(rr));
+    ldns_rr_set_owner(rr, own_must(ldns_rdf_clone(making->owner)));
+    own_push(out, rr);
 }
 
 void signer_sign(struct signer *signer, const struct sign_order *order, const ldns_rr_list *set,
@@ -377,7 +432,8 @@ void signer_sign(struct signer *signer, const struct sign_order *order, const ld
     struct sign_order unknown = *order;
     struct making making = {.signer = signer,
                             .order = order,
-                            .set = canonical(set),
+                            .set = canonical(set, order->how),
+                            .owner = ldns_rr_owner(ldns_rr_list_rr(set, 0)),
                             .key = is_other ? KEY_OTHER : KEY_OWN};
 
     unknown.how = DNS_SIGNATURE_ALGORITHM;

@@ -27,7 +27,7 @@ int signer_new(struct key_pool *keys, const struct clock *clock, struct signer *
 void signer_free(struct signer **signer);
 
 /* The DNSKEY records of a zone. */
-void signer_add_keys(const struct signer *signer, enum dns_key_how how, struct dns_node *node);
+void signer_add_keys(const struct signer *signer, const struct dns_cut *cut, struct dns_node *node);
 
 /* The DS records of the zone of that name. */
 void signer_add_ds(const struct signer *signer, const struct dns_name *zone,
@@ -35,7 +35,7 @@ void signer_add_ds(const struct signer *signer, const struct dns_name *zone,
 
 struct sign_order {
     const struct dns_name *zone;
-    enum dns_key_how key; /* of the zone */
+    const struct dns_cut *cut; /* how the zone begins */
     enum dns_signature_how how;
     bool is_denial; /* which store it goes to */
 };

@@ -57,7 +57,7 @@ static void add_apex(const struct zone *zone, const struct dns_cut *cut, struct 
     add_soa(zone, node);
     dns_node_add_name(node, DNS_TYPE_NS, &zone->server);
     if (!cut->is_unsigned)
-        signer_add_keys(zone->signer, cut->key, node);
+        signer_add_keys(zone->signer, cut, node);
 }
 
 static void add_addresses(const struct zone *zone, struct dns_node *node) {
@@ -191,7 +191,7 @@ static bool is_delegation(const struct place *place, unsigned type) {
 static void add_set(const struct asking *asking, const struct place *place, unsigned type,
                     uint32_t ttl_s, ldns_rr_list *out) {
     struct sign_order order = {
-        .zone = &place->zone, .key = place->cut.key, .how = signature_how(&place->node, type)};
+        .zone = &place->zone, .cut = &place->cut, .how = signature_how(&place->node, type)};
     ldns_rr_list *set = own_must(ldns_rr_list_new());
 
     for (size_t i = 0; i < place->node.count; i++) {
@@ -235,21 +235,36 @@ static const struct dns_knobs *denial_knobs(const struct asking *asking, const s
     return sound;
 }
 
-/* encloser: as far as the way led; name: what is not there, or is there without the type. */
+static struct denial denial_of(const struct asking *asking, const struct place *place,
+                               const struct dns_name *name, struct dns_knobs *sound) {
+    return (struct denial){.signer = asking->zone->signer,
+                           .zone = &place->zone,
+                           .cut = &place->cut,
+                           .knobs = denial_knobs(asking, place, sound),
+                           .type = asking->question->type,
+                           .name = name,
+                           .encloser = &place->name,
+                           .at_encloser = &place->node};
+}
+
+/* The place: as far as the way led; name: what is not there, or is there without the type. */
 static void deny(const struct asking *asking, struct place *place, const struct dns_name *name) {
     struct dns_knobs sound;
-    struct denial denial = {.signer = asking->zone->signer,
-                            .zone = &place->zone,
-                            .key = place->cut.key,
-                            .knobs = denial_knobs(asking, place, &sound),
-                            .type = asking->question->type,
-                            .name = name,
-                            .encloser = &place->name,
-                            .at_encloser = &place->node};
+    struct denial denial = denial_of(asking, place, name, &sound);
 
     add_of_zone(asking, place, DNS_TYPE_SOA, DNS_NEGATIVE_TTL_S);
     if (is_signed(asking, place))
         denial_add(&denial, asking->reply->authority);
+}
+
+/* What is signed as a wildcard's needs the proof that the name itself is not there. */
+static void add_wildcard_proof(const struct asking *asking, const struct place *place) {
+    struct dns_knobs sound;
+    struct denial denial = denial_of(asking, place, &place->name, &sound);
+
+    if (is_signed(asking, place) &&
+        signature_how(&place->node, asking->question->type) == DNS_SIGNATURE_WILDCARD)
+        denial_add_wildcard(&denial, asking->reply->authority);
 }
 
 /* --- what is said --- */
@@ -322,6 +337,7 @@ static bool say_of(const struct asking *asking, struct dns_name *name, bool is_f
         say_any(asking, &place);
     } else if (dns_node_has(&place.node, type) && how != DNS_REPLY_NODATA) {
         add_set(asking, &place, type, DNS_TTL_S, asking->reply->answer);
+        add_wildcard_proof(asking, &place);
         add_servers(asking, &place);
         add_beside(asking, &place.node);
     } else {
@@ -434,10 +450,11 @@ void zone_format_ds(const struct zone *zone, struct buf *out) {
 }
 
 void zone_format_key(const struct zone *zone, struct buf *out) {
+    static const struct dns_cut cut = {.is_zone = true};
     struct dns_node node;
 
     dns_node_init(&node);
-    signer_add_keys(zone->signer, DNS_KEY_SOUND, &node);
+    signer_add_keys(zone->signer, &cut, &node);
     format(zone, &node, out);
     dns_node_fini(&node);
 }

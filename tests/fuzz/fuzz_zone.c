@@ -55,7 +55,8 @@ static struct dns_knobs knobs_of(const uint8_t *head) {
     struct dns_cut cut = {.is_zone = (head[5] & 1) != 0,
                           .is_unsigned = (head[5] & 2) != 0,
                           .ds = head[6] % DNS_DS_COUNT,
-                          .key = head[7] % DNS_KEY_COUNT};
+                          .key = head[7] % DNS_KEY_COUNT,
+                          .algorithm = head[9]};
     struct dns_tlsa_knob tlsa = {.is_there = (head[5] & 4) != 0,
                                  .usage = head[8],
                                  .matching = head[8] % 4,
