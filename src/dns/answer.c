@@ -43,18 +43,26 @@ static void set_edns(const struct dns_question *question, const struct dns_reply
                                                OPTION_HEAD_B + terms->cookie_len, option)));
 }
 
-static void set_section(const ldns_rr_list *records, ldns_pkt_section section, ldns_pkt *packet) {
-    ldns_rr_list *clone = own_must(ldns_rr_list_clone(records));
-
-    if (!ldns_pkt_push_rr_list(packet, section, clone))
-        abort();
-    ldns_rr_list_free(clone);
+/* Lends the lists to the packet, which has empty ones of its own. */
+static void lend_records(const struct dns_reply *reply, ldns_pkt *packet) {
+    ldns_rr_list_free(ldns_pkt_answer(packet));
+    ldns_rr_list_free(ldns_pkt_authority(packet));
+    ldns_rr_list_free(ldns_pkt_additional(packet));
+    ldns_pkt_set_answer(packet, reply->answer);
+    ldns_pkt_set_authority(packet, reply->authority);
+    ldns_pkt_set_additional(packet, reply->additional);
+    ldns_pkt_set_section_count(packet, LDNS_SECTION_ANSWER,
+                               (uint16_t)ldns_rr_list_rr_count(reply->answer));
+    ldns_pkt_set_section_count(packet, LDNS_SECTION_AUTHORITY,
+                               (uint16_t)ldns_rr_list_rr_count(reply->authority));
+    ldns_pkt_set_section_count(packet, LDNS_SECTION_ADDITIONAL,
+                               (uint16_t)ldns_rr_list_rr_count(reply->additional));
 }
 
-static void set_records(const struct dns_reply *reply, ldns_pkt *packet) {
-    set_section(reply->answer, LDNS_SECTION_ANSWER, packet);
-    set_section(reply->authority, LDNS_SECTION_AUTHORITY, packet);
-    set_section(reply->additional, LDNS_SECTION_ADDITIONAL, packet);
+static void take_records_back(ldns_pkt *packet) {
+    ldns_pkt_set_answer(packet, NULL);
+    ldns_pkt_set_authority(packet, NULL);
+    ldns_pkt_set_additional(packet, NULL);
 }
 
 static void write_packet(const ldns_pkt *packet, struct buf *out) {
@@ -76,10 +84,12 @@ static void write_with(const struct dns_question *question, const struct dns_rep
     if (question->has_name)
         set_question(question, packet);
     if (!is_truncated)
-        set_records(reply, packet);
+        lend_records(reply, packet);
     if (question->has_edns && !reply->lacks_edns)
         set_edns(question, reply, terms, packet);
     write_packet(packet, out);
+    if (!is_truncated)
+        take_records_back(packet);
     ldns_pkt_free(packet);
 }
 

@@ -58,19 +58,19 @@ static enum dns_denial_how how_of(const struct denial *denial) {
     return denial->knobs != NULL ? denial->knobs->denial.how : DNS_DENIAL_SOUND;
 }
 
-static void sign_and_add(const struct denial *denial, ldns_rr *rr, ldns_rr_list *out) {
+static void add_record(const struct denial *denial, const struct dns_name *owner, unsigned type,
+                       const struct buf *rdata, ldns_rr_list *out) {
     static const enum dns_signature_how hows[DNS_DENIAL_COUNT] = {
         [DNS_DENIAL_UNSIGNED] = DNS_SIGNATURE_MISSING,
         [DNS_DENIAL_BROKEN] = DNS_SIGNATURE_BROKEN,
     };
     struct sign_order order = {
         .zone = denial->zone, .cut = denial->cut, .how = hows[how_of(denial)], .is_denial = true};
-    ldns_rr_list *set = own_must(ldns_rr_list_new());
+    struct dns_record record = {.type = type, .data = rdata->data, .len = rdata->len};
+    struct sign_set set = {
+        .owner = owner, .type = type, .ttl_s = DNS_NEGATIVE_TTL_S, .records = &record, .count = 1};
 
-    own_push(set, rr);
-    own_push(out, rr);
-    signer_sign(denial->signer, &order, set, out);
-    ldns_rr_list_free(set);
+    signer_add_set(denial->signer, &order, &set, out);
 }
 
 /* What is said of another name is sound, and says nothing of this one. */
@@ -99,8 +99,7 @@ static void add_nsec(const struct denial *denial, const struct dns_name *owner,
     spoil_map(denial, &map);
     buf_append(&rdata, next->bytes, next->len);
     put_map(&rdata, &map);
-    sign_and_add(denial,
-                 own_record(owner, DNS_TYPE_NSEC, DNS_NEGATIVE_TTL_S, rdata.data, rdata.len), out);
+    add_record(denial, owner, DNS_TYPE_NSEC, &rdata, out);
     buf_fini(&rdata);
 }
 
@@ -186,8 +185,7 @@ static void add_nsec3(const struct denial *denial, const struct hash *at, const 
     buf_append(&rdata, head, sizeof head);
     buf_append(&rdata, next->bytes, HASH_B);
     put_map(&rdata, &map);
-    sign_and_add(
-        denial, own_record(&owner, DNS_TYPE_NSEC3, DNS_NEGATIVE_TTL_S, rdata.data, rdata.len), out);
+    add_record(denial, &owner, DNS_TYPE_NSEC3, &rdata, out);
     buf_fini(&rdata);
 }
 

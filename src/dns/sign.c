@@ -212,8 +212,7 @@ void signer_add_ds(const struct signer *signer, const struct dns_name *zone,
 struct making {
     struct signer *signer;
     const struct sign_order *order;
-    ldns_rr_list *set; /* in canonical form and order */
-    ldns_rdf *owner;   /* as it is asked for */
+    const struct sign_set *set;
     enum zone_key key;
 };
 
@@ -221,28 +220,33 @@ static bool is_wildcard(enum dns_signature_how how) {
     return how == DNS_SIGNATURE_WILDCARD || how == DNS_SIGNATURE_WILDCARD_BARE;
 }
 
-/* "*" in place of the first label. */
-static void make_wildcard(ldns_rr *rr) {
-    ldns_rdf *star = own_must(ldns_dname_new_frm_str("*")),
-             *up = own_must(ldns_dname_left_chop(ldns_rr_owner(rr)));
+/* "*" in place of the first label, if there is one. */
+static struct dns_name signed_owner(const struct making *making) {
+    struct dns_name owner = dns_name_lower(making->set->owner), up;
 
-    if (ldns_dname_cat(star, up) != LDNS_STATUS_OK)
-        abort();
-    ldns_rdf_deep_free(up);
-    ldns_rdf_deep_free(ldns_rr_owner(rr));
-    ldns_rr_set_owner(rr, star);
+    if (!is_wildcard(making->order->how) || owner.labels == 0)
+        return owner;
+    up = dns_name_top(&owner, owner.labels - 1u);
+    (void)!dns_name_add_label(&up, "*", 1, &owner); /* no longer than it was */
+    return owner;
 }
 
-static ldns_rr_list *canonical(const ldns_rr_list *set, enum dns_signature_how how) {
-    ldns_rr_list *clone = own_must(ldns_rr_list_clone(set));
+/* The records in canonical form and order (RFC 4034 6). */
+static ldns_rr_list *canonical(const struct making *making) {
+    const struct sign_set *set = making->set;
+    struct dns_name owner = signed_owner(making);
+    ldns_rr_list *list = own_must(ldns_rr_list_new());
 
-    for (size_t i = 0; i < ldns_rr_list_rr_count(clone); i++) {
-        if (is_wildcard(how))
-            make_wildcard(ldns_rr_list_rr(clone, i));
-        ldns_rr2canonical(ldns_rr_list_rr(clone, i));
+    for (size_t i = 0; i < set->count; i++) {
+        const struct dns_record *record = &set->records[i];
+        if (record->type != set->type)
+            continue;
+        ldns_rr *rr = own_record(&owner, set->type, set->ttl_s, record->data, record->len);
+        ldns_rr2canonical(rr);
+        own_push(list, rr);
     }
-    ldns_rr_list_sort(clone);
-    return clone;
+    ldns_rr_list_sort(list);
+    return list;
 }
 
 static void set_field(ldns_rr *rr, ldns_rdf *value, size_t at) {
@@ -274,11 +278,11 @@ static struct dns_name foreign_zone(const struct dns_name *zone) {
 }
 
 static unsigned labels_of(const struct making *making) {
-    unsigned labels = ldns_dname_label_count(ldns_rr_owner(ldns_rr_list_rr(making->set, 0)));
+    unsigned labels = making->set->owner->labels;
 
     if (making->order->how == DNS_SIGNATURE_LABELS)
         return labels + 1;
-    return is_wildcard(making->order->how) ? labels - 1 : labels;
+    return is_wildcard(making->order->how) && labels > 0 ? labels - 1 : labels;
 }
 
 static uint16_t tag_for(const struct making *making) {
@@ -294,9 +298,9 @@ static unsigned algorithm_for(const struct sign_order *order) {
 }
 
 /* All of it but the times and the signature. */
-static ldns_rr *draft(const struct making *making) {
+static ldns_rr *draft(const struct making *making, const ldns_rr_list *set) {
     const struct sign_order *order = making->order;
-    ldns_rr *rr = own_must(ldns_create_empty_rrsig(making->set, making->signer->keys[making->key]));
+    ldns_rr *rr = own_must(ldns_create_empty_rrsig(set, making->signer->keys[making->key]));
     struct dns_name foreign = foreign_zone(order->zone);
     bool is_foreign = order->how == DNS_SIGNATURE_SIGNER;
 
@@ -306,18 +310,16 @@ static ldns_rr *draft(const struct making *making) {
               FIELD_LABELS);
     set_field(rr, ldns_native2rdf_int16(LDNS_RDF_TYPE_INT16, tag_for(making)), FIELD_TAG);
     set_field(rr, own_name(is_foreign ? &foreign : order->zone), FIELD_SIGNER);
-    set_times(rr, 0, 0);
     return rr;
 }
 
 /* What is signed (RFC 4034 3.1.8.1), into a new buffer. */
-static ldns_buffer *text_of(const struct making *making, ldns_rr *draft) {
+static ldns_buffer *text_of(const ldns_rr *draft, const ldns_rr_list *set) {
     ldns_buffer *text = own_must(ldns_buffer_new(1024));
-    ldns_rdf *signer = ldns_rr_rdf(draft, FIELD_SIGNER);
 
-    ldns_dname2canonical(signer);
+    ldns_dname2canonical(ldns_rr_rdf(draft, FIELD_SIGNER));
     if (ldns_rrsig2buffer_wire(text, draft) != LDNS_STATUS_OK ||
-        ldns_rr_list2buffer_wire(text, making->set) != LDNS_STATUS_OK)
+        ldns_rr_list2buffer_wire(text, set) != LDNS_STATUS_OK)
         abort();
     assert(ldns_buffer_position(text) <= SIGNED_MAX_B);
     return text;
@@ -360,21 +362,23 @@ static void spoil(enum dns_signature_how how, ldns_rr *rr) {
 }
 
 /* NULL: OpenSSL failed, and the set goes out unsigned. */
-static ldns_rr *sign(const struct making *making, ldns_rr *rr) {
+static ldns_rr *sign(const struct making *making) {
     struct signer *signer = making->signer;
+    ldns_rr_list *set = canonical(making);
+    ldns_rr *rr = draft(making, set);
 
     choose_times(making, clock_wall_s(signer->clock), rr);
-    ldns_buffer *text = text_of(making, rr);
+    ldns_buffer *text = text_of(rr, set);
     ldns_rdf *signature = ldns_sign_public_buffer(text, signer->keys[making->key]);
     ldns_buffer_free(text);
+    ldns_rr_list_deep_free(set);
     signer->count++;
     if (signature == NULL) {
         log_error("a DNS record could not be signed: resolvers will call it bogus");
         ldns_rr_free(rr);
         return NULL;
     }
-    ldns_rdf *old = ldns_rr_set_rdf(rr, signature, FIELD_SIGNATURE);
-    ldns_rdf_deep_free(old);
+    set_field(rr, signature, FIELD_SIGNATURE);
     spoil(making->order->how, rr);
     return rr;
 }
@@ -385,15 +389,27 @@ static bool is_fresh(const struct kept *kept, int64_t now_s) {
     return kept->signature != NULL && now_s >= kept->made_s && now_s < kept->made_s + DAY_S;
 }
 
-static void digest_of(const struct making *making, ldns_rr *draft,
-                      uint8_t out[LDNS_SHA256_DIGEST_LENGTH]) {
-    ldns_buffer *text = text_of(making, draft);
+/* Lengths go before what has any length, so that no two sets give the same text. */
+static void digest_of(const struct making *making, uint8_t out[LDNS_SHA256_DIGEST_LENGTH]) {
+    const struct sign_order *order = making->order;
+    const struct sign_set *set = making->set;
+    struct dns_name owner = dns_name_lower(set->owner);
+    const uint32_t numbers[] = {set->type, set->ttl_s, order->how, order->cut->key,
+                                order->cut->algorithm};
+    ldns_sha256_CTX context;
 
-    if (!ldns_buffer_reserve(text, 1))
-        abort();
-    ldns_buffer_write_u8(text, (uint8_t)making->order->how);
-    ldns_sha256(ldns_buffer_begin(text), (unsigned)ldns_buffer_position(text), out);
-    ldns_buffer_free(text);
+    ldns_sha256_init(&context);
+    ldns_sha256_update(&context, (const uint8_t *)numbers, sizeof numbers);
+    ldns_sha256_update(&context, owner.bytes, owner.len);
+    ldns_sha256_update(&context, order->zone->bytes, order->zone->len);
+    for (size_t i = 0; i < set->count; i++) {
+        const struct dns_record *record = &set->records[i];
+        if (record->type != set->type)
+            continue;
+        ldns_sha256_update(&context, (const uint8_t *)&record->len, sizeof record->len);
+        ldns_sha256_update(&context, record->data, record->len);
+    }
+    ldns_sha256_final(out, &context);
 }
 
 static struct kept *slot_of(const struct making *making, const uint8_t *digest) {
@@ -405,36 +421,30 @@ static struct kept *slot_of(const struct making *making, const uint8_t *digest) 
 static void sign_with(const struct making *making, ldns_rr_list *out) {
     int64_t now_s = clock_wall_s(making->signer->clock);
     uint8_t digest[LDNS_SHA256_DIGEST_LENGTH];
-    ldns_rr *rr = draft(making);
 
-    digest_of(making, rr, digest);
+    digest_of(making, digest);
     struct kept *kept = slot_of(making, digest);
-    if (is_fresh(kept, now_s) && memcmp(kept->of, digest, sizeof digest) == 0) {
-        ldns_rr_free(rr);
-    } else {
-        rr = sign(making, rr);
-        if (rr == NULL)
+    if (!is_fresh(kept, now_s) || memcmp(kept->of, digest, sizeof digest) != 0) {
+        ldns_rr *made = sign(making);
+        if (made == NULL)
             return;
         ldns_rr_free(kept->signature);
-        *kept = (struct kept){.signature = rr, .made_s = now_s};
+        *kept = (struct kept){.signature = made, .made_s = now_s};
         memcpy(kept->of, digest, sizeof digest);
     }
-    rr = own_must(ldns_rr_clone(kept->signature));
+    ldns_rr *rr = own_must(ldns_rr_clone(kept->signature));
     ldns_rdf_deep_free(ldns_rr_owner(rr));
-    ldns_rr_set_owner(rr, own_must(ldns_rdf_clone(making->owner)));
+    ldns_rr_set_owner(rr, own_name(making->set->owner)); /* with its capitals, no wildcard */
     own_push(out, rr);
 }
 
-void signer_sign(struct signer *signer, const struct sign_order *order, const ldns_rr_list *set,
-                 ldns_rr_list *out) {
+static void add_signatures(struct signer *signer, const struct sign_order *order,
+                           const struct sign_set *set, ldns_rr_list *out) {
     bool is_other =
         order->how == DNS_SIGNATURE_OTHER_KEY || order->how == DNS_SIGNATURE_OTHER_KEY_SAME_TAG;
     struct sign_order unknown = *order;
-    struct making making = {.signer = signer,
-                            .order = order,
-                            .set = canonical(set, order->how),
-                            .owner = ldns_rr_owner(ldns_rr_list_rr(set, 0)),
-                            .key = is_other ? KEY_OTHER : KEY_OWN};
+    struct making making = {
+        .signer = signer, .order = order, .set = set, .key = is_other ? KEY_OTHER : KEY_OWN};
 
     unknown.how = DNS_SIGNATURE_ALGORITHM;
     if (order->how != DNS_SIGNATURE_MISSING)
@@ -442,7 +452,16 @@ void signer_sign(struct signer *signer, const struct sign_order *order, const ld
     making.order = &unknown;
     if (order->how == DNS_SIGNATURE_BESIDE_ALGORITHM)
         sign_with(&making, out);
-    ldns_rr_list_deep_free(making.set);
+}
+
+void signer_add_set(struct signer *signer, const struct sign_order *order,
+                    const struct sign_set *set, ldns_rr_list *out) {
+    for (size_t i = 0; i < set->count; i++)
+        if (set->records[i].type == set->type)
+            own_push(out, own_record(set->owner, set->type, set->ttl_s, set->records[i].data,
+                                     set->records[i].len));
+    if (order != NULL)
+        add_signatures(signer, order, set, out);
 }
 
 unsigned long signer_count(const struct signer *signer) {

@@ -40,9 +40,18 @@ struct sign_order {
     bool is_denial; /* which store it goes to */
 };
 
-/* Appends to `out` the signatures of the set: records of one owner and type. */
-void signer_sign(struct signer *signer, const struct sign_order *order,
-                 const struct ldns_struct_rr_list *set, struct ldns_struct_rr_list *out);
+/* Of the records those of the type. */
+struct sign_set {
+    const struct dns_name *owner;
+    unsigned type;
+    uint32_t ttl_s;
+    const struct dns_record *records;
+    size_t count;
+};
+
+/* Appends to `out` the records of the set and their signatures; order NULL: no signatures. */
+void signer_add_set(struct signer *signer, const struct sign_order *order,
+                    const struct sign_set *set, struct ldns_struct_rr_list *out);
 
 /* How many signatures were made, and not found in the stores. */
 unsigned long signer_count(const struct signer *signer);

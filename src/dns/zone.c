@@ -83,8 +83,10 @@ static struct dns_cut cut_of(const struct zone *zone, const struct dns_name *nam
 }
 
 static void look_up(const struct zone *zone, const struct dns_name *name, struct dns_node *node) {
+    struct dns_name lower = dns_name_lower(name);
+
     dns_node_init(node);
-    zone->setup.look_up(name, node, zone->setup.arg);
+    zone->setup.look_up(&lower, node, zone->setup.arg);
     if (dns_name_is_equal(name, &zone->server))
         add_addresses(zone, node);
     if (name->labels == zone->apex.labels)
@@ -192,18 +194,14 @@ static void add_set(const struct asking *asking, const struct place *place, unsi
                     uint32_t ttl_s, ldns_rr_list *out) {
     struct sign_order order = {
         .zone = &place->zone, .cut = &place->cut, .how = signature_how(&place->node, type)};
-    ldns_rr_list *set = own_must(ldns_rr_list_new());
+    struct sign_set set = {.owner = &place->name,
+                           .type = type,
+                           .ttl_s = ttl_s,
+                           .records = place->node.records,
+                           .count = place->node.count};
+    bool signs = is_signed(asking, place) && !is_delegation(place, type);
 
-    for (size_t i = 0; i < place->node.count; i++) {
-        const struct dns_record *record = &place->node.records[i];
-        if (record->type == type)
-            own_push(set, own_record(&place->name, type, ttl_s, record->data, record->len));
-    }
-    for (size_t i = 0; i < ldns_rr_list_rr_count(set); i++)
-        own_push(out, ldns_rr_list_rr(set, i));
-    if (is_signed(asking, place) && !is_delegation(place, type))
-        signer_sign(asking->zone->signer, &order, set, out);
-    ldns_rr_list_free(set);
+    signer_add_set(asking->zone->signer, signs ? &order : NULL, &set, out);
 }
 
 /* The SOA record of the zone that denies, or the NS records of that which answers. */
@@ -321,30 +319,27 @@ static bool is_alias(const struct place *place, unsigned type) {
 }
 
 /* True: an alias leads on to *name. */
-static bool say_of(const struct asking *asking, struct dns_name *name, bool is_first) {
+static bool say_of(const struct asking *asking, struct place *place, struct dns_name *name) {
     unsigned type = asking->question->type;
-    struct place place;
-    bool leads_on = false;
+    bool is_first = ldns_rr_list_rr_count(asking->reply->answer) == 0;
 
-    find(asking->zone, name, type, &place);
-    enum dns_reply_how how = reply_how(&place.node, type);
-    if (!place.is_found) {
-        say_nxdomain(asking, &place, name);
-    } else if (is_alias(&place, type)) {
-        add_set(asking, &place, DNS_TYPE_CNAME, DNS_TTL_S, asking->reply->answer);
-        leads_on = follow(asking, &place, name);
+    if (!place->is_found) {
+        say_nxdomain(asking, place, name);
+    } else if (is_alias(place, type)) {
+        add_set(asking, place, DNS_TYPE_CNAME, DNS_TTL_S, asking->reply->answer);
+        return follow(asking, place, name);
     } else if (type == DNS_TYPE_ANY && is_first) {
-        say_any(asking, &place);
-    } else if (dns_node_has(&place.node, type) && how != DNS_REPLY_NODATA) {
-        add_set(asking, &place, type, DNS_TTL_S, asking->reply->answer);
-        add_wildcard_proof(asking, &place);
-        add_servers(asking, &place);
-        add_beside(asking, &place.node);
+        say_any(asking, place);
+    } else if (dns_node_has(&place->node, type) &&
+               reply_how(&place->node, type) != DNS_REPLY_NODATA) {
+        add_set(asking, place, type, DNS_TTL_S, asking->reply->answer);
+        add_wildcard_proof(asking, place);
+        add_servers(asking, place);
+        add_beside(asking, &place->node);
     } else {
-        say_nodata(asking, &place);
+        say_nodata(asking, place);
     }
-    dns_node_fini(&place.node);
-    return leads_on;
+    return false;
 }
 
 static bool is_refused(const struct zone *zone, const struct dns_question *question) {
@@ -359,13 +354,10 @@ static bool is_refused(const struct zone *zone, const struct dns_question *quest
 }
 
 /* What the knob of the name itself does to the reply as a whole; true: there is nothing more to say. */
-static bool take_reply_knob(const struct asking *asking) {
+static bool take_reply_knob(const struct asking *asking, const struct place *place) {
     struct dns_reply *reply = asking->reply;
-    struct place place;
+    enum dns_reply_how how = reply_how(&place->node, asking->question->type);
 
-    find(asking->zone, &asking->question->name, asking->question->type, &place);
-    enum dns_reply_how how = reply_how(&place.node, asking->question->type);
-    dns_node_fini(&place.node);
     reply->is_silent = how == DNS_REPLY_NONE;
     reply->is_truncated = how == DNS_REPLY_TCP_ONLY || how == DNS_REPLY_TRUNCATED;
     reply->is_udp_only = how == DNS_REPLY_TRUNCATED;
@@ -377,22 +369,29 @@ static bool take_reply_knob(const struct asking *asking) {
     return reply->is_silent || reply->rcode != DNS_NOERROR;
 }
 
+static void say(const struct asking *asking) {
+    struct dns_name name = asking->question->name;
+    unsigned type = asking->question->type;
+    bool leads_on = true;
+    struct place place;
+
+    for (int i = 0; leads_on && i < MAX_ALIASES; i++) {
+        find(asking->zone, &name, type, &place);
+        leads_on = (i > 0 || !take_reply_knob(asking, &place)) && say_of(asking, &place, &name);
+        dns_node_fini(&place.node);
+    }
+}
+
 void zone_answer(struct zone *zone, const struct dns_question *question, struct dns_reply *reply) {
     struct asking asking = {.zone = zone, .question = question, .reply = reply};
-    struct dns_name name = question->name;
 
     reply->rcode = question->rcode;
-    if (question->rcode != DNS_NOERROR)
-        return;
-    if (is_refused(zone, question)) {
+    if (reply->rcode == DNS_NOERROR && is_refused(zone, question))
         reply->rcode = DNS_REFUSED;
+    if (reply->rcode != DNS_NOERROR)
         return;
-    }
-    if (take_reply_knob(&asking))
-        return;
-    reply->is_authoritative = true;
-    for (int i = 0; i < MAX_ALIASES && say_of(&asking, &name, i == 0); i++)
-        continue;
+    say(&asking);
+    reply->is_authoritative = reply->rcode == DNS_NOERROR || reply->rcode == DNS_NXDOMAIN;
 }
 
 /* --- life --- */

@@ -14,7 +14,7 @@
 
 struct zone;
 
-/* Fills the node for a name at or below the apex.  It is asked for each name from the apex down to the one in question. */
+/* Fills the node for a name at or below the apex, in lower case.  It is asked for each name from the apex down to the one in question. */
 typedef void zone_look_up_fn(const struct dns_name *name, struct dns_node *node, void *arg);
 
 struct zone_setup {
