@@ -153,7 +153,7 @@ demo: setup-base ## build, then show the table for curl, curl -k and msmtp
 	$(BUILD) all
 	@tools/demo $(BIN)
 
-check: setup-tests ## all tests: unit, dialogue, fuzz corpora, end to end, isolation, a sample of torture
+check: setup-tests ## all tests: unit, dialogue, fuzz corpora, end to end, isolation, samples of torture and attack
 	$(BUILD) tests
 	$(TORTURE_$(V))
 	@tools/check --build $(B)
@@ -170,6 +170,10 @@ TORTURE_EVERY ?= 1
 torture: setup-tests ## the n-th call fails, for each n (or TORTURE_EVERY), over runs of try, check, serve and mint
 	$(TORTURE_release)
 	@tests/torture/torture.py --every $(TORTURE_EVERY) build/torture/doormat
+
+attack: setup-tests ## who means Doormat ill: crowds, floods, hostile servers, resolvers and files, with figures
+	$(BUILD) all
+	@DOORMAT_BIN=$(abspath $(BIN)) tests/attack/attack.py
 
 isolation: setup-tests ## every fault seen by doormat, openssl, gnutls, sslscan and testssl
 	$(BUILD) all
@@ -252,6 +256,6 @@ help: ## this list
 	    awk -F'|' '{ gsub(/\$$\(V\)/, "$(V)"); gsub(/\$$\(DESTDIR\)\$$\(PREFIX\)/, "$(DESTDIR)$(PREFIX)"); \
 	        printf "%-30s %s\n", $$1, $$2 }'
 
-.PHONY: all tests demo check unit dialogue replay e2e torture isolation drivers scoreboard valgrind lint peers fuzz fuzzers bench \
+.PHONY: all tests demo check unit dialogue replay e2e torture attack isolation drivers scoreboard valgrind lint peers fuzz fuzzers bench \
         coverage bare deb install uninstall clean help
 .DEFAULT_GOAL := all

@@ -45,14 +45,28 @@ static enum placeholder match(const char *text) {
     return p;
 }
 
-/* {word} of letters and underscores, and not ${word}; its length, or 0. */
-static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_";
+/* What follows a brace that may be meant for a placeholder's; ${word} is a shell's. */
+static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_-";
 
-static size_t word_at(const char *text, const char *at) {
-    size_t len = strspn(at + 1, letters);
-    bool is_variable = at > text && at[-1] == '$';
+struct word {
+    char text[WORD_MAX_B], small[WORD_MAX_B]; /* as it stands; in small letters, '-' as '_' */
+    size_t len;                               /* 0: nothing of the kind */
+    bool has_blanks, is_closed;
+};
 
-    return !is_variable && len > 1 && len < WORD_MAX_B && at[len + 1] == '}' ? len : 0;
+static struct word word_at(const char *text, const char *at) {
+    size_t before = strspn(at + 1, " \t"), len = strspn(at + 1 + before, letters);
+    const char *from = at + 1 + before;
+    size_t behind = strspn(from + len, " \t");
+    struct word word = {.has_blanks = before + behind > 0, .is_closed = from[len + behind] == '}'};
+
+    if ((at > text && at[-1] == '$') || len < 2 || len >= WORD_MAX_B)
+        return word;
+    word.len = len;
+    memcpy(word.text, from, len);
+    for (size_t i = 0; i < len; i++)
+        word.small[i] = from[i] == '-' ? '_' : (char)ascii_lower(from[i]);
+    return word;
 }
 
 /* Two slips in a long name, one in a short one. */
@@ -73,24 +87,38 @@ static const char *nearest(const char *word) {
     return found;
 }
 
-static int check_word(const char *at, size_t len, struct buf *doubts, struct err *err) {
-    char word[WORD_MAX_B], small[WORD_MAX_B] = "";
+static bool is_name(const char *word) {
+    for (enum placeholder p = 0; p < PLACEHOLDER_COUNT; p++)
+        if (strcmp(word, placeholders[p].name) == 0)
+            return true;
+    return false;
+}
 
-    snprintf(word, sizeof word, "%.*s", (int)len, at + 1);
-    for (size_t i = 0; i < len; i++)
-        small[i] = (char)ascii_lower(word[i]);
-    const char *near = nearest(small);
+/* Programs for awk(1) have blanks within their braces, JSON has more than a word: there only a placeholder's very name is a
+ * slip. */
+static int check_word(const struct word *word, const char *at, struct buf *doubts,
+                      struct err *err) {
+    const char *near = nearest(word->small);
+
+    if (!word->is_closed && is_name(word->small) && strchr(at, '}') == NULL)
+        return err_set(err, "{%s has no closing brace: did you mean {%s}?", word->text,
+                       word->small);
+    if (!word->is_closed || (word->has_blanks && !is_name(word->small)))
+        return 0;
     if (near != NULL)
-        return err_set(err, "there is no placeholder {%s}: did you mean {%s}?", word, near);
-    buf_printf(doubts, "{%s} is no placeholder, and is left as it is\n", word);
+        return err_set(err, "there is no placeholder {%s%s%s}: did you mean {%s}?",
+                       word->has_blanks ? " " : "", word->text, word->has_blanks ? " " : "", near);
+    buf_printf(doubts, "{%s} is no placeholder, and is left as it is\n", word->text);
     return 0;
 }
 
 int placeholder_check(const char *const *argv, struct buf *doubts, struct err *err) {
     for (size_t i = 0; argv[i] != NULL; i++)
         for (const char *at = strchr(argv[i], '{'); at != NULL; at = strchr(at + 1, '{')) {
-            size_t len = match(at) == PLACEHOLDER_COUNT ? word_at(argv[i], at) : 0;
-            if (len > 0 && check_word(at, len, doubts, err) != 0)
+            struct word word = word_at(argv[i], at);
+
+            if (match(at) == PLACEHOLDER_COUNT && word.len > 0 &&
+                check_word(&word, at, doubts, err) != 0)
                 return -1;
         }
     return 0;

@@ -10,7 +10,7 @@ static const struct code_name suites[] = {
 #define SUITE  NAME
 #define GROUP  NONE
 #define SCHEME NONE
-#include "policy/codes.inc"
+#include "tls/iana.inc"
 #undef SUITE
 #undef GROUP
 #undef SCHEME
@@ -20,7 +20,7 @@ static const struct code_name groups[] = {
 #define SUITE  NONE
 #define GROUP  NAME
 #define SCHEME NONE
-#include "policy/codes.inc"
+#include "tls/iana.inc"
 #undef SUITE
 #undef GROUP
 #undef SCHEME
@@ -30,7 +30,7 @@ static const struct code_name schemes[] = {
 #define SUITE  NONE
 #define GROUP  NONE
 #define SCHEME NAME
-#include "policy/codes.inc"
+#include "tls/iana.inc"
 #undef SUITE
 #undef GROUP
 #undef SCHEME

@@ -14,7 +14,7 @@
 #define GROUP(code, name, openssl)  name = code,
 #define SCHEME(code, name, openssl) name = code,
 enum code_point {
-#include "policy/codes.inc"
+#include "tls/iana.inc"
 };
 #undef SUITE
 #undef GROUP

@@ -230,7 +230,7 @@ static size_t feed_line(struct smtp_client *client, const uint8_t *data, size_t 
     enum line_result result = line_reader_next(&client->reader, data, len, &used, &line, &line_len);
 
     /* A line that is too long already is not read to its end, which may never come. */
-    if (result == LINE_TOO_LONG || client->reader.dropping)
+    if (result == LINE_TOO_LONG || result == LINE_ENDLESS || client->reader.dropping)
         take_endless_line(client);
     else if (result == LINE_READY)
         take_line(client, line, line_len, out);

@@ -15,6 +15,7 @@ void line_reader_reset(struct line_reader *reader) {
     buf_reset(&reader->partial);
     reader->dropping = false;
     reader->delivered = false;
+    reader->length_b = 0;
 }
 
 bool line_reader_is_idle(const struct line_reader *reader) {
@@ -47,9 +48,16 @@ enum line_result line_reader_next(struct line_reader *reader, const uint8_t *dat
                                   size_t *used, const char **line, size_t *line_len) {
     if (reader->delivered)
         line_reader_reset(reader);
-    const uint8_t *lf = len > 0 ? memchr(data, '\n', len) : NULL;
+    size_t room = LINE_ENDLESS_B - reader->length_b;
+    const uint8_t *lf = len > 0 ? memchr(data, '\n', len < room ? len : room) : NULL;
 
+    if (lf == NULL && len >= room) {
+        line_reader_reset(reader);
+        *used = room;
+        return LINE_ENDLESS;
+    }
     *used = lf != NULL ? (size_t)(lf - data) + 1 : len;
+    reader->length_b += *used;
     if (lf == NULL) {
         keep(reader, data, len);
         return LINE_MORE;
@@ -67,5 +75,6 @@ enum line_result line_reader_next(struct line_reader *reader, const uint8_t *dat
         *line_len = reader->partial.len;
     }
     *line_len = without_ending(reader, *line, *line_len);
+    reader->length_b = 0;
     return LINE_READY;
 }

@@ -242,7 +242,9 @@ static size_t feed_line(struct smtp_session *session, const uint8_t *data, size_
     enum line_result result = line_reader_next(reader, data, len, &used, &line, &line_len);
 
     session->seen.bare_lf += reader->bare_lf - bare_lf;
-    if (result == LINE_TOO_LONG)
+    if (result == LINE_ENDLESS)
+        session_end(session, out, "4.5.2 Line without end");
+    else if (result == LINE_TOO_LONG)
         take_long_line(session, out);
     else if (result == LINE_READY && session->mode == MODE_COMMAND)
         session_take_command(session, line, line_len, out);
@@ -266,6 +268,10 @@ static size_t feed_chunk(struct smtp_session *session, size_t len, struct buf *o
 static void take_record(struct smtp_session *session, struct buf *out) {
     session->mode = MODE_COMMAND;
     session->head_len = 0;
+    if (++session->records > session->setup.limits->commands) {
+        session_end(session, out, "4.7.0 Too many records");
+        return;
+    }
     if (session->head[0] != RECORD_HANDSHAKE || is_stripped(session))
         return;
     if (++session->seen.commands > session->setup.limits->commands)

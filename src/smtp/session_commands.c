@@ -2,6 +2,7 @@
  * refuses it, since the client has said it. */
 #include "base/ascii.h"
 #include "base/mem.h"
+#include "smtp/loose.h"
 #include "smtp/reply.h"
 #include "smtp/session_state.h"
 
@@ -89,7 +90,7 @@ static void observe_auth(struct smtp_session *session, const struct smtp_command
                            !ascii_equal_n(command->initial, command->initial_len, "=") &&
                            !ascii_equal_n(command->initial, command->initial_len, "*");
 
-    if (has_credentials) {
+    if (has_credentials || loose_is_secret(command->argument, command->argument_len)) {
         session_note_exposure(session, EXPOSURE_CREDENTIALS);
         session_note_stage(session, SMTP_STAGE_AUTH);
     }
@@ -382,12 +383,24 @@ static enum smtp_syntax parse(const struct smtp_session *session, const char *li
     return is_strange ? SMTP_SYNTAX_PARAMETER : syntax;
 }
 
+/* What is refused for its form has been said all the same. */
+static void observe_loosely(struct smtp_session *session, const char *line, size_t len) {
+    enum exposure exposure = loose_exposure(line, len);
+
+    session_note_exposure(session, exposure);
+    if (exposure == EXPOSURE_CREDENTIALS)
+        session_note_stage(session, SMTP_STAGE_AUTH);
+    session->said.auth_in_clear = is_plaintext(session) && loose_auth_shown(line, len) > 0;
+}
+
 /* A parameter that was not offered does not undo what the rest of a well-formed command says. */
 static void observe(struct smtp_session *session, const struct smtp_command *command,
-                    enum smtp_syntax syntax) {
+                    enum smtp_syntax syntax, const char *line, size_t len) {
     bool is_well_formed = syntax == SMTP_SYNTAX_OK || syntax == SMTP_SYNTAX_PARAMETER;
 
-    if (is_well_formed && commands[command->verb].observe != NULL)
+    if (!is_well_formed)
+        observe_loosely(session, line, len);
+    else if (commands[command->verb].observe != NULL)
         commands[command->verb].observe(session, command);
 }
 
@@ -419,7 +432,7 @@ void session_take_command(struct smtp_session *session, const char *line, size_t
     session->seen.commands++;
     note_first_inside_tls(session, command.verb);
     note_stray_credentials(session, command.verb, line, len);
-    observe(session, &command, syntax);
+    observe(session, &command, syntax, line, len);
     if (session->seen.commands > session->setup.limits->commands)
         session_end(session, out, "4.7.0 Too many commands");
     else if (syntax != SMTP_SYNTAX_OK)

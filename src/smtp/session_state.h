@@ -58,6 +58,7 @@ struct smtp_session {
     uint64_t chunks_b;        /* of all BDAT commands, as announced */
     unsigned long long chunk; /* bytes left of a chunk, or of a record */
     uint8_t head[RECORD_HEAD_B];
+    unsigned records; /* of TLS where commands should be */
     size_t head_len;
     /* Forgotten when TLS starts (RFC 3207 4.2). */
     struct {

@@ -6,6 +6,7 @@
 #include "base/ascii.h"
 #include "base/mem.h"
 #include "smtp/command.h"
+#include "smtp/loose.h"
 
 enum { SHOWN_MAX_B = 4 * TRANSCRIPT_LINE_B + 128, NOTE_SIZE_B = 512 };
 
@@ -73,25 +74,6 @@ static size_t kept_of(const struct part *part) {
     return part->len < TRANSCRIPT_LINE_B ? part->len : TRANSCRIPT_LINE_B;
 }
 
-/* "AUTH PLAIN" of "AUTH PLAIN AGFs..."; 0 if it is no AUTH. */
-static size_t auth_length(const uint8_t *text, size_t len) {
-    static const char verb[] = "AUTH";
-    size_t at = 0, words = 0;
-
-    while (at < len && (text[at] == ' ' || text[at] == '\t'))
-        at++;
-    if (len - at < strlen(verb) || !ascii_equal_n((const char *)text + at, strlen(verb), verb))
-        return 0;
-    while (at < len && words < 2) {
-        while (at < len && text[at] == ' ')
-            at++;
-        while (at < len && text[at] != ' ')
-            at++;
-        words++;
-    }
-    return at;
-}
-
 static bool is_command(const uint8_t *text, size_t len) {
     struct smtp_command command;
 
@@ -102,7 +84,7 @@ static bool is_command(const uint8_t *text, size_t len) {
 /* A line of the client's with what is secret taken out. */
 static void put_client_line(struct transcript *transcript, const struct part *part, size_t len,
                             struct buf *out) {
-    size_t auth = auth_length(part->kept, len);
+    size_t auth = loose_auth_shown((const char *)part->kept, len);
     bool cancels = len == 1 && part->kept[0] == '*';
 
     if (part->kind == SMTP_HEARD_SECRET || (transcript->after_auth && auth == 0 && !cancels &&

@@ -55,63 +55,22 @@ static const struct name alerts[] = {
 
 /* IANA, TLS Supported Groups. */
 static const struct name groups[] = {
-    {1, "sect163k1"},
-    {2, "sect163r1"},
-    {3, "sect163r2"},
-    {4, "sect193r1"},
-    {5, "sect193r2"},
-    {6, "sect233k1"},
-    {7, "sect233r1"},
-    {8, "sect239k1"},
-    {9, "sect283k1"},
-    {10, "sect283r1"},
-    {11, "sect409k1"},
-    {12, "sect409r1"},
-    {13, "sect571k1"},
-    {14, "sect571r1"},
-    {15, "secp160k1"},
-    {16, "secp160r1"},
-    {17, "secp160r2"},
-    {18, "secp192k1"},
-    {19, "secp192r1"},
-    {20, "secp224k1"},
-    {21, "secp224r1"},
-    {22, "secp256k1"},
-    {23, "secp256r1"},
-    {24, "secp384r1"},
-    {25, "secp521r1"},
-    {26, "brainpoolP256r1"},
-    {27, "brainpoolP384r1"},
-    {28, "brainpoolP512r1"},
-    {29, "x25519"},
-    {30, "x448"},
-    {31, "brainpoolP256r1tls13"},
-    {32, "brainpoolP384r1tls13"},
-    {33, "brainpoolP512r1tls13"},
-    {34, "GC256A"},
-    {35, "GC256B"},
-    {36, "GC256C"},
-    {37, "GC256D"},
-    {38, "GC512A"},
-    {39, "GC512B"},
-    {40, "GC512C"},
-    {41, "curveSM2"},
-    {256, "ffdhe2048"},
-    {257, "ffdhe3072"},
-    {258, "ffdhe4096"},
-    {259, "ffdhe6144"},
-    {260, "ffdhe8192"},
-    {512, "MLKEM512"},
-    {513, "MLKEM768"},
-    {514, "MLKEM1024"},
-    {4587, "SecP256r1MLKEM768"},
-    {4588, "X25519MLKEM768"},
-    {4589, "SecP384r1MLKEM1024"},
-    {4590, "curveSM2MLKEM768"},
-    {25497, "X25519Kyber768Draft00"},
-    {25498, "SecP256r1Kyber768Draft00"},
-    {0xff01, "arbitrary_explicit_prime_curves"},
-    {0xff02, "arbitrary_explicit_char2_curves"},
+#define SUITE(code, name, openssl)
+#define GROUP(code, name, openssl) {code, #name},
+#define SCHEME(code, name, openssl)
+#include "tls/iana.inc"
+#undef GROUP
+#undef SCHEME
+};
+
+/* IANA, TLS SignatureScheme, as OpenSSL writes them. */
+static const struct name schemes[] = {
+#define GROUP(code, name, openssl)
+#define SCHEME(code, name, openssl) {code, openssl},
+#include "tls/iana.inc"
+#undef SUITE
+#undef GROUP
+#undef SCHEME
 };
 
 static const char *find_name(const struct name *names, size_t count, int number) {
@@ -142,4 +101,8 @@ int tls_alert_number(const char *name) {
 
 const char *tls_group_name(uint16_t group) {
     return find_name(groups, ARRAY_LEN(groups), group);
+}
+
+const char *tls_scheme_openssl(uint16_t scheme) {
+    return find_name(schemes, ARRAY_LEN(schemes), scheme);
 }

@@ -87,16 +87,6 @@ static int set_versions(SSL_CTX *ctx, const struct tls_versions *versions, struc
     return 0;
 }
 
-/* As OpenSSL writes the schemes in its lists; to the old ones it gives no name of their own. */
-static const struct {
-    unsigned scheme;
-    const char *text;
-} schemes[] = {
-    {0x0201, "RSA+SHA1"},         {0x0203, "ECDSA+SHA1"},          {0x0301, "RSA+SHA224"},
-    {0x0303, "ECDSA+SHA224"},     {0x0401, "rsa_pkcs1_sha256"},    {0x0501, "rsa_pkcs1_sha384"},
-    {0x0601, "rsa_pkcs1_sha512"}, {0x0806, "rsa_pss_rsae_sha512"},
-};
-
 /* Keys that can sign in one way alone. */
 static const struct {
     const char *algorithm, *list;
@@ -125,11 +115,9 @@ static const char *sound_schemes(const struct tls_knobs *knobs, EVP_PKEY *key) {
 static int set_schemes(SSL_CTX *ctx, const struct tls_knobs *knobs, EVP_PKEY *key,
                        struct err *err) {
     unsigned scheme = knobs->scheme;
-    const char *list = scheme == 0 ? sound_schemes(knobs, key) : NULL;
+    const char *list =
+        scheme == 0 ? sound_schemes(knobs, key) : tls_scheme_openssl((uint16_t)scheme);
 
-    for (size_t i = 0; i < ARRAY_LEN(schemes); i++)
-        if (schemes[i].scheme == scheme)
-            list = schemes[i].text;
     if (list == NULL)
         return err_set(err, "no signature scheme has the number 0x%04x here", scheme);
     if (SSL_CTX_set1_sigalgs_list(ctx, list) != 1)

@@ -29,7 +29,7 @@ static void play(const uint8_t *data, size_t size, size_t limit, size_t piece, s
 
         assert(used > 0 && used <= chunk);
         assert(result != LINE_MORE || used == chunk);
-        assert(result == LINE_MORE || data[pos + used - 1] == '\n');
+        assert(result == LINE_MORE || result == LINE_ENDLESS || data[pos + used - 1] == '\n');
         assert(reader.partial.len <= limit && !reader.partial.overflow);
         assert(len < limit && (len == 0 || memchr(line, '\n', len) == NULL));
         note(log, result, line, len);

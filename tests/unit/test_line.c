@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "base/mem.h"
 #include "smtp/line.h"
 #include "unit.h"
@@ -98,10 +100,47 @@ static void test_reset_forgets(void **state) {
     line_reader_fini(&reader);
 }
 
+/* Whatever the pieces, and wherever its end would have been. */
+static void test_a_line_without_end(void **state) {
+    enum { ALL_B = LINE_ENDLESS_B + 2 };
+    uint8_t *data = mem_zalloc(ALL_B);
+    const char *line;
+    size_t used, len;
+
+    (void)state;
+    memset(data, 'x', ALL_B);
+    data[ALL_B - 1] = '\n';
+    for (size_t piece = 1000; piece <= ALL_B; piece = piece == ALL_B ? piece + 1 : ALL_B) {
+        struct line_reader reader;
+        size_t taken = 0;
+        enum line_result result = LINE_MORE;
+
+        line_reader_init(&reader, LIMIT);
+        while (result == LINE_MORE) {
+            size_t chunk = ALL_B - taken < piece ? ALL_B - taken : piece;
+            result = line_reader_next(&reader, data + taken, chunk, &used, &line, &len);
+            taken += used;
+        }
+        assert_int_equal(result, LINE_ENDLESS);
+        assert_int_equal(taken, LINE_ENDLESS_B);
+        assert_int_equal(line_reader_next(&reader, data + taken, ALL_B - taken, &used, &line, &len),
+                         LINE_READY);
+        line_reader_fini(&reader);
+    }
+    data[LINE_ENDLESS_B - 1] = '\n';
+    struct line_reader reader;
+    line_reader_init(&reader, LIMIT);
+    assert_int_equal(line_reader_next(&reader, data, ALL_B, &used, &line, &len), LINE_TOO_LONG);
+    assert_int_equal(used, LINE_ENDLESS_B);
+    line_reader_fini(&reader);
+    free(data);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_streams),
         cmocka_unit_test(test_reset_forgets),
+        cmocka_unit_test(test_a_line_without_end),
     };
 
     return cmocka_run_group_tests_name("line", tests, NULL, NULL);

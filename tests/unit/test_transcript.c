@@ -98,6 +98,23 @@ static void secrets_are_not(void **state) {
         {"EHLO me\r\nAUTH CRAM-MD5\r\nAGpvZQBzZWNyZXQ=\r\nNOOP\r\n",
          "C: EHLO me\nC: AUTH CRAM-MD5\nC: ***\nC: NOOP\n"},
         {"AUTH PLAIN\r\nAGpvZQBzZWNyZXQ=", "C: AUTH PLAIN\nC: *** [no line end]\n"},
+        /* in forms that are refused */
+        {"AUTH\tPLAIN AGpvZQBzZWNyZXQ=\r\n", "C: AUTH\\x09PLAIN ***\n"},
+        {"AUTH PLAIN\tAGpvZQBzZWNyZXQ=\r\n", "C: AUTH PLAIN ***\n"},
+        {"AUTH PLAIN\vAGpvZQBzZWNyZXQ=\r\n", "C: AUTH PLAIN ***\n"},
+        {"AUTH=PLAIN AGpvZQBzZWNyZXQ=\r\n", "C: AUTH=PLAIN ***\n"},
+        {"AUTH PLAIN=AGpvZQBzZWNyZXQ=\r\n", "C: AUTH ***\n"},
+        {"AUTH AGpvZQBzZWNyZXQ=\r\n", "C: AUTH ***\n"},
+        {"AUTH hunter2\r\n", "C: AUTH ***\n"},
+        {"AUTH: PLAIN AGpvZQBzZWNyZXQ=\r\n", "C: AUTH: PLAIN ***\n"},
+        {"X AUTH PLAIN AGpvZQBzZWNyZXQ=\r\n", "C: X AUTH PLAIN ***\n"},
+        {"EHLO a b\rAUTH PLAIN AGpvZQBzZWNyZXQ=\r\n", "C: EHLO a b\\x0dAUTH PLAIN ***\n"},
+        {"aUtH scram-sha-256 AGpvZQBzZWNyZXQ=\r\n", "C: aUtH scram-sha-256 ***\n"},
+        {"AUTH\tLOGIN\r\nam9l\r\nAGpvZQBzZWNyZXQ=\r\nNOOP\r\n",
+         "C: AUTH\\x09LOGIN\nC: ***\nC: ***\nC: NOOP\n"},
+        /* no attempts */
+        {"EHLO auth.example.org\r\n", "C: EHLO auth.example.org\n"},
+        {"MAIL FROM:<a@b.test> AUTH=<>\r\n", "C: MAIL FROM:<a@b.test> AUTH=<>\n"},
     };
 
     (void)state;
