@@ -256,8 +256,10 @@ static bool look_up_tlsa_alias(const struct look *look, const char *host) {
 static void look_up_domain(const struct look *look) {
     const struct dns_knobs *knobs = look->knobs;
 
-    if (knobs->domain_cut.is_zone)
+    if (knobs->domain_cut.is_zone) {
         look->node->cut = &knobs->domain_cut;
+        look->node->servers = look->domain->servers;
+    }
     if (knobs->domain_alias == DNS_ALIAS_NONE)
         add_domain(look);
     else
@@ -304,6 +306,13 @@ static void look_up_back(const struct look *look) {
         add_alias(look, tlsa);
 }
 
+static void look_up_server(const struct look *look) {
+    const char *const *text = look->domain->servers;
+
+    for (; look->knobs->domain_cut.is_zone && text != NULL && *text != NULL; text++)
+        add_address(look->node, *text);
+}
+
 static void look_up_tlsa_target(const struct look *look) {
     if (look->knobs->tlsa_alias == DNS_ALIAS_SOUND)
         add_tlsas(look, look->knobs->tlsa, &look->domain->hosts[DNS_HOST_MX]);
@@ -315,7 +324,7 @@ static const struct own_name {
 } own_names[] = {
     {"", look_up_domain},           {HOST, look_up_mx},
     {THERE, look_up_there},         {BACK, look_up_back},
-    {"_tlsa", look_up_tlsa_target},
+    {"_tlsa", look_up_tlsa_target}, {"ns", look_up_server},
 };
 
 static void look_up_own(const struct look *look) {

@@ -40,7 +40,8 @@ struct dns_domain {
     struct dns_name name;
     const struct dns_knobs *knobs;
     struct dns_host hosts[DNS_HOST_COUNT];
-    const char *forged_ipv4; /* for knobs that forge an address */
+    const char *const *servers; /* of its own name server, if it is a zone (node.h); NULL: none */
+    const char *forged_ipv4;    /* for knobs that forge an address */
     const struct dns_extra *extras;
     size_t extra_count;
 };

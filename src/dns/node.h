@@ -23,6 +23,9 @@ struct dns_node {
     bool exists;                   /* it has records, or names below it */
     const struct dns_knobs *knobs; /* the caller's; NULL: all is sound */
     const struct dns_cut *cut;     /* the caller's; NULL, or no zone: it lies in the zone above */
+    /* With a cut: addresses of a server of the zone's own, ns. below the name; the caller's, canonical, ends with NULL.  Who asks at
+     * another address is referred to it. */
+    const char *const *servers;
     struct dns_record *records;
     size_t count;
     struct dns_name

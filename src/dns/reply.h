@@ -11,6 +11,7 @@ struct ldns_struct_rr_list;
 struct dns_reply {
     enum dns_rcode rcode;
     bool is_authoritative;
+    bool is_referral;  /* to servers of a zone below */
     bool is_silent;    /* nothing is sent */
     bool is_truncated; /* over UDP, however short it is */
     bool is_udp_only;  /* over TCP nothing is sent */

@@ -100,7 +100,7 @@ static void answer(struct dns_server *server, const struct call *call, const uin
         terms.cookie_len = sizeof cookie;
     }
     dns_reply_init(&reply);
-    zone_answer(server->zone, &question, &reply);
+    zone_answer(server->zone, &question, call->local, &reply);
     answer_write(&question, &reply, &terms, out);
     tell(server, call, &question, &reply, out);
     dns_reply_fini(&reply);

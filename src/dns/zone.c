@@ -4,142 +4,10 @@
 #include "base/mem.h"
 #include "dns/denial.h"
 #include "dns/own.h"
+#include "dns/zone_internal.h"
 #include "net/numeric.h"
 
-enum {
-    MAX_ALIASES = 8,
-    SOA_NUMBERS_B = 20,
-    SERIAL = 1,
-    REFRESH_S = 3600,
-};
-
-#define NAME_SERVER "ns"
-
-struct zone {
-    struct zone_setup setup;
-    struct dns_name apex, server;
-    struct signer *signer;
-};
-
-/* --- the way down to a name --- */
-
-/* A name, or the longest above it that is there; and the zone that it lies in. */
-struct place {
-    bool is_found;
-    struct dns_name name, zone;
-    struct dns_node node;
-    struct dns_cut cut; /* how that zone begins */
-};
-
-static void put_u32(uint8_t *out, uint32_t value) {
-    for (int i = 0; i < 4; i++)
-        out[i] = (uint8_t)(value >> (24 - 8 * i));
-}
-
-static void add_soa(const struct zone *zone, struct dns_node *node) {
-    static const uint32_t numbers[] = {SERIAL, REFRESH_S, REFRESH_S, 7 * 24 * REFRESH_S,
-                                       DNS_NEGATIVE_TTL_S};
-    uint8_t data[2 * DNS_NAME_MAX_B + SOA_NUMBERS_B];
-    struct dns_name mailbox = zone->apex;
-    size_t len = zone->server.len;
-
-    (void)!dns_name_join("hostmaster", &zone->apex, &mailbox); /* zone_new has tried a longer one */
-    memcpy(data, zone->server.bytes, len);
-    memcpy(data + len, mailbox.bytes, mailbox.len);
-    len += mailbox.len;
-    for (size_t i = 0; i < ARRAY_LEN(numbers); i++)
-        put_u32(data + len + 4 * i, numbers[i]);
-    dns_node_add(node, DNS_TYPE_SOA, data, len + SOA_NUMBERS_B);
-}
-
-/* What every zone has at its apex. */
-static void add_apex(const struct zone *zone, const struct dns_cut *cut, struct dns_node *node) {
-    add_soa(zone, node);
-    dns_node_add_name(node, DNS_TYPE_NS, &zone->server);
-    if (!cut->is_unsigned)
-        signer_add_keys(zone->signer, cut, node);
-}
-
-static void add_addresses(const struct zone *zone, struct dns_node *node) {
-    uint8_t bytes[NUMERIC_IPV6_B];
-
-    for (const char *const *text = zone->setup.addresses; *text != NULL; text++) {
-        size_t len = numeric_bytes(*text, bytes);
-        if (len > 0)
-            dns_node_add(node, len == NUMERIC_IPV4_B ? DNS_TYPE_A : DNS_TYPE_AAAA, bytes, len);
-    }
-}
-
-static bool begins_zone(const struct zone *zone, const struct dns_name *name,
-                        const struct dns_node *node) {
-    return name->labels == zone->apex.labels || (node->cut != NULL && node->cut->is_zone);
-}
-
-static struct dns_cut cut_of(const struct zone *zone, const struct dns_name *name,
-                             const struct dns_node *node) {
-    if (name->labels == zone->apex.labels || node->cut == NULL)
-        return (struct dns_cut){.is_zone = true};
-    return *node->cut;
-}
-
-static void look_up(const struct zone *zone, const struct dns_name *name, struct dns_node *node) {
-    struct dns_name lower = dns_name_lower(name);
-
-    dns_node_init(node);
-    zone->setup.look_up(&lower, node, zone->setup.arg);
-    if (dns_name_is_equal(name, &zone->server))
-        add_addresses(zone, node);
-    if (name->labels == zone->apex.labels)
-        node->exists = true;
-}
-
-/* A zone is seen from above in the place of what is at its apex: where it is delegated to. */
-static void see_from_above(const struct zone *zone, const struct dns_name *name,
-                           struct dns_node *node) {
-    const struct dns_cut *cut = node->cut;
-    const struct dns_knobs *knobs = node->knobs;
-
-    dns_node_fini(node);
-    node->knobs = knobs;
-    dns_node_add_name(node, DNS_TYPE_NS, &zone->server);
-    signer_add_ds(zone->signer, name, cut, node);
-}
-
-/* One step down: is it there? */
-static bool step(const struct zone *zone, const struct dns_name *name, bool is_from_above,
-                 struct place *place) {
-    struct dns_node node;
-
-    look_up(zone, name, &node);
-    if (!node.exists) {
-        dns_node_fini(&node);
-        return false;
-    }
-    bool is_apex = name->labels == zone->apex.labels;
-    if (begins_zone(zone, name, &node) && is_from_above && !is_apex) {
-        see_from_above(zone, name, &node);
-    } else if (begins_zone(zone, name, &node)) {
-        place->zone = dns_name_lower(name);
-        place->cut = cut_of(zone, name, &node);
-        add_apex(zone, &place->cut, &node);
-    }
-    dns_node_fini(&place->node);
-    place->node = node;
-    place->name = *name;
-    return true;
-}
-
-static void find(const struct zone *zone, const struct dns_name *name, unsigned type,
-                 struct place *out) {
-    *out = (struct place){.is_found = false};
-    dns_node_init(&out->node);
-    for (unsigned labels = zone->apex.labels; labels <= name->labels; labels++) {
-        struct dns_name at = dns_name_top(name, labels);
-        if (!step(zone, &at, type == DNS_TYPE_DS && labels == name->labels, out))
-            return;
-    }
-    out->is_found = true;
-}
+enum { MAX_ALIASES = 8 };
 
 /* --- knobs --- */
 
@@ -178,19 +46,20 @@ static enum dns_signature_how signature_how(const struct dns_node *node, unsigne
 struct asking {
     struct zone *zone;
     const struct dns_question *question;
+    const char *local;
     struct dns_reply *reply;
 };
 
-static bool is_signed(const struct asking *asking, const struct place *place) {
+static bool is_signed(const struct asking *asking, const struct zone_place *place) {
     return asking->question->dnssec_ok && !place->cut.is_unsigned;
 }
 
 /* Delegations are not signed (RFC 4035 2.2). */
-static bool is_delegation(const struct place *place, unsigned type) {
+static bool is_delegation(const struct zone_place *place, unsigned type) {
     return type == DNS_TYPE_NS && !dns_name_is_equal(&place->name, &place->zone);
 }
 
-static void add_set(const struct asking *asking, const struct place *place, unsigned type,
+static void add_set(const struct asking *asking, const struct zone_place *place, unsigned type,
                     uint32_t ttl_s, ldns_rr_list *out) {
     struct sign_order order = {
         .zone = &place->zone, .cut = &place->cut, .how = signature_how(&place->node, type)};
@@ -205,25 +74,25 @@ static void add_set(const struct asking *asking, const struct place *place, unsi
 }
 
 /* The SOA record of the zone that denies, or the NS records of that which answers. */
-static void add_of_zone(const struct asking *asking, const struct place *place, unsigned type,
+static void add_of_zone(const struct asking *asking, const struct zone_place *place, unsigned type,
                         uint32_t ttl_s) {
-    struct place apex;
+    struct zone_place apex;
 
-    find(asking->zone, &place->zone, type, &apex);
+    zone_find(asking->zone, &place->zone, type, NULL, &apex);
     add_set(asking, &apex, type, ttl_s, asking->reply->authority);
     dns_node_fini(&apex.node);
 }
 
 /* A resolver that was not sent from above to below learns from its name servers that there is a zone of its own; else it takes
  * the want of signatures for that of the zone above. */
-static void add_servers(const struct asking *asking, const struct place *place) {
+static void add_servers(const struct asking *asking, const struct zone_place *place) {
     if (!dns_name_is_equal(&place->zone, &asking->zone->apex) &&
         ldns_rr_list_rr_count(asking->reply->authority) == 0)
         add_of_zone(asking, place, DNS_TYPE_NS, DNS_TTL_S);
 }
 
-static const struct dns_knobs *denial_knobs(const struct asking *asking, const struct place *place,
-                                            struct dns_knobs *sound) {
+static const struct dns_knobs *
+denial_knobs(const struct asking *asking, const struct zone_place *place, struct dns_knobs *sound) {
     const struct dns_knobs *knobs = place->node.knobs;
 
     if (knobs == NULL || is_at(knobs->denial.where, asking->question->type))
@@ -233,7 +102,7 @@ static const struct dns_knobs *denial_knobs(const struct asking *asking, const s
     return sound;
 }
 
-static struct denial denial_of(const struct asking *asking, const struct place *place,
+static struct denial denial_of(const struct asking *asking, const struct zone_place *place,
                                const struct dns_name *name, struct dns_knobs *sound) {
     return (struct denial){.signer = asking->zone->signer,
                            .zone = &place->zone,
@@ -246,7 +115,8 @@ static struct denial denial_of(const struct asking *asking, const struct place *
 }
 
 /* The place: as far as the way led; name: what is not there, or is there without the type. */
-static void deny(const struct asking *asking, struct place *place, const struct dns_name *name) {
+static void deny(const struct asking *asking, struct zone_place *place,
+                 const struct dns_name *name) {
     struct dns_knobs sound;
     struct denial denial = denial_of(asking, place, name, &sound);
 
@@ -256,7 +126,7 @@ static void deny(const struct asking *asking, struct place *place, const struct 
 }
 
 /* What is signed as a wildcard's needs the proof that the name itself is not there. */
-static void add_wildcard_proof(const struct asking *asking, const struct place *place) {
+static void add_wildcard_proof(const struct asking *asking, const struct zone_place *place) {
     struct dns_knobs sound;
     struct denial denial = denial_of(asking, place, &place->name, &sound);
 
@@ -267,12 +137,12 @@ static void add_wildcard_proof(const struct asking *asking, const struct place *
 
 /* --- what is said --- */
 
-static void say_nodata(const struct asking *asking, struct place *place) {
+static void say_nodata(const struct asking *asking, struct zone_place *place) {
     deny(asking, place, &place->name);
 }
 
 /* The name before some names cannot be written: of these it is said that they are there and have nothing. */
-static void say_nxdomain(const struct asking *asking, struct place *place,
+static void say_nxdomain(const struct asking *asking, struct zone_place *place,
                          const struct dns_name *name) {
     struct dns_name next_closer = dns_name_top(name, place->name.labels + 1u);
 
@@ -289,7 +159,7 @@ static void say_nxdomain(const struct asking *asking, struct place *place,
 }
 
 /* To who asks for all there is nothing to tell (RFC 8482 4.2). */
-static void say_any(const struct asking *asking, struct place *place) {
+static void say_any(const struct asking *asking, struct zone_place *place) {
     static const uint8_t data[] = "\7RFC8482";
 
     dns_node_add(&place->node, DNS_TYPE_HINFO, data, sizeof data);
@@ -304,7 +174,8 @@ static void add_beside(const struct asking *asking, const struct dns_node *node)
 }
 
 /* Where the alias at the place leads to; false: nowhere that we know. */
-static bool follow(const struct asking *asking, const struct place *place, struct dns_name *out) {
+static bool follow(const struct asking *asking, const struct zone_place *place,
+                   struct dns_name *out) {
     for (size_t i = 0; i < place->node.count; i++)
         if (place->node.records[i].type == DNS_TYPE_CNAME)
             return dns_name_read(place->node.records[i].data, place->node.records[i].len, out) >
@@ -313,17 +184,47 @@ static bool follow(const struct asking *asking, const struct place *place, struc
     return false;
 }
 
-static bool is_alias(const struct place *place, unsigned type) {
+static bool is_alias(const struct zone_place *place, unsigned type) {
     return dns_node_has(&place->node, DNS_TYPE_CNAME) && type != DNS_TYPE_CNAME &&
            type != DNS_TYPE_ANY && !dns_node_has(&place->node, type);
 }
 
+static void add_glue(const struct asking *asking, const struct zone_place *place) {
+    struct dns_name server = zone_server_of(asking->zone, &place->name, &place->node);
+    uint8_t bytes[NUMERIC_IPV6_B];
+
+    for (const char *const *text = place->node.servers; *text != NULL; text++) {
+        size_t len = numeric_bytes(*text, bytes);
+        if (len > 0)
+            own_push(asking->reply->additional,
+                     own_record(&server, len == NUMERIC_IPV4_B ? DNS_TYPE_A : DNS_TYPE_AAAA,
+                                DNS_TTL_S, bytes, len));
+    }
+}
+
+/* The zone below is elsewhere: its servers, and its DS record or the proof that there is none (RFC 4035 3.1.4). */
+static void say_referral(const struct asking *asking, struct zone_place *place) {
+    struct dns_knobs sound;
+    struct denial denial = denial_of(asking, place, &place->name, &sound);
+
+    denial.type = DNS_TYPE_DS;
+    asking->reply->is_referral = true;
+    add_set(asking, place, DNS_TYPE_NS, DNS_TTL_S, asking->reply->authority);
+    add_glue(asking, place);
+    if (dns_node_has(&place->node, DNS_TYPE_DS) && asking->question->dnssec_ok)
+        add_set(asking, place, DNS_TYPE_DS, DNS_TTL_S, asking->reply->authority);
+    else if (is_signed(asking, place))
+        denial_add(&denial, asking->reply->authority);
+}
+
 /* True: an alias leads on to *name. */
-static bool say_of(const struct asking *asking, struct place *place, struct dns_name *name) {
+static bool say_of(const struct asking *asking, struct zone_place *place, struct dns_name *name) {
     unsigned type = asking->question->type;
     bool is_first = ldns_rr_list_rr_count(asking->reply->answer) == 0;
 
-    if (!place->is_found) {
+    if (place->is_referral) {
+        say_referral(asking, place);
+    } else if (!place->is_found) {
         say_nxdomain(asking, place, name);
     } else if (is_alias(place, type)) {
         add_set(asking, place, DNS_TYPE_CNAME, DNS_TTL_S, asking->reply->answer);
@@ -354,7 +255,7 @@ static bool is_refused(const struct zone *zone, const struct dns_question *quest
 }
 
 /* What the knob of the name itself does to the reply as a whole; true: there is nothing more to say. */
-static bool take_reply_knob(const struct asking *asking, const struct place *place) {
+static bool take_reply_knob(const struct asking *asking, const struct zone_place *place) {
     struct dns_reply *reply = asking->reply;
     enum dns_reply_how how = reply_how(&place->node, asking->question->type);
 
@@ -373,17 +274,19 @@ static void say(const struct asking *asking) {
     struct dns_name name = asking->question->name;
     unsigned type = asking->question->type;
     bool leads_on = true;
-    struct place place;
+    struct zone_place place;
 
     for (int i = 0; leads_on && i < MAX_ALIASES; i++) {
-        find(asking->zone, &name, type, &place);
-        leads_on = (i > 0 || !take_reply_knob(asking, &place)) && say_of(asking, &place, &name);
+        zone_find(asking->zone, &name, type, asking->local, &place);
+        leads_on = (i > 0 || place.is_referral || !take_reply_knob(asking, &place)) &&
+                   say_of(asking, &place, &name);
         dns_node_fini(&place.node);
     }
 }
 
-void zone_answer(struct zone *zone, const struct dns_question *question, struct dns_reply *reply) {
-    struct asking asking = {.zone = zone, .question = question, .reply = reply};
+void zone_answer(struct zone *zone, const struct dns_question *question, const char *local,
+                 struct dns_reply *reply) {
+    struct asking asking = {.zone = zone, .question = question, .local = local, .reply = reply};
 
     reply->rcode = question->rcode;
     if (reply->rcode == DNS_NOERROR && is_refused(zone, question))
@@ -391,7 +294,8 @@ void zone_answer(struct zone *zone, const struct dns_question *question, struct 
     if (reply->rcode != DNS_NOERROR)
         return;
     say(&asking);
-    reply->is_authoritative = reply->rcode == DNS_NOERROR || reply->rcode == DNS_NXDOMAIN;
+    reply->is_authoritative =
+        (reply->rcode == DNS_NOERROR || reply->rcode == DNS_NXDOMAIN) && !reply->is_referral;
 }
 
 /* --- life --- */
@@ -402,7 +306,7 @@ int zone_new(const struct zone_setup *setup, struct zone **out, struct err *err)
 
     *zone = (struct zone){.setup = *setup};
     if (dns_name_parse(setup->apex, &zone->apex) != 0 ||
-        dns_name_join(NAME_SERVER, &zone->apex, &zone->server) != 0 ||
+        dns_name_join(ZONE_SERVER, &zone->apex, &zone->server) != 0 ||
         dns_name_join("00000000000000000000000000000000.zone", &zone->apex, &hashed) != 0) {
         free(zone);
         return err_set(err, "%s: not a domain that names can be put below", setup->apex);

@@ -1,7 +1,8 @@
 /* zone - answers to questions about the names below an apex, which are made up as they are asked.
  *
  * What is at a name is told by a function of the caller's; zones below, their SOA, NS, DNSKEY and DS records, signatures and the
- * denial of what is not there are made here.  Zones above and below are served alike, so that nothing is ever referred to others.
+ * denial of what is not there are made here.  Zones above and below are served alike; only a zone that has servers of its own
+ * (node.h) is referred to, by those of the others: so a resolver that gives up on a server gives up on that zone alone.
  * Life: zone_new -> zone_answer ... -> zone_free.  Pure but for the clock and the store of signatures. */
 #ifndef DOORMAT_DNS_ZONE_H
 #define DOORMAT_DNS_ZONE_H
@@ -30,8 +31,9 @@ struct zone_setup {
 int zone_new(const struct zone_setup *setup, struct zone **out, struct err *err) MUST_USE;
 void zone_free(struct zone **zone);
 
-/* The reply is initialised already. */
-void zone_answer(struct zone *zone, const struct dns_question *question, struct dns_reply *reply);
+/* local: the address that was asked, in canonical text; NULL or "": it does not matter.  The reply is initialised already. */
+void zone_answer(struct zone *zone, const struct dns_question *question, const char *local,
+                 struct dns_reply *reply);
 
 /* What the zone above needs: "APEX. IN DS ...", without a line's end. */
 void zone_format_ds(const struct zone *zone, struct buf *out);

@@ -1,8 +1,9 @@
 /* world - a DNS server for the tests: mail domains below an apex, one for each knob, all with the same hosts.
  *
- * usage: world APEX [ADDRESS [trusting|rooted]]
+ * usage: world APEX [ADDRESS [trusting|rooted|delegating]]
  *
  * trusting: nobody is a stranger.  rooted: the server has all names, from the root down, and those of the domains among them.
+ * delegating: likewise, at port 53 of all addresses; domains that are zones have their name server at 127.0.1.1.
  * Prints a line of JSON when it is ready, and then one for each question; ends with its standard input. */
 #include <stdio.h>
 #include <unistd.h>
@@ -130,6 +131,7 @@ static const struct world_row {
 struct world {
     struct loop *loop;
     struct dns_name apex;
+    bool delegates;
 };
 
 #define BYTES(text)                                                                                \
@@ -156,6 +158,7 @@ static const struct world_row *find(const char *name) {
 static void look_up(const struct dns_name *name, struct dns_node *node, void *arg) {
     static const struct dns_extra extras[] = {{"", DNS_TYPE_TXT, BYTES("\2hi")},
                                               {"a.b._mta-sts", DNS_TYPE_TXT, BYTES("\2id")}};
+    static const char *const servers[] = {"127.0.1.1", NULL};
     const struct world *world = arg;
     char text[DNS_NAME_TEXT_SIZE_B];
     struct dns_domain domain = {
@@ -172,6 +175,7 @@ static void look_up(const struct dns_name *name, struct dns_node *node, void *ar
     if (row == NULL)
         return;
     domain.knobs = &row->knobs;
+    domain.servers = world->delegates ? servers : NULL;
     memcpy(domain.hosts, hosts, sizeof hosts);
     dns_domain_look_up(&domain, name, node);
 }
@@ -216,11 +220,15 @@ int main(int argc, char **argv) {
     static const struct dns_ops ops = {.look_up = look_up, .on_question = on_question};
     const char *addresses[] = {argc > 2 ? argv[2] : "127.0.0.1", NULL};
     const char *mode = argc > 3 ? argv[3] : "";
-    struct dns_setup setup = {.apex = strcmp(mode, "rooted") == 0 ? "." : argv[1],
+    bool delegates = strcmp(mode, "delegating") == 0;
+    const char *const itself[] = {"127.0.0.1", NULL};
+    struct dns_setup setup = {.apex = strcmp(mode, "rooted") == 0 || delegates ? "." : argv[1],
+                              .port = delegates ? 53 : 0,
+                              .name_addresses = delegates ? itself : NULL,
                               .addresses = addresses,
                               .ops = &ops,
                               .trusts_peers = strcmp(mode, "trusting") == 0};
-    struct world world = {0};
+    struct world world = {.delegates = delegates};
     struct acceptor *acceptor;
     struct dns_server *server;
     struct err err;

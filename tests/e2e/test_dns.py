@@ -3,12 +3,14 @@
 see the records.  tests/dns/world.c has the domains."""
 
 import concurrent.futures
+import fcntl
 import itertools
 import json
 import os
 import socket
 import struct
 import subprocess
+import sys
 import threading
 
 import frame
@@ -54,7 +56,8 @@ class World:
 
     def __init__(self, home, *options):
         self.home = home
-        self.process = subprocess.Popen([WORLD, APEX, "127.0.0.1", *options], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        address = "0.0.0.0" if "delegating" in options else "127.0.0.1"
+        self.process = subprocess.Popen([WORLD, APEX, address, *options], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
                                         env=frame.clean_environment(home))
         self.asked = []
         self.settings = json.loads(self.process.stdout.readline())
@@ -89,7 +92,12 @@ class World:
         return self.run("dig", "@127.0.0.1", "-p", self.port, "+norec", "+nocookie", "+noall", "+answer", "+authority", "+comments", *words)
 
 
-def unbound(world, stub=APEX):
+def stub_of(world, zone):
+    return f'stub-zone:\n  name: "{zone}"\n  stub-addr: 127.0.0.1@{world.port}'
+
+
+def unbound(world, where=None):
+    """where: a line of its configuration for the way to the server, if not as a stub."""
     path = world.write("unbound.conf", f"""
 server:
   do-not-query-localhost: no
@@ -99,9 +107,7 @@ server:
   unknown-server-time-limit: 100
   module-config: "validator iterator"
   trust-anchor-file: "{world.write('key', world.settings['key'] + chr(10))}"
-stub-zone:
-  name: "{stub}"
-  stub-addr: 127.0.0.1@{world.port}
+  {where or stub_of(world, APEX)}
 """)
 
     def ask(name, kind):
@@ -155,11 +161,37 @@ def test_root(tap):
         tap.skip("unbound-host", "it is not installed")
         return
     with frame.TempDir() as home, World(home, "rooted") as world:
-        ask = unbound(world, ".")
+        ask = unbound(world, stub_of(world, "."))
         for domain in ("sound", "own-zone", "signature-broken", "unsigned", "nsec3"):
             seen = "".join(ask(*question) for question in questions_of(domain))
             tap.equal(seen, STATES[domain], f"from the root: {domain}")
         tap.equal([ask("example.com", "A"), ask("test", "SOA"), ask(".", "NS")], ["s", "s", "s"], "names that are not there are soundly denied")
+
+
+DELEGATED = ("sound", "own-zone", "unsigned", "unsigned-with-ds", "ds-absent", "ds-digest", "key-absent", "key-algorithm", "key-standby",
+             "reply-no-edns-unsigned")
+
+
+def print_delegated():
+    """For test_delegated, in a network of its own: what unbound says, that begins at the root servers and follows referrals."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
+        fcntl.ioctl(any_socket, 0x8914, struct.pack("16sH14x", b"lo", 0x41))  # SIOCSIFFLAGS: loopback is up and running
+    with frame.TempDir() as home, World(home, "delegating") as world:
+        hints = world.write("hints", ". 60 NS ns.\nns. 60 A 127.0.0.1\n")
+        ask = unbound(world, f"root-hints: {hints}")
+        print(json.dumps({domain: "".join(ask(*question) for question in questions_of(domain)) for domain in DELEGATED}))
+
+
+def test_delegated(tap):
+    """Domains that are zones have a name server of their own, which the others refer to."""
+    words = ["unshare", "--map-root-user", "--net", sys.executable, os.path.abspath(__file__), "--delegated"]
+    if frame.find_program("unbound-host") is None or subprocess.run(words[:3] + ["true"], stderr=subprocess.DEVNULL, check=False).returncode != 0:
+        tap.skip("delegated", "there is no unbound-host, or no network of its own to be had")
+        return
+    result = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False, timeout=2 * PATIENCE_S)
+    if tap.ok(result.returncode == 0, "a resolver follows referrals from the root", result.stderr):
+        for domain, seen in json.loads(result.stdout).items():
+            tap.equal(seen, STATES[domain], f"delegated: {domain}")
 
 
 def test_delv(tap):
@@ -362,7 +394,10 @@ def test_kdig(tap):
         tap.ok("RRSIG" in said and "COOKIE" in said and "WARNING" not in said, "kdig sees a signature and a cookie, and warns of nothing", said)
 
 
-CASES = {"unbound": test_unbound, "root": test_root, "delv": test_delv, "drill": test_drill, "kdig": test_kdig, "records": test_records, "negative": test_negative,
+CASES = {"unbound": test_unbound, "root": test_root, "delegated": test_delegated, "delv": test_delv, "drill": test_drill, "kdig": test_kdig, "records": test_records, "negative": test_negative,
          "told": test_told, "key-stays": test_key_stays, "reflection": test_reflection, "trusting": test_trusting, "tcp": test_tcp}
 if __name__ == "__main__":
-    frame.main(CASES)
+    if sys.argv[1:] == ["--delegated"]:
+        print_delegated()
+    else:
+        frame.main(CASES)

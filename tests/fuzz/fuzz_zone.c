@@ -22,9 +22,12 @@ static void look_up(const struct dns_name *name, struct dns_node *node, void *ar
         .ipv4 = "192.0.2.1",
         .ipv6 = "2001:db8::1",
         .certificates = {{{(const uint8_t *)"leaf", 4}, {(const uint8_t *)"key", 3}}}};
+    static const char *const servers[] = {"192.0.2.54", NULL};
     const struct scene *scene = arg;
-    struct dns_domain domain = {
-        .knobs = &scene->knobs, .hosts = {host, host, host}, .forged_ipv4 = "192.0.2.66"};
+    struct dns_domain domain = {.knobs = &scene->knobs,
+                                .hosts = {host, host, host},
+                                .forged_ipv4 = "192.0.2.66",
+                                .servers = servers};
 
     if (name->labels < 3)
         return;
@@ -109,7 +112,7 @@ static void run(struct scene *scene, const uint8_t *head, const struct dns_quest
     }
     buf_init(&message, MESSAGE_B);
     dns_reply_init(&reply);
-    zone_answer(scene->zone, question, &reply);
+    zone_answer(scene->zone, question, (head[0] & 4) != 0 ? "192.0.2.53" : NULL, &reply);
     answer_write(question, &reply, &terms, &message);
     check(question, &terms, &message);
     dns_reply_fini(&reply);
