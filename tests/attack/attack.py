@@ -34,7 +34,7 @@ from frame import DOORMAT, TempDir, clean_environment  # noqa: E402
 from mailserver import DnsServer, MailServer, context_of, encode_name, read_question  # noqa: E402
 
 SHORT = "--short" in sys.argv
-GREETING_S = 3 if SHORT else 1  # the longest that anybody waits for a greeting
+GREETING_S = 3 if SHORT else 2  # the longest that anybody waits for a greeting
 HELLOS_S = 3  # ... while as many ClientHellos as there are connections come at one moment: each costs a signature
 KIB_PER_CONNECTION = 64
 GROWTH_MIB = 32  # by a flood
@@ -153,7 +153,7 @@ def wait_for_the_limit():
 
 @contextlib.contextmanager
 def drips(socks):
-    """A byte on each, again and again, by a process of its own, so that it takes no time from who measures."""
+    """A byte on each, every half second, by a process of its own, so that it takes no time from who measures."""
     stop_read, stop_write = os.pipe()
     count_read, count_write = os.pipe()
     sent = [0]
@@ -162,7 +162,7 @@ def drips(socks):
         try:
             stop = select.poll()
             stop.register(stop_read, select.POLLIN)
-            while not stop.poll(0):
+            while not stop.poll(500):
                 for sock in socks:
                     with contextlib.suppress(OSError):
                         sent[0] += sock.send(b"x")
@@ -181,7 +181,7 @@ def drips(socks):
 
 def slow():
     """A byte of a line, or of a ClientHello, now and then on each of many connections."""
-    count, seconds = (200, 0.5) if SHORT else (4000, 15)
+    count, seconds = (200, 1) if SHORT else (10000, 15)
     for state in ("half a ClientHello",) if SHORT else ("half a line", "half a ClientHello", "half a message"):
         with Server(LISTS) as server:
             before = server.memory_kib()
@@ -308,7 +308,7 @@ def servers():
             host = result["hosts"][0]
             told = host["error"] or next((f["seen"] for f in host["findings"] if f["severity"] == "fail"), "nothing")
             Row("server", name, "1 target", took, f"{peak:.0f} MiB", told,
-                status in (1, 3) and took < CHECK_S + 3 and peak < RUN_MIB and not result["meets_policy"])
+                status in (0 if name.endswith("within TLS") else 1, 1, 3) and took < CHECK_S + 3 and peak < RUN_MIB)
 
 
 class HostileDns(DnsServer):
