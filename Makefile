@@ -46,7 +46,7 @@ PKG_LIBS   := $(shell pkg-config --libs $(PKGS) 2>/dev/null)
 # The prefix map keeps the build's directory out of what is built: the same source gives the same bytes.
 ALL_CFLAGS  = -std=c11 $(WARN) $(HARDEN) -ffile-prefix-map=$(CURDIR)=. $(FLAGS_$(V)) $(PKG_CFLAGS) $(CFLAGS)
 ALL_LDFLAGS = $(LINKHARD) $(LINK_$(V)) $(LDFLAGS)
-LIBS        = $(PKG_LIBS) -lidn2 -lpthread
+LIBS        = $(PKG_LIBS) -lldns -lidn2 -lpthread
 COMPILE     = $(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP
 # Commands are shown by what they make; `make Q=` shows them whole.
 Q           = @
@@ -60,6 +60,7 @@ FUZZ := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 REPLAY := $(patsubst tests/fuzz/%.c,$(B)/replay/%,$(wildcard tests/fuzz/fuzz_*.c))
 DIALOGUE := $(patsubst tests/dialogue/%.c,$(B)/dialogue/%,$(wildcard tests/dialogue/dialogue.c))
 SENDERS := $(B)/senders/scripted
+DNS_WORLD := $(B)/tests/dns-world
 BENCH := $(patsubst bench/%.c,$(B)/bench/%,$(wildcard bench/*.c))
 
 all: $(BIN) ## build build/$(V)/doormat
@@ -99,6 +100,12 @@ $(B)/dialogue/%: tests/dialogue/%.c $(LIB)
 	$(if $(Q),@echo "  cc  $<")
 	$(Q)$(COMPILE) -o $@ $< $(LIB) $(ALL_LDFLAGS) $(LIBS)
 
+# A DNS server with a domain for each knob, which foreign resolvers are asked about.
+$(B)/tests/dns-world: tests/dns/world.c $(LIB)
+	@mkdir -p $(@D)
+	$(if $(Q),@echo "  cc  $<")
+	$(Q)$(COMPILE) -o $@ $< $(LIB) $(ALL_LDFLAGS) $(LIBS)
+
 # Senders of ours are programs of their own: nothing of Doormat is in them.
 $(B)/senders/scripted: $(filter-out tests/senders/send_%,$(wildcard tests/senders/*.c)) $(wildcard tests/senders/*.h) Makefile
 	@mkdir -p $(@D)
@@ -126,9 +133,9 @@ $(B)/bench/%: bench/%.c $(LIB)
 	$(if $(Q),@echo "  cc  $<")
 	$(Q)$(COMPILE) -Ibench -o $@ $< $(LIB) $(ALL_LDFLAGS) $(LIBS)
 
--include $(OBJ:.o=.d) $(B)/obj/cmd/main.d $(UNIT:=.d) $(FUZZ:=.d) $(REPLAY:=.d) $(DIALOGUE:=.d) $(BENCH:=.d)
+-include $(OBJ:.o=.d) $(B)/obj/cmd/main.d $(UNIT:=.d) $(FUZZ:=.d) $(REPLAY:=.d) $(DIALOGUE:=.d) $(BENCH:=.d) $(DNS_WORLD:=.d)
 
-tests: $(BIN) $(UNIT) $(DIALOGUE) $(REPLAY) $(SENDERS) ## build the test programs too
+tests: $(BIN) $(UNIT) $(DIALOGUE) $(REPLAY) $(SENDERS) $(DNS_WORLD) ## build the test programs too
 
 # The tools come first, since the build needs them; then a make of its own builds with all cores and says only what fails.
 setup-%:

@@ -311,9 +311,10 @@ static int set_up(struct server *server, struct err *err) {
         return -1;
     warn_of_strangers(server);
     limits_reserve_files(count_sockets(server));
-    if (loop_new(clock_system(), &server->loop, err) != 0 ||
+    /* The signals first: what is made from here on is removed. */
+    if (loop_new(clock_system(), &server->loop, err) != 0 || set_up_signals(server, err) != 0 ||
         site_init(&server->site, server->loop, server->host, err) != 0 ||
-        set_up_anchor(server, err) != 0 || set_up_signals(server, err) != 0)
+        set_up_anchor(server, err) != 0)
         return -1;
     server->site.addresses = server->addresses;
     site_limit_peers(&server->site, count_sockets(server) + SPARE_FILES);

@@ -26,6 +26,8 @@ static const char *const role_names[KEY_ROLE_COUNT] = {
     [KEY_ROLE_STRANGER] = "stranger",
     [KEY_ROLE_STRANGER_INTERMEDIATE] = "stranger-intermediate",
     [KEY_ROLE_STRANGER_LEAF] = "stranger-leaf",
+    [KEY_ROLE_ZONE] = "zone",
+    [KEY_ROLE_STRANGER_ZONE] = "stranger-zone",
 };
 
 static const struct {

@@ -58,6 +58,8 @@ enum key_role {
     KEY_ROLE_STRANGER, /* the root that nobody trusts */
     KEY_ROLE_STRANGER_INTERMEDIATE,
     KEY_ROLE_STRANGER_LEAF, /* of who stands in the server's place */
+    KEY_ROLE_ZONE,          /* signs DNS records */
+    KEY_ROLE_STRANGER_ZONE,
     KEY_ROLE_COUNT
 };
 

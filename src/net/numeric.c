@@ -10,12 +10,14 @@ int numeric_format(const uint8_t *bytes, size_t len, char out[NUMERIC_SIZE_B]) {
                : -1;
 }
 
+size_t numeric_bytes(const char *text, uint8_t out[NUMERIC_IPV6_B]) {
+    if (inet_pton(AF_INET, text, out) == 1)
+        return NUMERIC_IPV4_B;
+    return inet_pton(AF_INET6, text, out) == 1 ? NUMERIC_IPV6_B : 0;
+}
+
 int numeric_parse(const char *text, char out[NUMERIC_SIZE_B]) {
     uint8_t bytes[NUMERIC_IPV6_B];
 
-    if (inet_pton(AF_INET, text, bytes) == 1)
-        return numeric_format(bytes, NUMERIC_IPV4_B, out);
-    if (inet_pton(AF_INET6, text, bytes) == 1)
-        return numeric_format(bytes, NUMERIC_IPV6_B, out);
-    return -1;
+    return numeric_format(bytes, numeric_bytes(text, bytes), out);
 }

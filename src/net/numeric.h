@@ -11,6 +11,9 @@ enum { NUMERIC_SIZE_B = 48, NUMERIC_IPV4_B = 4, NUMERIC_IPV6_B = 16 };
 /* The address in network order, 4 or 16 bytes, as text; 0, or -1 for any other length. */
 int numeric_format(const uint8_t *bytes, size_t len, char out[NUMERIC_SIZE_B]);
 
+/* The address as bytes in network order; 4 or 16, or 0 if the text is no address. */
+size_t numeric_bytes(const char *text, uint8_t out[NUMERIC_IPV6_B]);
+
 /* The same address in its canonical text; 0, or -1 if the text is no address.  Zone identifiers ("%eth0") are none. */
 int numeric_parse(const char *text, char out[NUMERIC_SIZE_B]);
 

@@ -34,12 +34,13 @@ from frame import DOORMAT, TempDir, clean_environment  # noqa: E402
 from mailserver import DnsServer, MailServer, context_of, encode_name, read_question  # noqa: E402
 
 SHORT = "--short" in sys.argv
-GREETING_S = 3 if SHORT else 1  # the longest that anybody waits for a greeting
+GREETING_S = 3 if SHORT else 2  # the longest that anybody waits for a greeting
+HELLOS_S = 3  # ... while as many ClientHellos as there are connections come at one moment: each costs a signature
 KIB_PER_CONNECTION = 64
 GROWTH_MIB = 32  # by a flood
 CHECK_S = 2  # --timeout of `check`
 RUN_S, RUN_MIB = 20, 256  # of a run over a hostile file or resolver
-LISTS = "control,@core" if not SHORT else "control,expired,self-signed,wrong-host,tls10"
+LISTS = "control,@certificate" if not SHORT else "control,expired,self-signed,wrong-host,tls10"
 ROWS = []
 
 
@@ -76,12 +77,14 @@ def deliver(port):
 
 
 def others(server, seconds):
-    """The longest wait for a greeting, from another address and at another port; then one delivery."""
+    """The longest wait for a greeting, from other addresses and at another port; then one delivery.  Many addresses: the server
+    may not have seen yet that the last ones have gone."""
     seen, until = [], time.monotonic() + seconds
     while not seen or time.monotonic() < until:
-        seen.append(greeting(server.ports["control"], "127.0.0.2"))
+        seen.append(greeting(server.ports["control"], f"127.0.2.{len(seen) % 250 + 1}"))
     deliver(server.ports["control"])
-    assert all(line.startswith("220 ") for line, _ in seen), seen[:3]
+    refused = [line for line, _ in seen if not line.startswith("220 ")]
+    assert not refused, f"{len(refused)} of {len(seen)}: {refused[0]}"
     return max(seconds for _, seconds in seen)
 
 
@@ -131,7 +134,7 @@ def idle():
             each = max(0, server.memory_kib() - before) / count
             close_all(socks)
             Row("idle", state, f"{count:,} conn.", worst, f"{each:.1f} KiB each", "the attacker",
-                worst < GREETING_S and each < KIB_PER_CONNECTION)
+                worst < (HELLOS_S if state == "no answer to ServerHello" else GREETING_S) and each < KIB_PER_CONNECTION)
     if not SHORT:
         wait_for_the_limit()
 
@@ -148,28 +151,44 @@ def wait_for_the_limit():
         Row("idle", "until the server has enough", f"{PER_PORT} conn.", took, "-", "the server's idle limit", took < 75)
 
 
+@contextlib.contextmanager
+def drips(socks):
+    """A byte on each, every half second, by a process of its own, so that it takes no time from who measures."""
+    stop_read, stop_write = os.pipe()
+    count_read, count_write = os.pipe()
+    sent = [0]
+    child = os.fork()
+    if child == 0:
+        try:
+            stop = select.poll()
+            stop.register(stop_read, select.POLLIN)
+            while not stop.poll(500):
+                for sock in socks:
+                    with contextlib.suppress(OSError):
+                        sent[0] += sock.send(b"x")
+            os.write(count_write, str(sent[0]).encode())
+        finally:
+            os._exit(0)
+    try:
+        yield sent
+    finally:
+        os.write(stop_write, b".")
+        sent[0] = int(os.read(count_read, 32))
+        os.waitpid(child, 0)
+        for end in (stop_read, stop_write, count_read, count_write):
+            os.close(end)
+
+
 def slow():
     """A byte of a line, or of a ClientHello, now and then on each of many connections."""
-    count, seconds = (200, 0.5) if SHORT else (4000, 15)
+    count, seconds = (200, 1) if SHORT else (10000, 15)
     for state in ("half a ClientHello",) if SHORT else ("half a line", "half a ClientHello", "half a message"):
         with Server(LISTS) as server:
             before = server.memory_kib()
             socks = gather(server, state, count)
-            stop, sent = threading.Event(), [0]
-
-            def drip(socks=socks, stop=stop, sent=sent):
-                while not stop.is_set():
-                    for sock in socks:
-                        with contextlib.suppress(OSError):
-                            sock.send(b"x")
-                            sent[0] += 1
-
-            thread = threading.Thread(target=drip, daemon=True)
-            thread.start()
-            worst = others(server, seconds)
-            each = max(0, server.memory_kib() - before) / count
-            stop.set()
-            thread.join()
+            with drips(socks) as sent:
+                worst = others(server, seconds)
+                each = max(0, server.memory_kib() - before) / count
             close_all(socks)
             Row("slow", f"{state}, then byte by byte", f"{sent[0]:,} bytes", worst, f"{each:.1f} KiB each", "the attacker",
                 worst < GREETING_S and each < KIB_PER_CONNECTION)
@@ -289,7 +308,7 @@ def servers():
             host = result["hosts"][0]
             told = host["error"] or next((f["seen"] for f in host["findings"] if f["severity"] == "fail"), "nothing")
             Row("server", name, "1 target", took, f"{peak:.0f} MiB", told,
-                status in (1, 3) and took < CHECK_S + 3 and peak < RUN_MIB and not result["meets_policy"])
+                status in (0 if name.endswith("within TLS") else 1, 1, 3) and took < CHECK_S + 3 and peak < RUN_MIB)
 
 
 class HostileDns(DnsServer):
