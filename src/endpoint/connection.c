@@ -284,6 +284,7 @@ static void fill_attempt(struct connection *connection, enum stream_end how) {
     const struct clock *clock = loop_clock(endpoint_of(connection)->site->loop);
 
     attempt->duration_us = clock_mono_us(clock) - connection->started_us;
+    smtp_session_ended(connection->session);
     attempt->smtp = *smtp_session_seen(connection->session);
     if (how == STREAM_END_BROKEN)
         attempt->tls.failure = TLS_FAILURE_OURS;

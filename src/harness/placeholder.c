@@ -45,28 +45,50 @@ static enum placeholder match(const char *text) {
     return p;
 }
 
-/* What follows a brace that may be meant for a placeholder's; ${word} is a shell's. */
-static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_-";
-
+/* What stands behind a brace and may be meant for a placeholder. */
 struct word {
-    char text[WORD_MAX_B], small[WORD_MAX_B]; /* as it stands; in small letters, '-' as '_' */
-    size_t len;                               /* 0: nothing of the kind */
-    bool has_blanks, is_closed;
+    char text[WORD_MAX_B], small[WORD_MAX_B]; /* as it stands; in small letters, with '_' alone */
+    bool is_closed, is_name, is_letters;      /* is_letters: and one word */
 };
 
-static struct word word_at(const char *text, const char *at) {
-    size_t before = strspn(at + 1, " \t"), len = strspn(at + 1 + before, letters);
-    const char *from = at + 1 + before;
-    size_t behind = strspn(from + len, " \t");
-    struct word word = {.has_blanks = before + behind > 0, .is_closed = from[len + behind] == '}'};
+static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_-";
+static const char blanks[] = " \t";
 
-    if ((at > text && at[-1] == '$') || len < 2 || len >= WORD_MAX_B)
-        return word;
-    word.len = len;
-    memcpy(word.text, from, len);
-    for (size_t i = 0; i < len; i++)
-        word.small[i] = from[i] == '-' ? '_' : (char)ascii_lower(from[i]);
-    return word;
+static bool is_name(const char *word) {
+    for (enum placeholder p = 0; p < PLACEHOLDER_COUNT; p++)
+        if (strcmp(word, placeholders[p].name) == 0)
+            return true;
+    return false;
+}
+
+/* ${word} is a shell's, %{word} curl's, #{word} Ruby's. */
+static bool is_foreign(const char *text, const char *at) {
+    return at > text && strchr("$%#", at[-1]) != NULL;
+}
+
+/* Up to the closing brace; without one, the letters. */
+static size_t word_len(const char *from, bool *is_closed) {
+    size_t len = strcspn(from, "{}");
+
+    *is_closed = from[len] == '}';
+    return *is_closed ? len : strspn(from, letters);
+}
+
+/* False: nothing of the kind stands there. */
+static bool word_at(const char *text, const char *at, struct word *word) {
+    size_t len = word_len(at + 1, &word->is_closed), before = strspn(at + 1, blanks), n = 0;
+
+    *word = (struct word){.is_closed = word->is_closed, .is_letters = strspn(at + 1, letters) == len};
+    if (is_foreign(text, at) || len < 2 || len >= WORD_MAX_B || strchr(letters, at[1 + before]) == NULL)
+        return false;
+    memcpy(word->text, at + 1, len);
+    while (len > before && strchr(blanks, word->text[len - 1]) != NULL)
+        len--;
+    for (size_t i = before; i < len; i++)
+        word->small[n++] =
+            strchr("-. \t", word->text[i]) != NULL ? '_' : (char)ascii_lower(word->text[i]);
+    word->is_name = is_name(word->small);
+    return true;
 }
 
 /* Two slips in a long name, one in a short one. */
@@ -87,37 +109,41 @@ static const char *nearest(const char *word) {
     return found;
 }
 
-static bool is_name(const char *word) {
-    for (enum placeholder p = 0; p < PLACEHOLDER_COUNT; p++)
-        if (strcmp(word, placeholders[p].name) == 0)
-            return true;
-    return false;
+/* Whether no brace closes the word: none comes any more, or it is that of another; "{from: 1, to: {}}" is JavaScript. */
+static bool is_left_open(const struct word *word, const char *at) {
+    const char *behind = at + 1 + strlen(word->text);
+
+    if (word->is_closed || !word->is_name)
+        return false;
+    return strchr(behind, '}') == NULL || (*behind != '\0' && strchr(",:;=|(", *behind) == NULL);
 }
 
-/* Programs for awk(1) have blanks within their braces, JSON has more than a word: there only a placeholder's very name is a
- * slip. */
+/* Letters and digits without blanks: programs for awk(1) have blanks within their braces, JSON has signs, and of numbers
+ * alone a regular expression is made. */
+static bool is_near(const struct word *word) {
+    return word->is_closed && strpbrk(word->text, " \t,:;=|()[]<>\"'$*+?/\\@!&") == NULL;
+}
+
 static int check_word(const struct word *word, const char *at, struct buf *doubts,
                       struct err *err) {
-    const char *near = nearest(word->small);
+    const char *near = word->is_name ? word->small : is_near(word) ? nearest(word->small) : NULL;
 
-    if (!word->is_closed && is_name(word->small) && strchr(at, '}') == NULL)
+    if (is_left_open(word, at))
         return err_set(err, "{%s has no closing brace: did you mean {%s}?", word->text,
                        word->small);
-    if (!word->is_closed || (word->has_blanks && !is_name(word->small)))
-        return 0;
-    if (near != NULL)
-        return err_set(err, "there is no placeholder {%s%s%s}: did you mean {%s}?",
-                       word->has_blanks ? " " : "", word->text, word->has_blanks ? " " : "", near);
-    buf_printf(doubts, "{%s} is no placeholder, and is left as it is\n", word->text);
+    if (word->is_closed && near != NULL)
+        return err_set(err, "there is no placeholder {%s}: did you mean {%s}?", word->text, near);
+    if (word->is_closed && word->is_letters)
+        buf_printf(doubts, "{%s} is no placeholder, and is left as it is\n", word->text);
     return 0;
 }
 
 int placeholder_check(const char *const *argv, struct buf *doubts, struct err *err) {
     for (size_t i = 0; argv[i] != NULL; i++)
         for (const char *at = strchr(argv[i], '{'); at != NULL; at = strchr(at + 1, '{')) {
-            struct word word = word_at(argv[i], at);
+            struct word word;
 
-            if (match(at) == PLACEHOLDER_COUNT && word.len > 0 &&
+            if (match(at) == PLACEHOLDER_COUNT && word_at(argv[i], at, &word) &&
                 check_word(&word, at, doubts, err) != 0)
                 return -1;
         }

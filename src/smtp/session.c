@@ -29,7 +29,33 @@ static bool is_stripped(const struct smtp_session *session) {
     return session->given != NULL;
 }
 
+static bool is_in_auth(const struct smtp_session *session) {
+    return session->mode == MODE_AUTH_USER || session->mode == MODE_AUTH_LAST;
+}
+
+/* A line without an end is not acted on, and has been said. */
+static void note_rest(struct smtp_session *session, const char *line, size_t len) {
+    if (len > 0 && line[len - 1] == '\r')
+        len--;
+    if (len == 0 || (len == 1 && line[0] == '*'))
+        return;
+    if (is_in_auth(session))
+        session_note_exposure(session, EXPOSURE_CREDENTIALS);
+    else
+        session_observe_rest(session, line, len);
+}
+
+static void note_begun(struct smtp_session *session) {
+    const char *line;
+    size_t len;
+
+    line_reader_begun(&session->reader, &line, &len);
+    if (len > 0 && (session->mode == MODE_COMMAND || is_in_auth(session)))
+        note_rest(session, line, len);
+}
+
 static void forget_plaintext(struct smtp_session *session) {
+    note_begun(session);
     if (is_stripped(session))
         session->setup.knobs = session->given;
     session->given = NULL;
@@ -113,6 +139,7 @@ enum smtp_step smtp_session_secured(struct smtp_session *session, struct buf *ou
 enum smtp_step smtp_session_unsecured(struct smtp_session *session, struct buf *out) {
     bool is_greeting_due = session->setup.implicit_tls && session->seen.commands == 0;
 
+    note_begun(session);
     strip(session);
     line_reader_reset(&session->reader);
     session->mode = MODE_COMMAND;
@@ -222,11 +249,13 @@ static size_t feed_body(struct smtp_session *session, const uint8_t *data, size_
     return used;
 }
 
-static void take_long_line(struct smtp_session *session, struct buf *out) {
+static void take_long_line(struct smtp_session *session, const char *line, size_t len,
+                           struct buf *out) {
     bool is_response = session->mode != MODE_COMMAND;
 
+    note_rest(session, line, len);
     session->mode = MODE_COMMAND; /* an AUTH dialogue is broken off (RFC 4954 4) */
-    session->said.auth_in_clear = false;
+    session->said.tried_auth = false;
     session->seen.commands++;
     session_reply(session, out, 500,
                   is_response ? "5.5.6 Authentication exchange line is too long"
@@ -242,10 +271,11 @@ static size_t feed_line(struct smtp_session *session, const uint8_t *data, size_
     enum line_result result = line_reader_next(reader, data, len, &used, &line, &line_len);
 
     session->seen.bare_lf += reader->bare_lf - bare_lf;
-    if (result == LINE_ENDLESS)
+    if (result == LINE_ENDLESS) {
+        note_rest(session, line, line_len);
         session_end(session, out, "4.5.2 Line without end");
-    else if (result == LINE_TOO_LONG)
-        take_long_line(session, out);
+    } else if (result == LINE_TOO_LONG)
+        take_long_line(session, line, line_len, out);
     else if (result == LINE_READY && session->mode == MODE_COMMAND)
         session_take_command(session, line, line_len, out);
     else if (result == LINE_READY)
@@ -378,6 +408,30 @@ static void read_unanswered(struct smtp_session *session, const uint8_t *data, s
 static bool is_read_unanswered(const struct smtp_session *session) {
     return (session->step == SMTP_STEP_CLOSE || session->step == SMTP_STEP_RESET) &&
            session->channel == CHANNEL_PLAIN && !session->hold.on;
+}
+
+/* What waited for its turn in plaintext is read; of what it would have led to nothing is noted but how far the client went,
+ * and what it gave away. */
+static void read_early(struct smtp_session *session) {
+    struct smtp_seen before = session->seen;
+    struct buf early = session->hold.early;
+
+    buf_init(&session->hold.early, SESSION_EARLY_MAX_B);
+    session->hold.on = false;
+    read_unanswered(session, (const uint8_t *)buf_text(&early), early.len);
+    note_begun(session);
+    buf_fini(&early);
+    before.exposed[CHANNEL_PLAIN] = session->seen.exposed[CHANNEL_PLAIN];
+    before.furthest = session->seen.furthest;
+    session->seen = before;
+}
+
+void smtp_session_ended(struct smtp_session *session) {
+    if (session->hold.on && session->channel == CHANNEL_PLAIN && session->hold.early.len > 0)
+        read_early(session);
+    else
+        note_begun(session);
+    line_reader_reset(&session->reader);
 }
 
 static bool has_given_away(const struct smtp_session *session) {

@@ -81,6 +81,9 @@ enum smtp_step smtp_session_unsecured(struct smtp_session *session, struct buf *
 unsigned smtp_session_wait_ms(const struct smtp_session *session);
 enum smtp_step smtp_session_go_on(struct smtp_session *session, struct buf *out);
 
+/* The connection is over: what the client had begun to say, and what waited for its turn, counts as said. */
+void smtp_session_ended(struct smtp_session *session);
+
 const struct smtp_seen *smtp_session_seen(const struct smtp_session *session);
 
 #endif

@@ -85,16 +85,20 @@ static void observe_starttls(struct smtp_session *session, const struct smtp_com
     session->seen.starttls = STARTTLS_REFUSED; /* until it is answered 220 */
 }
 
-static void observe_auth(struct smtp_session *session, const struct smtp_command *command) {
-    bool has_credentials = command->initial != NULL &&
-                           !ascii_equal_n(command->initial, command->initial_len, "=") &&
-                           !ascii_equal_n(command->initial, command->initial_len, "*");
+static bool has_credentials(const struct smtp_command *command) {
+    bool has_initial = command->initial != NULL &&
+                       !ascii_equal_n(command->initial, command->initial_len, "=") &&
+                       !ascii_equal_n(command->initial, command->initial_len, "*");
 
-    if (has_credentials || loose_is_secret(command->argument, command->argument_len)) {
+    return has_initial || loose_is_secret(command->argument, command->argument_len);
+}
+
+static void observe_auth(struct smtp_session *session, const struct smtp_command *command) {
+    if (has_credentials(command)) {
         session_note_exposure(session, EXPOSURE_CREDENTIALS);
         session_note_stage(session, SMTP_STAGE_AUTH);
     }
-    session->said.auth_in_clear = is_plaintext(session);
+    session->said.tried_auth = true;
     session_note_use(session, "AUTH");
 }
 
@@ -365,12 +369,20 @@ static void note_first_inside_tls(struct smtp_session *session, enum smtp_verb v
  * nobody knows. */
 static void note_stray_credentials(struct smtp_session *session, enum smtp_verb verb,
                                    const char *line, size_t len) {
-    if (session->said.auth_in_clear && verb == SMTP_UNKNOWN && len > 0 &&
+    if (session->said.tried_auth && verb == SMTP_UNKNOWN && len > 0 &&
         session_is_base64(line, len)) {
         session_note_exposure(session, EXPOSURE_CREDENTIALS);
         session_note_stage(session, SMTP_STAGE_AUTH);
     }
-    session->said.auth_in_clear = false;
+    session->said.tried_auth = false;
+}
+
+/* Who goes on behind a refused announcement with what is no command sends the message. */
+static void note_stray_text(struct smtp_session *session, enum smtp_verb verb, enum smtp_syntax syntax,
+                            const char *line, size_t len) {
+    if (session->said.text_refused && verb == SMTP_UNKNOWN && len > 0)
+        session_note_exposure(session, EXPOSURE_MESSAGE);
+    session->said.text_refused = syntax != SMTP_SYNTAX_OK && loose_announces_message(line, len);
 }
 
 /* DSN is not offered but where a fault offers it, AUTH not in plaintext. */
@@ -390,18 +402,50 @@ static void observe_loosely(struct smtp_session *session, const char *line, size
     session_note_exposure(session, exposure);
     if (exposure == EXPOSURE_CREDENTIALS)
         session_note_stage(session, SMTP_STAGE_AUTH);
-    session->said.auth_in_clear = is_plaintext(session) && loose_auth_shown(line, len) > 0;
+    session->said.tried_auth = loose_auth_shown(line, len) > 0;
+}
+
+static bool is_well_formed(enum smtp_syntax syntax) {
+    return syntax == SMTP_SYNTAX_OK || syntax == SMTP_SYNTAX_PARAMETER;
+}
+
+/* NOOP and its like take any text, and credentials in it are told like others. */
+static bool takes_any_text(enum smtp_verb verb) {
+    return verb == SMTP_NOOP || verb == SMTP_HELP || verb == SMTP_VRFY || verb == SMTP_EXPN;
 }
 
 /* A parameter that was not offered does not undo what the rest of a well-formed command says. */
 static void observe(struct smtp_session *session, const struct smtp_command *command,
                     enum smtp_syntax syntax, const char *line, size_t len) {
-    bool is_well_formed = syntax == SMTP_SYNTAX_OK || syntax == SMTP_SYNTAX_PARAMETER;
+    bool is_text = takes_any_text(command->verb) && loose_auth_shown(line, len) > 0;
 
-    if (!is_well_formed)
+    if (is_text || !is_well_formed(syntax))
         observe_loosely(session, line, len);
     else if (commands[command->verb].observe != NULL)
         commands[command->verb].observe(session, command);
+}
+
+static enum exposure exposure_of(const struct smtp_command *command, enum smtp_syntax syntax,
+                                 const char *line, size_t len) {
+    if (!is_well_formed(syntax) || takes_any_text(command->verb))
+        return loose_exposure(line, len);
+    if (command->verb == SMTP_MAIL || command->verb == SMTP_RCPT)
+        return EXPOSURE_ENVELOPE;
+    return command->verb == SMTP_AUTH && has_credentials(command) ? EXPOSURE_CREDENTIALS
+                                                                  : EXPOSURE_NOTHING;
+}
+
+/* Of a command the beginning may be all that came: a word that may yet be one is no message. */
+void session_observe_rest(struct smtp_session *session, const char *line, size_t len) {
+    struct smtp_command command;
+    enum smtp_syntax syntax = parse(session, line, len, &command);
+    bool is_text = (session->said.data_refused || session->said.text_refused) &&
+                   command.verb == SMTP_UNKNOWN && len > strlen("STARTTLS");
+
+    note_stray_credentials(session, command.verb, line, len);
+    session_note_exposure(session, exposure_of(&command, syntax, line, len));
+    if (is_text)
+        session_note_exposure(session, EXPOSURE_MESSAGE);
 }
 
 static void run_command(struct smtp_session *session, const struct smtp_command *command,
@@ -432,6 +476,7 @@ void session_take_command(struct smtp_session *session, const char *line, size_t
     session->seen.commands++;
     note_first_inside_tls(session, command.verb);
     note_stray_credentials(session, command.verb, line, len);
+    note_stray_text(session, command.verb, syntax, line, len);
     observe(session, &command, syntax, line, len);
     if (session->seen.commands > session->setup.limits->commands)
         session_end(session, out, "4.7.0 Too many commands");

@@ -64,8 +64,9 @@ struct smtp_session {
     struct {
         bool greeted; /* EHLO or HELO came */
         bool authenticated;
-        bool auth_in_clear; /* the last command was AUTH, refused for want of TLS */
+        bool tried_auth;    /* the last command was AUTH, in whatever form */
         bool data_refused;  /* the last command was DATA, and it was not answered with 354 */
+        bool text_refused;  /* the last command announced a message in a form that was refused */
         bool has_mail;      /* a transaction is open */
         bool mail_refused;  /* the last MAIL was not answered with 2xx */
         bool smtputf8;      /* of the transaction */
@@ -115,6 +116,9 @@ bool session_is_without_end(const struct smtp_session *session, uint64_t size_b)
 
 /* The answer to BDAT, once its chunk has come (RFC 3030 2). */
 void session_refuse_chunk(struct smtp_session *session, struct buf *out);
+
+/* What a line gives away that is too long or has no end: of the latter the bytes that came, of the former the first. */
+void session_observe_rest(struct smtp_session *session, const char *line, size_t len);
 
 void session_take_command(struct smtp_session *session, const char *line, size_t len,
                           struct buf *out);

@@ -21,7 +21,8 @@ struct part {
 
 struct transcript {
     struct part client, server;
-    bool after_auth; /* what is no command may answer a prompt that was not given */
+    bool after_auth; /* what is no command may answer a prompt that was not given, however late */
+    bool in_message; /* what is no command belongs to a message that was not waited for */
     char *head[TRANSCRIPT_HEAD_LINES], *tail[TRANSCRIPT_TAIL_LINES];
     size_t count; /* lines in all */
 };
@@ -81,20 +82,38 @@ static bool is_command(const uint8_t *text, size_t len) {
     return command.verb != SMTP_UNKNOWN;
 }
 
+/* What is a secret, or may be one, or belongs to a message: no line of which a part may be shown. */
+static bool is_hidden(const struct transcript *transcript, const struct part *part, size_t len) {
+    const char *line = (const char *)part->kept;
+
+    return part->kind == SMTP_HEARD_SECRET ||
+           (len > 0 && !is_command(part->kept, len) && !loose_announces_message(line, len) &&
+            (transcript->after_auth || transcript->in_message || loose_is_secret(line, len)));
+}
+
+static void note_what_follows(struct transcript *transcript, const char *line, size_t len,
+                              bool is_auth, bool is_field) {
+    bool goes_on = transcript->in_message && !is_command((const uint8_t *)line, len);
+
+    transcript->after_auth |= is_auth;
+    transcript->in_message = is_field || goes_on || loose_announces_message(line, len);
+}
+
 /* A line of the client's with what is secret taken out. */
 static void put_client_line(struct transcript *transcript, const struct part *part, size_t len,
                             struct buf *out) {
-    size_t auth = loose_auth_shown((const char *)part->kept, len);
-    bool cancels = len == 1 && part->kept[0] == '*';
+    const char *line = (const char *)part->kept;
+    bool is_secret = part->kind == SMTP_HEARD_SECRET;
+    size_t field = is_secret ? 0 : loose_field_shown(line, len);
+    size_t shown = is_secret || field > 0 ? field : loose_auth_shown(line, len);
 
-    if (part->kind == SMTP_HEARD_SECRET || (transcript->after_auth && auth == 0 && !cancels &&
-                                            len > 0 && !is_command(part->kept, len))) {
-        buf_puts(out, cancels ? "*" : "***");
+    if (shown == 0 && is_hidden(transcript, part, len)) {
+        buf_puts(out, len == 1 && line[0] == '*' ? "*" : "***");
         return;
     }
-    transcript->after_auth = auth > 0;
-    put_shown(out, part->kept, auth > 0 ? auth : len);
-    if (auth > 0 && auth < part->len)
+    note_what_follows(transcript, line, len, shown > 0 && field == 0, field > 0);
+    put_shown(out, part->kept, shown > 0 ? shown : len);
+    if (shown > 0 && shown < part->len)
         buf_puts(out, " ***");
     else if (part->len > len)
         buf_printf(out, " [%zu bytes]", part->len);

@@ -13,6 +13,7 @@
  *   !plain               TLS failed or ended, and the connection stands
  *   !close               the server closes
  *   !reset               the server resets the connection
+ *   !gone                the client has closed the connection
  *   !wait MS [TURNS]     the server waits so long, so many times (once), and then goes on
  *   implicit             TLS came before the greeting
  *   fault NAME           what that row of the catalogue needs and changes
@@ -197,6 +198,15 @@ static int do_reset(struct play *play, const char *text) {
     return expect_step(play, SMTP_STEP_RESET);
 }
 
+static int do_gone(struct play *play, const char *text) {
+    (void)text;
+    flush(play);
+    if (expect_silence(play) < 0)
+        return -1;
+    smtp_session_ended(play->session);
+    return 0;
+}
+
 static int do_wait(struct play *play, const char *text) {
     long ms, turns = 1;
     char *number = mem_strndup(text, strcspn(text, " "));
@@ -334,10 +344,10 @@ static const struct {
     {"S: ", false, do_server_line},  {"S! ", false, do_server_bytes},
     {"S* ", false, do_server_count}, {"!tls", false, do_tls},
     {"!plain", false, do_plain},     {"!close", false, do_close},
-    {"!reset", false, do_reset},     {"!wait ", false, do_wait},
-    {"implicit", true, do_implicit}, {"fault ", true, do_fault},
-    {"knob ", true, do_knob},        {"limit ", true, do_limit},
-    {"record ", false, do_record},
+    {"!reset", false, do_reset},     {"!gone", false, do_gone},
+    {"!wait ", false, do_wait},      {"implicit", true, do_implicit},
+    {"fault ", true, do_fault},      {"knob ", true, do_knob},
+    {"limit ", true, do_limit},      {"record ", false, do_record},
 };
 
 static int play_line(struct play *play, const char *line) {

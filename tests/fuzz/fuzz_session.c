@@ -143,6 +143,9 @@ static void play(const struct smtp_setup *setup, uint8_t choice, const uint8_t *
         do_step(&game, step);
         pos += piece + 1;
     }
+    struct smtp_seen before = *smtp_session_seen(game.session);
+    smtp_session_ended(game.session);
+    check_growth(&before, smtp_session_seen(game.session));
     *record = *smtp_session_seen(game.session);
     smtp_session_free(&game.session);
 }

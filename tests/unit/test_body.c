@@ -24,6 +24,8 @@ static const struct {
     CASE("bare CR", "A\rB\r\n.\r\n", 8, 5, 1, 0, 0),
     CASE("bare LF", "A\nB\r\n.\r\n", 8, 5, 0, 1, 0),
     CASE("bare LF first", "\nB\r\n.\r\n", 7, 4, 0, 1, 0),
+    CASE("a folded field", "A: b\r\n c\r\n\td\r\n.\r\n", 17, 14, 0, 0, 0),
+    CASE("a fold, and a dot within it", "A: b\r\n .\r\n\t.\r\n.\r\n", 17, 14, 0, 0, 0),
     CASE("CR CR LF", "A\r\r\n.\r\n", 7, 4, 1, 0, 0),
     CASE("LF . LF", "A\n.\nB\r\n.\r\n", 10, 7, 0, 2, 1),
     CASE("LF . CRLF", "A\n.\r\nB\r\n.\r\n", 11, 8, 0, 1, 1),
@@ -91,6 +93,9 @@ static const struct {
     {"a word longer than any command", "STARTTLSES", false},
     {"a header field", "Subject: x\r\n", false},
     {"a header field behind a command", "RSET\r\nFrom: a\r\n", false},
+    {"a folded field whose lines are commands", "Subject: x\r\n RSET\r\n QUIT\r\n", false},
+    {"a fold behind a command", "RSET\r\n QUIT\r\n", false},
+    {"a fold by a tab behind a command", "RSET\r\n\tQUIT\r\n", false},
     {"a line end", "\r\n", false},
     {"a dot", ".\r\n", false},
 };
@@ -114,6 +119,10 @@ static const struct {
     {"the mark", "From: a\r\n" SMTP_BODY_MARK " yes\r\n\r\n", true},
     {"nothing of it", "From: a\r\n\r\nX\r\n", false},
     {"a part of it", "X-Doormat-Plant: \r\n\r\n", false},
+    {"the mark, and a fold behind it", "From: a\r\n" SMTP_BODY_MARK "\r\n yes\r\n\r\n", true},
+    {"the mark behind a folded field", "From: a\r\n\tb\r\n c\r\n" SMTP_BODY_MARK " yes\r\n", true},
+    {"the mark torn by a fold", "X-Doormat-\r\n Planted: yes\r\n\r\n", false},
+    {"the mark without its colon", "X-Doormat-Planted\r\n : yes\r\n\r\n", false},
     {"a beginning, and the mark", "X-DooX-" SMTP_BODY_MARK, true},
 };
 

@@ -24,8 +24,11 @@ static unsigned play(const char *stream, size_t len, size_t piece, struct buf *s
             assert_int_equal(used, chunk);
         if (result == LINE_READY)
             buf_append(seen, line, line_len);
-        if (result == LINE_TOO_LONG)
+        if (result == LINE_TOO_LONG) {
+            assert_int_equal(line_len, LIMIT - 1); /* its beginning */
+            assert_memory_equal(line, "123456789", LIMIT - 1);
             buf_puts(seen, "!");
+        }
         if (result != LINE_MORE)
             buf_puts(seen, "|");
         pos += used;
@@ -87,12 +90,19 @@ static void test_reset_forgets(void **state) {
 
     (void)state;
     line_reader_init(&reader, LIMIT);
+    line_reader_begun(&reader, &line, &len);
+    assert_int_equal(len, 0);
     line_reader_next(&reader, (const uint8_t *)"MAIL", 4, &used, &line, &len);
+    line_reader_begun(&reader, &line, &len);
+    assert_int_equal(len, 4);
+    assert_memory_equal(line, "MAIL", 4);
     line_reader_reset(&reader);
     assert_int_equal(line_reader_next(&reader, (const uint8_t *)"A\r\n", 3, &used, &line, &len),
                      LINE_READY);
     assert_int_equal(len, 1);
     assert_memory_equal(line, "A", 1);
+    line_reader_begun(&reader, &line, &len);
+    assert_int_equal(len, 0);
     line_reader_next(&reader, (const uint8_t *)"123456789012", 12, &used, &line, &len);
     line_reader_reset(&reader);
     assert_int_equal(line_reader_next(&reader, (const uint8_t *)"\r\n", 2, &used, &line, &len),
