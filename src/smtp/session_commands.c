@@ -378,8 +378,8 @@ static void note_stray_credentials(struct smtp_session *session, enum smtp_verb 
 }
 
 /* Who goes on behind a refused announcement with what is no command sends the message. */
-static void note_stray_text(struct smtp_session *session, enum smtp_verb verb, enum smtp_syntax syntax,
-                            const char *line, size_t len) {
+static void note_stray_text(struct smtp_session *session, enum smtp_verb verb,
+                            enum smtp_syntax syntax, const char *line, size_t len) {
     if (session->said.text_refused && verb == SMTP_UNKNOWN && len > 0)
         session_note_exposure(session, EXPOSURE_MESSAGE);
     session->said.text_refused = syntax != SMTP_SYNTAX_OK && loose_announces_message(line, len);
