@@ -78,8 +78,10 @@ static size_t word_len(const char *from, bool *is_closed) {
 static bool word_at(const char *text, const char *at, struct word *word) {
     size_t len = word_len(at + 1, &word->is_closed), before = strspn(at + 1, blanks), n = 0;
 
-    *word = (struct word){.is_closed = word->is_closed, .is_letters = strspn(at + 1, letters) == len};
-    if (is_foreign(text, at) || len < 2 || len >= WORD_MAX_B || strchr(letters, at[1 + before]) == NULL)
+    *word =
+        (struct word){.is_closed = word->is_closed, .is_letters = strspn(at + 1, letters) == len};
+    if (is_foreign(text, at) || len < 2 || len >= WORD_MAX_B ||
+        strchr(letters, at[1 + before]) == NULL)
         return false;
     memcpy(word->text, at + 1, len);
     while (len > before && strchr(blanks, word->text[len - 1]) != NULL)

@@ -197,17 +197,21 @@ static size_t first_word(const char *line, size_t len, size_t *at) {
 }
 
 size_t loose_field_shown(const char *line, size_t len) {
-    static const char *const fields[] = {
-        "Subject",    "Received",       "Message-ID",   "DKIM-Signature",
-        "From",       "To",             "Cc",           "Bcc",
-        "Reply-To",   "Return-Path",    "MIME-Version", "In-Reply-To",
-        "References", "Delivered-To",   "X-Mailer",     "Content-Transfer-Encoding",
-        "Sender",     "ARC-Seal",       "List-Id",      "X-Doormat-Planted",
-        "Resent-To",  "Authentication-Results"};
+    static const char *const fields[] = {"Subject",      "Received",
+                                         "Message-ID",   "DKIM-Signature",
+                                         "From",         "To",
+                                         "Cc",           "Bcc",
+                                         "Reply-To",     "Return-Path",
+                                         "MIME-Version", "In-Reply-To",
+                                         "References",   "Delivered-To",
+                                         "X-Mailer",     "Content-Transfer-Encoding",
+                                         "Sender",       "ARC-Seal",
+                                         "List-Id",      "X-Doormat-Planted",
+                                         "Resent-To",    "Authentication-Results"};
     size_t end = skip(line, len, 0, is_in_name);
 
     return end < len && line[end] == ':' && is_among(line, end, fields, ARRAY_LEN(fields)) ? end + 1
-                                                                                          : 0;
+                                                                                           : 0;
 }
 
 bool loose_announces_message(const char *line, size_t len) {

@@ -64,12 +64,12 @@ struct smtp_session {
     struct {
         bool greeted; /* EHLO or HELO came */
         bool authenticated;
-        bool tried_auth;    /* the last command was AUTH, in whatever form */
-        bool data_refused;  /* the last command was DATA, and it was not answered with 354 */
-        bool text_refused;  /* the last command announced a message in a form that was refused */
-        bool has_mail;      /* a transaction is open */
-        bool mail_refused;  /* the last MAIL was not answered with 2xx */
-        bool smtputf8;      /* of the transaction */
+        bool tried_auth;   /* the last command was AUTH, in whatever form */
+        bool data_refused; /* the last command was DATA, and it was not answered with 354 */
+        bool text_refused; /* the last command announced a message in a form that was refused */
+        bool has_mail;     /* a transaction is open */
+        bool mail_refused; /* the last MAIL was not answered with 2xx */
+        bool smtputf8;     /* of the transaction */
         unsigned recipients;
     } said;
 };
