@@ -20,7 +20,7 @@ struct visit { /* one connection */
     struct dns_server *server;
     struct visit *next, *previous;
     struct stream *stream;
-    struct quota_seat seat;
+    struct quota_seat seat, shared_seat;
     struct cookie_peer peer;
     char local[PEER_SIZE_B];
     struct buf came;
@@ -37,7 +37,7 @@ struct dns_server {
     bool trusts_peers;
     struct datagram *datagram;
     struct listener *listener;
-    struct quota *quota;
+    struct quota *quota, *shared;
     struct visit *visits;
 };
 
@@ -134,6 +134,7 @@ static void drop(struct visit *visit) {
     if (visit->next != NULL)
         visit->next->previous = visit->previous;
     quota_leave(&visit->seat);
+    quota_leave(&visit->shared_seat);
     listener_release(visit->server->listener);
     stream_free(&visit->stream);
     timer_free(&visit->again);
@@ -204,6 +205,7 @@ static void on_data(struct stream *stream, const uint8_t *data, size_t len, void
     struct visit *visit = arg;
 
     quota_touch(&visit->seat);
+    quota_touch(&visit->shared_seat);
     if (buf_append(&visit->came, data, len) != 0)
         stream_reset(stream);
     else
@@ -219,6 +221,18 @@ static void on_end(struct stream *stream, enum stream_end end, void *arg) {
     drop(arg);
 }
 
+static bool find_room(struct visit *visit, int fd) {
+    struct dns_server *server = visit->server;
+    uint64_t peer = peer_number(fd);
+
+    if (!quota_enter(server->shared, peer, &visit->shared_seat, shed, visit))
+        return false;
+    if (quota_enter(server->quota, peer, &visit->seat, shed, visit))
+        return true;
+    quota_leave(&visit->shared_seat);
+    return false;
+}
+
 static void on_accept(int fd, void *arg) {
     static const struct stream_ops ops = {
         .on_data = on_data, .on_secured = on_secured, .on_end = on_end};
@@ -228,7 +242,7 @@ static void on_accept(int fd, void *arg) {
     struct visit *visit = mem_zalloc(sizeof *visit);
 
     visit->server = server;
-    if (!quota_enter(server->quota, peer_number(fd), &visit->seat, shed, visit)) {
+    if (!find_room(visit, fd)) {
         free(visit);
         listener_turn_away(server->listener, fd, NULL);
         return;
@@ -265,6 +279,7 @@ static int set_up(struct dns_server *server, struct acceptor *acceptor,
                   const struct dns_setup *setup, struct err *err) {
     struct zone_setup zone = {.apex = setup->apex,
                               .addresses = setup->name_addresses,
+                              .ttl_s = setup->ttl_s,
                               .keys = setup->keys,
                               .clock = loop_clock(server->loop),
                               .look_up = setup->ops->look_up,
@@ -285,8 +300,11 @@ int dns_server_new(struct loop *loop, struct acceptor *acceptor, const struct dn
                    struct dns_server **out, struct err *err) {
     struct dns_server *server = mem_zalloc(sizeof *server);
 
-    *server = (struct dns_server){
-        .loop = loop, .ops = setup->ops, .arg = setup->arg, .trusts_peers = setup->trusts_peers};
+    *server = (struct dns_server){.loop = loop,
+                                  .ops = setup->ops,
+                                  .arg = setup->arg,
+                                  .shared = setup->shared,
+                                  .trusts_peers = setup->trusts_peers};
     if (set_up(server, acceptor, setup, err) != 0) {
         dns_server_free(&server);
         return -1;

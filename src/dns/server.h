@@ -10,6 +10,7 @@
 #include "net/listener.h"
 #include "net/loop.h"
 #include "net/peer.h"
+#include "net/quota.h"
 
 enum {
     DNS_MAX_OPEN = 256, /* by TCP */
@@ -43,6 +44,8 @@ struct dns_setup {
     unsigned port;                     /* 0: a free one */
     const char *const *name_addresses; /* of ns.APEX; NULL: those it listens on */
     struct key_pool *keys;
+    unsigned ttl_s;       /* of what is there; 0: DNS_TTL_S */
+    struct quota *shared; /* connections by TCP count in it too; NULL: none */
     bool trusts_peers; /* nobody can send in another's name: no limit by UDP but the usual size */
     const struct dns_ops *ops;
     void *arg;

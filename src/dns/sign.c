@@ -358,7 +358,7 @@ static void spoil(enum dns_signature_how how, ldns_rr *rr) {
     if (how == DNS_SIGNATURE_BROKEN)
         ldns_rdf_data(signature)[ldns_rdf_size(signature) / 2] ^= 1;
     if (how == DNS_SIGNATURE_TTL)
-        set_field(rr, ldns_native2rdf_int32(LDNS_RDF_TYPE_INT32, DNS_TTL_S + 1), FIELD_TTL);
+        set_field(rr, ldns_native2rdf_int32(LDNS_RDF_TYPE_INT32, ldns_rr_ttl(rr) + 1), FIELD_TTL);
 }
 
 /* NULL: OpenSSL failed, and the set goes out unsigned. */

@@ -88,7 +88,7 @@ static void add_of_zone(const struct asking *asking, const struct zone_place *pl
 static void add_servers(const struct asking *asking, const struct zone_place *place) {
     if (!dns_name_is_equal(&place->zone, &asking->zone->apex) &&
         ldns_rr_list_rr_count(asking->reply->authority) == 0)
-        add_of_zone(asking, place, DNS_TYPE_NS, DNS_TTL_S);
+        add_of_zone(asking, place, DNS_TYPE_NS, asking->zone->setup.ttl_s);
 }
 
 static const struct dns_knobs *
@@ -163,14 +163,14 @@ static void say_any(const struct asking *asking, struct zone_place *place) {
     static const uint8_t data[] = "\7RFC8482";
 
     dns_node_add(&place->node, DNS_TYPE_HINFO, data, sizeof data);
-    add_set(asking, place, DNS_TYPE_HINFO, DNS_TTL_S, asking->reply->answer);
+    add_set(asking, place, DNS_TYPE_HINFO, asking->zone->setup.ttl_s, asking->reply->answer);
 }
 
 static void add_beside(const struct asking *asking, const struct dns_node *node) {
     if (node->beside.len > 0 && asking->question->type == DNS_TYPE_MX)
         own_push(asking->reply->additional,
-                 own_record(&node->beside, DNS_TYPE_A, DNS_TTL_S, node->beside_address,
-                            sizeof node->beside_address));
+                 own_record(&node->beside, DNS_TYPE_A, asking->zone->setup.ttl_s,
+                            node->beside_address, sizeof node->beside_address));
 }
 
 /* Where the alias at the place leads to; false: nowhere that we know. */
@@ -198,7 +198,7 @@ static void add_glue(const struct asking *asking, const struct zone_place *place
         if (len > 0)
             own_push(asking->reply->additional,
                      own_record(&server, len == NUMERIC_IPV4_B ? DNS_TYPE_A : DNS_TYPE_AAAA,
-                                DNS_TTL_S, bytes, len));
+                                asking->zone->setup.ttl_s, bytes, len));
     }
 }
 
@@ -209,10 +209,10 @@ static void say_referral(const struct asking *asking, struct zone_place *place) 
 
     denial.type = DNS_TYPE_DS;
     asking->reply->is_referral = true;
-    add_set(asking, place, DNS_TYPE_NS, DNS_TTL_S, asking->reply->authority);
+    add_set(asking, place, DNS_TYPE_NS, asking->zone->setup.ttl_s, asking->reply->authority);
     add_glue(asking, place);
     if (dns_node_has(&place->node, DNS_TYPE_DS) && asking->question->dnssec_ok)
-        add_set(asking, place, DNS_TYPE_DS, DNS_TTL_S, asking->reply->authority);
+        add_set(asking, place, DNS_TYPE_DS, asking->zone->setup.ttl_s, asking->reply->authority);
     else if (is_signed(asking, place))
         denial_add(&denial, asking->reply->authority);
 }
@@ -227,13 +227,13 @@ static bool say_of(const struct asking *asking, struct zone_place *place, struct
     } else if (!place->is_found) {
         say_nxdomain(asking, place, name);
     } else if (is_alias(place, type)) {
-        add_set(asking, place, DNS_TYPE_CNAME, DNS_TTL_S, asking->reply->answer);
+        add_set(asking, place, DNS_TYPE_CNAME, asking->zone->setup.ttl_s, asking->reply->answer);
         return follow(asking, place, name);
     } else if (type == DNS_TYPE_ANY && is_first) {
         say_any(asking, place);
     } else if (dns_node_has(&place->node, type) &&
                reply_how(&place->node, type) != DNS_REPLY_NODATA) {
-        add_set(asking, place, type, DNS_TTL_S, asking->reply->answer);
+        add_set(asking, place, type, asking->zone->setup.ttl_s, asking->reply->answer);
         add_wildcard_proof(asking, place);
         add_servers(asking, place);
         add_beside(asking, &place->node);
@@ -305,6 +305,8 @@ int zone_new(const struct zone_setup *setup, struct zone **out, struct err *err)
     struct dns_name hashed;
 
     *zone = (struct zone){.setup = *setup};
+    if (setup->ttl_s == 0)
+        zone->setup.ttl_s = DNS_TTL_S;
     if (dns_name_parse(setup->apex, &zone->apex) != 0 ||
         dns_name_join(ZONE_SERVER, &zone->apex, &zone->server) != 0 ||
         dns_name_join("00000000000000000000000000000000.zone", &zone->apex, &hashed) != 0) {

@@ -22,6 +22,7 @@ struct zone_setup {
     const char *apex; /* "." too: then a resolver may begin at the root, and nothing is refused */
     /* Of ns.APEX, the name server: its addresses, numeric, ends with NULL. */
     const char *const *addresses;
+    unsigned ttl_s; /* of what is there; 0: DNS_TTL_S.  Of what is not: DNS_NEGATIVE_TTL_S */
     struct key_pool *keys;
     const struct clock *clock;
     zone_look_up_fn *look_up;

@@ -13,12 +13,13 @@
 #include "net/ask.h"
 #include "net/child.h"
 #include "net/local.h"
+#include "report/settings.h"
 
 enum {
     LABEL_MAX = 63,
     TAIL_MAX_B = 16 * 1024,
     GRACE_MS = 2000,
-    LAST_WORDS_B = 400,
+    LOG_MAX_B = 4 * 1024 * 1024,
     LOOK_MS = 2000,
     READY_LOOK_MS = 10,
     CA_MAX_B = 16 * 1024 * 1024
@@ -87,13 +88,21 @@ long mta_recipient_in(const struct mta *mta, const char *line, const char *befor
     return find_recipient(mta, at, (size_t)(stop - at));
 }
 
+unsigned mta_port(const struct mta *mta, const struct mta_route *route) {
+    return mta->is_implicit ? route->tls_port : route->port;
+}
+
+static bool is_at(const struct mta_route *route, unsigned long port) {
+    return route->port == port || route->tls_port == port;
+}
+
 long mta_port_in(const struct mta *mta, const char *line) {
     const char *host = strstr(line, mta->setup->host);
     const char *at = host != NULL ? strstr(host, "]:") : NULL;
     unsigned long port = at != NULL ? strtoul(at + strlen("]:"), NULL, 10) : 0;
 
     for (size_t i = 0; port > 0 && i < mta->setup->route_count; i++)
-        if (mta->setup->routes[i].port == port)
+        if (is_at(&mta->setup->routes[i], port))
             return (long)i;
     return -1;
 }
@@ -131,40 +140,31 @@ int mta_write_like(const struct mta *mta, const char *name, const char *text, co
     return rc;
 }
 
-static size_t line_start(const char *text, size_t at) {
-    while (at > 0 && text[at - 1] != '\n')
-        at--;
-    return at;
-}
-
-void mta_last_words(const char *text, char words[ERR_TEXT_SIZE_B]) {
-    size_t end = strlen(text);
-
-    while (end > 0 && text[end - 1] == '\n')
-        end--;
-    size_t from = line_start(text, end);
-    for (size_t more; from > 0 && end - (more = line_start(text, from - 1)) <= LAST_WORDS_B;)
-        from = more;
-    if (end - from > LAST_WORDS_B) /* one long line */
-        from = end - LAST_WORDS_B;
-    ascii_copy_clean(words, ERR_TEXT_SIZE_B, text + from, end - from);
-    for (char *at = words; (size_t)(at - words) < end - from && *at != '\0'; at++)
-        if (text[from + (size_t)(at - words)] == '\n')
-            *at = ' ';
-}
-
-/* Why it failed it says on standard error, as a rule. */
-static int tell_failure(const char *const *argv, int status, struct err *err) {
+/* Standard error alone, where it says why; else all. */
+static void ask_why(const char *const *argv, struct buf *answer) {
+    const char *words[MTA_MAX_ARGS + 4] = {"sh", "-c", "exec \"$@\" 2>&1 >/dev/null", "sh"};
     struct err ignored;
+
+    for (size_t i = 0; argv[i] != NULL && i < MTA_MAX_ARGS - 1; i++)
+        words[4 + i] = argv[i];
+    if (ask_program(words, false, answer, &ignored) < 0 || answer->len == 0)
+        buf_reset(answer);
+    if (answer->len == 0 && ask_program(argv, true, answer, &ignored) < 0)
+        buf_reset(answer);
+}
+
+/* A shell's third word is whom it speaks for. */
+static int tell_failure(const char *const *argv, int status, struct err *err) {
+    bool is_shell = strcmp(argv[0], "sh") == 0;
+    char words[ERR_TEXT_SIZE_B];
     struct buf answer;
-    char words[ERR_TEXT_SIZE_B] = "";
 
     buf_init(&answer, TAIL_MAX_B);
-    if (ask_program(argv, true, &answer, &ignored) >= 0)
-        mta_last_words(buf_text(&answer), words);
+    ask_why(argv, &answer);
+    mta_last_words(buf_text(&answer), NULL, words);
     buf_fini(&answer);
-    return err_set(err, "%s ended with status %d%s%s", argv[0], status, *words != '\0' ? ": " : "",
-                   words);
+    return err_set(err, "%s ended with status %d%s%s", argv[is_shell ? 3 : 0], status,
+                   *words != '\0' ? ": " : "", words);
 }
 
 int mta_ask(struct buf *out, struct err *err, const char *const *words) {
@@ -247,6 +247,7 @@ int mta_new(const struct mta_setup *setup, struct mta **out, struct err *err) {
     *out = mta;
     if (find_program(mta, err) == 0) {
         mta->is_prepared = true;
+        setup->about->check = setup->class->check;
         if (setup->class->prepare(mta, err) == 0)
             return 0;
     }
@@ -266,6 +267,37 @@ static void keep_tail(struct mta *mta, const char *line) {
     buf_printf(&mta->tail, "%s\n", line);
 }
 
+/* Once it is up: before, it speaks of the copy. */
+static void note_complaint(const struct mta *mta, const char *line) {
+    size_t len = strcspn(line, "\n");
+
+    if (mta->is_ready && mta_is_complaint(mta->setup->class->complaints, line, len)) {
+        const char *bare = mta_bare_line(line, &len);
+        server_log_add(&mta->setup->about->log, bare, len);
+    }
+}
+
+/* Where its log is files of the instance's. */
+static void read_logs(const struct mta *mta) {
+    const char *const *names = mta->setup->class->logs;
+
+    for (; names != NULL && *names != NULL; names++) {
+        char *path = mta_path(mta, *names);
+        struct err none;
+        struct buf text;
+
+        buf_init(&text, LOG_MAX_B);
+        if (file_read(path, &text, &none) == 0)
+            for (const char *line = buf_text(&text); *line != '\0';) {
+                note_complaint(mta, line);
+                line += strcspn(line, "\n");
+                line += *line == '\n';
+            }
+        buf_fini(&text);
+        free(path);
+    }
+}
+
 /* Some say that they have started before they take messages: what is handed in meanwhile would go nowhere. */
 static void look_whether_ready(struct mta *mta) {
     const char *socket = mta->setup->class->socket;
@@ -278,15 +310,18 @@ static void look_whether_ready(struct mta *mta) {
     mta->setup->events->on_ready(mta->setup->arg);
 }
 
-/* A part of it ends as soon as it is started: a setting that it cannot understand, as a rule. */
-static void give_up(struct mta *mta) {
+/* It cannot go on: what it said, the gravest of it. */
+static void tell_end(struct mta *mta, const char *how, int status, bool may_help) {
+    const struct mta_class *class = mta->setup->class;
     struct err err;
     char words[ERR_TEXT_SIZE_B];
 
-    mta_last_words(buf_text(&mta->tail), words);
-    err_set(&err, "%s cannot run with these settings; it said: %s", mta->setup->class->title,
-            words);
-    mta->setup->events->on_end(&err, false, mta->setup->arg);
+    mta_last_words(buf_text(&mta->tail), class->complaints, words);
+    if (status >= 0)
+        err_set(&err, "%s %s (exit status %d); it said: %s", class->title, how, status, words);
+    else
+        err_set(&err, "%s %s; it said: %s", class->title, how, words);
+    mta->setup->events->on_end(&err, may_help, mta->setup->arg);
 }
 
 static void take_line(struct mta *mta, const char *line) {
@@ -295,6 +330,7 @@ static void take_line(struct mta *mta, const char *line) {
 
     if (strncmp(line, "debug: ", strlen("debug: ")) != 0)
         keep_tail(mta, line);
+    note_complaint(mta, line);
     if (!mta->is_started && strstr(line, setup->class->ready) != NULL) {
         mta->is_started = true;
         look_whether_ready(mta);
@@ -302,7 +338,8 @@ static void take_line(struct mta *mta, const char *line) {
     }
     if (!mta->has_tried && setup->class->broken != NULL &&
         strstr(line, setup->class->broken) != NULL) {
-        give_up(mta);
+        /* a part of it ends as soon as it is started: a setting that it cannot understand */
+        tell_end(mta, "cannot run with these settings", -1, false);
         return;
     }
     long index = setup->class->read_line(mta, line, &tried, &last);
@@ -332,14 +369,7 @@ static void on_output(const char *data, size_t len, void *arg) {
 }
 
 static void on_exit_of_daemon(struct child *child, void *arg) {
-    struct mta *mta = arg;
-    struct err err;
-    char words[ERR_TEXT_SIZE_B];
-
-    mta_last_words(buf_text(&mta->tail), words);
-    err_set(&err, "%s ended by itself (exit status %d); it said last: %s", mta->setup->class->title,
-            child_status(child), words);
-    mta->setup->events->on_end(&err, true, mta->setup->arg);
+    tell_end(arg, "ended by itself", child_status(child), true);
 }
 
 static void on_nudged(struct child *child, void *arg) {
@@ -420,6 +450,7 @@ void mta_free(struct mta **mta) {
         return;
     child_free(&dying->nudge);
     child_free(&dying->daemon);
+    read_logs(dying);
     if (dying->is_prepared && dying->setup->class->clean != NULL)
         dying->setup->class->clean(dying);
     if (dying->timer != NULL)

@@ -31,7 +31,8 @@ extern const char mta_names[]; /* "postfix, exim, opensmtpd or sendmail" */
 struct mta_route {
     char *domain; /* of the recipient */
     char *recipient;
-    unsigned port; /* where its mail goes */
+    unsigned port;     /* where its mail goes */
+    unsigned tls_port; /* ... where it is TLS from the start */
 };
 
 /* The recipient of a scenario's message: its name is the domain's first part, where it can be. */

@@ -56,8 +56,12 @@ static bool helps(const struct mta_advice *row, const struct run *run, const str
 
     if (scenario_is_control(result->scenario))
         return false;
-    if (leaks && is_untold(result))
-        return result_is_fault(result) && is_claimed(row, result->scenario);
+    if (leaks && is_untold(result)) {
+        struct mta_advice wide = *row;
+
+        wide.layers |= row->stops_leaks ? 1U << LAYER_STARTTLS : 0;
+        return result_is_fault(result) && is_claimed(&wide, result->scenario);
+    }
     if (!is_red(run, result))
         return false;
     if (kind == VERDICT_LEAKED && row->stops_leaks)
@@ -137,9 +141,20 @@ static bool fits_library(const struct mta_advice *row, const struct run_settings
            (settings->library != NULL && strcmp(row->library, settings->library) == 0);
 }
 
-static void advise(const struct mta_advice *row, struct run *run, bool leaks) {
+static const struct mta_advice *row_of(const struct mta_class *class, const char *lines) {
+    for (const struct mta_advice *row = class->advice; lines != NULL && row->lines != NULL; row++)
+        if (strcmp(row->lines, lines) == 0)
+            return row;
+    return NULL;
+}
+
+static void advise(const struct mta_class *class, const struct mta_advice *row, struct run *run,
+                   bool leaks) {
     struct advice *advice = settings_add_advice(run->settings, row->lines, row->why);
 
+    const struct mta_advice *milder = row_of(class, row->replaces);
+
+    advice->milder = row->replaces;
     for (size_t i = 0; i < run->count; i++) {
         const struct result *result = &run->results[i];
 
@@ -147,7 +162,10 @@ static void advise(const struct mta_advice *row, struct run *run, bool leaks) {
         if (!helps(row, run, result, leaks) || is_advised(run->settings, result->scenario->name))
             continue;
         texts_add(&advice->faults, "%s", result->scenario->name);
-        advice->unjudged += !is_red(run, result);
+        if (!is_red(run, result))
+            texts_add(&advice->unclear, "%s", result->scenario->name);
+        if (milder != NULL && helps(milder, run, result, leaks))
+            texts_add(&advice->by_milder, "%s", result->scenario->name);
     }
 }
 
@@ -167,7 +185,7 @@ void mta_advise(const struct mta_class *class, struct run *run, struct buf *line
     for (const struct mta_advice *row = class->advice; row->lines != NULL; row++)
         if (fits_library(row, run->settings) &&
             (is_wanted_itself(class, row, run, leaks) || is_wanted_by(class, row, run, leaks)))
-            advise(row, run, leaks);
+            advise(class, row, run, leaks);
     for (size_t i = 0; i < run->settings->advice_count; i++)
         buf_puts(lines, run->settings->advice[i].lines);
     mta_find_beyond(run);

@@ -30,6 +30,7 @@ struct mta {
     enum mta_wait *waits; /* by route */
     bool is_started;      /* its log says so */
     bool is_ready, is_prepared;
+    bool is_implicit; /* its settings begin TLS without STARTTLS: to be set by prepare */
     bool has_tried;   /* to deliver a message: it can run */
     unsigned covered; /* how much of the machine's lies below ours (net/cover.h) */
 };
@@ -58,7 +59,12 @@ struct mta_class {
     unsigned max_tries; /* of a message, where there is a daemon */
     const char *ready;  /* words of its log when it has started */
     const char
-        *socket; /* absolute path: messages may be handed in when it listens there; or NULL */
+        *socket;       /* absolute path: messages may be handed in when it listens there; or NULL */
+    const char *check; /* the command by which its administrator checks the settings */
+    const char *const *
+        complaints; /* words of its log when something is wrong, the gravest first; ends with NULL */
+    const char *const
+        *logs;          /* files of the instance; ends with NULL; NULL: its log is its output */
     const char *broken; /* words of its log when a part of it cannot run at all; or NULL */
     int (*prepare)(struct mta *mta, struct err *err); /* fills all, writes files */
     void (*clean)(struct mta *mta);                   /* what prepare did beyond files; or NULL */
@@ -81,13 +87,19 @@ int mta_write(const struct mta *mta, const char *name, const char *text, struct 
 /* The same for what may hold secrets: readable for whom the machine's file is. */
 int mta_write_like(const struct mta *mta, const char *name, const char *text, const char *like,
                    struct err *err) MUST_USE;
-/* Appends what a command prints on standard output; its words end with NULL.  A status other than 0 is an error. */
+/* Appends what a command prints on standard output; its words end with NULL.  A status other than 0 is an error,
+ * with its last words. */
 int mta_ask(struct buf *out, struct err *err, const char *const *words) MUST_USE;
-/* The last lines of a text, about 400 bytes, printable and in one line. */
-void mta_last_words(const char *text, char words[ERR_TEXT_SIZE_B]);
+/* The last lines of a text that have the gravest of the marks, or just the last ones: about 320 bytes, printable, whole lines
+ * with "; " between.  A single line that is longer is cut at its beginning. */
+void mta_last_words(const char *text, const char *const *marks, char words[ERR_TEXT_SIZE_B]);
+bool mta_is_complaint(const char *const *marks, const char *line, size_t len);
+/* A line of a log without date, machine and number of the message; *len goes with it. */
+const char *mta_bare_line(const char *line, size_t *len);
 void mta_set_argv(char **argv, const char *const *words); /* copies */
 /* The machine's authorities in the file, if one is named, and the test's, as a file of the instance. */
 int mta_write_anchors(const struct mta *mta, const char *theirs, struct err *err) MUST_USE;
+unsigned mta_port(const struct mta *mta, const struct mta_route *route); /* where its mail goes */
 /* Which route's recipient stands between the words and the end mark in the line; -1: none. */
 long mta_recipient_in(const struct mta *mta, const char *line, const char *before, char end);
 /* The same by the port of the endpoint: "mx.doormat.test[127.0.0.1]:40001". */

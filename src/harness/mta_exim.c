@@ -277,6 +277,8 @@ static int find_version(struct mta *mta, struct err *err) {
     const char *path = strstr(text, file);
     if (rc == 0 && (version == NULL || path == NULL))
         rc = err_set(err, "%s does not answer like Exim", mta->program);
+    else if (rc != 0 && version == NULL)
+        err_prefix(err, "%s does not answer like Exim", mta->program);
     if (rc == 0) {
         version += strlen(begin);
         path += strlen(file);
@@ -343,7 +345,8 @@ static int write_ports(const struct mta *mta, struct err *err) {
 
     buf_init(&text, MTA_CONFIG_MAX_B);
     for (size_t i = 0; i < mta->setup->route_count; i++)
-        buf_printf(&text, "%s: %u\n", mta->setup->routes[i].domain, mta->setup->routes[i].port);
+        buf_printf(&text, "%s: %u\n", mta->setup->routes[i].domain,
+                   mta_port(mta, &mta->setup->routes[i]));
     int rc = mta_write(mta, "ports", buf_text(&text), err);
     buf_fini(&text);
     return rc;
@@ -397,6 +400,7 @@ static int prepare(struct mta *mta, struct err *err) {
     int rc = read_config(mta, &config, err);
     if (rc == 0) {
         about->where = mem_printf("%s, transport %s", mta->machine, config.name);
+        mta->is_implicit = strstr(buf_text(&config.transport), "protocol = smtps\n") != NULL;
         about->opportunistic = strstr(buf_text(&config.transport), "hosts_require_tls") == NULL;
         look_at(mta, &config.main);
         look_at(mta, &config.transport);
@@ -418,9 +422,17 @@ static int prepare(struct mta *mta, struct err *err) {
     return rc;
 }
 
+static const char *const complaints[] = {
+    " panic",     "TLS error", "TLS session: ", "a TLS session is required",
+    "failed to ", "unable to", "not found",     NULL};
+static const char *const logs[] = {"log/paniclog", "log/mainlog", NULL};
+
 const struct mta_class mta_exim = {.name = "exim",
                                    .title = "Exim",
                                    .program = "exim4",
                                    .other_program = "exim",
+                                   .check = "exim -bV",
+                                   .complaints = complaints,
+                                   .logs = logs,
                                    .prepare = prepare,
                                    .advice = mta_exim_advice};

@@ -64,6 +64,9 @@ static size_t split(char *line, char *words[WORDS_MAX]) {
 
 /* `relay` with options: those that say how TLS is used stay, and of a relay host its scheme. */
 static void take_relay(struct config *config, char *const *words, size_t count) {
+    for (size_t i = 0; i + 1 < count; i++) /* into a mailbox */
+        if (strcmp(words[i], "host") == 0 && strncmp(words[i + 1], "lmtp", 4) == 0)
+            return;
     config->has_relay = true;
     free(config->scheme);
     config->scheme = mem_strdup("smtp");
@@ -154,7 +157,7 @@ static void put_route(const struct mta *mta, const struct config *config, size_t
     buf_printf(out,
                "action \"a%zu\" relay host \"%s://%s:%u\" src \"127.1.%zu.%zu\"%s\n"
                "match from local for domain \"%s\" action \"a%zu\"\n",
-               index, config->scheme, mta->setup->host, route->port, index / 200 % 200,
+               index, config->scheme, mta->setup->host, mta_port(mta, route), index / 200 % 200,
                index % 200 + 1, buf_text(&config->options), route->domain, index);
 }
 
@@ -221,6 +224,19 @@ static int find_version(const struct mta *mta, struct err *err) {
     return rc;
 }
 
+/* Only a part of the machine's lines goes into the copy; what it cannot understand may be in the others. */
+static int check_machine(const struct mta *mta, struct err *err) {
+    struct buf answer;
+
+    buf_init(&answer, ANSWER_MAX_B);
+    int rc =
+        mta_ask(&answer, err, (const char *const[]){mta->program, "-n", "-f", machine_file, NULL});
+    if (rc != 0)
+        err_prefix(err, "%s cannot be used as it is", machine_file);
+    buf_fini(&answer);
+    return rc;
+}
+
 static void tell_seen(const struct mta *mta, const struct config *config) {
     struct run_settings *about = mta->setup->about;
     bool demands =
@@ -240,8 +256,10 @@ static void tell_seen(const struct mta *mta, const struct config *config) {
 static int set_commands(struct mta *mta, struct err *err) {
     char *conf = mta_path(mta, "smtpd.conf"), *link = mta_path(mta, "sendmail");
     char *control = mta_beside(mta, "smtpctl");
-    int rc = symlink(control, link) == 0 ? 0 : err_errno(err, "%s", link);
+    int rc = access(control, X_OK) == 0 ? 0 : err_errno(err, "%s, which hands in mail", control);
 
+    if (rc == 0 && symlink(control, link) != 0)
+        rc = err_errno(err, "%s", link);
     mta_set_argv(mta->argv, (const char *const[]){link, "-f", "{from}", "{to}", NULL});
     mta_set_argv(mta->daemon_argv,
                  (const char *const[]){mta->program, "-d", "-v", "-v", "-f", conf, NULL});
@@ -260,11 +278,14 @@ static int prepare(struct mta *mta, struct err *err) {
         return -1;
     buf_init(&config.kept, MTA_CONFIG_MAX_B);
     buf_init(&config.options, ANSWER_MAX_B);
-    int rc = read_file(&config, machine_file, 0, err);
+    int rc = check_machine(mta, err);
+    if (rc == 0)
+        rc = read_file(&config, machine_file, 0, err);
     if (rc == 0 && !config.has_relay)
         rc = err_set(err, "%s has no action that relays", machine_file);
     if (rc == 0)
         tell_seen(mta, &config);
+    mta->is_implicit = rc == 0 && strcmp(config.scheme, "smtps") == 0;
     if (rc == 0 && take_lines(mta, &config, err) == 0 &&
         mta_write_anchors(mta, access(bundle, R_OK) == 0 ? bundle : NULL, err) == 0 &&
         write_config(mta, &config, err) == 0 && set_commands(mta, err) == 0)
@@ -343,12 +364,18 @@ static const struct mta_advice advice[] = {
     {.lines = NULL},
 };
 
+static const char *const complaints[] = {
+    "could not", ": unknown user", "fatal", ": chroot: ", "Failed to", ": Permission denied", NULL};
+
 const struct mta_class mta_opensmtpd = {.name = "opensmtpd",
                                         .title = "OpenSMTPD",
                                         .program = "smtpd",
                                         .has_daemon = true,
                                         .ready = "ecdsa_engine_init",
                                         .socket = "/run/smtpd.sock",
+                                        .check = "smtpd -n",
+                                        .complaints = complaints,
+                                        .broken = "Failed to parse smarthost",
                                         .prepare = prepare,
                                         .clean = clean,
                                         .read_line = read_line,

@@ -216,18 +216,31 @@ static char *find_transport(const struct mta *mta, struct err *err) {
     return name;
 }
 
-static int write_transport(const struct mta *mta, struct err *err) {
+/* The service's own setting stands before main.cf's. */
+static bool is_wrapped(const struct mta *mta, const char *service) {
+    static const char setting[] = "smtp_tls_wrappermode";
+    char *name = mem_printf("%s/unix/%s", service, setting);
+    struct err none;
+    char *own = ask_postconf(mta, "-P", name, &none);
+    char *ours = own != NULL && strstr(own, "= ") != NULL
+                     ? mem_strdup(strstr(own, "= ") + 2)
+                     : ask_postconf(mta, "-xh", setting, &none);
+    bool is = ours != NULL && strcmp(ours, "yes") == 0;
+
+    free(name);
+    free(own);
+    free(ours);
+    return is;
+}
+
+static int write_transport(const struct mta *mta, const char *name, struct err *err) {
     const struct mta_setup *setup = mta->setup;
-    char *name = find_transport(mta, err);
     struct buf text;
 
-    if (name == NULL)
-        return -1;
     buf_init(&text, MTA_CONFIG_MAX_B);
     for (size_t i = 0; i < setup->route_count; i++)
         buf_printf(&text, "%s %s:[%s]:%u\n", setup->routes[i].domain, name, setup->host,
-                   setup->routes[i].port);
-    free(name);
+                   mta_port(mta, &setup->routes[i]));
     int rc = mta_write(mta, "transport", buf_text(&text), err);
     buf_fini(&text);
     return rc;
@@ -307,6 +320,21 @@ static int make_directories(const struct mta *mta, struct err *err) {
     return rc;
 }
 
+static int write_files(struct mta *mta, struct err *err) {
+    bool has_policy = false;
+    char *service = find_transport(mta, err);
+
+    if (service == NULL)
+        return -1;
+    mta->is_implicit = is_wrapped(mta, service);
+    int rc = postfix_write_policy(mta, ask_postconf, &has_policy, err);
+    if (rc == 0 && (write_main(mta, has_policy, err) != 0 ||
+                    write_transport(mta, service, err) != 0 || write_master(mta, err) != 0))
+        rc = -1;
+    free(service);
+    return rc;
+}
+
 static int prepare(struct mta *mta, struct err *err) {
     struct run_settings *about = mta->setup->about;
 
@@ -315,11 +343,7 @@ static int prepare(struct mta *mta, struct err *err) {
     char *theirs = ask_postconf(mta, "-xh", "smtp_tls_CAfile", err);
     int rc = theirs != NULL ? mta_write_anchors(mta, theirs, err) : -1;
     free(theirs);
-    bool has_policy = false;
-    if (rc == 0)
-        rc = postfix_write_policy(mta, ask_postconf, &has_policy, err);
-    if (rc != 0 || write_main(mta, has_policy, err) != 0 || write_transport(mta, err) != 0 ||
-        write_master(mta, err) != 0 || make_directories(mta, err) != 0)
+    if (rc != 0 || write_files(mta, err) != 0 || make_directories(mta, err) != 0)
         return -1;
     link_tables(mta);
     for (size_t i = 0; i < ARRAY_LEN(changed); i++)
@@ -432,9 +456,9 @@ static const struct mta_advice advice[] = {
      .why =
          "Certificates are verified, and mail goes over TLS or not at all. For all destinations "
          "this is for relays and closed groups: many public mail servers have certificates that "
-         "do not verify, and mail to them would stay in the queue. Begin with "
-         "'smtp_tls_security_level = encrypt', which ends plaintext, and name single partners in "
-         "smtp_tls_policy_maps: 'partner.example secure'. It wants authorities: smtp_tls_CAfile "
+         "do not verify, and mail to them would stay in the queue. Else begin with "
+         "encrypt, at which only mail to servers without TLS stays in the queue, and name single "
+         "partners in smtp_tls_policy_maps: 'partner.example secure'. It wants authorities: smtp_tls_CAfile "
          "= /etc/ssl/certs/ca-certificates.crt.",
      .stops_leaks = true,
      .verdicts = 1U << VERDICT_FOOLED,
@@ -452,12 +476,17 @@ static const struct mta_advice advice[] = {
     {.lines = NULL},
 };
 
+static const char *const complaints[] = {
+    ": panic: ", ": fatal: ", ": error: ", ": warning: ", NULL};
+
 const struct mta_class mta_postfix = {
     .name = "postfix",
     .title = "Postfix",
     .program = "postfix",
     .has_daemon = true,
     .ready = "daemon started",
+    .check = "postfix check",
+    .complaints = complaints,
     .broken = "bad command startup -- throttling",
     .prepare = prepare,
     .read_line = read_line,

@@ -60,7 +60,8 @@ static int write_table(const struct mta *mta, const char *key, const char *entry
     buf_init(&table, MTA_CONFIG_MAX_B);
     put_words(entry, &words);
     for (size_t i = 0; i < setup->route_count; i++)
-        buf_printf(&table, "[%s]:%u%s\n", setup->host, setup->routes[i].port, buf_text(&words));
+        buf_printf(&table, "[%s]:%u%s\n", setup->host, mta_port(mta, &setup->routes[i]),
+                   buf_text(&words));
     texts_add(&setup->about->seen, "smtp_tls_policy_maps for %s: %.400s", key, entry);
     texts_add(&setup->about->changed,
               "smtp_tls_policy_maps: the test hosts have the entry of %s, without the names to "

@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "harness/mta_class.h"
+#include "net/ask.h"
 #include "report/settings.h"
 
 enum { ANSWER_MAX_B = 256 * 1024, MAILER_MAX_B = 8 * 1024 };
@@ -140,20 +141,33 @@ static void look_at(const struct mta *mta, const char *text) {
     }
 }
 
-/* "Version 8.17.1.9"; it may not get to say it, where its own name takes long to be looked up. */
-static void find_version(const struct mta *mta) {
+/* "Version 8.17.1.9"; it may not get to say it, where its own name takes long to be looked up.  The same run reads the
+ * machine's sendmail.cf, and tells of what it cannot understand. */
+static int find_version(const struct mta *mta, struct err *err) {
     static const char begin[] = "Version ";
+    static const char *const marks[] = {": line ", NULL};
+    const char *const words[] = {mta->program, "-d0.1", "-bt", NULL};
+    char said[ERR_TEXT_SIZE_B];
+    struct run_settings *about = mta->setup->about;
     struct buf answer;
-    struct err err;
+    int rc = 0;
 
     buf_init(&answer, ANSWER_MAX_B);
-    if (mta_ask(&answer, &err, (const char *const[]){mta->program, "-d0.1", "-bt", NULL}) != 0)
-        texts_add(&mta->setup->about->seen, "its version is not known: %s", err.text);
+    int status = ask_program(words, true, &answer, err);
     const char *version = strstr(buf_text(&answer), begin);
-    if (version != NULL)
-        mta->setup->about->version =
+    if (status < 0)
+        texts_add(&about->seen, "its version is not known: %s", err->text);
+    else if (version == NULL)
+        rc = err_set(err, "%s does not answer like sendmail", mta->program);
+    else if (status > 0) {
+        mta_last_words(buf_text(&answer), marks, said);
+        rc = err_set(err, "sendmail -bt ended with status %d: %s", status, said);
+    }
+    if (rc == 0 && version != NULL)
+        about->version =
             mem_strndup(version + strlen(begin), strcspn(version + strlen(begin), "\n"));
     buf_fini(&answer);
+    return rc;
 }
 
 /* --- the access table: the machine's, with the lines that are tried --- */
@@ -183,7 +197,7 @@ static int make_map(const struct mta *mta, const char *text, struct err *err) {
                              : mta_write(mta, "access", text, err);
     if (rc == 0) {
         char *command = mem_printf("exec '%s' -C'%s' hash '%s' <'%s'", makemap, cf, source, source);
-        rc = mta_ask(&answer, err, (const char *const[]){"sh", "-c", command, NULL});
+        rc = mta_ask(&answer, err, (const char *const[]){"sh", "-c", command, makemap, NULL});
         free(command);
     }
     buf_fini(&answer);
@@ -249,13 +263,15 @@ static int prepare(struct mta *mta, struct err *err) {
     about->opportunistic = true;
     buf_init(&config.kept, MTA_CONFIG_MAX_B);
     buf_init(&config.relay, MAILER_MAX_B);
-    find_version(mta);
-    int rc = read_config(mta, &config, err);
+    int rc = find_version(mta, err);
+    if (rc == 0)
+        rc = read_config(mta, &config, err);
     if (rc == 0) {
         look_at(mta, buf_text(&config.kept));
         texts_add(&about->seen, config.has_access
                                     ? "TLS_Srv entries of the access table are looked up"
-                                    : "There is no access_db: TLS_Srv has nowhere to stand");
+                                    : "There is no access_db, so that TLS_Srv lines do nothing: "
+                                      "FEATURE(`access_db') in sendmail.mc brings it");
         rc = mta_write_anchors(mta, config.authorities, err);
     }
     if (rc == 0)
@@ -275,7 +291,7 @@ static int prepare(struct mta *mta, struct err *err) {
 }
 
 /* Measured with sendmail 8.17 and OpenSSL 3.0. */
-static const char encrypt[] = "TLS_Srv:\tENCR:112\n";
+static const char encrypt[] = "TLS_Srv: ENCR:112\n";
 static const char *const suites[] = {
     "camellia",           "aria", "static-rsa", "dhe-composite", "dhe-smooth-prime",
     "dhe-small-subgroup", NULL};
@@ -321,10 +337,11 @@ static const struct mta_advice advice[] = {
      .verdicts = 1U << VERDICT_FOOLED,
      .names = suites},
     {.lines = "O CACertFile=/etc/ssl/certs/ca-certificates.crt\nO CACertPath=/etc/ssl/certs\n"
-              "TLS_Srv:\tVERIFY\n",
+              "TLS_Srv: VERIFY\n",
      .why =
          "The last one in the access table; makemap hash /etc/mail/access behind it. Certificates are "
-         "verified, but no names are compared, and mail goes over TLS or not at all. For all "
+         "verified, but no names are compared, and mail goes over TLS or not at all. It wants "
+         "FEATURE(`access_db'). For all "
          "servers this is for closed groups: else write TLS_Srv:mx.partner.example.",
      .stops_leaks = true,
      .verdicts = 1U << VERDICT_FOOLED,
@@ -335,7 +352,7 @@ static const struct mta_advice advice[] = {
     {.lines = encrypt,
      .why =
          "In the access table; makemap hash /etc/mail/access behind it. Mail goes over TLS or not "
-         "at all, with any certificate.",
+         "at all, with any certificate. It wants FEATURE(`access_db').",
      .stops_leaks = true,
      .layers = 1U << LAYER_STARTTLS},
     {.lines = NULL},
@@ -344,5 +361,6 @@ static const struct mta_advice advice[] = {
 const struct mta_class mta_sendmail = {.name = "sendmail",
                                        .title = "sendmail",
                                        .program = "sendmail",
+                                       .check = "sendmail -bt",
                                        .prepare = prepare,
                                        .advice = advice};

@@ -74,14 +74,18 @@ static void give_up(struct trial *trial, const struct err *err) {
     loop_stop(trial->loop);
 }
 
-/* Whoever brings down a mail server has failed; the others are tried with another instance. */
+/* Whoever brings down a mail server has failed; the others are tried with another instance.  Where it does not bear a server
+ * without a fault, its settings are wrong. */
 static void on_mta_end(const struct err *err, bool may_help, void *arg) {
     struct trial *trial = arg;
     struct job *guilty = find_guilty(trial);
     struct err cause = *err;
 
-    if (!may_help || !trial->is_up || ++trial->restarts > MAX_RESTARTS) {
-        give_up(trial, err);
+    bool is_control = guilty != NULL && scenario_is_control(job_result(guilty)->scenario);
+    if (is_control)
+        err_prefix(&cause, "it does not even bear a server without a fault");
+    if (!may_help || !trial->is_up || is_control || ++trial->restarts > MAX_RESTARTS) {
+        give_up(trial, &cause);
         return;
     }
     trial->is_up = false;

@@ -56,6 +56,7 @@ int with_open(struct with *with, size_t index, struct err *err) {
     if (job_open(with->setup->jobs[index], route->recipient, with->ports[index], err) != 0)
         return -1;
     route->port = with->ports[index][0];
+    route->tls_port = with->ports[index][1];
     return 0;
 }
 
@@ -103,7 +104,7 @@ static int check_way(const char *path, struct err *err) {
         if (stat(way, &status) == 0 && (status.st_mode & S_IXOTH) == 0)
             rc = err_set(err,
                          "the mail server's users cannot enter %s (mode %03o), where the temporary "
-                         "files lie; set another directory: TMPDIR=/var/tmp",
+                         "files lie; name another directory: sudo TMPDIR=/var/tmp doormat try ...",
                          way, (unsigned)status.st_mode & 0777);
         *slash = '/';
     }

@@ -10,7 +10,6 @@
 #include "base/wrap.h"
 #include "report/plain.h"
 #include "report/result.h"
-#include "report/shape.h"
 
 void texts_add(struct texts *texts, const char *fmt, ...) {
     char *whole = NULL;
@@ -47,11 +46,14 @@ void settings_free(struct run_settings **settings) {
     for (size_t i = 0; i < dying->advice_count; i++) {
         texts_fini(&dying->advice[i].faults);
         texts_fini(&dying->advice[i].stubborn);
+        texts_fini(&dying->advice[i].by_milder);
+        texts_fini(&dying->advice[i].unclear);
     }
     free(dying->advice);
     texts_fini(&dying->changed);
     texts_fini(&dying->seen);
     texts_fini(&dying->beyond);
+    server_log_fini(&dying->log);
     free(dying->title);
     free(dying->version);
     free(dying->library);
@@ -108,7 +110,8 @@ bool settings_put_fix(const struct run *run, const char *fault, struct buf *out)
         buf_printf(out, "No setting of %s alone changes this.", run->settings->title);
         return true;
     }
-    const char *lines = run->settings->advice[index].lines;
+    const struct advice *advice = &run->settings->advice[index];
+    const char *lines = has_text(&advice->by_milder, fault) ? advice->milder : advice->lines;
     buf_printf(out, "%s: ", run->settings->title);
     for (const char *p = lines; *p != '\0'; p++) {
         bool ends = *p == '\n';
@@ -159,27 +162,73 @@ static void put_mta(const struct run_settings *settings, struct buf *out) {
     buf_puts(out, ". The daemon and the queue of this machine were not touched.");
 }
 
+/* Those of the faults that were red, or those that were unclear. */
+static struct texts part_of(const struct advice *advice, bool unclear) {
+    struct texts part = {0};
+
+    for (size_t i = 0; i < advice->faults.count; i++)
+        if (has_text(&advice->unclear, advice->faults.items[i]) == unclear)
+            texts_add(&part, "%s", advice->faults.items[i]);
+    return part;
+}
+
+static void put_part(const struct run_settings *settings, const struct advice *advice, bool unclear,
+                     size_t most, struct buf *out) {
+    struct texts part = part_of(advice, unclear);
+    size_t stubborn = 0;
+
+    for (size_t i = 0; i < part.count; i++)
+        stubborn += has_text(&advice->stubborn, part.items[i]);
+    if (part.count > 0 && unclear)
+        buf_puts(out, advice->unclear.count < advice->faults.count ? " " : "");
+    if (part.count > 0 && settings->applied)
+        buf_printf(out, "Turned green %zu of %zu that %s %s: ", part.count - stubborn, part.count,
+                   part.count == 1 ? "was" : "were", unclear ? "unclear, not red" : "red");
+    else if (part.count > 0)
+        buf_printf(out, "Turns green %zu%s: ", part.count,
+                   !unclear          ? ""
+                   : part.count == 1 ? " that is unclear, not red"
+                                     : " that are unclear, not red");
+    put_names(&part, most, out);
+    buf_puts(out, part.count > 0 ? "." : "");
+    texts_fini(&part);
+}
+
+/* What the milder lines do of it; of those that all lines together do not turn, nothing is known. */
+static void put_milder(const struct advice *advice, size_t most, struct buf *out) {
+    struct texts enough = {0};
+
+    if (advice->milder == NULL || advice->stubborn.count == advice->faults.count)
+        return;
+    for (size_t i = 0; i < advice->by_milder.count; i++)
+        if (!has_text(&advice->stubborn, advice->by_milder.items[i]))
+            texts_add(&enough, "%s", advice->by_milder.items[i]);
+    buf_puts(out, " '");
+    plain_put(out, advice->milder, strcspn(advice->milder, "\n"));
+    buf_printf(out, "' alone is enough for %s", enough.count > 0 ? "" : "none of them.");
+    if (enough.count > 0) {
+        buf_printf(out, "%zu of them: ", enough.count);
+        put_names(&enough, most, out);
+        buf_puts(out, ".");
+    }
+    texts_fini(&enough);
+}
+
 /* What an advice did or would do. */
 static void put_effect(const struct run_settings *settings, const struct advice *advice,
                        size_t most, struct buf *out) {
-    size_t count = advice->faults.count;
-
-    if (count == 0)
-        buf_puts(out, "Goes with the other lines");
-    else if (settings->applied)
-        buf_printf(out, "Turned green %u of %zu: ", advice->turned, count);
-    else
-        buf_printf(out, "Turns green %zu: ", count);
-    put_names(&advice->faults, most, out);
-    buf_puts(out, ".");
-    if (advice->unjudged > 0)
-        buf_printf(out, " Of these, %u %s unclear without the lines, not red.", advice->unjudged,
-                   advice->unjudged == 1 ? "was" : "were");
+    if (advice->faults.count == 0) {
+        buf_puts(out, "Goes with the other lines.");
+        return;
+    }
+    put_part(settings, advice, false, most, out);
+    put_part(settings, advice, true, most, out);
     if (advice->stubborn.count > 0) {
         buf_puts(out, " Still red or unclear: ");
         put_names(&advice->stubborn, most, out);
         buf_puts(out, ".");
     }
+    put_milder(advice, most, out);
 }
 
 static void put_counts(const struct run *run, struct buf *out) {
@@ -423,64 +472,4 @@ void settings_put_junit(const struct run *run, struct buf *out) {
     plain_put_xml(out, buf_text(&text));
     buf_puts(out, "</system-out>\n </testsuite>\n");
     buf_fini(&text);
-}
-
-/* --- JSON --- */
-
-static json_t *json_texts(const struct texts *texts) {
-    json_t *array = json_array();
-
-    for (size_t i = 0; i < texts->count; i++)
-        json_array_append_new(array, shape_text(texts->items[i]));
-    return array;
-}
-
-static json_t *json_red(const struct red *red) {
-    json_t *object = json_object();
-
-    for (int severity = FAULT_LOW; severity < FAULT_SEVERITY_COUNT; severity++)
-        json_object_set_new(object, fault_severity_name((enum fault_severity)severity),
-                            json_integer(red->by_severity[severity]));
-    json_object_set_new(object, "unclear", json_integer(red->unjudged));
-    return object;
-}
-
-static json_t *json_advice(const struct run_settings *settings, const struct advice *advice) {
-    json_t *object = json_object();
-
-    json_object_set_new(object, "lines", shape_text(advice->lines));
-    json_object_set_new(object, "why", shape_text(advice->why));
-    json_object_set_new(object, "faults", json_texts(&advice->faults));
-    json_object_set_new(object, "unclear_before", json_integer(advice->unjudged));
-    json_object_set_new(object, "turned_green",
-                        settings->applied ? json_integer(advice->turned) : json_null());
-    json_object_set_new(object, "still_red", json_texts(&advice->stubborn));
-    return object;
-}
-
-json_t *settings_json(const struct run *run) {
-    const struct run_settings *settings = run->settings;
-    json_t *object = json_object(), *lines = json_array();
-    struct red now;
-
-    if (settings == NULL) {
-        json_decref(object);
-        json_decref(lines);
-        return json_null();
-    }
-    settings_count_red(run, &now);
-    for (size_t i = 0; i < settings->advice_count; i++)
-        json_array_append_new(lines, json_advice(settings, &settings->advice[i]));
-    json_object_set_new(object, "mail_server", shape_text(settings->title));
-    json_object_set_new(object, "version", shape_text_or_null(settings->version));
-    json_object_set_new(object, "configuration", shape_text_or_null(settings->where));
-    json_object_set_new(object, "seen", json_texts(&settings->seen));
-    json_object_set_new(object, "changed", json_texts(&settings->changed));
-    json_object_set_new(object, "applied", json_boolean(settings->applied));
-    json_object_set_new(object, "before",
-                        settings->applied ? json_red(&settings->before) : json_null());
-    json_object_set_new(object, "red", json_red(&now));
-    json_object_set_new(object, "advice", lines);
-    json_object_set_new(object, "no_setting", json_texts(&settings->beyond));
-    return object;
 }

@@ -11,6 +11,7 @@
 
 #include "base/buf.h"
 #include "fault/catalogue.h"
+#include "report/server_log.h"
 
 struct run;
 
@@ -28,21 +29,25 @@ struct red {
 };
 
 struct advice {
-    const char *lines;     /* of the mail server's configuration, each with a newline; borrowed */
-    const char *why;       /* sentences: what they do, and what to know before; borrowed */
-    struct texts faults;   /* that they make green */
-    unsigned unjudged;     /* of these, how many were not red but unclear without the lines */
-    unsigned turned;       /* of these, how many did once the lines were applied */
-    struct texts stubborn; /* those that did not */
+    const char *lines;   /* of the mail server's configuration, each with a newline; borrowed */
+    const char *why;     /* sentences: what they do, and what to know before; borrowed */
+    struct texts faults; /* that they make green */
+    const char *milder;  /* other lines, at a lower price, for a part of them; borrowed; or NULL */
+    struct texts by_milder; /* this part */
+    struct texts unclear;   /* those that were not red but unclear without the lines */
+    unsigned turned;        /* how many were green once the lines were applied */
+    struct texts stubborn;  /* those that did not */
 };
 
 struct run_settings {
-    char *title;          /* "Postfix" */
-    char *version;        /* "3.7.11" */
-    char *library;        /* that speaks TLS for it, where that matters: "GnuTLS" */
-    char *where;          /* the machine's configuration: "/etc/postfix/main.cf" */
-    struct texts changed; /* what is other in the copy, a sentence each */
-    struct texts seen;    /* "smtp_tls_security_level = may" */
+    char *title;           /* "Postfix" */
+    char *version;         /* "3.7.11" */
+    char *library;         /* that speaks TLS for it, where that matters: "GnuTLS" */
+    char *where;           /* the machine's configuration: "/etc/postfix/main.cf" */
+    const char *check;     /* the command that checks it: "postfix check"; borrowed */
+    struct server_log log; /* what is wrong, in its own words */
+    struct texts changed;  /* what is other in the copy, a sentence each */
+    struct texts seen;     /* "smtp_tls_security_level = may" */
     struct advice *advice;
     size_t advice_count;
     struct texts beyond; /* red ones that no line turns green */

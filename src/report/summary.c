@@ -164,6 +164,14 @@ static bool is_any(const struct result *result, const struct run *run) {
     return result != NULL;
 }
 
+static bool has_log(const struct run *run) {
+    return run->settings != NULL && run->settings->log.count > 0;
+}
+
+static bool is_own_told_leak(const struct result *result, const struct run *run) {
+    return has_log(run) && is_leak(result, run);
+}
+
 static bool is_own_absent(const struct result *result, const struct run *run) {
     return run->settings != NULL && is_without_connection(result);
 }
@@ -181,9 +189,11 @@ static const struct {
     bool (*fits)(const struct result *control, const struct run *run);
     const char *advice;
 } advices[] = {
+    {is_own_told_leak,
+     "Correct first what the log tells of: with that, the mail server does not even "
+     "begin TLS. Then demand TLS."},
     {is_leak, "Make the sender demand TLS, and refuse to go on without it."},
-    {is_own_absent, "The mail server did not connect. Look at what it said, and check its settings "
-                    "with its own tools, such as `postfix check` or `exim -bV`."},
+    {is_own_absent, "The mail server did not connect. Look at what it said, and at its settings."},
     {is_own_in_tls, "The certificate is sound, and its CA is trusted in the copy. Look at the mail "
                     "server's own settings for TLS."},
     {is_own, "Look at what the mail server said, and at its own settings."},
@@ -251,7 +261,12 @@ static void put_failed(const struct run *run, const struct run_summary *sum, str
     if (n > 0)
         buf_printf(out, "So nothing can be said about %u fault%s.\n", n, n == 1 ? "" : "s");
     buf_printf(out, "%s\n", advice_for(run, control));
-    put_output(control, out);
+    if (run->settings != NULL && run->settings->check != NULL && !is_leak(control, run))
+        buf_printf(out, "`%s` checks them.\n", run->settings->check);
+    if (has_log(run))
+        server_log_put(&run->settings->log, "Its log says: ", out);
+    else
+        put_output(control, out);
 }
 
 void summary_put_controls(const struct run *run, struct buf *out) {

@@ -13,15 +13,21 @@ shift 3
 mount --make-rslave /
 mount -t tmpfs doormat /mnt
 for dir in etc usr var lib; do
-    [ -d "$root/$dir" ] || continue
     over=$(readlink -f "/$dir")
+    lower=$over
+    if [ -d "$root/$dir" ]; then
+        lower=$root/$dir:$over
+    elif [ "$dir" != etc ] && [ "$dir" != var ]; then # into these the lines write
+        continue
+    fi
     mkdir -p "/mnt/$dir/upper" "/mnt/$dir/work"
-    mount -t overlay doormat -o "lowerdir=$root/$dir:$over,upperdir=/mnt/$dir/upper,workdir=/mnt/$dir/work" "$over"
+    mount -t overlay doormat -o "lowerdir=$lower,upperdir=/mnt/$dir/upper,workdir=/mnt/$dir/work" "$over"
 done
-# Users that the package would make.
+# Users that the package would make, in place of those that an installed one made.
 add_user() {
-    grep -q "^$1:" /etc/passwd || echo "$1:x:$2:$2::$3:/bin/false" >>/etc/passwd
-    grep -q "^$1:" /etc/group || echo "$1:x:$2:" >>/etc/group
+    sed -i "/^$1:/d" /etc/passwd /etc/group
+    echo "$1:x:$2:$2::$3:/bin/false" >>/etc/passwd
+    echo "$1:x:$2:" >>/etc/group
 }
 # Nothing asks DNS.
 hostname sender.doormat.test

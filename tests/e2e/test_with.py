@@ -46,7 +46,7 @@ shlib_directory = {root}/usr/lib/postfix
 meta_directory = {root}/etc/postfix
 mail_owner = games
 setgid_group = operator
-import_environment = MAIL_CONFIG MAIL_LOGTAG TZ LANG=C LD_LIBRARY_PATH={root}/usr/lib/postfix
+import_environment = POSTLOG_SERVICE POSTLOG_HOSTNAME MAIL_CONFIG MAIL_LOGTAG TZ LANG=C LD_LIBRARY_PATH={root}/usr/lib/postfix
 export_environment = MAIL_CONFIG TZ LANG LD_LIBRARY_PATH={root}/usr/lib/postfix
 """
 POSTFIX = os.path.join(BUILT, "postfix")
@@ -177,12 +177,28 @@ def test_postfix_without_tls(tap):
         tap.equal((seen["control"], seen["self-signed"], seen["starttls-not-offered"]), ("delivered", "refused", "refused"),
                   "where not even the control has TLS, --apply brings it")
         tap.equal(report["settings"]["before"]["unclear"], 2, "before, nothing could be said")
-        tap.equal(sum(advice["unclear_before"] for advice in report["settings"]["advice"]), 1,
-                  "what was unclear is not called red")
-        text = machine.run("--faults", "self-signed,wrong-host", "--apply").stdout
-        tap.has(" ".join(text.split()), "Turned green 2 of 2: self-signed, wrong-host. Of these, 2 were unclear without the lines",
+        advice = report["settings"]["advice"][-1]
+        tap.equal((advice["unclear_before"], advice["turned_green"]), (2, 2), "what was unclear is not called red")
+        tap.equal((advice["milder_lines"], advice["by_milder_lines"]),
+                  ("smtp_tls_security_level = encrypt\n", ["starttls-not-offered"]), "the milder line is enough for one of them")
+        text = " ".join(machine.run("--faults", "self-signed,starttls-not-offered", "--apply").stdout.split())
+        tap.has(text, "Turned green 2 of 2 that were unclear, not red: self-signed, starttls-not-offered. "
+                      "'smtp_tls_security_level = encrypt' alone is enough for 1 of them: starttls-not-offered.",
                 "the text tells them apart")
-        tap.has(text, "'smtp_tls_security_level = encrypt'", "and names the milder line")
+    with Machine(level="encrypt") as machine:
+        seen = verdicts(machine.run_json("--faults", "self-signed,starttls-not-offered"))
+        tap.equal((seen["self-signed"], seen["starttls-not-offered"]), ("fooled", "refused"), "the milder line does that")
+
+
+def test_postfix_implicit_tls(tap):
+    """A smart host at port 465: the mail server comes to the port where TLS begins at once."""
+    for master in ("", "\n  -o smtp_tls_wrappermode=yes"):
+        with Machine(level="encrypt", more="" if master else "smtp_tls_wrappermode = yes\n") as machine:
+            write(machine.dir + "/postfix/master.cf", MASTER_CF.replace(" - - smtp\n", f" - - smtp{master}\n"))
+            report = machine.run_json("--faults", "self-signed")
+            tap.equal(verdicts(report), {"control": "delivered", "self-signed": "fooled"}, f"delivered and fooled {master.strip()}")
+            tap.ok(all(attempt["implicit_tls"] for result in report["results"] for attempt in result["attempts"]),
+                   "each connection is TLS from its beginning", report["results"])
 
 
 def test_postfix_apply(tap):
@@ -193,6 +209,7 @@ def test_postfix_apply(tap):
         tap.equal(settings["red"]["critical"], 0, "after: none")
         claimed = {advice["lines"]: advice["faults"] for advice in settings["advice"]}
         tap.equal(sum(len(faults) for faults in claimed.values()), 9, "nine faults have a line")
+        secure = next(advice for advice in settings["advice"] if "secure" in advice["lines"].split())
         for advice in settings["advice"]:
             tap.equal((advice["turned_green"], advice["still_red"]), (len(advice["faults"]), []),
                       f"proven: {advice['lines'].splitlines()[0]}")
@@ -202,6 +219,10 @@ def test_postfix_apply(tap):
             report = machine.run_json("--faults", ",".join(faults))
             tap.ok(all(result["failure"] is None for result in report["results"]),
                    f"each for itself: {lines.splitlines()[0]}", verdicts(report))
+    with Machine(level="encrypt") as machine:
+        report = machine.run_json("--faults", ",".join(secure["faults"]))
+        green = [result["fault"] for result in report["results"] if result["failure"] is None and result["fault"] != "control"]
+        tap.equal(sorted(green), sorted(secure["by_milder_lines"]), "encrypt turns green what is said of it, and no more")
 
 
 def test_postfix_policy(tap):
@@ -291,13 +312,18 @@ def hold_broken(tap, machine, words, what):
 
 
 def test_broken(tap):
-    """A mail server that cannot run is an error that says why."""
+    """A mail server that cannot run is an error that says why, the gravest alone and as whole lines."""
     for more, level, words in (("mail_owner = nobody-has-this-name\n", "may", "nobody-has-this-name"),
                                ("a stray line\n", "may", "missing '=' after attribute name: \"a stray line\""),
+                               ("smtp_tls_scert_verifydepth = foo\n", "may",
+                                "it said: postfix/smtp["),
+                               ("smtp_tls_scert_verifydepth = foo\n", "may",
+                                "fatal: bad numerical configuration: smtp_tls_scert_verifydepth = foo\n"),
+                               ("qmgr_message_active_limit = 0\n", "may", "invalid qmgr_message_active_limit parameter value 0 < 1\n"),
                                ("smtp_tls_CAfile = /nonexistent/ca\n", "may", "/nonexistent/ca"),
                                ("", "nonsense", "Invalid TLS level \"nonsense\"")):
         with Machine(more=more, level=level) as machine:
-            hold_broken(tap, machine, words, words)
+            hold_broken(tap, machine, words, words.strip())
     with Machine() as machine:
         os.chmod(machine.dir + "/tmp", 0o700)
         hold_broken(tap, machine, f"cannot enter {machine.dir}/tmp (mode 700)", "a directory that Postfix' users cannot enter")
@@ -312,95 +338,26 @@ def test_unreachable(tap):
         text = machine.run("--faults", "expired").stdout
         tap.has(text, "/nonexistent/policy", "its own words are shown")
         tap.ok("{host}" not in text, "no word of {host}", text)
+        tap.has(text, "`postfix check`", "what checks its settings is named")
+        tap.ok("exim" not in text, "and no other mail server", text)
 
 
-# --- mail servers that are only unpacked ---
-
-EXIM_CONF = """primary_hostname = sender.doormat.test
-keep_environment =
-acl_smtp_rcpt = accept
-begin acl
-begin routers
-outgoing:
-  driver = dnslookup
-  transport = remote_smtp
-begin transports
-remote_smtp:
-  driver = smtp
-  hosts_try_dane =
-begin retry
-* * F,1h,1m
-"""
-SENDMAIL_MC = """divert(-1)
-define(`_CF_DIR_', `{root}/usr/share/sendmail/cf/')
-include(`{root}/usr/share/sendmail/cf/m4/cf.m4')dnl
-divert(0)dnl
-OSTYPE(`linux')dnl
-FEATURE(`access_db', `hash -T<TMPF> -o /etc/mail/access')dnl
-MAILER(`smtp')dnl
-"""
-# {name: (what is unpacked, what its package would do besides, the word for --with, faults that are red at first)}
-UNPACKED = {
-    "exim": ("usr/sbin/exim4", "add_user Debian-exim 12525 /var/spool/exim4; mkdir -p /etc/exim4 /var/spool/exim4 /var/log/exim4\n"
-             "chown Debian-exim /var/spool/exim4 /var/log/exim4; cp \"$TEST_CONFIG\" /etc/exim4/exim4.conf", "exim",
-             {"self-signed": "fooled", "wrong-host": "fooled", "tls10": "fooled", "starttls-not-offered": "leaked",
-              "null-cipher": "leaked"}),
-    "opensmtpd": ("usr/sbin/smtpd", "add_user opensmtpd 12531 /; add_user opensmtpq 12532 /\n"
-                  "mkdir -p /var/lib/opensmtpd/empty /var/spool/smtpd; echo localhost >/etc/mailname\n"
-                  "chgrp opensmtpq /usr/sbin/smtpctl; chmod 2755 /usr/sbin/smtpctl", "opensmtpd",
-                  {"self-signed": "fooled", "wrong-host": "fooled", "camellia": "fooled",
-                   "starttls-not-offered": "leaked", "null-cipher": "leaked"}),
-    "sendmail": ("usr/libexec/sendmail/sendmail", "add_user smmsp 12541 /; mkdir -p /etc/mail\n"
-                 "m4 <\"$TEST_CONFIG\" >/etc/mail/sendmail.cf", "sendmail=/usr/libexec/sendmail/sendmail",
-                 {"self-signed": "fooled", "expired": "fooled", "starttls-not-offered": "leaked"}),
-}
-
-
-def configuration(name, root):
-    return {"exim": EXIM_CONF, "opensmtpd": "", "sendmail": SENDMAIL_MC.format(root=root)}[name]
-
-
-def hold_unpacked(tap, name):
-    program, script, word, red = UNPACKED[name]
-    root = os.path.join(BUILT, name)
-    if not os.path.exists(os.path.join(root, program)):
-        tap.skip(name, "tools/setup --scoreboard unpacks it")
-        return
-    with Machine() as machine:
-        write(machine.dir + "/configuration", configuration(name, root))
-        command = ["sh", os.path.join(HERE, "as_installed.sh"), name, root, script, DOORMAT, "try", "--with", word, "--faults",
-                   ",".join(red), "--format", "json"]
-        env = {**machine.environment(), "TEST_CONFIG": machine.dir + "/configuration", "PATH": SEARCH_PATH}
-        reports = [as_json(subprocess.run([*command, *more], env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                                          errors="replace", check=False, timeout=280)) for more in ([], ["--apply"])]
-        seen = verdicts(reports[0])
-        tap.equal({fault: seen[fault] for fault in red}, red, f"{name}: as it comes")
-        tap.equal(seen["control"], "delivered", f"{name}: the control")
-        settings = reports[1]["settings"]
-        tap.ok(settings["version"], f"{name}: its version", settings)
-        tap.equal(sorted(fault for advice in settings["advice"] for fault in advice["faults"]), sorted(red),
-                  f"{name}: each has a line")
-        for advice in settings["advice"]:
-            tap.equal((advice["turned_green"], advice["still_red"]), (len(advice["faults"]), []),
-                      f"{name}: proven: {advice['lines'].splitlines()[0]}")
-        hold_clean(tap, machine, name)
-
-
-def test_exim(tap):
-    hold_unpacked(tap, "exim")
-
-
-def test_opensmtpd(tap):
-    hold_unpacked(tap, "opensmtpd")
-
-
-def test_sendmail(tap):
-    hold_unpacked(tap, "sendmail")
+def test_without_tls_by_mistake(tap):
+    """Where a wrong setting keeps the mail server from TLS, its log is quoted."""
+    for more, words in (("smtp_tls_cert_file = /nonexistent/cert.pem\n", "/nonexistent/cert.pem: No such file"),
+                        ("smtp_tls_protocols = nonsense\n", 'Invalid TLS protocol list "nonsense"')):
+        with Machine(more=more) as machine:
+            report = machine.run("--faults", "expired", "--format", "json")
+            tap.has("\n".join(as_json(report)["settings"]["log"]), words, f"{more.strip()}: JSON")
+            text = " ".join(machine.run("--faults", "expired").stdout.split())
+            tap.has(text, "Its log says: postfix/smtp[", f"{more.strip()}: its log is quoted")
+            tap.has(text, words, f"{more.strip()}: ... with the cause")
+            tap.has(text, "Correct first what the log tells of", f"{more.strip()}: and what to do")
 
 
 if __name__ == "__main__":
     frame.main({"arguments": test_arguments, "postfix": test_postfix, "postfix-without-tls": test_postfix_without_tls,
-                "postfix-apply": test_postfix_apply, "postfix-policy": test_postfix_policy, "formats": test_formats,
-                "interrupted": test_interrupted, "apply-interrupted": test_apply_interrupted,
-                "broken": test_broken, "unreachable": test_unreachable, "exim": test_exim, "opensmtpd": test_opensmtpd,
-                "sendmail": test_sendmail})
+                "postfix-apply": test_postfix_apply, "postfix-policy": test_postfix_policy,
+                "postfix-implicit-tls": test_postfix_implicit_tls, "formats": test_formats, "interrupted": test_interrupted,
+                "apply-interrupted": test_apply_interrupted, "broken": test_broken, "unreachable": test_unreachable,
+                "without-tls-by-mistake": test_without_tls_by_mistake})

@@ -43,10 +43,13 @@ static void look_up(const struct dns_name *name, struct dns_node *node, void *ar
         dns_domain_look_up(&domain, name, node);
 }
 
-static void begin(struct scene *scene) {
+static void begin_with(struct scene *scene, unsigned ttl_s) {
     static const char *const addresses[] = {"192.0.2.53", "2001:db8::53", NULL};
-    struct zone_setup setup = {
-        .apex = "Doormat.TEST.", .addresses = addresses, .look_up = look_up, .arg = scene};
+    struct zone_setup setup = {.apex = "Doormat.TEST.",
+                               .ttl_s = ttl_s,
+                               .addresses = addresses,
+                               .look_up = look_up,
+                               .arg = scene};
     struct err err;
 
     *scene = (struct scene){.clock = clock_fake((int64_t)NOW_S * 1000000)};
@@ -56,6 +59,10 @@ static void begin(struct scene *scene) {
     setup.keys = scene->keys;
     if (zone_new(&setup, &scene->zone, &err) != 0)
         fail_msg("%s", err.text);
+}
+
+static inline void begin(struct scene *scene) {
+    begin_with(scene, 0);
 }
 
 static void finish(struct scene *scene) {

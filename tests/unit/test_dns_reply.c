@@ -108,11 +108,26 @@ static void test_referrals(void **state) {
     finish(&scene);
 }
 
+/* So that a resolver forgets in time for what comes next. */
+static void test_ttl(void **state) {
+    struct scene scene;
+
+    (void)state;
+    begin_with(&scene, 2);
+    ask(&scene, "one." APEX, DNS_TYPE_MX);
+    assert_int_equal(ldns_rr_ttl(ldns_rr_list_rr(ldns_pkt_answer(scene.packet), 0)), 2);
+    ask(&scene, "two." APEX, DNS_TYPE_MX);
+    assert_int_equal(ldns_rr_ttl(ldns_rr_list_rr(ldns_pkt_authority(scene.packet), 0)),
+                     DNS_NEGATIVE_TTL_S);
+    finish(&scene);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sizes),
         cmocka_unit_test(test_replies),
         cmocka_unit_test(test_referrals),
+        cmocka_unit_test(test_ttl),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -213,6 +213,132 @@ static void test_a_failure_says_its_line(void **state) {
     run_fini(&run);
 }
 
+static void test_a_line_that_does_more_names_the_milder_one(void **state) {
+    static const struct {
+        const char *what;
+        struct sample samples[4];
+        size_t count, milder, unclear;
+        const char *fix;
+    } cases[] = {
+        {"red",
+         {{"starttls-454", VERDICT_LEAKED}, {"self-signed", VERDICT_FOOLED}},
+         2,
+         1,
+         0,
+         "Postfix: smtp_tls_security_level = encrypt."},
+        {"no TLS at all",
+         {{"control", VERDICT_LEAKED},
+          {"starttls-454", VERDICT_UNCLEAR},
+          {"self-signed", VERDICT_UNCLEAR}},
+         3,
+         1,
+         2,
+         "Postfix: smtp_tls_security_level = encrypt."},
+        {"a certificate alone", {{"self-signed", VERDICT_FOOLED}}, 1, 0, 0, NULL},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct run run;
+        struct buf text;
+        buf_init(&text, 4096);
+        make_run(&run, cases[i].samples, cases[i].count, true);
+        mta_advise(&mta_postfix, &run, &text);
+        const struct advice *last = &run.settings->advice[run.settings->advice_count - 1];
+        assert_string_equal(last->lines, SECURE);
+        assert_string_equal(last->milder, ENCRYPT);
+        if (last->by_milder.count != cases[i].milder || last->unclear.count != cases[i].unclear)
+            fail_msg("%s: %zu by the milder, %zu unclear", cases[i].what, last->by_milder.count,
+                     last->unclear.count);
+        buf_reset(&text);
+        assert_int_equal(settings_put_fix(&run, "starttls-454", &text), cases[i].fix != NULL);
+        assert_string_equal(buf_text(&text), cases[i].fix != NULL ? cases[i].fix : "");
+        buf_fini(&text);
+        run_fini(&run);
+    }
+}
+
+#define SYSLOG "Nov 27 21:22:34 sender postfix/smtp[140]: "
+
+static void test_last_words_are_the_gravest(void **state) {
+    static const char *const marks[] = {": fatal: ", ": warning: ", NULL};
+    static const struct {
+        const char *what, *text;
+        bool is_ranked;
+        const char *words;
+    } cases[] = {
+        {"nothing", "", true, ""},
+        {"the last ones", "one\ntwo\n\n", false, "one; two"},
+        {"no mark", "one\ntwo\n", true, "one; two"},
+        {"date and machine go", SYSLOG "fatal: bad\n", true, "postfix/smtp[140]: fatal: bad"},
+        {"the gravest alone", SYSLOG "fatal: bad\n" SYSLOG "warning: throttling\nlast\n", true,
+         "postfix/smtp[140]: fatal: bad"},
+        {"each once", SYSLOG "fatal: bad\n" SYSLOG "fatal: bad\n", true,
+         "postfix/smtp[140]: fatal: bad"},
+        {"what goes on", "error in line 1:\n  main option\tunknown\n", false,
+         "error in line 1: main option?unknown"},
+        {"Exim's form", "2026-11-27 21:37:03 1xX3ct-0004yx-2E TLS session: bad\n", false,
+         "TLS session: bad"},
+        {"... without a message", "2026-11-27 21:37:03 exim user lost it\n", false,
+         "exim user lost it"},
+        {"no process id", "a [127.0.0.1]: b\n", false, "a [127.0.0.1]: b"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        char words[ERR_TEXT_SIZE_B];
+        mta_last_words(cases[i].text, cases[i].is_ranked ? marks : NULL, words);
+        if (strcmp(words, cases[i].words) != 0)
+            fail_msg("%s: %s", cases[i].what, words);
+    }
+}
+
+/* Lines that do not fit are left out as a whole; one that is too long loses its beginning. */
+static void test_last_words_are_bounded(void **state) {
+    char text[4096], words[ERR_TEXT_SIZE_B];
+
+    (void)state;
+    memset(text, 'a', 400);
+    text[400] = '\0';
+    mta_last_words(text, NULL, words);
+    assert_int_equal(strlen(words), 320);
+    text[200] = '\n';
+    text[380] = '\n';
+    mta_last_words(text, NULL, words); /* 200, 179 and 19 */
+    assert_int_equal(strlen(words), 179 + 2 + 19);
+    memset(text, '\n', 4000);
+    text[4000] = '\0';
+    mta_last_words(text, NULL, words);
+    assert_string_equal(words, "");
+}
+
+static void test_a_log_is_counted(void **state) {
+    struct server_log log = {0};
+    struct buf out;
+    char many[16];
+
+    (void)state;
+    buf_init(&out, 4096);
+    server_log_add(&log, "", 0);
+    server_log_add(&log, "first", 5);
+    server_log_add(&log, "port 25: bad", 12);
+    server_log_add(&log, "port 40001: bad", 15);
+    server_log_add(&log, "port : bad!", 11);
+    server_log_add(&log, "a\033b", 3);
+    assert_int_equal(log.count, 4);
+    server_log_put(&log, "> ", &out);
+    assert_string_equal(buf_text(&out), "> port 25: bad\n> first\n> port : bad!\n");
+    for (int i = 0; i < 200; i++) {
+        snprintf(many, sizeof many, "%.*s", i % 12 + 1, "abcdefghijkl");
+        server_log_add(&log, many, strlen(many));
+        snprintf(many, sizeof many, "%c%c", 'A' + i % 26, 'A' + i / 26);
+        server_log_add(&log, many, strlen(many));
+    }
+    assert_int_equal(log.count, SERVER_LOG_MAX);
+    server_log_fini(&log);
+    buf_fini(&out);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_tables_name_faults_and_rows),
@@ -221,6 +347,10 @@ int main(void) {
         cmocka_unit_test(test_a_run_gets_the_lines_that_help),
         cmocka_unit_test(test_lines_of_another_library_are_left_out),
         cmocka_unit_test(test_a_failure_says_its_line),
+        cmocka_unit_test(test_a_line_that_does_more_names_the_milder_one),
+        cmocka_unit_test(test_last_words_are_the_gravest),
+        cmocka_unit_test(test_last_words_are_bounded),
+        cmocka_unit_test(test_a_log_is_counted),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
