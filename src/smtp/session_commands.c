@@ -1,5 +1,7 @@
 /* The commands: observed, then checked, then done.  What is observed of a well-formed command stands even when the check
  * refuses it, since the client has said it. */
+#include <strings.h>
+
 #include "base/ascii.h"
 #include "base/mem.h"
 #include "smtp/loose.h"
@@ -435,12 +437,19 @@ static enum exposure exposure_of(const struct smtp_command *command, enum smtp_s
                                                                   : EXPOSURE_NOTHING;
 }
 
+static bool may_become_command(const char *line, size_t len) {
+    for (enum smtp_verb verb = SMTP_UNKNOWN + 1; verb < SMTP_VERB_COUNT; verb++)
+        if (len < strlen(smtp_verb_name(verb)) && strncasecmp(line, smtp_verb_name(verb), len) == 0)
+            return true;
+    return false;
+}
+
 /* Of a command the beginning may be all that came: a word that may yet be one is no message. */
 void session_observe_rest(struct smtp_session *session, const char *line, size_t len) {
     struct smtp_command command;
     enum smtp_syntax syntax = parse(session, line, len, &command);
     bool is_text = (session->said.data_refused || session->said.text_refused) &&
-                   command.verb == SMTP_UNKNOWN && len > strlen("STARTTLS");
+                   command.verb == SMTP_UNKNOWN && !may_become_command(line, len);
 
     note_stray_credentials(session, command.verb, line, len);
     session_note_exposure(session, exposure_of(&command, syntax, line, len));

@@ -275,6 +275,50 @@ def test_transcript(tap):
     tap.ok(max(map(len, shown.splitlines())) <= 100, "within the columns")
 
 
+# Delivers to the control; elsewhere it says what stands in its argument, in hexadecimal, in plaintext.
+ODD_SENDER = [sys.executable, "-c", """
+import os, socket, sys
+if os.environ["DOORMAT_FAULT"] == "control":
+    os.execvp(sys.argv[2], sys.argv[2:])
+with socket.create_connection((os.environ["DOORMAT_HOST"], int(os.environ["DOORMAT_PORT"]))) as s:
+    replies = s.makefile("rb")
+    replies.readline()
+    s.sendall(b"HELO odd\\r\\n")
+    replies.readline()
+    s.sendall(bytes.fromhex(sys.argv[1]))
+    s.shutdown(socket.SHUT_WR)
+    replies.read()
+"""]
+SECRET = b"AGpvZQBzZWNyZXQ="  # joe, secret
+ODD = {
+    "credentials": [b"AUTH\tPLAIN %s\r\n", b"AUTH=PLAIN %s\r\n", b"AUTH %s\r\n", b"\0AUTH PLAIN %s\r\n",
+                    b"X AUTH PLAIN %s\r\n", b"\xffAUTH PLAIN %s\r\n", b"AUTH PLAIN\t%s\r\n", b"AUTH PLAIN\x0b%s\r\n",
+                    b"aUtH pLaIn %s\r\n", b"NOOP\r\nAUTH LOGIN\r\nam9l\r\n%s\r\nQUIT\r\n", b"AUTH PLAIN %s",
+                    b"AUTH PLAIN %s\r", b"NOOP AUTH PLAIN %s\r\n", b"AUTH XOAUTH2 " + b"%s" * 1000 + b"\r\n"],
+    "envelope": [b"MAIL\tFROM:<a@b>\r\n", b"MAIL FROM <a@b>\r\n", b"RCPT\tTO:<a@b>\r\n", b"MAIL FROM:<a@b>"],
+    "message": [b"Subject: x\r\n\r\n", b"DATA\tnow\r\nhello\r\n", b"BDAT\t5\r\nhello", b"BDAT 10\r\nhello"],
+    "nothing": [b"QUIT\r\n", b"HELP\r\n", b"NOOP\r\n", b"MAIL\r\n", b"AUTH PLAIN\r\n*\r\n", b"EHLO auth.test\r\n", b"QU"],
+}
+
+
+def test_odd_forms(tap):
+    """Whoever reads along does not mind the grammar; and no report holds the secret."""
+    for exposure, forms in ODD.items():
+        for form in forms:
+            said = form.replace(b"%s", SECRET)
+            words = ["--verbose", "--list-all", "--faults", "expired", "--", *ODD_SENDER, said.hex(), *PLAIN_SENDER]
+            document, result = run_json("try", "--format", "json", *words)
+            judged = next(r for r in document["results"] if r["fault"] == "expired")
+            verdict = "leaked" if exposure != "nothing" else "unclear"
+            tap.equal((judged["verdict"], judged["exposure"]), (verdict, exposure), f"{form[:40]}: {verdict}, {exposure}")
+            tap.ok(SECRET.decode() not in result.stdout, f"{form[:40]}: no secret in JSON", result.stdout)
+    for shape in ("html", "text", "markdown", "junit", "tap"):
+        said = b"".join(form.replace(b"%s", SECRET) for form in ODD["credentials"])
+        shown = run("try", "--verbose", "--list-all", "--format", shape, "--faults", "expired", "--", *ODD_SENDER, said.hex(),
+                    *PLAIN_SENDER).stdout
+        tap.ok("expired" in shown and SECRET.decode() not in shown, f"none in {shape}", shown)
+
+
 def test_hostile_transcript(tap):
     script = r'''exec 3<>/dev/tcp/127.0.0.1/$DOORMAT_PORT; read -r line <&3
                  printf '\033[31mEHLO \a\000\377\r\n\\\n' >&3; for i in {1..2000}; do printf 'NOOP %05000d\r\n' $i; done >&3
@@ -328,6 +372,14 @@ def test_listen(tap):
 
 
 def test_slips(tap):
+    for text, meant in (("{tls-port}", "tls_port"), ("{ host }", "host"), ("{message", "message"), ("{tls port}", "tls_port")):
+        result = run("try", "--", "true", text)
+        tap.equal((result.returncode, f"did you mean {{{meant}}}?" in result.stderr), (2, True), f"{text}: exit status 2, and a hint")
+    script = 'echo {"host"} ${HOME} {} $(echo x | awk \'{print $1}\') \'{"port": 1}\''
+    literal = run("try", "--list-all", "--verbose", "--faults", "expired", "--", "sh", "-c", script)
+    tap.equal(literal.stderr, "", "other braces are nobody's business")
+    tap.has(literal.stdout, "{host} /", "a shell's quotes within the braces keep the word as it is")
+    tap.has(literal.stdout, '{} x {"port": 1}', "and so do others")
     for text in ("{hots}", "{Host}", "{PORT}"):
         result = run("try", "--", "true", text)
         tap.equal(result.returncode, 2, f"{text}: exit status 2")
