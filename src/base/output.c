@@ -94,10 +94,20 @@ static int open_path(struct output *output, struct err *err) {
     return open_itself(output, S_ISREG(status.st_mode) ? O_APPEND : 0, err);
 }
 
+static bool names_stdout(const char *path) {
+    return path == NULL || strcmp(path, "-") == 0;
+}
+
+bool output_may_wait(const char *path) {
+    struct stat status;
+
+    return !names_stdout(path) && stat(path, &status) == 0 && S_ISFIFO(status.st_mode);
+}
+
 int output_open(const char *path, struct output **out, struct err *err) {
     struct output *output = mem_zalloc(sizeof *output);
 
-    output->is_stdout = path == NULL || strcmp(path, "-") == 0;
+    output->is_stdout = names_stdout(path);
     output->path = mem_strdup(output->is_stdout ? "standard output" : path);
     output->fd = STDOUT_FILENO;
     *out = output;

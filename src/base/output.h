@@ -20,6 +20,9 @@
 
 struct output;
 
+/* Whether output_open would wait there: for the reader of a FIFO, as long as it takes. */
+bool output_may_wait(const char *path);
+
 /* NULL and "-" are standard output.  On failure *out is NULL. */
 int output_open(const char *path, struct output **out, struct err *err) MUST_USE;
 bool output_is_stdout(const struct output *output);

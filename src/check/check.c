@@ -21,7 +21,8 @@ struct check {
     struct timer *pull;
     struct task *tasks;
     unsigned under_way, routing; /* ... of which that many are looked up */
-    bool ended, interrupted;
+    bool ended;
+    int signo; /* that has ended it, or 0 */
 };
 
 /* A host of a target, before its result is made of it. */
@@ -351,9 +352,24 @@ static void on_pull(void *arg) {
 static void on_signal(int signo, void *arg) {
     struct check *check = arg;
 
-    (void)signo;
-    check->interrupted = true;
+    check->signo = signo;
     loop_stop(check->run.loop);
+}
+
+/* nohup(1) ignores SIGHUP for us, and so it stays. */
+static bool is_hangup_ignored(void) {
+    struct sigaction action;
+
+    return sigaction(SIGHUP, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
+static int set_up_signals(struct check *check, struct err *err) {
+    struct loop *loop = check->run.loop;
+
+    if (loop_on_signal(loop, SIGINT, on_signal, check, err) != 0 ||
+        loop_on_signal(loop, SIGTERM, on_signal, check, err) != 0)
+        return -1;
+    return is_hangup_ignored() ? 0 : loop_on_signal(loop, SIGHUP, on_signal, check, err);
 }
 
 static int make_trust(struct check_run_state *run, struct err *err) {
@@ -371,8 +387,7 @@ static int set_up(struct check *check, struct err *err) {
         work_new(run->loop, work_core_count(), &run->work, err) != 0 || make_trust(run, err) != 0 ||
         check_offers_make(run, err) != 0 ||
         route_new(run->loop, &run->options->route, &check->route, err) != 0 ||
-        loop_on_signal(run->loop, SIGINT, on_signal, check, err) != 0 ||
-        loop_on_signal(run->loop, SIGTERM, on_signal, check, err) != 0)
+        set_up_signals(check, err) != 0)
         return -1;
     check->pull = timer_new(run->loop, on_pull, check);
     run->places = places_new(run->options->jobs, run->options->host_ms);
@@ -402,7 +417,9 @@ enum check_outcome check_run(const struct check_options *options, struct err *er
     enum check_outcome outcome = CHECK_FAILED;
 
     if (set_up(&check, err) == 0 && loop_run(check.run.loop, err) == 0)
-        outcome = check.interrupted ? CHECK_INTERRUPTED : CHECK_DONE;
+        outcome = check.signo != 0 ? CHECK_INTERRUPTED : CHECK_DONE;
+    if (options->signo != NULL)
+        *options->signo = check.signo;
     tear_down(&check);
     return outcome;
 }

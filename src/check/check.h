@@ -26,8 +26,8 @@ enum check_next {
     CHECK_NEXT_END
 };
 
-/* TARGET fills *out.  BAD: out->text is no target, and err says why; it gets a result of its own.  NONE: there was one, but
- * it is to be left out; ask again.  LATER: more may come when the descriptor check_options.input_fd can be read. */
+/* TARGET fills *out.  BAD: out->text is no target, and err says why; it gets a result of its own.  NONE: what there was is
+ * to be left out; ask again.  LATER: more may come when the descriptor check_options.input_fd can be read. */
 typedef enum check_next check_next_fn(struct target *out, struct err *err, void *arg);
 typedef void check_result_fn(struct check_result *result, void *arg); /* the callee owns it */
 
@@ -56,6 +56,7 @@ struct check_options {
      * run does not end.  Asked again when the descriptor can be read, which both make unreadable.  NULL: never. */
     bool (*is_blocked)(void *arg), (*is_writing)(void *arg);
     int written_fd;
+    int *signo; /* gets the signal that interrupted the run */
     void *arg;
 };
 

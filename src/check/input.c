@@ -6,7 +6,11 @@
 
 #include "base/ascii.h"
 
-enum { INPUT_MAX_B = 256 * 1024, INPUT_LINE_MAX_B = 1024 };
+enum {
+    INPUT_MAX_B = 256 * 1024,
+    INPUT_LINE_MAX_B = 1024,
+    READS_AT_ONCE = 4, /* without a target among them */
+};
 
 void input_init(struct input *input, int fd, unsigned default_port) {
     *input = (struct input){.fd = fd, .default_port = default_port};
@@ -79,13 +83,15 @@ static void consume(struct input *input, size_t len, size_t used) {
 
 enum check_next input_next(struct input *input, struct target *out, struct err *err) {
     size_t len, used;
+    int reads = 0;
 
-    for (;;) {
+    while (reads <= READS_AT_ONCE) {
         if (!find_line(input, &len, &used)) {
             if (input->at_end)
                 return CHECK_NEXT_END;
             if (!read_more(input))
                 return CHECK_NEXT_LATER;
+            reads++;
             continue;
         }
         bool is_left_out = input->is_skipping || is_blank(buf_text(&input->pending), len);
@@ -96,4 +102,5 @@ enum check_next input_next(struct input *input, struct target *out, struct err *
         if (!is_left_out)
             return next;
     }
+    return CHECK_NEXT_NONE;
 }

@@ -1,6 +1,7 @@
 /* input - targets from a descriptor, one a line; blank lines and those that begin with '#' are skipped.
  *
- * Never waits: a descriptor that has nothing now says so (CHECK_NEXT_LATER).  Lines are bounded; one that is too long is a
+ * Never waits: a descriptor that has nothing now says so (CHECK_NEXT_LATER), and after some reads without a target the caller
+ * gets his turn (CHECK_NEXT_NONE), however much there is to skip.  Lines are bounded; one that is too long is a
  * bad target, whole.  When reading fails the input ends, and `cause` says
  * why.  Life: input_init -> input_next until CHECK_NEXT_END -> input_fini.  The descriptor stays the caller's. */
 #ifndef DOORMAT_CHECK_INPUT_H

@@ -81,6 +81,7 @@ struct settings {
     struct input input;
     struct check_output out;
     bool any_failed, any_unclear, has_progress;
+    int signo;          /* that interrupted the run */
     size_t taken, done; /* targets: read, those too that were left out; and judged */
     int64_t shown_us;
 };
@@ -371,10 +372,10 @@ static void on_result(struct check_result *result, void *arg) {
     show_progress(s);
 }
 
-static int die_of_interrupt(void) {
+static int die_of(int signo) {
     fputs("doormat: interrupted; `--resume FILE` goes on where a run was cut off\n", stderr);
-    signal(SIGINT, SIG_DFL);
-    raise(SIGINT);
+    signal(signo, SIG_DFL);
+    raise(signo);
     return EXIT_USAGE;
 }
 
@@ -410,6 +411,7 @@ static int run(struct settings *s) {
     s->check.is_blocked = is_blocked;
     s->check.is_writing = is_writing;
     s->check.written_fd = sink_bell(s->out.outlet.out);
+    s->check.signo = &s->signo;
     s->check.arg = s;
     s->has_progress =
         !s->quiet && terminal_takes_escapes(STDERR_FILENO) && check_output_is_silent(&s->out);
@@ -424,7 +426,7 @@ static int run(struct settings *s) {
     if (check_output_finish(&s->out, outcome == CHECK_INTERRUPTED, &err) != 0)
         return cmd_fail(&err);
     if (outcome == CHECK_INTERRUPTED)
-        return die_of_interrupt();
+        return die_of(s->signo);
     note_earlier(s);
     if (s->any_failed)
         return EXIT_FOUND;

@@ -7,10 +7,17 @@
 
 enum { MODE = 0640 /* senders' addresses are nobody else's business */ };
 
+/* Opened without waiting for the reader of a FIFO; written to with waiting, by a thread that has the time. */
 static int open_file(const char *path, struct err *err) {
-    int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, MODE);
+    int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, MODE);
 
-    return fd >= 0 ? fd : err_errno(err, "%s", path);
+    if (fd < 0 && errno == ENXIO)
+        return err_set(err, "%s: nobody reads from it: start its reader first", path);
+    if (fd < 0 || fcntl(fd, F_SETFL, O_APPEND) == 0)
+        return fd >= 0 ? fd : err_errno(err, "%s", path);
+    err_errno(err, "%s", path);
+    close(fd);
+    return -1;
 }
 
 int serve_log_open(struct serve_log *log, const char *path, struct err *err) {

@@ -56,9 +56,9 @@ static const struct cmd_option options[] = {
     {"apply", 1007, NULL, "--with: put the lines that help on the copy, run again", .group = who},
     {"jobs", 'j', "N", "commands at a time (default: one per core)", .group = when},
     {"timeout", 't', "SECONDS", "what the sender has for a fault", "30", .group = when},
-    {"retry", 'r', "N", "more tries where the sender did not come or finish", "0", .group = when},
-    {"wait", 'w', "SECONDS", "if it queues: until it may connect", "0", .group = when},
-    {"settle", 's', "SECONDS", "if it queues: until its last try", "0", .group = when},
+    {"retry", 'r', "N", "more tries if it did not come or finish", "0", .group = when},
+    {"wait", 'w', "SECONDS", "for its queue: until it may connect", "0", .group = when},
+    {"settle", 's', "SECONDS", "for its queue: until its last try", "0", .group = when},
     {"format", 'F', "NAME", "its form", "text", values_try_format, CHOICE_FORMAT, where},
     {"title", 1006, "TEXT", "its title (default: the name of the command)", .group = where},
     {"output", 'o', "FILE", "write it there instead of standard output", .group = where},
@@ -76,11 +76,10 @@ static const struct cmd_spec spec = {
     .usage = "try [OPTION...] -- COMMAND [ARG...]",
     .summary =
         "Runs COMMAND once per fault against a mail server that has it, and says what it did. "
-        "In COMMAND these words are replaced: {host} {port} {tls_port} {from} {to} {ca} {ca_dir} "
-        "{helo} {fault} {message} {tlsa} {spki}. They are also in its environment: DOORMAT_HOST "
-        "and so on. The message is on its standard input. A host below .test resolves to this "
-        "machine, but only for COMMAND and its children. A daemon that runs already, and a setuid "
-        "program, need --host localhost.",
+        "These words of COMMAND are replaced: {host} {port} {tls_port} {from} {to} {ca} {ca_dir} "
+        "{helo} {fault} {message} {tlsa} {spki}. DOORMAT_HOST and so on are in its environment, "
+        "the message is on its standard input. Only COMMAND and its children resolve a "
+        "host below .test; running daemons need --host localhost.",
     .options = options,
 };
 
@@ -396,6 +395,18 @@ static int run_and_report(struct settings *s, const struct baseline *baseline) {
     return status;
 }
 
+/* Signals are held before anything is made that must be removed, but not while another process is waited for: who writes the
+ * baseline or reads the report may never come. */
+static int open_files(struct settings *s, struct baseline **baseline, struct err *err) {
+    if (s->baseline != NULL && baseline_load(s->baseline, baseline, err) != 0)
+        return -1;
+    if (!output_may_wait(s->output))
+        interrupt_hold();
+    int rc = output_open(s->output, &s->file, err);
+    interrupt_hold();
+    return rc;
+}
+
 int cmd_try(int argc, char **argv) {
     struct settings s;
     struct scenario_list scenarios = {0};
@@ -405,12 +416,10 @@ int cmd_try(int argc, char **argv) {
 
     if (status != 0)
         return status;
-    interrupt_hold();
     if (scenario_list_parse(s.list, &scenarios, &err) != 0 ||
         plan_add_controls(&scenarios, &err) != 0 ||
         (s.try.mta != NULL && plan_add_substitutes(&scenarios, &err) != 0) ||
-        (s.baseline != NULL && baseline_load(s.baseline, &baseline, &err) != 0) ||
-        output_open(s.output, &s.file, &err) != 0) {
+        open_files(&s, &baseline, &err) != 0) {
         status = cmd_fail(&err);
     } else {
         plan_set_policy(&scenarios, s.try.policy);

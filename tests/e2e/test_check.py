@@ -469,32 +469,4 @@ def test_resume_foreign(tap):
         tap.has(done.stderr, "keep a file for each", "and it says what to do")
 
 
-def test_endless_input(tap):
-    """Input without a good target, and without an end, does not keep it from SIGINT."""
-    with TempDir() as home:
-        with subprocess.Popen([DOORMAT, "check", "--jsonl", "--quiet", "-"], env=clean_environment(home),
-                              stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
-            line = 1000 * b"no such\n"
-            fed = threading.Thread(target=feed, args=(process.stdin, line), daemon=True)
-            fed.start()
-            process.stdout.readline()
-            threading.Thread(target=drain, args=(process.stdout,), daemon=True).start()
-            process.send_signal(signal.SIGINT)
-            tap.equal(process.wait(60), -signal.SIGINT, "SIGINT ends it")
-            fed.join()
-
-
-def feed(pipe, data):
-    try:
-        while True:
-            pipe.write(data)
-    except OSError:
-        pass
-
-
-def drain(pipe):
-    while pipe.read(65536):
-        pass
-
-
 frame.main({name[len("test_"):]: test for name, test in list(globals().items()) if name.startswith("test_")})

@@ -1,4 +1,5 @@
 /* Targets from a descriptor: lines however they come, and whatever they hold. */
+#include <fcntl.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -13,8 +14,9 @@ static bool read_on(struct input *input, struct buf *out) {
     struct err err;
     enum check_next next;
 
-    while ((next = input_next(input, &target, &err)) <= CHECK_NEXT_BAD)
-        buf_printf(out, "%c%s ", next == CHECK_NEXT_TARGET ? '+' : '!', target.text);
+    while ((next = input_next(input, &target, &err)) <= CHECK_NEXT_NONE)
+        if (next != CHECK_NEXT_NONE)
+            buf_printf(out, "%c%s ", next == CHECK_NEXT_TARGET ? '+' : '!', target.text);
     assert_true(next == CHECK_NEXT_LATER || next == CHECK_NEXT_END);
     return next == CHECK_NEXT_END;
 }
@@ -134,6 +136,24 @@ static void test_endless_line(void **state) {
     source_end(&source, "");
 }
 
+/* However fast the line goes on, whoever asks gets his turn. */
+static void test_endless_source(void **state) {
+    enum { TURNS = 3 };
+    struct input input;
+    struct target target;
+    struct err err;
+    int fd = open("/dev/zero", O_RDONLY | O_CLOEXEC);
+
+    (void)state;
+    assert_true(fd >= 0);
+    input_init(&input, fd, PORT);
+    assert_int_equal(input_next(&input, &target, &err), CHECK_NEXT_BAD);
+    for (int i = 0; i < TURNS; i++)
+        assert_int_equal(input_next(&input, &target, &err), CHECK_NEXT_NONE);
+    input_fini(&input);
+    close(fd);
+}
+
 /* A descriptor that is closed is one without targets. */
 static void test_closed(void **state) {
     struct input input;
@@ -151,12 +171,13 @@ static void test_closed(void **state) {
 }
 
 int main(void) {
-    struct CMUnitTest tests[ARRAY_LEN(rows) + 4] = {
+    struct CMUnitTest tests[ARRAY_LEN(rows) + 5] = {
         cmocka_unit_test(test_in_pieces), cmocka_unit_test(test_long_line),
-        cmocka_unit_test(test_endless_line), cmocka_unit_test(test_closed)};
+        cmocka_unit_test(test_endless_line), cmocka_unit_test(test_endless_source),
+        cmocka_unit_test(test_closed)};
 
     for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-        tests[4 + i] =
+        tests[5 + i] =
             (struct CMUnitTest){rows[i].name, test_row, NULL, NULL, (void *)(uintptr_t)&rows[i]};
     return cmocka_run_group_tests_name("input", tests, NULL, NULL);
 }

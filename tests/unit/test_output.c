@@ -198,6 +198,8 @@ static void test_no_regular_files(void **state) {
     assert_int_equal(mkfifo(pipe, 0600), 0);
     int fd = open(pipe, O_RDONLY | O_NONBLOCK);
     assert_true(fd >= 0);
+    assert_true(output_may_wait(pipe));
+    assert_false(output_may_wait("/dev/null") || output_may_wait("-") || output_may_wait(NULL));
     output = open_good(pipe);
     put(output, "now");
     assert_int_equal(read(fd, got, sizeof got), 3);
