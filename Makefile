@@ -10,7 +10,7 @@ JOBS    ?= $(shell nproc)
 # How long each fuzzer runs.
 FUZZ_SECONDS ?= 60
 
-PKGS    := openssl libevent_core jansson libunbound
+PKGS    := openssl libevent_core jansson libunbound libmnl
 CC_release := gcc
 CC_asan    := gcc
 CC_tsan    := gcc
