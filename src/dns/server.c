@@ -113,10 +113,8 @@ int dns_server_new(struct loop *loop, struct acceptor *acceptor, const struct dn
                    struct dns_server **out, struct err *err) {
     struct dns_server *server = mem_zalloc(sizeof *server);
 
-    *server = (struct dns_server){.loop = loop,
-                                  .ops = setup->ops,
-                                  .arg = setup->arg,
-                                  .trusts_peers = setup->trusts_peers};
+    *server = (struct dns_server){
+        .loop = loop, .ops = setup->ops, .arg = setup->arg, .trusts_peers = setup->trusts_peers};
     if (set_up(server, acceptor, setup, err) != 0) {
         dns_server_free(&server);
         return -1;
