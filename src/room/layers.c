@@ -56,6 +56,10 @@ static const struct {
 };
 static const char var_tmp[] = "/var/tmp";
 
+/* Directories that users write into.  In a user namespace without their owners, the kernel copies none of them up. */
+static const char *const open_dirs[] = {"/var/tmp", "/var/spool", "/var/lib", "/var/log",
+                                        "/run/lock"};
+
 static bool is_below(const char *path, const char *dir) {
     size_t len = strlen(dir);
 
@@ -399,11 +403,20 @@ static int mount_all(struct layers *layers, struct err *err) {
     return rc;
 }
 
+static void make_open_dirs(void) {
+    for (size_t i = 0; i < ARRAY_LEN(open_dirs); i++) {
+        struct stat st;
+        if (lstat(open_dirs[i], &st) == 0 && S_ISDIR(st.st_mode))
+            free(make_upper(open_dirs[i]));
+    }
+}
+
 static int mount_and_put(struct layers *layers, struct err *err) {
     int upper_fd = open("/tmp/upper", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
     if (upper_fd < 0)
         return err_errno(err, "%s", stage);
+    make_open_dirs();
     int rc = mount_all(layers, err);
     for (size_t i = 0; i < layers->put_count && rc == 0; i++)
         rc = bind_put(layers, upper_fd, layers->put[i], err);

@@ -1,9 +1,9 @@
 /* room - commands in a room, with a server in the world beside it: what tests/e2e/test_room.py drives.
  *
- * usage: room [-k PATH] [-c FILE] [-d DIR] [-a TEXT] [-n ROOMS] [-t MS] [-w] COMMAND...
+ * usage: room [-k PATH] [-c FILE] [-d DIR] [-a TEXT] [-n ROOMS] [-s WORD] COMMAND...
  *
  * -k, -c, -d and -a are kept, ca_file, ca_dir and anchor of struct room_setup.  Each room of -n runs each COMMAND in a shell, one
- * after the other.  -t stops a command after so many milliseconds.  -w prints "open" after the last command, and waits.
+ * after the other.  -s stops a command when it prints the word.
  * The server answers each connection to port 25 with the address that it came to.
  * Standard error tells how long each room took to open, each command's status and how many processes outlived it. */
 #include "room/room.h"
@@ -21,15 +21,15 @@ enum { SERVER_PORT = 25, GRACE_MS = 200 };
 
 struct run {
     struct loop *loop;
-    struct timer *limit;
+    const char *stop_word;
     struct child *child;
 };
 
 struct options {
     struct room_setup setup;
     const char *kept[2];
-    int rooms, limit_ms;
-    bool waits;
+    const char *stop_word;
+    int rooms;
 };
 
 static void fail(const char *what, const struct err *err) {
@@ -71,25 +71,21 @@ static void on_exit_of_child(struct child *child, void *arg) {
     struct run *run = arg;
 
     (void)child;
-    timer_unset(run->limit);
     loop_stop(run->loop);
 }
 
-static void on_limit(void *arg) {
+static void on_output(const char *data, size_t len, void *arg) {
     struct run *run = arg;
 
-    child_stop(run->child);
-}
-
-static void on_output(const char *data, size_t len, void *arg) {
-    (void)arg;
     fwrite(data, 1, len, stdout);
     fflush(stdout);
+    if (run->stop_word != NULL && memmem(data, len, run->stop_word, strlen(run->stop_word)) != NULL)
+        child_stop(run->child);
 }
 
 static void run_command(struct loop *loop, const struct options *options, const struct room *room,
                         const char *command, int number) {
-    struct run run = {.loop = loop};
+    struct run run = {.loop = loop, .stop_word = options->stop_word};
     char *mark = mem_printf("DOORMAT_TEST_MARK=%d", number);
     const char *const argv[] = {"sh", "-c", command, NULL}, *const env[] = {mark, NULL};
     struct child_spec spec = {.argv = argv,
@@ -101,17 +97,13 @@ static void run_command(struct loop *loop, const struct options *options, const 
                               .arg = &run};
     struct err err;
 
-    run.limit = timer_new(loop, on_limit, &run);
     if (child_spawn(loop, &spec, &run.child, &err) != 0)
         fail("child_spawn", &err);
-    if (options->limit_ms > 0)
-        timer_set(run.limit, options->limit_ms);
     if (loop_run(loop, &err) != 0)
         fail("loop_run", &err);
     unsigned left = child_end(run.child);
     fprintf(stderr, "status %d left %u\n", child_status(run.child), left);
     child_free(&run.child);
-    timer_free(&run.limit);
     free(mark);
 }
 
@@ -126,17 +118,11 @@ static void run_room(struct loop *loop, const struct options *options, char **co
         fprintf(stderr, "note %s\n", room_note(room));
     for (int i = 0; commands[i] != NULL; i++)
         run_command(loop, options, room, commands[i], i);
-    if (options->waits) {
-        puts("open");
-        fflush(stdout);
-        for (;;)
-            pause();
-    }
     room_close(&room);
 }
 
 static void read_options(struct options *options, int argc, char **argv) {
-    for (int c; (c = getopt(argc, argv, "+k:c:d:a:n:t:w")) != -1;) {
+    for (int c; (c = getopt(argc, argv, "+k:c:d:a:n:s:")) != -1;) {
         switch (c) {
         case 'k':
             options->kept[0] = optarg;
@@ -153,11 +139,8 @@ static void read_options(struct options *options, int argc, char **argv) {
         case 'n':
             options->rooms = (int)strtol(optarg, NULL, 10);
             break;
-        case 't':
-            options->limit_ms = (int)strtol(optarg, NULL, 10);
-            break;
-        case 'w':
-            options->waits = true;
+        case 's':
+            options->stop_word = optarg;
             break;
         default:
             exit(2);
