@@ -20,7 +20,7 @@ struct zone_place {
     struct network networks[2];
     unsigned dns_port;
     char dns_text[NUMERIC_SIZE_B], quiet_text[NUMERIC_SIZE_B], web_text[NUMERIC_SIZE_B];
-    const char *dns_addresses[2], *quiet_addresses[2], *server_addresses[3];
+    const char *dns_addresses[2];
     struct world *world;
     struct world_domain **domains; /* one for each endpoint */
 };

@@ -67,7 +67,6 @@ static int settle_addresses(struct zone_place *zone, struct err *err) {
         network_address(network, WEB_NUMBER, zone->web_text) != 0)
         return err_set(err, "--listen: the network is too small");
     zone->dns_addresses[0] = zone->dns_text;
-    zone->server_addresses[0] = zone->web_text;
     return 0;
 }
 
@@ -96,6 +95,7 @@ int serve_zone_open(struct server *server, struct err *err) {
     const struct world_setup setup = {.site = &server->site,
                                       .apex = zone->apex,
                                       .dns_addresses = zone->dns_addresses,
+                                      .quiet_address = zone->quiet_text,
                                       .dns_port = zone->dns_port,
                                       .networks = {zone->networks[0], zone->networks[1]},
                                       .first_host = FIRST_HOST,

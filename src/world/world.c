@@ -6,7 +6,7 @@
 #include "base/mem.h"
 #include "dns/domain.h"
 
-enum { ADDRESSES = 2, STRANGER_MAX_B = 16 * 1024 };
+enum { ADDRESSES = 2, DNS_ADDRESSES = 4, STRANGER_MAX_B = 16 * 1024 };
 
 /* No host of ours is there: whoever connects is refused. */
 enum { DEAD_HOST, FORGED_HOST, ODD_HOSTS };
@@ -26,6 +26,8 @@ struct world_domain {
 struct world {
     struct world_setup setup;
     struct dns_server *dns;
+    const char *dns_addresses[DNS_ADDRESSES]; /* the quiet one as well */
+    const char *quiet[2];
     struct dns_name apex;
     void *tree; /* domains by label */
     uint32_t next_host;
@@ -114,7 +116,7 @@ static void look_up_domain(const struct world_domain *domain, unsigned labels,
         .knobs = &domain->scenario->recipe.dns,
         .hosts = {[DNS_HOST_MX] = {.ipv4 = domain->ipv4, .ipv6 = domain->ipv6},
                   [DNS_HOST_DEAD] = {.ipv4 = world->odd[DEAD_HOST]}},
-        .servers = world->setup.quiet_addresses,
+        .servers = world->quiet,
         .forged_ipv4 = world->odd[FORGED_HOST],
     };
 
@@ -198,11 +200,22 @@ static void take_odd_hosts(struct world *world) {
     world->next_host += ODD_HOSTS;
 }
 
+static void gather_dns_addresses(struct world *world) {
+    const char *const *given = world->setup.dns_addresses;
+    size_t count = 0;
+
+    for (; given[count] != NULL && count < DNS_ADDRESSES - 2; count++)
+        world->dns_addresses[count] = given[count];
+    if (world->setup.quiet_address != NULL)
+        world->dns_addresses[count] = world->quiet[0] = world->setup.quiet_address;
+}
+
 static int open_dns(struct world *world, struct err *err) {
     static const struct dns_ops ops = {.look_up = look_up, .on_question = on_question};
     const struct world_setup *setup = &world->setup;
     const struct dns_setup dns = {.apex = setup->has_root ? "." : setup->apex,
-                                  .addresses = setup->dns_addresses,
+                                  .addresses = world->dns_addresses,
+                                  .name_addresses = setup->dns_addresses,
                                   .port = setup->dns_port,
                                   .keys = setup->site->keys,
                                   .shared = setup->site->quota,
@@ -218,6 +231,7 @@ int world_new(const struct world_setup *setup, struct world **out, struct err *e
 
     *world = (struct world){.setup = *setup, .next_host = setup->first_host};
     take_odd_hosts(world);
+    gather_dns_addresses(world);
     if (dns_name_parse(setup->apex, &world->apex) != 0 || world->apex.labels == 0)
         err_set(err, "%.60s: no name that mail domains can lie below", setup->apex);
     else if (make_stranger(world, err) == 0 && open_dns(world, err) == 0) {
@@ -300,6 +314,14 @@ static int take_addresses(struct world_domain *domain, struct err *err) {
     }
     world->next_host++;
     return 0;
+}
+
+struct world_domain *world_find(const struct world *world, const struct scenario *scenario) {
+    char *label = label_of(scenario);
+    struct world_domain *domain = find(world, label);
+
+    free(label);
+    return domain;
 }
 
 int world_add(struct world *world, const struct scenario *scenario, void *owner,

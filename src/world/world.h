@@ -35,8 +35,7 @@ struct world_setup {
     bool has_root;                    /* all names, from the root down */
     bool trusts_peers;                /* as dns_setup has it */
     const char *const *dns_addresses; /* numeric, ending with NULL */
-    const char *const *
-        quiet_addresses; /* of the name server of domains that may not answer; NULL: there are none */
+    const char *quiet_address; /* of the name server of domains that are zones, and may be silent */
     unsigned dns_port;   /* 0: a free one */
     struct network networks[2];     /* of the hosts; len 0: there is none.  One of each family */
     uint32_t first_host;            /* the number of the first host's address */
@@ -53,6 +52,8 @@ const struct dns_server *world_dns(const struct world *world);
 /* The scenario must outlive the world.  Fails where no address is left, or the name is too long. */
 int world_add(struct world *world, const struct scenario *scenario, void *owner,
               struct world_domain **out, struct err *err) MUST_USE;
+struct world_domain *world_find(const struct world *world,
+                                const struct scenario *scenario); /* NULL: not added yet */
 const char *world_domain_name(const struct world_domain *domain);
 const char *world_domain_host(const struct world_domain *domain); /* of its first MX record */
 const char *const *world_domain_addresses(const struct world_domain *domain); /* ends with NULL */
