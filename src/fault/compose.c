@@ -206,6 +206,22 @@ static enum layer layer_of(const struct scenario *scenario) {
     return layer;
 }
 
+/* Where a refusal is expected, oddities beside the faults decide nothing. */
+static bool lies_in_starttls(const struct scenario *scenario, const char *policy) {
+    bool refuses = scenario->expect == EXPECT_REFUSE, lies = false;
+
+    for (size_t i = 0; i < scenario->fault_count; i++) {
+        const struct fault *fault = scenario->faults[i];
+
+        if (refuses ? !fault_is_fault_under(fault, policy) : fault_is_control(fault))
+            continue;
+        if (fault->layer != LAYER_STARTTLS)
+            return false;
+        lies = true;
+    }
+    return lies;
+}
+
 void scenario_set_policy(struct scenario *scenario, const char *policy) {
     scenario->expect = EXPECT_DELIVER;
     scenario->harmless = EXPOSURE_MESSAGE;
@@ -223,6 +239,7 @@ void scenario_set_policy(struct scenario *scenario, const char *policy) {
         if (fault->harmless < scenario->harmless)
             scenario->harmless = fault->harmless;
     }
+    scenario->lies_in_starttls = lies_in_starttls(scenario, policy);
 }
 
 static int check_hiding(const struct fault *first, const struct fault *other, struct err *err) {

@@ -33,6 +33,7 @@ struct scenario {
     enum expect expect;           /* EXPECT_REFUSE if one is, else EXPECT_EITHER if one is */
     enum exposure harmless;       /* the least of those that make it so */
     enum fault_severity severity; /* the highest */
+    bool lies_in_starttls;        /* no other layer has a fault that makes it expect that */
     struct recipe recipe;
 };
 

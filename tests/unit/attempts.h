@@ -39,7 +39,8 @@ static const struct scenario refused_454 = {.name = "starttls-454",
                                             .twin = "control",
                                             .layer = LAYER_STARTTLS,
                                             .expect = EXPECT_REFUSE,
-                                            .harmless = EXPOSURE_MESSAGE};
+                                            .harmless = EXPOSURE_MESSAGE,
+                                            .lies_in_starttls = true};
 
 static const struct fault refused_data_row = {
     .name = "data-554",
@@ -92,6 +93,24 @@ static const struct scenario common_group __attribute__((unused)) = {.name = "co
                                                                      .layer = LAYER_KEY_EXCHANGE,
                                                                      .expect = EXPECT_DELIVER,
                                                                      .recipe = {.tls.group = 24}};
+
+/* A fault in STARTTLS beside an oddity in the handshake. */
+static const struct fault injects_row = {
+    .name = "inject-ok",
+    .layer = LAYER_STARTTLS,
+    .expect = EXPECT_REFUSE,
+    .twin = "control",
+    .harmless = EXPOSURE_MESSAGE,
+    .changes = {.smtp.at[SMTP_POINT_STARTTLS] = {.text = "2.0.0 Go\r\n250 Ok"}}};
+static const struct scenario odd_injection
+    __attribute__((unused)) = {.name = "rare+inject-ok",
+                               .faults = {&rare_row, &injects_row},
+                               .fault_count = 2,
+                               .twin = "control",
+                               .layer = LAYER_PRESET,
+                               .expect = EXPECT_REFUSE,
+                               .harmless = EXPOSURE_MESSAGE,
+                               .lies_in_starttls = true};
 
 /* What a sound sender may take or leave. */
 static const struct fault either_row = {.name = "either",

@@ -287,6 +287,34 @@ static void test_harmless(void **state) {
         assert_int_equal(parse(cases[i].recipe).harmless, cases[i].harmless);
 }
 
+/* Who comes by implicit TLS meets the certificate, and not what was done to STARTTLS. */
+static void test_what_lies_in_starttls(void **state) {
+    static const struct {
+        const char *recipe, *policy;
+        bool lies;
+    } cases[] = {
+        {"control", "strict", false},
+        {"expired", "strict", false},
+        {"starttls-454", "strict", true},
+        {"starttls-220-late", "strict", true},
+        {"starttls-454+control-tls12", "strict", true},
+        {"inject-ok+small-records", "strict", true},
+        {"inject-ok+expired", "strict", false},
+        {"inject-ok+rsa2048", "strict", true},
+        {"inject-ok+rsa2048", "bsi", false},
+        {"starttls-220-late+small-records", "strict", false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct scenario scenario = parse(cases[i].recipe);
+
+        scenario_set_policy(&scenario, cases[i].policy);
+        print_message("%s, %s\n", cases[i].recipe, cases[i].policy);
+        assert_int_equal(scenario.lies_in_starttls, cases[i].lies);
+    }
+}
+
 /* --- lists --- */
 
 static char *names_of(const struct scenario_list *list) {
@@ -411,6 +439,7 @@ static void test_list_is_bounded(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_harmless),
+        cmocka_unit_test(test_what_lies_in_starttls),
         cmocka_unit_test(test_normalised),
         cmocka_unit_test(test_errors),
         cmocka_unit_test(test_overlong_name),
