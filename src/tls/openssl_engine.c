@@ -19,7 +19,7 @@ static void see_alert(struct openssl_engine *engine, const uint8_t *body) {
 
     if (body[1] == SSL_AD_CLOSE_NOTIFY)
         seen->close_notify_read = true;
-    if (seen->alert_read == TLS_NO_ALERT && ossl_alert_counts(&engine->ossl, body)) {
+    if (seen->alert_read == TLS_NO_ALERT && ossl_alert_counts(seen->version, body)) {
         seen->alert_read = body[1];
         seen->alert_after_handshake = seen->handshake == TLS_HANDSHAKE_COMPLETED;
     }
