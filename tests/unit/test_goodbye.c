@@ -12,7 +12,7 @@ struct scene {
     int client;
     enum stream_end how; /* the engine ended, then the stream */
     enum stream_end end;
-    bool finishes;
+    bool finishes, has_plaintext; /* behind TLS */
 };
 
 /* Whatever comes is the peer's goodbye; its own is "bye". */
@@ -100,14 +100,20 @@ static void on_end(struct stream *stream, enum stream_end end, void *arg) {
 static void scene_run(struct scene *scene) {
     static const struct stream_limits limits = {
         .idle_ms = 5000, .life_ms = 5000, .insecure_ms = 5000, .output_b = 1024};
-    static const struct stream_ops ops = {
-        .on_data = on_data, .on_secured = on_secured, .on_insecure = on_insecure, .on_end = on_end};
+    static const struct stream_ops server = {.on_data = on_data,
+                                             .on_secured = on_secured,
+                                             .on_insecure = on_insecure,
+                                             .on_end = on_end},
+                                   probe = {.on_data = on_data,
+                                            .on_secured = on_secured,
+                                            .on_end = on_end};
     int pair[2];
 
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair), 0);
     assert_int_equal(loop_new(clock_system(), &scene->loop, NULL), 0);
     scene->client = pair[0];
-    scene->stream = stream_new(scene->loop, pair[1], &limits, &ops, scene);
+    scene->stream =
+        stream_new(scene->loop, pair[1], &limits, scene->has_plaintext ? &server : &probe, scene);
     assert_int_equal(write(scene->client, "goodbye", 7), 7);
     assert_int_equal(shutdown(scene->client, SHUT_WR), 0);
     stream_secure(scene->stream, polite_engine_new());
@@ -124,14 +130,25 @@ static size_t read_all(int fd, char *out, size_t size_b) {
 
 /* RFC 8446 6.1, RFC 5246 7.2.1: whoever has not said goodbye does so before the end, and nobody says it twice. */
 static void test_a_goodbye_is_answered_once(void **state) {
+    static const struct {
+        bool finishes, has_plaintext;
+        enum stream_end end;
+    } cases[] = {
+        {false, true, STREAM_END_EOF},
+        {true, true, STREAM_END_EOF},
+        {false, false, STREAM_END_CLOSE_NOTIFY},
+        {true, false, STREAM_END_CLOSE_NOTIFY},
+    };
+
     (void)state;
-    for (int finishes = 0; finishes < 2; finishes++) {
-        struct scene scene = {.finishes = finishes};
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct scene scene = {.finishes = cases[i].finishes,
+                              .has_plaintext = cases[i].has_plaintext};
         char back[16] = "";
 
         scene_run(&scene);
-        assert_int_equal(scene.how, STREAM_END_CLOSE_NOTIFY);
-        assert_int_equal(scene.end, STREAM_END_EOF);
+        assert_int_equal(scene.how == STREAM_END_CLOSE_NOTIFY, cases[i].has_plaintext);
+        assert_int_equal(scene.end, cases[i].end);
         assert_int_equal(read_all(scene.client, back, sizeof back), 3);
         assert_string_equal(back, "bye");
         close(scene.client);
