@@ -207,19 +207,17 @@ static enum layer layer_of(const struct scenario *scenario) {
 }
 
 /* Where a refusal is expected, oddities beside the faults decide nothing. */
-static bool lies_in_starttls(const struct scenario *scenario, const char *policy) {
-    bool refuses = scenario->expect == EXPECT_REFUSE, lies = false;
+static unsigned decisive_under(const struct scenario *scenario, const char *policy) {
+    unsigned decisive = 0;
 
     for (size_t i = 0; i < scenario->fault_count; i++) {
         const struct fault *fault = scenario->faults[i];
 
-        if (refuses ? !fault_is_fault_under(fault, policy) : fault_is_control(fault))
-            continue;
-        if (fault->layer != LAYER_STARTTLS)
-            return false;
-        lies = true;
+        if (scenario->expect == EXPECT_REFUSE ? fault_is_fault_under(fault, policy)
+                                              : !fault_is_control(fault))
+            decisive |= 1U << i;
     }
-    return lies;
+    return decisive;
 }
 
 void scenario_set_policy(struct scenario *scenario, const char *policy) {
@@ -239,7 +237,7 @@ void scenario_set_policy(struct scenario *scenario, const char *policy) {
         if (fault->harmless < scenario->harmless)
             scenario->harmless = fault->harmless;
     }
-    scenario->lies_in_starttls = lies_in_starttls(scenario, policy);
+    scenario->decisive = decisive_under(scenario, policy);
 }
 
 static int check_hiding(const struct fault *first, const struct fault *other, struct err *err) {
@@ -302,6 +300,17 @@ void scenario_twin_recipe(const struct scenario *scenario, struct recipe *out) {
 
 bool scenario_is_control(const struct scenario *scenario) {
     return scenario->layer == LAYER_CONTROL;
+}
+
+bool scenario_is_decisive(const struct scenario *scenario, size_t i) {
+    return (scenario->decisive >> i & 1) != 0;
+}
+
+bool scenario_lies_in_starttls(const struct scenario *scenario) {
+    for (size_t i = 0; i < scenario->fault_count; i++)
+        if (scenario_is_decisive(scenario, i) && scenario->faults[i]->layer != LAYER_STARTTLS)
+            return false;
+    return scenario->decisive != 0;
 }
 
 bool scenario_alert_fits(const struct scenario *scenario, const char *alert) {

@@ -30,6 +30,7 @@ static const struct scenario control = {.name = "control",
 static const struct scenario expired = {.name = "expired",
                                         .faults = {&expired_row},
                                         .fault_count = 1,
+                                        .decisive = 1,
                                         .twin = "control",
                                         .layer = LAYER_CERTIFICATE,
                                         .expect = EXPECT_REFUSE};
@@ -40,7 +41,7 @@ static const struct scenario refused_454 = {.name = "starttls-454",
                                             .layer = LAYER_STARTTLS,
                                             .expect = EXPECT_REFUSE,
                                             .harmless = EXPOSURE_MESSAGE,
-                                            .lies_in_starttls = true};
+                                            .decisive = 1};
 
 static const struct fault refused_data_row = {
     .name = "data-554",
@@ -53,6 +54,7 @@ static const struct scenario refused_data
     __attribute__((unused)) = {.name = "data-554",
                                .faults = {&refused_data_row},
                                .fault_count = 1,
+                               .decisive = 1,
                                .twin = "control",
                                .layer = LAYER_SMTP,
                                .expect = EXPECT_REFUSE,
@@ -67,7 +69,7 @@ static const struct fault rare_row = {.name = "rare",
                                       .changes = {.tls.group = 30}};
 #define RARE(...)                                                                                  \
     {                                                                                              \
-        .name = "rare", .faults = {&rare_row}, .fault_count = 1, .twin = "control",                \
+        .name = "rare", .faults = {&rare_row}, .fault_count = 1, .decisive = 1, .twin = "control", \
         .layer = LAYER_KEY_EXCHANGE, .expect = EXPECT_DELIVER, .recipe = {                         \
             __VA_ARGS__                                                                            \
         }                                                                                          \
@@ -89,6 +91,7 @@ static const struct fault common_row = {.name = "common",
 static const struct scenario common_group __attribute__((unused)) = {.name = "common",
                                                                      .faults = {&common_row},
                                                                      .fault_count = 1,
+                                                                     .decisive = 1,
                                                                      .twin = "control",
                                                                      .layer = LAYER_KEY_EXCHANGE,
                                                                      .expect = EXPECT_DELIVER,
@@ -110,7 +113,7 @@ static const struct scenario odd_injection
                                .layer = LAYER_PRESET,
                                .expect = EXPECT_REFUSE,
                                .harmless = EXPOSURE_MESSAGE,
-                               .lies_in_starttls = true};
+                               .decisive = 2};
 
 /* What a sound sender may take or leave. */
 static const struct fault either_row = {.name = "either",
@@ -121,6 +124,7 @@ static const struct fault either_row = {.name = "either",
 static const struct scenario either __attribute__((unused)) = {.name = "either",
                                                                .faults = {&either_row},
                                                                .fault_count = 1,
+                                                               .decisive = 1,
                                                                .twin = "control",
                                                                .layer = LAYER_CERTIFICATE,
                                                                .expect = EXPECT_EITHER};
@@ -134,10 +138,27 @@ static const struct fault greeting_row = {
 static const struct scenario greeting_554 __attribute__((unused)) = {.name = "greeting-554",
                                                                      .faults = {&greeting_row},
                                                                      .fault_count = 1,
+                                                                     .decisive = 1,
                                                                      .twin = "control",
                                                                      .layer = LAYER_SMTP,
                                                                      .expect = EXPECT_REFUSE,
                                                                      .harmless = EXPOSURE_MESSAGE};
+
+/* An oddity in the greeting before a fault in the certificate. */
+static const struct fault trickle_row = {
+    .name = "greeting-trickle",
+    .layer = LAYER_SMTP,
+    .expect = EXPECT_DELIVER,
+    .twin = "control",
+    .changes = {.smtp.at[SMTP_POINT_GREETING] = {.manner = SMTP_MANNER_TRICKLE}}};
+static const struct scenario odd_expired
+    __attribute__((unused)) = {.name = "expired+greeting-trickle",
+                               .faults = {&expired_row, &trickle_row},
+                               .fault_count = 2,
+                               .decisive = 1,
+                               .twin = "control",
+                               .layer = LAYER_PRESET,
+                               .expect = EXPECT_REFUSE};
 
 static const struct fault control_tls13_row = {.name = "control-tls13",
                                                .layer = LAYER_CONTROL,
@@ -149,6 +170,7 @@ static const struct fault smuggled_row = {
 static const struct scenario smuggled __attribute__((unused)) = {.name = "smuggled",
                                                                  .faults = {&smuggled_row},
                                                                  .fault_count = 1,
+                                                                 .decisive = 1,
                                                                  .twin = "control",
                                                                  .layer = LAYER_SMTP,
                                                                  .expect = EXPECT_REFUSE,

@@ -311,7 +311,7 @@ static void test_what_lies_in_starttls(void **state) {
 
         scenario_set_policy(&scenario, cases[i].policy);
         print_message("%s, %s\n", cases[i].recipe, cases[i].policy);
-        assert_int_equal(scenario.lies_in_starttls, cases[i].lies);
+        assert_int_equal(scenario_lies_in_starttls(&scenario), cases[i].lies);
     }
 }
 
