@@ -316,7 +316,7 @@ bool scenario_lies_in_starttls(const struct scenario *scenario) {
 bool scenario_alert_fits(const struct scenario *scenario, const char *alert) {
     for (size_t i = 0; i < scenario->fault_count; i++)
         for (const char *const *fitting = scenario->faults[i]->alerts; *fitting != NULL; fitting++)
-            if (strcmp(*fitting, alert) == 0)
+            if (scenario_is_decisive(scenario, i) && strcmp(*fitting, alert) == 0)
                 return true;
     return false;
 }

@@ -61,7 +61,7 @@ bool scenario_is_decisive(const struct scenario *scenario, size_t i);
 bool scenario_lies_in_starttls(const struct scenario *scenario);
 
 bool scenario_alert_fits(const struct scenario *scenario,
-                         const char *alert); /* any of its faults' alerts */
+                         const char *alert); /* any alert of the decisive ones */
 
 /* LIST of names, recipes, @groups, and '-' in front of what is taken out, wherever it stands; in
  * the catalogue's order, recipes last, no name twice.  Blanks around an entry are skipped.  An

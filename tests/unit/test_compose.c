@@ -266,6 +266,10 @@ static void test_alerts(void **state) {
     assert_false(scenario_alert_fits(&scenario, "internal_error"));
     scenario = parse("starttls-454");
     assert_false(scenario_alert_fits(&scenario, "handshake_failure"));
+    scenario = parse("expired+rsa2048"); /* whose key is a fault under some policies alone */
+    assert_false(scenario_alert_fits(&scenario, "insufficient_security"));
+    scenario_set_policy(&scenario, "bsi");
+    assert_true(scenario_alert_fits(&scenario, "insufficient_security"));
 }
 
 /* The strictest fault of a recipe says what is harmless. */
