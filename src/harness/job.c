@@ -426,7 +426,7 @@ static bool is_hidden_by_host(const struct mint_lab *lab, const struct scenario 
     bool hidden = false;
 
     for (size_t i = 0; i < scenario->fault_count; i++) {
-        if (fault_is_control(scenario->faults[i]))
+        if (!scenario_is_decisive(scenario, i))
             continue;
         hidden = !mint_names_can_show(lab, &scenario->faults[i]->changes.mint.leaf);
         if (!hidden)

@@ -176,7 +176,7 @@ static void put_delivered(const struct result *result, struct buf *out) {
 /* An alert that would have fitted; NULL if the catalogue names none. */
 static const char *fitting_alert(const struct scenario *scenario) {
     for (size_t i = 0; i < scenario->fault_count; i++)
-        if (scenario->faults[i]->alerts[0] != NULL)
+        if (scenario_is_decisive(scenario, i) && scenario->faults[i]->alerts[0] != NULL)
             return scenario->faults[i]->alerts[0];
     return NULL;
 }

@@ -108,7 +108,7 @@ struct evidence {
 
 /* A fault that lies in STARTTLS does not show where there is none. */
 static bool is_shown(const struct scenario *scenario, const struct attempt *attempt) {
-    return scenario->layer != LAYER_STARTTLS || attempt->smtp.starttls != STARTTLS_IMPLICIT;
+    return !scenario_lies_in_starttls(scenario) || attempt->smtp.starttls != STARTTLS_IMPLICIT;
 }
 
 /* What no sender may do, whatever the fault: to act inside TLS on what was said before it, and to
