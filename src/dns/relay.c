@@ -6,10 +6,6 @@
 
 enum {
     TYPE_RESERVED_FIRST = 128, /* questions and meta-data, RFC 6895 3.1 */
-    TYPE_TKEY = 249,
-    TYPE_TSIG = 250,
-    TYPE_MAILB = 253,
-    TYPE_MAILA = 254,
     ERROR_BOGUS = 6,
 };
 
