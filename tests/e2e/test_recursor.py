@@ -189,6 +189,7 @@ server:
   local-zone: "test." nodefault
   unblock-lan-zones: yes
   rrset-roundrobin: no
+  qname-minimisation: no
   target-fetch-policy: "0 0 0 0 0"
   unknown-server-time-limit: 100
   module-config: "validator iterator"
@@ -221,8 +222,9 @@ def question(name, kind=15, number=7, flags=0x0100):
 
 
 class Client:
-    def __init__(self, recursor):
+    def __init__(self, recursor, address="127.0.0.1"):
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind((address, 0))
         self.socket.connect(recursor.address)
         self.socket.settimeout(PATIENCE_S)
 
@@ -282,11 +284,11 @@ def test_hostile(tap):
     tap.equal(recursor.status, 0, "it ends soundly")
 
 
-def numbered(number):
-    return question(f"n{number}.sound.{APEX}", 1, number)
+def numbered(number, domain="sound"):
+    return question(f"n{number}.{domain}.{APEX}", 1, number)
 
 
-def crowd_by_udp(recursor, count):
+def crowd_by_udp(recursor, count, domain="sound"):
     """All at once; what the kernel dropped is asked again, as clients do.  How many were answered, and with which codes."""
     waiting, codes = set(range(count)), set()
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
@@ -295,7 +297,7 @@ def crowd_by_udp(recursor, count):
         end = time.monotonic() + PATIENCE_S
         while waiting and time.monotonic() < end:
             for number in sorted(waiting):
-                udp.send(numbered(number))
+                udp.send(numbered(number, domain))
             while waiting and select.select([udp], [], [], 2)[0]:
                 got = udp.recv(65535)
                 waiting.discard(struct.unpack(">H", got[:2])[0])
@@ -329,6 +331,17 @@ def test_crowd(tap):
             crowd_by_tcp(recursor, count)
         tap.ok(wait_until(lambda: recursor.file_count() <= files), "no files are left open", f"{files} before, {recursor.file_count()} after")
         tap.ok(recursor.memory_kb() - memory_kb < 8192, "memory does not grow", f"{memory_kb} kB before, {recursor.memory_kb()} kB after")
+    tap.equal(recursor.status, 0, "it ends soundly")
+
+
+def test_bounds(tap):
+    """More questions of one client than may be under way, to a server that is silent: each is answered, and others are served."""
+    count = 3500
+    with frame.TempDir() as home, World(home, "delegating") as world, Recursor(world) as recursor:
+        with Client(recursor, "127.0.0.2") as client:
+            client.is_served(1)
+            tap.equal(crowd_by_udp(recursor, count, "reply-none"), (count, {2}), f"{count} questions that cannot be answered, each a SERVFAIL in time")
+            tap.ok(client.is_served(2), "another client is served")
     tap.equal(recursor.status, 0, "it ends soundly")
 
 
@@ -375,7 +388,7 @@ def test_setup(tap):
 
 
 CASES = {"states": test_states, "silent": test_silent, "said": test_said, "as-unbound": test_as_unbound, "hostile": test_hostile, "crowd": test_crowd,
-         "gone": test_gone, "setup": test_setup}
+         "bounds": test_bounds, "gone": test_gone, "setup": test_setup}
 
 
 def enter_network():

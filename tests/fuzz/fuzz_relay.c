@@ -20,7 +20,7 @@ static void check_records(const struct dns_question *question, const ldns_pkt *p
         assert(question->dnssec_ok || type == question->type ||
                (type != DNS_TYPE_RRSIG && type != DNS_TYPE_NSEC && type != DNS_TYPE_NSEC3));
     }
-    ldns_rr_list_free(all);
+    ldns_rr_list_deep_free(all);
 }
 
 static void check(const struct dns_question *question, bool is_tcp, const struct buf *message) {

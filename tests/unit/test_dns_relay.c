@@ -57,7 +57,7 @@ static size_t count_of(const ldns_pkt *packet, unsigned type) {
 
     for (size_t i = 0; i < ldns_rr_list_rr_count(all); i++)
         count += (unsigned)ldns_rr_get_type(ldns_rr_list_rr(all, i)) == type;
-    ldns_rr_list_free(all);
+    ldns_rr_list_deep_free(all);
     return count;
 }
 
