@@ -6,10 +6,6 @@
 
 enum {
     TYPE_RESERVED_FIRST = 128, /* questions and meta-data, RFC 6895 3.1 */
-    TYPE_TKEY = 249,
-    TYPE_TSIG = 250,
-    TYPE_MAILB = 253,
-    TYPE_MAILA = 254,
     ERROR_BOGUS = 6,
 };
 
@@ -18,7 +14,9 @@ static const struct {
     const char *words;
     unsigned code;
 } errors[] = {
-    {"signature expired", 7},
+    {"signature expired", 7}, {"signature before inception", 8}, {"No DNSKEY record", 9},
+    {"no keys have a DS", 9}, {"DS hash mismatches", 9},         {"no signatures", 10},
+    {"without ZSK flag", 11},
 };
 
 enum dns_rcode relay_refusal(const struct dns_question *question) {
@@ -57,7 +55,10 @@ static void take(const struct dns_question *question, ldns_rr_list *from, ldns_r
 
 static void set_error(const struct relay_found *found, struct dns_extended_error *error) {
     const char *why = found->why != NULL ? found->why : "";
+    const char *reason = strstr(why, ">: "); /* behind "validation failure <NAME TYPE CLASS>: " */
 
+    if (reason != NULL)
+        why = reason + strlen(">: ");
     *error = (struct dns_extended_error){.is_there = true, .code = ERROR_BOGUS};
     for (size_t i = 0; i < ARRAY_LEN(errors); i++)
         if (strstr(why, errors[i].words) != NULL) {

@@ -19,7 +19,9 @@ struct zone;
 typedef void zone_look_up_fn(const struct dns_name *name, struct dns_node *node, void *arg);
 
 struct zone_setup {
-    const char *apex; /* "." too: then a resolver may begin at the root, and nothing is refused */
+    /* "." too: then a resolver may begin at the root, and nothing is refused.  No knob may let the root's own zone deny by NSEC3:
+     * libunbound 1.17 goes round for ever where the proof of the closest encloser is missing there. */
+    const char *apex;
     /* Of ns.APEX, the name server: its addresses, numeric, ends with NULL. */
     const char *const *addresses;
     unsigned ttl_s; /* of what is there; 0: DNS_TTL_S.  Of what is not: DNS_NEGATIVE_TTL_S */

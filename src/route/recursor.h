@@ -1,8 +1,9 @@
 /* recursor - a validating resolver for others: what a sender has in its /etc/resolv.conf, over libunbound, by UDP and TCP.
  *
  * It asks the servers of one world, beginning at the root that it is given, and trusts that root's key.  What it says to whom
- * is told by relay.h.  Questions that nobody answers within RECURSOR_TIME_MS are answered with SERVFAIL, as are those of a client
- * that has too many of them; so every question that can be read is answered.
+ * is told by relay.h; to ANY, what libunbound has at hand, else what the world says (RFC 8482 4.1, 4.2).
+ * Questions that nobody answers within RECURSOR_TIME_MS are answered with SERVFAIL, as are those of a client that has too many of
+ * them; so every question that can be read is answered.
  * Life: recursor_new -> questions, from the loop -> recursor_free, at any time. */
 #ifndef DOORMAT_ROUTE_RECURSOR_H
 #define DOORMAT_ROUTE_RECURSOR_H
@@ -12,7 +13,7 @@
 #include "net/loop.h"
 
 enum {
-    RECURSOR_TIME_MS = 5000,
+    RECURSOR_TIME_MS = 4500,  /* stub resolvers wait 5 s before they ask again (resolv.conf(5)) */
     RECURSOR_MAX_OPEN = 4096, /* clients that wait */
     RECURSOR_MAX_OPEN_PER_PEER = 3072,
     RECURSOR_MAX_ASKED =

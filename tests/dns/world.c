@@ -3,7 +3,8 @@
  * usage: world APEX [ADDRESS [trusting|rooted|delegating]]
  *
  * trusting: nobody is a stranger.  rooted: the server has all names, from the root down, and those of the domains among them.
- * delegating: likewise, at port 53 of all addresses; domains that are zones have their name server at 127.0.1.1.
+ * delegating: likewise, at port 53 of all addresses; the apex begins a zone, and domains that are zones have their name server at
+ * 127.0.1.1.
  * Prints a line of JSON when it is ready, and then one for each question; ends with its standard input. */
 #include <stdio.h>
 #include <unistd.h>
@@ -159,6 +160,7 @@ static void look_up(const struct dns_name *name, struct dns_node *node, void *ar
     static const struct dns_extra extras[] = {{"", DNS_TYPE_TXT, BYTES("\2hi")},
                                               {"a.b._mta-sts", DNS_TYPE_TXT, BYTES("\2id")}};
     static const char *const servers[] = {"127.0.1.1", NULL};
+    static const struct dns_cut zone = {.is_zone = true};
     const struct world *world = arg;
     char text[DNS_NAME_TEXT_SIZE_B];
     struct dns_domain domain = {
@@ -166,6 +168,8 @@ static void look_up(const struct dns_name *name, struct dns_node *node, void *ar
 
     if (name->labels <= world->apex.labels) {
         node->exists = dns_name_is_within(&world->apex, name);
+        if (world->delegates && name->labels == world->apex.labels)
+            node->cut = &zone;
         return;
     }
     if (!dns_name_is_within(name, &world->apex))
@@ -221,8 +225,9 @@ int main(int argc, char **argv) {
     const char *addresses[] = {argc > 2 ? argv[2] : "127.0.0.1", NULL};
     const char *mode = argc > 3 ? argv[3] : "";
     bool delegates = strcmp(mode, "delegating") == 0;
+    bool is_rooted = delegates || strcmp(mode, "rooted") == 0;
     const char *const itself[] = {"127.0.0.1", NULL};
-    struct dns_setup setup = {.apex = strcmp(mode, "rooted") == 0 || delegates ? "." : argv[1],
+    struct dns_setup setup = {.apex = is_rooted ? "." : argv[1],
                               .port = delegates ? 53 : 0,
                               .name_addresses = delegates ? itself : NULL,
                               .addresses = addresses,
