@@ -56,7 +56,7 @@ static const struct cmd_option options[] = {
     {"with", 1008, "MTA[=PATH]", "this machine's MTA, instead of COMMAND", .group = who},
     {"room", 1009, NULL, "in a sealed room: each fault is a mail domain, met by MX", .group = who},
     {"setup", 1010, "COMMAND", "--room: first let sh(1) start a mail server there", .group = who},
-    {"once", 1011, NULL, "--room: all faults at a time, for a sender with a queue", .group = who},
+    {"once", 1011, NULL, "--room: do not wait for one fault before the next", .group = who},
     {"apply", 1007, NULL, "--with: put the lines that help on the copy, run again", .group = who},
     {"jobs", 'j', "N", "commands at a time (default: one per core)", .group = when},
     {"timeout", 't', "SECONDS", "what the sender has for a fault", "30", .group = when},
@@ -91,7 +91,7 @@ struct settings {
     struct try_options try;
     const char *list, *format, *output, *baseline, *title;
     enum fault_severity fail_on;
-    bool list_all, verbose, quiet, apply, once;
+    bool list_all, verbose, quiet, apply;
     const char *mta_argv[2]; /* stands for the command */
     struct listen_places places;
     struct output *file; /* that the report goes to */
@@ -208,7 +208,7 @@ static int parse_option(int key, struct settings *s) {
         s->try.setup = optarg;
         return 0;
     case 1011:
-        s->once = true;
+        s->try.once = true;
         return 0;
     case 1008:
         return parse_with(optarg, s);
@@ -287,12 +287,10 @@ static int check_with(int argc, char **argv, struct settings *s) {
 
 /* The world has its own names and addresses. */
 static int check_room(struct settings *s) {
-    if (!s->try.in_room && (s->try.setup != NULL || s->once))
+    if (!s->try.in_room && (s->try.setup != NULL || s->try.once))
         return cmd_usage_error(&spec, "--setup and --once go with --room");
     if (!s->try.in_room)
         return 0;
-    if (s->once)
-        s->try.jobs = MAX_JOBS;
     if (s->try.mta != NULL)
         return cmd_usage_error(&spec, "--room has no --with yet: give the command that hands the "
                                       "message over, such as sendmail {to}");

@@ -9,7 +9,6 @@ enum { DNS_PORT = 53, FIRST_HOST = 256, KEY_MAX_B = 4096 };
 #define DNS_ADDRESS      "198.18.0.53"
 #define QUIET_ADDRESS    "198.18.0.54"
 #define RESOLVER_ADDRESS "198.18.0.1"
-#define RESOLVER_IPV6    "2001:db8:d00::1"
 #define WEB_ADDRESS      "198.18.0.80"
 
 const char stage_apex[] = "doormat.test";
@@ -49,7 +48,7 @@ static int open_world(struct stage *stage, struct site *site, world_question_fn 
 
 static int open_recursor(struct stage *stage, struct site *site, const char *anchor,
                          struct err *err) {
-    static const char *const addresses[] = {RESOLVER_ADDRESS, RESOLVER_IPV6, NULL};
+    static const char *const addresses[] = {RESOLVER_ADDRESS, NULL};
     const struct recursor_setup setup = {.addresses = addresses,
                                          .port = DNS_PORT,
                                          .root = DNS_ADDRESS "@53",
@@ -64,7 +63,6 @@ static int open_room(struct stage *stage, const struct workdir *workdir, const c
     const char *const kept[] = {workdir->path, NULL};
     const struct room_setup setup = {.hostname = helo,
                                      .nameserver = RESOLVER_ADDRESS,
-                                     .nameserver6 = RESOLVER_IPV6,
                                      .ca_file = workdir->ca,
                                      .ca_dir = workdir->ca_dir,
                                      .anchor = anchor,

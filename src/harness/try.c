@@ -192,7 +192,8 @@ static void look_at_controls(struct trial *trial) {
 
 /* A mail server's daemon has its own limits: only what is handed in at a time is ours. */
 static bool is_busy(const struct trial *trial) {
-    return (trial->setup.has_queue ? trial->handing_in : trial->running) >= trial->options->jobs;
+    return (trial->setup.has_queue || trial->options->once ? trial->handing_in : trial->running) >=
+           trial->options->jobs;
 }
 
 /* False while others have to wait. */
@@ -241,7 +242,7 @@ static void on_handed_in(void *arg) {
     struct trial *trial = arg;
 
     trial->handing_in--;
-    if (trial->with != NULL && trial->running > 0)
+    if ((trial->with != NULL || trial->options->once) && trial->running > 0)
         trial_start_more(trial);
 }
 

@@ -263,6 +263,7 @@ void sentence_put(const struct run *run, struct buf *out) {
     run_summarise(run, &sum);
     if (count_judged(&sum) == 0 && sum.failures == 0) {
         put_nothing(&telling, &sum);
+        put_unused(&telling);
         return;
     }
     if (sum.total == 1)

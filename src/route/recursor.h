@@ -13,7 +13,7 @@
 #include "net/loop.h"
 
 enum {
-    RECURSOR_TIME_MS = 4500,  /* stub resolvers wait 5 s before they ask again (resolv.conf(5)) */
+    RECURSOR_TIME_MS = 2500,  /* the room tells stub resolvers to wait 3 s before they ask again */
     RECURSOR_MAX_OPEN = 4096, /* clients that wait */
     RECURSOR_MAX_OPEN_PER_PEER = 3072,
     RECURSOR_MAX_ASKED =

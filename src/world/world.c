@@ -143,6 +143,10 @@ static void look_up_own(const struct world *world, const struct dns_name *name,
         add_address(world->setup.web_address, node);
 }
 
+/* Below a root the apex is a zone of its own.  What is wrong with denial must not lie in the root: there libunbound 1.17 looks for ever
+ * for the closest encloser of NSEC3. */
+static const struct dns_cut apex_cut = {.is_zone = true};
+
 static void look_up(const struct dns_name *name, struct dns_node *node, void *arg) {
     const struct world *world = arg;
     char token[DNS_NAME_TEXT_SIZE_B];
@@ -150,6 +154,8 @@ static void look_up(const struct dns_name *name, struct dns_node *node, void *ar
 
     if (name->labels <= world->apex.labels) {
         node->exists = dns_name_is_within(&world->apex, name);
+        if (name->labels == world->apex.labels && node->exists && world->setup.has_root)
+            node->cut = &apex_cut;
         return;
     }
     const struct world_domain *domain = domain_of(world, name, &labels, token);

@@ -121,7 +121,7 @@ def test_sight(tap, who, room):
     result = room.run(script)
     tap.equal(result.stdout.split("\n")[:-2],
               ["sender.doormat.test", "sender.doormat.test", "nameserver 198.18.0.53", "nameserver 2001:db8:d00::53", "search .",
-               "options timeout:1 attempts:1 edns0 trust-ad", "127.0.0.1 localhost", "::1 localhost ip6-localhost",
+               "options timeout:3 attempts:2 edns0 trust-ad", "127.0.0.1 localhost", "::1 localhost ip6-localhost",
                "192.0.2.2 sender.doormat.test", "2001:db8:d01::2 sender.doormat.test", "hosts: files dns", "0"],
               f"{who}: names are the room's, and root is there")
     pids = result.stdout.split("\n")[-2].split()
