@@ -365,7 +365,7 @@ def test_subordinate_users(tap):
 def test_refused(tap):
     def check(tap, room):
         result = room.run("true")
-        tap.equal(result.returncode, 1, "without namespaces there is no room")
+        tap.equal(result.returncode, 2, "without namespaces there is no room")
         tap.has(result.stderr, "sysctl -w user.max_net_namespaces=10000", "and the setting is named that refuses them")
         tap.equal(room.await_end(), [], "nothing is left")
     limited = "echo 0 > /proc/sys/user/max_net_namespaces; set -- setpriv --reuid=0 \"$@\""
