@@ -49,6 +49,11 @@ static int fork_first(const struct first *first, pid_t *pid, struct err *err) {
     return *pid > 0 ? 0 : err_errno(err, "no process for the room");
 }
 
+/* A birth comes by the one, a struct first_report by the other. */
+struct pipes {
+    int births[2], reports[2];
+};
+
 /* A process between, since a PID namespace is for children.  CLONE_PARENT makes the first process a child of our parent. */
 static noreturn void give_birth(const struct first *first, int birth_fd) {
     struct birth birth = {.pid = 0};
@@ -76,20 +81,24 @@ static int read_birth(struct room *room, int fd, struct err *err) {
     return birth.pid > 0 ? 0 : err_set(err, "%s", birth.err.text);
 }
 
-static int start_first(struct room *room, const struct first *first, const int births[2],
+/* The reading ends are closed in the new processes: each sees by that whether anybody reads. */
+static int start_first(struct room *room, const struct first *first, const struct pipes *pipes,
                        struct err *err) {
     pid_t helper = fork();
 
-    if (helper == 0)
-        give_birth(first, births[1]);
+    if (helper == 0) {
+        close(pipes->births[0]);
+        close(pipes->reports[0]);
+        give_birth(first, pipes->births[1]);
+    }
     int cause = errno;
-    close(births[1]);
-    close(first->report_fd);
+    close(pipes->births[1]);
+    close(pipes->reports[1]);
     if (helper < 0) {
         errno = cause;
         return err_errno(err, "fork");
     }
-    int rc = read_birth(room, births[0], err);
+    int rc = read_birth(room, pipes->births[0], err);
     while (waitpid(helper, NULL, 0) < 0 && errno == EINTR)
         ;
     return rc;
@@ -117,27 +126,32 @@ static void await_end(int birth_fd) {
         ;
 }
 
+static int make_pipes(struct pipes *pipes, struct err *err) {
+    if (pipe2(pipes->births, O_CLOEXEC) != 0)
+        return err_errno(err, "pipe");
+    if (pipe2(pipes->reports, O_CLOEXEC) == 0)
+        return 0;
+    err_errno(err, "pipe");
+    close(pipes->births[0]);
+    close(pipes->births[1]);
+    return -1;
+}
+
 static int open_with(struct room *room, const struct room_setup *setup, const struct files *files,
                      struct err *err) {
     struct first first = {.setup = setup, .files = files, .world = room->world};
-    int births[2], reports[2];
+    struct pipes pipes;
 
-    if (pipe2(births, O_CLOEXEC) != 0)
-        return err_errno(err, "pipe");
-    if (pipe2(reports, O_CLOEXEC) != 0) {
-        err_errno(err, "pipe");
-        close(births[0]);
-        close(births[1]);
+    if (make_pipes(&pipes, err) != 0)
         return -1;
-    }
-    first.report_fd = reports[1];
-    int rc = start_first(room, &first, births, err);
+    first.report_fd = pipes.reports[1];
+    int rc = start_first(room, &first, &pipes, err);
     if (rc == 0)
-        rc = read_report(room, reports[0], err);
-    close(reports[0]);
+        rc = read_report(room, pipes.reports[0], err);
+    close(pipes.reports[0]);
     if (room->first == 0)
-        await_end(births[0]);
-    close(births[0]);
+        await_end(pipes.births[0]);
+    close(pipes.births[0]);
     return rc;
 }
 
