@@ -340,6 +340,18 @@ def test_postfix_chroot(tap):
     as_root_with(tap, check, "mount -t tmpfs t /var/spool; mkdir -p /var/spool/postfix/etc; echo old > /var/spool/postfix/etc/hosts")
 
 
+def test_container(tap):
+    def check(tap, room):
+        result = room.run("cat /etc/resolv.conf /etc/hosts | grep -c -e 198.18.0.53 -e sender; hostname; cat /etc/hostname /var/lib/volume/file;"
+                          "for f in /etc/resolv.conf /var/lib/volume/new /etc/new; do echo x >> $f || exit 1; done")
+        tap.equal(result.stdout.split(), ["3", "sender.doormat.test", "sender.doormat.test", "volume"], "a container's files in /etc are replaced")
+        tap.has(result.stderr, "status 0", "one can write there, and into volumes")
+        tap.equal(os.listdir(room.directory + "/volume"), ["file"], "and nothing of it is there outside")
+    as_root_with(tap, check, "for f in resolv.conf hosts hostname; do echo theirs > $f; mount --bind $f /etc/$f; done;"
+                             "mkdir volume; echo volume > volume/file; mount -t tmpfs t /var/lib; mkdir /var/lib/volume;"
+                             "mount --bind volume /var/lib/volume")
+
+
 SUBORDINATES = """
 cp /etc/passwd passwd; echo roomer:x:4242:4242::/:/bin/sh >> passwd; echo roomer:200000:65536 > sub; touch empty
 mount --bind passwd /etc/passwd
@@ -362,6 +374,24 @@ def test_subordinate_users(tap):
     as_root_with(tap, check, SUBORDINATES)
 
 
+def test_one_user(tap):
+    def check(tap, room):
+        result = room.run("awk '{ print $1, $2, $3 }' /proc/self/uid_map")
+        tap.equal(result.stdout, "0 65534 1\n", "without a line in /etc/subuid there is root alone")
+        tap.has(result.stderr, "note there is no other user than root, so senders that change theirs fail: /etc/subuid needs a line such "
+                               "as nobody:100000:65536\n", "and that is said")
+    as_root_with(tap, check, "touch none; test ! -e /etc/subuid || mount --bind none /etc/subuid; cd /; set -- " + " ".join(NOBODY) + ' "$@"')
+
+
+def test_masked_proc(tap):
+    def check(tap, room):
+        result = room.run("true")
+        tap.equal(result.returncode, 2, "where /proc is masked there is no room for a user")
+        tap.has(result.stderr, "room_enter_world: /proc cannot be mounted in the room: Operation not permitted; ", "and that is said")
+        tap.equal(room.await_end(), [], "nothing is left")
+    as_root_with(tap, check, "mount --bind /dev/null /proc/version; cd /; set -- " + " ".join(NOBODY) + ' "$@"')
+
+
 def test_refused(tap):
     def check(tap, room):
         result = room.run("true")
@@ -375,5 +405,5 @@ def test_refused(tap):
 if __name__ == "__main__":
     frame.main({"sight": test_sight, "isolation": test_isolation, "world": test_world, "writing": test_writing, "trust": test_trust,
                 "left": test_nothing_is_left, "killed": test_killed, "status": test_status, "stop": test_stop,
-                "others": test_others_stay, "descriptors": test_descriptors, "postfix": test_postfix_chroot,
-                "subordinate": test_subordinate_users, "refused": test_refused})
+                "others": test_others_stay, "descriptors": test_descriptors, "postfix": test_postfix_chroot, "container": test_container,
+                "subordinate": test_subordinate_users, "single": test_one_user, "masked": test_masked_proc, "refused": test_refused})

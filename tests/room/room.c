@@ -167,6 +167,8 @@ int main(int argc, char **argv) {
     options.setup.kept = options.kept;
     if (room_enter_world(&err) != 0)
         fail("room_enter_world", &err);
+    if (err.text[0] != '\0')
+        fprintf(stderr, "note %s\n", err.text);
     if (loop_new(clock_system(), &loop, &err) != 0)
         fail("loop_new", &err);
     struct event *server = serve(loop);
