@@ -3,6 +3,7 @@
 
 import os
 import re
+import shlex
 import shutil
 import signal
 import socket
@@ -352,6 +353,20 @@ def test_container(tap):
                              "mount --bind volume /var/lib/volume")
 
 
+def test_no_overlay(tap):
+    """The kernel lays no overlay over one that lies over another: so it is in a room in a room in a room."""
+    def check(tap, room):
+        command = "cat /etc/resolv.conf /etc/hosts | grep -c -e 198.18.0.53 -e sender; touch /etc/x /var/x; touch /tmp/x /run/x && ls /tmp"
+        for _ in range(2):
+            command = f"{room.program} -k {room.directory} {shlex.quote(command)}"
+        result = room.run("-k", room.directory, command)
+        tap.equal(result.stdout.count("Read-only file system"), 2, "without overlays /etc and /var are read-only")
+        tap.ok(re.search(rf"\n3\n.*\n{os.path.basename(room.directory)}\nx\n", result.stdout, re.DOTALL),
+               "names are the room's, and /tmp is empty but for what is kept", result.stdout)
+        tap.has(result.stdout, "refuses an overlay: /etc, ", "and that is said")
+    as_root_with(tap, check, "cd /")
+
+
 SUBORDINATES = """
 cp /etc/passwd passwd; echo roomer:x:4242:4242::/:/bin/sh >> passwd; echo roomer:200000:65536 > sub; touch empty
 mount --bind passwd /etc/passwd
@@ -405,5 +420,5 @@ def test_refused(tap):
 if __name__ == "__main__":
     frame.main({"sight": test_sight, "isolation": test_isolation, "world": test_world, "writing": test_writing, "trust": test_trust,
                 "left": test_nothing_is_left, "killed": test_killed, "status": test_status, "stop": test_stop,
-                "others": test_others_stay, "descriptors": test_descriptors, "postfix": test_postfix_chroot, "container": test_container,
+                "others": test_others_stay, "descriptors": test_descriptors, "postfix": test_postfix_chroot, "container": test_container, "overlay": test_no_overlay,
                 "subordinate": test_subordinate_users, "single": test_one_user, "masked": test_masked_proc, "refused": test_refused})
