@@ -62,6 +62,7 @@ DIALOGUE := $(patsubst tests/dialogue/%.c,$(B)/dialogue/%,$(wildcard tests/dialo
 SENDERS := $(B)/senders/scripted
 DNS_WORLD := $(B)/tests/dns-world
 ROOM := $(B)/tests/room
+DNS_RECURSOR := $(B)/tests/dns-recursor
 BENCH := $(patsubst bench/%.c,$(B)/bench/%,$(wildcard bench/*.c))
 
 all: $(BIN) ## build build/$(V)/doormat
@@ -101,8 +102,8 @@ $(B)/dialogue/%: tests/dialogue/%.c $(LIB)
 	$(if $(Q),@echo "  cc  $<")
 	$(Q)$(COMPILE) -o $@ $< $(LIB) $(ALL_LDFLAGS) $(LIBS)
 
-# A DNS server with a domain for each knob, which foreign resolvers are asked about.
-$(B)/tests/dns-world: tests/dns/world.c $(LIB)
+# A DNS server with a domain for each knob, which resolvers are asked about: foreign ones, and ours.
+$(B)/tests/dns-%: tests/dns/%.c $(LIB)
 	@mkdir -p $(@D)
 	$(if $(Q),@echo "  cc  $<")
 	$(Q)$(COMPILE) -o $@ $< $(LIB) $(ALL_LDFLAGS) $(LIBS)
@@ -140,9 +141,9 @@ $(B)/bench/%: bench/%.c $(LIB)
 	$(if $(Q),@echo "  cc  $<")
 	$(Q)$(COMPILE) -Ibench -o $@ $< $(LIB) $(ALL_LDFLAGS) $(LIBS)
 
--include $(OBJ:.o=.d) $(B)/obj/cmd/main.d $(UNIT:=.d) $(FUZZ:=.d) $(REPLAY:=.d) $(DIALOGUE:=.d) $(BENCH:=.d) $(DNS_WORLD:=.d) $(ROOM:=.d)
+-include $(OBJ:.o=.d) $(B)/obj/cmd/main.d $(UNIT:=.d) $(FUZZ:=.d) $(REPLAY:=.d) $(DIALOGUE:=.d) $(BENCH:=.d) $(DNS_WORLD:=.d) $(ROOM:=.d) $(DNS_RECURSOR:=.d)
 
-tests: $(BIN) $(UNIT) $(DIALOGUE) $(REPLAY) $(SENDERS) $(DNS_WORLD) $(ROOM) ## build the test programs too
+tests: $(BIN) $(UNIT) $(DIALOGUE) $(REPLAY) $(SENDERS) $(DNS_WORLD) $(ROOM) $(DNS_RECURSOR) ## build the test programs too
 
 # The tools come first, since the build needs them; then a make of its own builds with all cores and says only what fails.
 setup-%:

@@ -3,7 +3,13 @@
 #include "base/mem.h"
 #include "dns/own.h"
 
-enum { OPTION_COOKIE = 10, OPTION_HEAD_B = 4, RCODE_BITS = 4 };
+enum {
+    OPTION_COOKIE = 10,
+    OPTION_ERROR = 15,
+    OPTION_HEAD_B = 4,
+    OPTIONS_MAX_B = 512,
+    RCODE_BITS = 4,
+};
 
 static void set_header(const struct dns_question *question, const struct dns_reply *reply,
                        ldns_pkt *packet) {
@@ -13,6 +19,8 @@ static void set_header(const struct dns_question *question, const struct dns_rep
     ldns_pkt_set_rd(packet, question->recursion_desired);
     ldns_pkt_set_cd(packet, question->checking_disabled);
     ldns_pkt_set_aa(packet, reply->is_authoritative);
+    ldns_pkt_set_ra(packet, reply->is_recursive);
+    ldns_pkt_set_ad(packet, reply->is_authentic);
     ldns_pkt_set_rcode(packet, (uint8_t)(reply->rcode & 0xf));
 }
 
@@ -27,20 +35,42 @@ static void set_question(const struct dns_question *question, ldns_pkt *packet) 
         abort();
 }
 
+static void put_option_head(unsigned code, size_t len, struct buf *out) {
+    const uint8_t head[OPTION_HEAD_B] = {(uint8_t)(code >> 8), (uint8_t)code, (uint8_t)(len >> 8),
+                                         (uint8_t)len};
+
+    buf_append(out, head, sizeof head);
+}
+
+static void put_options(const struct dns_reply *reply, const struct answer_terms *terms,
+                        struct buf *out) {
+    const struct dns_extended_error *error = &reply->error;
+    const uint8_t code[] = {(uint8_t)(error->code >> 8), (uint8_t)error->code};
+
+    if (terms->cookie_len > 0) {
+        put_option_head(OPTION_COOKIE, terms->cookie_len, out);
+        buf_append(out, terms->cookie, terms->cookie_len);
+    }
+    if (error->is_there) {
+        put_option_head(OPTION_ERROR, sizeof code + strlen(error->why), out);
+        buf_append(out, code, sizeof code);
+        buf_puts(out, error->why);
+    }
+}
+
 static void set_edns(const struct dns_question *question, const struct dns_reply *reply,
                      const struct answer_terms *terms, ldns_pkt *packet) {
-    uint8_t option[OPTION_HEAD_B + DNS_COOKIE_MAX_B] = {0, OPTION_COOKIE, 0,
-                                                        (uint8_t)terms->cookie_len};
+    struct buf options;
 
     ldns_pkt_set_edns_udp_size(packet, DNS_UDP_MAX_B);
     ldns_pkt_set_edns_extended_rcode(packet, (uint8_t)(reply->rcode >> RCODE_BITS));
     ldns_pkt_set_edns_do(packet, question->dnssec_ok);
-    if (terms->cookie_len == 0)
-        return;
-    memcpy(option + OPTION_HEAD_B, terms->cookie, terms->cookie_len);
-    ldns_pkt_set_edns_data(
-        packet, own_must(ldns_rdf_new_frm_data(LDNS_RDF_TYPE_NONE,
-                                               OPTION_HEAD_B + terms->cookie_len, option)));
+    buf_init(&options, OPTIONS_MAX_B);
+    put_options(reply, terms, &options);
+    if (options.len > 0)
+        ldns_pkt_set_edns_data(
+            packet, own_must(ldns_rdf_new_frm_data(LDNS_RDF_TYPE_NONE, options.len, options.data)));
+    buf_fini(&options);
 }
 
 /* Lends the lists to the packet, which has empty ones of its own. */

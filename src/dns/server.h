@@ -1,4 +1,4 @@
-/* server - the DNS server in the loop: UDP and TCP at one port (RFC 1035 4.2, 7766), over zone.h.
+/* server - the DNS server in the loop: port.h over zone.h.
  *
  * To a stranger it sends by UDP at most DNS_REFLECTION times what he sent; else it says that the answer is truncated, and he may
  * come by TCP.  Who comes so, or shows a DNS cookie of ours, is none (cookie.h).
@@ -6,18 +6,8 @@
 #ifndef DOORMAT_DNS_SERVER_H
 #define DOORMAT_DNS_SERVER_H
 
+#include "dns/port.h"
 #include "dns/zone.h"
-#include "net/listener.h"
-#include "net/loop.h"
-#include "net/peer.h"
-#include "net/quota.h"
-
-enum {
-    DNS_MAX_OPEN = 256, /* by TCP */
-    DNS_MAX_OPEN_PER_PEER = 32,
-    DNS_IDLE_MS = 10 * 1000,
-    DNS_LIFE_MS = 120 * 1000,
-};
 
 struct dns_server;
 

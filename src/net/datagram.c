@@ -100,6 +100,13 @@ static void set_source(const struct datagram_route *route, struct msghdr *messag
         put_control(message, IPPROTO_IPV6, IPV6_PKTINFO, &source6, sizeof source6);
 }
 
+struct datagram_route *datagram_keep(const struct datagram_route *route) {
+    struct datagram_route *kept = mem_zalloc(sizeof *kept);
+
+    *kept = *route;
+    return kept;
+}
+
 void datagram_answer(const struct datagram_route *route, const void *data, size_t len) {
     _Alignas(struct cmsghdr) uint8_t control[CONTROL_SIZE_B] = {0};
     struct iovec part = {.iov_base = (void *)data, .iov_len = len};

@@ -20,7 +20,7 @@
 enum { DATAGRAM_SIZE_B = 2048, DATAGRAM_PER_TURN = 32 };
 
 struct datagram;
-struct datagram_route; /* the way back to one sender; within the callback only */
+struct datagram_route; /* the way back to one sender; within the callback only, unless it is kept */
 
 typedef void datagram_fn(const uint8_t *data, size_t len, const struct datagram_route *route,
                          void *arg);
@@ -32,7 +32,9 @@ int datagram_open(struct loop *loop, const char *const *addresses, unsigned port
 void datagram_close(struct datagram **datagram);
 unsigned datagram_port(const struct datagram *datagram);
 
-/* Within the callback. */
+/* For an answer after the callback, as long as the port is open; for free(). */
+struct datagram_route *datagram_keep(const struct datagram_route *route);
+
 void datagram_answer(const struct datagram_route *route, const void *data, size_t len);
 void datagram_describe_peer(const struct datagram_route *route, char out[PEER_SIZE_B]);
 /* The address that was asked, without a port. */

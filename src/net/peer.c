@@ -61,16 +61,18 @@ size_t peer_bytes(int fd, uint8_t out[16]) {
 }
 
 /* IPv4 addresses stand where no IPv6 network is: in ::/8, which is reserved. */
-uint64_t peer_number(int fd) {
-    enum { V4_MARK = 0xffff };
-    struct sockaddr_storage address = name_of(fd);
-    uint64_t number = 0;
+uint64_t peer_number_of(const uint8_t *address, size_t len) {
+    enum { V4_MARK = 0xffff, NETWORK_B = 8 };
+    uint64_t number = len == 4 ? V4_MARK : 0;
 
-    if (address.ss_family == AF_INET)
-        return (uint64_t)V4_MARK << 32 |
-               ntohl(((const struct sockaddr_in *)&address)->sin_addr.s_addr);
-    if (address.ss_family == AF_INET6)
-        for (int i = 0; i < 8; i++)
-            number = number << 8 | ((const struct sockaddr_in6 *)&address)->sin6_addr.s6_addr[i];
+    for (size_t i = 0; i < len && i < NETWORK_B; i++)
+        number = number << 8 | address[i];
     return number;
+}
+
+uint64_t peer_number(int fd) {
+    uint8_t address[16];
+    size_t len = peer_bytes(fd, address);
+
+    return peer_number_of(address, len);
 }

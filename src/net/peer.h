@@ -22,5 +22,6 @@ void peer_describe_local(int fd, char out[PEER_SIZE_B]);
 
 /* The IPv4 address, or the IPv6 network of 64 bits, as a number; 0 for neither. */
 uint64_t peer_number(int fd);
+uint64_t peer_number_of(const uint8_t *address, size_t len); /* as peer_bytes tells it */
 
 #endif
