@@ -308,7 +308,7 @@ def test_descriptors(tap, who, room):
 def as_root_with(tap, test, script):
     """Runs what prepares the machine in a mount namespace of its own, in front of the program."""
     if os.geteuid() != 0 or not can_have_room():
-        return tap.skip(test.__name__, "root only")
+        return tap.skip(test.__qualname__.split(".", maxsplit=1)[0], "root only")
     with TempDir() as directory:
         path = os.path.join(directory, "prepare")
         with open(path, "w", encoding="ascii") as file:
