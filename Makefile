@@ -171,7 +171,7 @@ unit dialogue replay e2e: setup-tests ## one group of the tests
 	@tools/check --build $(B) $@
 
 # For the machines that tools/torture-wraps knows.  A sample belongs to `make check` of V=release.
-TORTURED := $(if $(filter x86_64 aarch64,$(shell uname -m)),build/torture/doormat build/torture/senders/scripted)
+TORTURED := $(if $(filter x86_64 aarch64,$(shell uname -m)),build/torture/doormat build/torture/senders/scripted build/torture/tests/room)
 TORTURE_release = $(if $(TORTURED),$(QUIET_MAKE) V=torture $(TORTURED))
 TORTURE_EVERY ?= 1
 

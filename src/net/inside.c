@@ -100,8 +100,10 @@ static int run(struct order *order, int read_fd, pid_t *pid) {
     waitpid(helper, NULL, 0);
     if (cause == 0 && *pid == 0)
         cause = EIO;
-    if (cause != 0 && *pid > 0)
+    if (cause != 0 && *pid > 0) {
+        kill(*pid, SIGKILL);
         waitpid(*pid, NULL, 0);
+    }
     return cause;
 }
 

@@ -168,7 +168,7 @@ static int put_all_names(const struct room_setup *setup, struct layers *layers, 
 
     for (size_t i = 0; i < ARRAY_LEN(roots) && rc == 0; i++) {
         char *etc = mem_printf("%s/etc", roots[i]);
-        if (is_there(etc))
+        if (i == 0 || is_there(etc))
             rc = put_names(setup, layers, roots[i], err);
         free(etc);
     }

@@ -47,12 +47,13 @@ static bool read_range(const char *line, const char *name, const char *number, s
 
 static int find_range(const char *path, struct range *out, struct err *err) {
     const struct passwd *user = getpwuid(geteuid());
-    const char *name = user != NULL ? user->pw_name : "";
+    const char *name;
     char number[IDMAP_NUMBER_SIZE_B];
     struct buf text;
     bool found = false;
 
     snprintf(number, sizeof number, "%u", (unsigned)geteuid());
+    name = user != NULL ? user->pw_name : number;
     buf_init(&text, IDMAP_MAX_B);
     if (file_read(path, &text, err) != 0)
         buf_reset(&text);
@@ -62,7 +63,7 @@ static int find_range(const char *path, struct range *out, struct err *err) {
         line += *line == '\n';
     }
     buf_fini(&text);
-    return found ? 0 : err_set(err, "%s has no line for user %s", path, number);
+    return found ? 0 : err_set(err, "%s needs a line such as %.64s:100000:65536", path, name);
 }
 
 /* Ours is 0 in there, the range follows. */
@@ -79,7 +80,9 @@ static int run_mapper(const char *program, pid_t pid, unsigned own, struct range
     snprintf(texts[3], sizeof texts[3], "%lu", range.count);
     buf_init(&said, ERR_TEXT_SIZE_B);
     int status = ask_program(argv, true, &said, err);
-    if (status > 0)
+    if (status < 0)
+        err_set(err, "%s cannot be run, which is in the package uidmap", program);
+    else if (status > 0)
         err_set(err, "%s: %.*s", program, (int)strcspn(buf_text(&said), "\n"), buf_text(&said));
     buf_fini(&said);
     return status == 0 ? 0 : -1;
@@ -138,21 +141,20 @@ static int start_mapper(struct mapper *mapper, struct err *err) {
     return -1;
 }
 
-static int end_mapper(struct mapper *mapper, bool go, struct err *err) {
+static int await_map(const struct mapper *mapper, struct err *err) {
     struct err said;
-    int rc = -1;
 
-    if (!go)
-        (void)0;
-    else if (write(mapper->go[1], "", 1) != 1 ||
-             read(mapper->told[0], &said, sizeof said) != (ssize_t)sizeof said)
-        err_set(err, "the users cannot be mapped");
-    else
-        rc = said.text[0] == '\0' ? 0 : err_set(err, "%s", said.text);
+    if (write(mapper->go[1], "", 1) != 1 ||
+        read(mapper->told[0], &said, sizeof said) != (ssize_t)sizeof said)
+        return err_set(err, "the users cannot be mapped");
+    return said.text[0] == '\0' ? 0 : err_set(err, "%s", said.text);
+}
+
+/* It ends at the latest when nobody can say "go" any more. */
+static void end_mapper(const struct mapper *mapper) {
     close(mapper->go[1]);
     close(mapper->told[0]);
     waitpid(mapper->pid, NULL, 0);
-    return rc;
 }
 
 static int enter_full(struct err *err) {
@@ -160,10 +162,10 @@ static int enter_full(struct err *err) {
 
     if (start_mapper(&mapper, err) != 0)
         return -1;
-    bool entered = unshare(CLONE_NEWUSER) == 0;
-    if (!entered)
-        err_errno(err, "no user namespace");
-    return end_mapper(&mapper, entered, err);
+    int rc =
+        unshare(CLONE_NEWUSER) == 0 ? await_map(&mapper, err) : err_errno(err, "no user namespace");
+    end_mapper(&mapper);
+    return rc;
 }
 
 static int map_one(const char *path, unsigned id, struct err *err) {

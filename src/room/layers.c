@@ -248,9 +248,13 @@ static char *resolve(const char *path) {
     return whole;
 }
 
+static char *parent_of(const char *path) {
+    return mem_strndup(path, (size_t)(strrchr(path, '/') - path));
+}
+
 static int put_resolved(struct layers *layers, const char *path, const void *data, size_t len,
                         struct err *err) {
-    char *dir = mem_strndup(path, (size_t)(strrchr(path, '/') - path));
+    char *dir = parent_of(path);
 
     if (layers->put_count == LAYERS_PUT_MAX) {
         err_set(err, "%s: too many files are replaced in the room", path);
@@ -326,7 +330,7 @@ static void lay_each(struct layers *layers, const char *dir) {
     struct dirent *entry;
 
     while (entries != NULL && (entry = readdir(entries)) != NULL) {
-        if (entry->d_type != DT_DIR || entry->d_name[0] == '.')
+        if ((entry->d_type != DT_DIR && entry->d_type != DT_UNKNOWN) || entry->d_name[0] == '.')
             continue;
         char *path = mem_printf("%s/%s", dir, entry->d_name);
         add_layer(layers, path, strcmp(path, var_tmp) == 0 ? OTHERWISE_EMPTY : OTHERWISE_NOTHING);
@@ -372,8 +376,10 @@ static int mount_layer(struct layers *layers, struct layer *layer, struct err *e
 
 /* A file of ours whose directory is no overlay lies over the machine's, if there is one. */
 static int bind_put(struct layers *layers, int upper_fd, const char *path, struct err *err) {
-    const struct layer *layer = find_layer(layers, path);
+    char *dir = parent_of(path);
+    const struct layer *layer = find_layer(layers, dir);
 
+    free(dir);
     if ((layer != NULL && layer->is_laid) || access(path, F_OK) != 0)
         return 0;
     int fd = openat(upper_fd, path + 1, O_PATH | O_CLOEXEC);

@@ -6,6 +6,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdnoreturn.h>
 #include <sys/pidfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -33,22 +34,33 @@ static int64_t now_us(void) {
     return (int64_t)now.tv_sec * ROOM_US_PER_S + now.tv_nsec / ROOM_NS_PER_US;
 }
 
-/* In a process between: a PID namespace is for children.  CLONE_PARENT makes the first process a child of our parent. */
-static void fork_first(const struct first *first, int pid_fd) {
-    struct first_report report = {.good = false};
+/* What the process between says: the first process's number here, or why there is none. */
+struct birth {
+    pid_t pid;
+    struct err err;
+};
 
-    if (unshare(CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC) != 0) {
-        err_errno(&report.err, "no namespaces for the room");
-        _exit(write(first->report_fd, &report, sizeof report) < 0);
-    }
-    pid_t pid =
-        (pid_t)syscall(SYS_clone, (unsigned long)(CLONE_PARENT | SIGCHLD), NULL, NULL, NULL, 0L);
-    if (pid == 0)
+static int fork_first(const struct first *first, pid_t *pid, struct err *err) {
+    if (unshare(CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC) != 0)
+        return err_errno(err, "no namespaces for the room");
+    *pid = (pid_t)syscall(SYS_clone, (unsigned long)(CLONE_PARENT | SIGCHLD), NULL, NULL, NULL, 0L);
+    if (*pid == 0)
         first_run(first);
-    if (pid > 0)
-        _exit(write(pid_fd, &pid, sizeof pid) < 0);
-    err_errno(&report.err, "no process for the room");
-    _exit(write(first->report_fd, &report, sizeof report) < 0);
+    return *pid > 0 ? 0 : err_errno(err, "no process for the room");
+}
+
+/* A birth comes by the one, a struct first_report by the other. */
+struct pipes {
+    int births[2], reports[2];
+};
+
+/* A process between, since a PID namespace is for children.  CLONE_PARENT makes the first process a child of our parent. */
+static noreturn void give_birth(const struct first *first, int birth_fd) {
+    struct birth birth = {.pid = 0};
+
+    if (fork_first(first, &birth.pid, &birth.err) != 0)
+        birth.pid = 0;
+    _exit(write(birth_fd, &birth, sizeof birth) < 0);
 }
 
 static bool read_whole(int fd, void *out, size_t len) {
@@ -60,25 +72,36 @@ static bool read_whole(int fd, void *out, size_t len) {
     return n == (ssize_t)len;
 }
 
-/* Both pipes are one: the pid comes by the first, the report by the second. */
-static int start_first(struct room *room, const struct first *first, const int pids[2],
+static int read_birth(struct room *room, int fd, struct err *err) {
+    struct birth birth;
+
+    if (!read_whole(fd, &birth, sizeof birth))
+        return err_set(err, "the room's first process is lost");
+    room->first = birth.pid;
+    return birth.pid > 0 ? 0 : err_set(err, "%s", birth.err.text);
+}
+
+/* The reading ends are closed in the new processes: each sees by that whether anybody reads. */
+static int start_first(struct room *room, const struct first *first, const struct pipes *pipes,
                        struct err *err) {
     pid_t helper = fork();
 
-    if (helper == 0)
-        fork_first(first, pids[1]);
+    if (helper == 0) {
+        close(pipes->births[0]);
+        close(pipes->reports[0]);
+        give_birth(first, pipes->births[1]);
+    }
     int cause = errno;
-    close(pids[1]);
-    close(first->report_fd);
+    close(pipes->births[1]);
+    close(pipes->reports[1]);
     if (helper < 0) {
         errno = cause;
         return err_errno(err, "fork");
     }
-    if (!read_whole(pids[0], &room->first, sizeof room->first))
-        room->first = 0;
+    int rc = read_birth(room, pipes->births[0], err);
     while (waitpid(helper, NULL, 0) < 0 && errno == EINTR)
         ;
-    return 0;
+    return rc;
 }
 
 static int read_report(struct room *room, int fd, struct err *err) {
@@ -95,25 +118,40 @@ static int read_report(struct room *room, int fd, struct err *err) {
     return 0;
 }
 
+/* A first process whose number we did not get ends by itself, since nobody reads its report; it holds this pipe open. */
+static void await_end(int birth_fd) {
+    char rest[sizeof(struct birth)];
+
+    while (read(birth_fd, rest, sizeof rest) > 0)
+        ;
+}
+
+static int make_pipes(struct pipes *pipes, struct err *err) {
+    if (pipe2(pipes->births, O_CLOEXEC) != 0)
+        return err_errno(err, "pipe");
+    if (pipe2(pipes->reports, O_CLOEXEC) == 0)
+        return 0;
+    err_errno(err, "pipe");
+    close(pipes->births[0]);
+    close(pipes->births[1]);
+    return -1;
+}
+
 static int open_with(struct room *room, const struct room_setup *setup, const struct files *files,
                      struct err *err) {
     struct first first = {.setup = setup, .files = files, .world = room->world};
-    int pids[2], reports[2];
+    struct pipes pipes;
 
-    if (pipe2(pids, O_CLOEXEC) != 0)
-        return err_errno(err, "pipe");
-    if (pipe2(reports, O_CLOEXEC) != 0) {
-        err_errno(err, "pipe");
-        close(pids[0]);
-        close(pids[1]);
+    if (make_pipes(&pipes, err) != 0)
         return -1;
-    }
-    first.report_fd = reports[1];
-    int rc = start_first(room, &first, pids, err);
+    first.report_fd = pipes.reports[1];
+    int rc = start_first(room, &first, &pipes, err);
     if (rc == 0)
-        rc = read_report(room, reports[0], err);
-    close(pids[0]);
-    close(reports[0]);
+        rc = read_report(room, pipes.reports[0], err);
+    close(pipes.reports[0]);
+    if (room->first == 0)
+        await_end(pipes.births[0]);
+    close(pipes.births[0]);
     return rc;
 }
 

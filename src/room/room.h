@@ -38,8 +38,8 @@ struct room_setup {
 };
 
 /* The process is root of a user namespace of its own afterwards, unless it is root: with more users than one where
- * newuidmap(1) and /etc/subuid allow it.  Where the machine does not allow it the text says what to do, and the process is as
- * it was. */
+ * newuidmap(1) and /etc/subuid allow it.  On success the text is empty, or says why there is only one.  On failure it says
+ * what to do, and the process is as it was. */
 int room_enter_world(struct err *err) MUST_USE;
 
 int room_open(const struct room_setup *setup, struct room **out, struct err *err) MUST_USE;

@@ -102,11 +102,20 @@ static int try_first(enum way way, struct err *err) {
 
 int room_enter_world(struct err *err) {
     enum way way = geteuid() == 0 ? WAY_ROOT : WAY_FULL_MAP;
+    struct err refused = {""};
     int rc = try_first(way, err);
 
-    for (; rc != 0 && way + 1 < WAY_COUNT; rc = try_first(way, err))
+    for (; rc != 0 && way + 1 < WAY_COUNT; rc = try_first(way, err)) {
+        refused = *err;
         way = way + 1;
+    }
     if (rc != 0)
         return why_not(err);
-    return enter(way, err);
+    if (enter(way, err) != 0)
+        return -1;
+    err_set(err, "%s", "");
+    if (way == WAY_SINGLE_MAP)
+        err_set(err, "there is no other user than root, so senders that change theirs fail: %.300s",
+                refused.text);
+    return 0;
 }

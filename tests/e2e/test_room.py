@@ -3,6 +3,7 @@
 
 import os
 import re
+import shlex
 import shutil
 import signal
 import socket
@@ -78,18 +79,6 @@ class Room:
         while self.processes() and time.monotonic() < deadline:
             time.sleep(0.01)
         return self.processes()
-
-
-def is_namespace_used(name):
-    """name: as the link says it, "net:[4026531840]"."""
-    for pid in filter(str.isdigit, os.listdir("/proc")):
-        for kind in ("net", "mnt", "pid"):
-            try:
-                if os.readlink(f"/proc/{pid}/ns/{kind}") == name:
-                    return True
-            except OSError:
-                pass
-    return False
 
 
 def can_have_room(prefix=()):
@@ -239,48 +228,43 @@ def test_trust(tap, who, room):
         tap.equal(lines[3], ". IN DS anchor", f"{who}: the anchor of DNSSEC is the world's")
 
 
-# It has left the command's session, and does not bear its mark, before the command goes on.
-DAEMON = "x=$(env -i OTHER=1 setsid -f sh -c 'exec sleep 1000 >/dev/null 2>&1')"
-NAMESPACES = "for n in net mnt pid; do readlink /proc/self/ns/$n; done"
+# It has left the command's session, and does not bear the command's mark, before the command goes on.  It bears ours.
+DAEMON = "x=$(env -i ROOM_TEST=$ROOM_TEST setsid -f sh -c 'exec sleep 1000 >/dev/null 2>&1')"
+
+
+def own_mounts():
+    with open("/proc/self/mountinfo", encoding="utf-8") as mounts:
+        return [line for line in mounts if re.search(" - (overlay|tmpfs) doormat | - nsfs ", line)]
 
 
 @each_way
 def test_nothing_is_left(tap, who, room):
-    result = room.run("-n", str(ROUNDS), NAMESPACES, DAEMON)
-    names = result.stdout.split()
+    """Namespaces last as long as a process, a mount or a descriptor: their numbers tell nothing, since the kernel gives them again."""
+    before = own_mounts()
+    result = room.run("-n", str(ROUNDS), DAEMON, "setsid sleep 1000 >/dev/null 2>&1 & echo $$")
+    pids = result.stdout.split()
     opened = [float(ms) for ms in re.findall(r"opened ([\d.]+) ms", result.stderr)]
-    tap.equal((result.returncode, len(names), len(opened)), (0, 3 * ROUNDS, ROUNDS), f"{who}: {ROUNDS} rooms, one after the other")
+    tap.equal((result.returncode, len(pids), len(opened)), (0, ROUNDS, ROUNDS), f"{who}: {ROUNDS} rooms, one after the other")
+    tap.equal(len(set(pids)), 1, f"{who}: each of them counts its processes from 1")
     tap.equal(room.await_end(), [], f"{who}: no process is left")
-    tap.equal([name for name in names if is_namespace_used(name)], [], f"{who}: no namespace is left")
-    with open("/proc/self/mountinfo", encoding="utf-8") as mounts:
-        tap.equal([line for line in mounts if " - overlay doormat " in line or " - tmpfs doormat " in line], [],
-                  f"{who}: no mount is left")
+    tap.equal(own_mounts(), before, f"{who}: no mount is left")
     print(f"# {who}: a room opens in {min(opened):.1f} to {max(opened):.1f} ms")
     tap.ok(min(opened) < START_MS, f"{who}: it opens within {START_MS} ms", opened)
 
 
 @each_way
 def test_killed(tap, who, room):
-    left, names = [], []
+    left, met, before = [], 0, own_mounts()
     for _ in range(ROUNDS):
-        process = room.start(f"{NAMESPACES}; {DAEMON}; setsid sleep 1000 & echo running; sleep 1000")
-        names += [process.stdout.readline().strip() for _ in range(3)]
+        process = room.start(f"{DAEMON}; setsid sleep 1000 & echo running; sleep 1000")
         process.stdout.readline()
-        os.kill(room_process(process.pid), 0)
+        met += len(room.processes()) >= 5  # the program, the room's first process, the command and both that it started
         process.kill()
         process.communicate()
         left += room.await_end()
+    tap.equal(met, ROUNDS, f"{who}: a room, a command, and what it started")
     tap.equal(left, [], f"{who}: killed {ROUNDS} times, it leaves no process")
-    deadline = time.monotonic() + LIMIT_S
-    while any(map(is_namespace_used, names)) and time.monotonic() < deadline:
-        time.sleep(0.01)
-    tap.equal([name for name in names if is_namespace_used(name)], [], f"{who}: and no namespace")
-
-
-def room_process(pid):
-    """The program is what setpriv became: its first child is the room."""
-    with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as children:
-        return int(children.read().split()[0])
+    tap.equal(own_mounts(), before, f"{who}: and no mount")
 
 
 @each_way
@@ -324,7 +308,7 @@ def test_descriptors(tap, who, room):
 def as_root_with(tap, test, script):
     """Runs what prepares the machine in a mount namespace of its own, in front of the program."""
     if os.geteuid() != 0 or not can_have_room():
-        return tap.skip(test.__name__, "root only")
+        return tap.skip(test.__qualname__.split(".", maxsplit=1)[0], "root only")
     with TempDir() as directory:
         path = os.path.join(directory, "prepare")
         with open(path, "w", encoding="ascii") as file:
@@ -338,6 +322,32 @@ def test_postfix_chroot(tap):
                           "touch x ../y; ls")
         tap.equal(result.stdout.split(), ["4", "hosts", "nsswitch.conf", "resolv.conf", "x"], "Postfix finds the names in its chroot")
     as_root_with(tap, check, "mount -t tmpfs t /var/spool; mkdir -p /var/spool/postfix/etc; echo old > /var/spool/postfix/etc/hosts")
+
+
+def test_container(tap):
+    def check(tap, room):
+        result = room.run("cat /etc/resolv.conf /etc/hosts | grep -c -e 198.18.0.53 -e sender; hostname; cat /etc/hostname /var/lib/volume/file;"
+                          "for f in /etc/resolv.conf /var/lib/volume/new /etc/new; do echo x >> $f || exit 1; done")
+        tap.equal(result.stdout.split(), ["3", "sender.doormat.test", "sender.doormat.test", "volume"], "a container's files in /etc are replaced")
+        tap.has(result.stderr, "status 0", "one can write there, and into volumes")
+        tap.equal(os.listdir(room.directory + "/volume"), ["file"], "and nothing of it is there outside")
+    as_root_with(tap, check, "for f in resolv.conf hosts hostname; do echo theirs > $f; mount --bind $f /etc/$f; done;"
+                             "mkdir volume; echo volume > volume/file; mount -t tmpfs t /var/lib; mkdir /var/lib/volume;"
+                             "mount --bind volume /var/lib/volume")
+
+
+def test_no_overlay(tap):
+    """The kernel lays no overlay over one that lies over another: so it is in a room in a room in a room."""
+    def check(tap, room):
+        command = "cat /etc/resolv.conf /etc/hosts | grep -c -e 198.18.0.53 -e sender; touch /etc/x /var/x; touch /tmp/x /run/x && ls /tmp"
+        for _ in range(2):
+            command = f"{room.program} -k {room.directory} {shlex.quote(command)}"
+        result = room.run("-k", room.directory, command)
+        tap.equal(result.stdout.count("Read-only file system"), 2, "without overlays /etc and /var are read-only")
+        tap.ok(re.search(rf"\n3\n.*\n{os.path.basename(room.directory)}\nx\n", result.stdout, re.DOTALL),
+               "names are the room's, and /tmp is empty but for what is kept", result.stdout)
+        tap.has(result.stdout, "refuses an overlay: /etc, ", "and that is said")
+    as_root_with(tap, check, "cd /")
 
 
 SUBORDINATES = """
@@ -362,10 +372,28 @@ def test_subordinate_users(tap):
     as_root_with(tap, check, SUBORDINATES)
 
 
+def test_one_user(tap):
+    def check(tap, room):
+        result = room.run("awk '{ print $1, $2, $3 }' /proc/self/uid_map")
+        tap.equal(result.stdout, "0 65534 1\n", "without a line in /etc/subuid there is root alone")
+        tap.has(result.stderr, "note there is no other user than root, so senders that change theirs fail: /etc/subuid needs a line such "
+                               "as nobody:100000:65536\n", "and that is said")
+    as_root_with(tap, check, "touch none; test ! -e /etc/subuid || mount --bind none /etc/subuid; cd /; set -- " + " ".join(NOBODY) + ' "$@"')
+
+
+def test_masked_proc(tap):
+    def check(tap, room):
+        result = room.run("true")
+        tap.equal(result.returncode, 2, "where /proc is masked there is no room for a user")
+        tap.has(result.stderr, "room_enter_world: /proc cannot be mounted in the room: Operation not permitted; ", "and that is said")
+        tap.equal(room.await_end(), [], "nothing is left")
+    as_root_with(tap, check, "mount --bind /dev/null /proc/version; cd /; set -- " + " ".join(NOBODY) + ' "$@"')
+
+
 def test_refused(tap):
     def check(tap, room):
         result = room.run("true")
-        tap.equal(result.returncode, 1, "without namespaces there is no room")
+        tap.equal(result.returncode, 2, "without namespaces there is no room")
         tap.has(result.stderr, "sysctl -w user.max_net_namespaces=10000", "and the setting is named that refuses them")
         tap.equal(room.await_end(), [], "nothing is left")
     limited = "echo 0 > /proc/sys/user/max_net_namespaces; set -- setpriv --reuid=0 \"$@\""
@@ -375,5 +403,5 @@ def test_refused(tap):
 if __name__ == "__main__":
     frame.main({"sight": test_sight, "isolation": test_isolation, "world": test_world, "writing": test_writing, "trust": test_trust,
                 "left": test_nothing_is_left, "killed": test_killed, "status": test_status, "stop": test_stop,
-                "others": test_others_stay, "descriptors": test_descriptors, "postfix": test_postfix_chroot,
-                "subordinate": test_subordinate_users, "refused": test_refused})
+                "others": test_others_stay, "descriptors": test_descriptors, "postfix": test_postfix_chroot, "container": test_container, "overlay": test_no_overlay,
+                "subordinate": test_subordinate_users, "single": test_one_user, "masked": test_masked_proc, "refused": test_refused})

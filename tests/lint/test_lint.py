@@ -75,6 +75,7 @@ CASES = [
     ("layers", "libevent outside net", {"src/tls/x.c": "# include <event2/event.h>\n"}, "sockets only in src/net"),
     ("layers", "libidn2 outside net", {"src/smtp/x.c": "#include <idn2.h>\n"}, "libidn2 only in src/net"),
     ("layers", "libldns outside dns", {"src/tls/x.c": "#include <ldns/ldns.h>\n"}, "libldns only in src/dns"),
+    ("layers", "libmnl outside room", {"src/tls/x.c": "#include <libmnl/libmnl.h>\n"}, "rtnetlink only in src/room"),
     ("layers", "SQL outside ledger", {"src/fault/x.c": "#include <sqlite3.h>\n"}, "SQL only in src/ledger"),
     ("layers", "curl outside route", {"src/fault/x.c": "#include <curl/curl.h>\n"}, "only in src/route"),
     ("layers", "smtp includes tls", {"src/smtp/x.c": '#include "tls/mint.h"\n'}, "smtp includes nothing of tls"),

@@ -34,7 +34,7 @@ struct options {
 
 static void fail(const char *what, const struct err *err) {
     fprintf(stderr, "room: %s: %s\n", what, err->text);
-    exit(1);
+    exit(2);
 }
 
 static void answer(evutil_socket_t listener, short what, void *arg) {
@@ -60,10 +60,13 @@ static struct event *serve(struct loop *loop) {
 
     if (fd < 0 || bind(fd, (struct sockaddr *)&all, sizeof all) != 0 || listen(fd, 16) != 0) {
         perror("room: no server in the world");
-        exit(1);
+        exit(2);
     }
     struct event *event = event_new(loop_base(loop), fd, EV_READ | EV_PERSIST, answer, NULL);
-    event_add(event, NULL);
+    if (event == NULL || event_add(event, NULL) != 0) {
+        fputs("room: no server in the world\n", stderr);
+        exit(2);
+    }
     return event;
 }
 
@@ -83,8 +86,8 @@ static void on_output(const char *data, size_t len, void *arg) {
         child_stop(run->child);
 }
 
-static void run_command(struct loop *loop, const struct options *options, const struct room *room,
-                        const char *command, int number) {
+static int run_command(struct loop *loop, const struct options *options, const struct room *room,
+                       const char *command, int number, struct err *err) {
     struct run run = {.loop = loop, .stop_word = options->stop_word};
     char *mark = mem_printf("DOORMAT_TEST_MARK=%d", number);
     const char *const argv[] = {"sh", "-c", command, NULL}, *const env[] = {mark, NULL};
@@ -95,16 +98,17 @@ static void run_command(struct loop *loop, const struct options *options, const 
                               .on_exit = on_exit_of_child,
                               .on_output = on_output,
                               .arg = &run};
-    struct err err;
 
-    if (child_spawn(loop, &spec, &run.child, &err) != 0)
-        fail("child_spawn", &err);
-    if (loop_run(loop, &err) != 0)
-        fail("loop_run", &err);
-    unsigned left = child_end(run.child);
-    fprintf(stderr, "status %d left %u\n", child_status(run.child), left);
+    int rc = child_spawn(loop, &spec, &run.child, err);
+    if (rc == 0)
+        rc = loop_run(loop, err);
+    if (rc == 0) {
+        unsigned left = child_end(run.child);
+        fprintf(stderr, "status %d left %u\n", child_status(run.child), left);
+    }
     child_free(&run.child);
     free(mark);
+    return rc;
 }
 
 static void run_room(struct loop *loop, const struct options *options, char **commands) {
@@ -116,9 +120,12 @@ static void run_room(struct loop *loop, const struct options *options, char **co
     fprintf(stderr, "opened %.1f ms\n", (double)room_start_us(room) / 1000);
     if (room_note(room) != NULL)
         fprintf(stderr, "note %s\n", room_note(room));
-    for (int i = 0; commands[i] != NULL; i++)
-        run_command(loop, options, room, commands[i], i);
+    int rc = 0;
+    for (int i = 0; commands[i] != NULL && rc == 0; i++)
+        rc = run_command(loop, options, room, commands[i], i, &err);
     room_close(&room);
+    if (rc != 0)
+        fail("command", &err);
 }
 
 static void read_options(struct options *options, int argc, char **argv) {
@@ -160,6 +167,8 @@ int main(int argc, char **argv) {
     options.setup.kept = options.kept;
     if (room_enter_world(&err) != 0)
         fail("room_enter_world", &err);
+    if (err.text[0] != '\0')
+        fprintf(stderr, "note %s\n", err.text);
     if (loop_new(clock_system(), &loop, &err) != 0)
         fail("loop_new", &err);
     struct event *server = serve(loop);

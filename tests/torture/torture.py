@@ -284,7 +284,15 @@ def all_runs(doormat, server):
         "serve": Serve(doormat),
         "mint": Plain([doormat, "mint", "worst", "--out", "{room}/pem"], ["pem/leaf.pem", "pem/key.pem", "pem/chain.pem", "pem/root.pem"]),
         "faults": Plain([doormat, "faults", "--json"]),
+        **room_runs(os.path.join(os.path.dirname(doormat), "tests/room")),
     }
+
+
+def room_runs(program):
+    """Two rooms, in which names are as they should be; for who may make namespaces."""
+    allowed = subprocess.run(["unshare", "-n", "-m", "true"], capture_output=True, check=False, stdin=subprocess.DEVNULL).returncode == 0
+    command = "grep -q 198.18.0.53 /etc/resolv.conf && grep -q sender /etc/hosts && echo so >> {room}/said"
+    return {"room": Plain([program, "-n", "2", "-k", "{room}", command], ["said"])} if allowed and os.path.exists(program) else {}
 
 
 # ---- the torture ----
