@@ -268,10 +268,11 @@ enum { DAY_S = 86400 };
 #define LIST_LOCKSTEP "SIZE 10485760\nAUTH PLAIN LOGIN\nENHANCEDSTATUSCODES\n8BITMIME\nSMTPUTF8"
 
 #define WHY_LOOK_UP                                                                                  \
-    "An attacker on the path can make the look-up fail. A sender that takes this for \"there is no " \
-    "MX record\" goes where the attacker wants."
+    "An attacker on the path can make the look-up fail, and a sender that takes this for an absent " \
+    "record goes where he wants."
 #define WHY_BOGUS "Anybody on the path to the resolver can make such an answer."
-#define WHY_DANE  "Anybody on the path can be the server. DANE is what its domain has against that."
+#define WHY_DANE                                                                                   \
+    "Anybody on the path can be the server, and DANE is what its domain has against that."
 #define STRICT_DEFER                                                                                \
     "It does not connect, keeps the mail in its queue, and tries again later. A failed look-up is " \
     "never taken for an absent record."

@@ -380,9 +380,14 @@ static void test_all_is_the_catalogue(void **state) {
 
     (void)state;
     assert_int_equal(scenario_list_parse("@all", &list, &err), 0);
-    assert_int_equal(list.count, catalogue_count);
     for (size_t i = 0; i < list.count; i++)
         assert_ptr_equal(list.items[i].faults[0], &catalogue[i]);
+    size_t count = list.count;
+    scenario_list_fini(&list);
+    assert_int_equal(scenario_list_parse("@world", &list, &err), 0);
+    assert_int_equal(list.count, catalogue_count - count);
+    for (size_t i = 0; i < list.count; i++)
+        assert_ptr_equal(list.items[i].faults[0], &catalogue[count + i]);
     scenario_list_fini(&list);
 }
 

@@ -171,7 +171,7 @@ static void test_the_environment_has_every_placeholder(void **state) {
     while (env[n] != NULL)
         n++;
     assert_int_equal(n, PLACEHOLDER_COUNT);
-    assert_string_equal(env[0], "DOORMAT_PORT=2525"); /* the marker of the run's processes */
+    assert_string_equal(env[0], "DOORMAT_FAULT=expired"); /* the marker of its processes */
     assert_string_equal(env[PLACEHOLDER_CA_DIR], "DOORMAT_CA_DIR=/tmp/ca");
     placeholder_free(&env);
 }
