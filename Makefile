@@ -10,7 +10,7 @@ JOBS    ?= $(shell nproc)
 # How long each fuzzer runs.
 FUZZ_SECONDS ?= 60
 
-PKGS    := openssl libevent_core jansson libunbound
+PKGS    := openssl libevent_core jansson libunbound libmnl
 CC_release := gcc
 CC_asan    := gcc
 CC_tsan    := gcc
@@ -61,6 +61,7 @@ REPLAY := $(patsubst tests/fuzz/%.c,$(B)/replay/%,$(wildcard tests/fuzz/fuzz_*.c
 DIALOGUE := $(patsubst tests/dialogue/%.c,$(B)/dialogue/%,$(wildcard tests/dialogue/dialogue.c))
 SENDERS := $(B)/senders/scripted
 DNS_WORLD := $(B)/tests/dns-world
+ROOM := $(B)/tests/room
 DNS_RECURSOR := $(B)/tests/dns-recursor
 BENCH := $(patsubst bench/%.c,$(B)/bench/%,$(wildcard bench/*.c))
 
@@ -107,6 +108,12 @@ $(B)/tests/dns-%: tests/dns/%.c $(LIB)
 	$(if $(Q),@echo "  cc  $<")
 	$(Q)$(COMPILE) -o $@ $< $(LIB) $(ALL_LDFLAGS) $(LIBS)
 
+# Commands in a room, with a server in the world beside it.
+$(B)/tests/room: tests/room/room.c $(GATE_$(V)) $(LIB)
+	@mkdir -p $(@D)
+	$(if $(Q),@echo "  cc  $<")
+	$(Q)$(COMPILE) -o $@ $^ $(ALL_LDFLAGS) $(WRAP_$(V)) $(LIBS)
+
 # Senders of ours are programs of their own: nothing of Doormat is in them.
 $(B)/senders/scripted: $(filter-out tests/senders/send_%,$(wildcard tests/senders/*.c)) $(wildcard tests/senders/*.h) Makefile
 	@mkdir -p $(@D)
@@ -134,9 +141,9 @@ $(B)/bench/%: bench/%.c $(LIB)
 	$(if $(Q),@echo "  cc  $<")
 	$(Q)$(COMPILE) -Ibench -o $@ $< $(LIB) $(ALL_LDFLAGS) $(LIBS)
 
--include $(OBJ:.o=.d) $(B)/obj/cmd/main.d $(UNIT:=.d) $(FUZZ:=.d) $(REPLAY:=.d) $(DIALOGUE:=.d) $(BENCH:=.d) $(DNS_WORLD:=.d) $(DNS_RECURSOR:=.d)
+-include $(OBJ:.o=.d) $(B)/obj/cmd/main.d $(UNIT:=.d) $(FUZZ:=.d) $(REPLAY:=.d) $(DIALOGUE:=.d) $(BENCH:=.d) $(DNS_WORLD:=.d) $(ROOM:=.d) $(DNS_RECURSOR:=.d)
 
-tests: $(BIN) $(UNIT) $(DIALOGUE) $(REPLAY) $(SENDERS) $(DNS_WORLD) $(DNS_RECURSOR) ## build the test programs too
+tests: $(BIN) $(UNIT) $(DIALOGUE) $(REPLAY) $(SENDERS) $(DNS_WORLD) $(ROOM) $(DNS_RECURSOR) ## build the test programs too
 
 # The tools come first, since the build needs them; then a make of its own builds with all cores and says only what fails.
 setup-%:

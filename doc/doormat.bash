@@ -9,7 +9,8 @@ declare -gA _doormat_options=(
     [faults]='-j,--json -m,--markdown -n,--names -h,--help'
     [mint]='-o,--out=DIR -H,--host=NAME -t,--text -h,--help'
     [serve]='-l,--listen=ADDRESS -b,--base-port=N -B,--tls-base-port=N -w,--web-port=N -f,--faults=LIST
-        -H,--host=NAME -j,--json -q,--quiet -o,--out=DIR -L,--log=FILE -h,--help'
+        -H,--host=NAME -j,--json -q,--quiet -o,--out=DIR --zone=APEX --dns=ADDRESS[:PORT] -L,--log=FILE
+        -h,--help'
     [try]='-f,--faults=LIST -p,--policy=NAME --trust=NAME -H,--host=NAME --from=ADDRESS --to=ADDRESS
         --helo=NAME --with=MTA[=PATH] --apply -j,--jobs=N -t,--timeout=SECONDS -r,--retry=N -l,--listen=ADDRESS
         -w,--wait=SECONDS -s,--settle=SECONDS -F,--format=NAME

@@ -2,20 +2,13 @@
 #include <signal.h>
 
 #include "base/ascii.h"
-#include "base/buf.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "cmd/cmd.h"
-#include "cmd/names.h"
-#include "cmd/outlet.h"
-#include "cmd/serve_log.h"
-#include "endpoint/endpoint.h"
+#include "cmd/serve_internal.h"
 #include "net/limits.h"
 #include "net/numeric.h"
 #include "net/special.h"
-#include "net/watch.h"
-#include "report/event.h"
 
 enum {
     BASE_PORT = 20000,
@@ -23,9 +16,6 @@ enum {
     COMPOSED_NUMBER =
         900, /* recipes have no number of their own: 900, 901 ... in the order given */
     MAX_NUMBER = 999,
-    MAX_ADDRESSES = 8,
-    LINE_MAX_B = 64 * 1024,
-    ANNOUNCEMENT_MAX_B = 16 * 1024 * 1024,
     SPARE_FILES = 64, /* for keys, threads and what is being turned away */
 };
 
@@ -39,6 +29,8 @@ static const struct cmd_option options[] = {
     {"json", 'j', NULL, "print JSON: endpoints, {\"ready\": true}, connections"},
     {"quiet", 'q', NULL, "do not report attempts"},
     {"out", 'o', "DIR", "write the trust anchor there, root.pem and ca/, and leave it there"},
+    {"zone", 1001, "APEX", "each fault is a mail domain below it, served by DNS and MX"},
+    {"dns", 1002, "ADDRESS[:PORT]", "--zone: where the DNS server listens"},
     {"log", 'L', "FILE", "append attempts to this file; SIGHUP opens it again"},
     {NULL, 0, NULL, NULL},
 };
@@ -51,26 +43,6 @@ static const struct cmd_spec spec = {
     .options = options,
 };
 
-struct server {
-    const char *addresses[MAX_ADDRESSES + 1];
-    size_t address_count;
-    long base_port, tls_base_port, web_port;
-    const char *list, *host, *out, *log_path;
-    char name[IDN_SIZE_B]; /* host as DNS has it */
-    bool json, quiet;
-
-    struct loop *loop;
-    struct outlet outlet;
-    struct serve_log log; /* if there is one */
-    struct watch *bell;   /* the output's */
-    size_t dropped;       /* lines, and not told yet */
-    bool has_failed;      /* to write, and has told so */
-    struct site site;
-    struct scenario_list scenarios;
-    struct endpoint **endpoints;
-    char *anchor_dir, *anchor;
-};
-
 static int parse_port(const char *name, long *out) {
     if (ascii_number(optarg, 0, 65535 - MAX_NUMBER, out) != 0)
         return cmd_usage_error(&spec, "--%s %s: not a port from 0 to %d", name, optarg,
@@ -79,12 +51,8 @@ static int parse_port(const char *name, long *out) {
 }
 
 static int add_address(struct server *server) {
-    char canonical[NUMERIC_SIZE_B];
-
-    if (numeric_parse(optarg, canonical) != 0)
-        return cmd_usage_error(&spec, "--listen %s: not an IPv4 or IPv6 address", optarg);
-    if (server->address_count == MAX_ADDRESSES)
-        return cmd_usage_error(&spec, "more than %d addresses to listen on", MAX_ADDRESSES);
+    if (server->address_count == SERVE_MAX_ADDRESSES)
+        return cmd_usage_error(&spec, "more than %d addresses to listen on", SERVE_MAX_ADDRESSES);
     server->addresses[server->address_count++] = optarg;
     return 0;
 }
@@ -114,11 +82,42 @@ static int parse_option(int key, struct server *server) {
     case 'o':
         server->out = optarg;
         return 0;
+    case 1001:
+        server->zone.apex = optarg;
+        return 0;
+    case 1002:
+        server->zone.dns = optarg;
+        return 0;
     case 'L':
         server->log_path = optarg;
         return 0;
     }
     return EXIT_USAGE;
+}
+
+/* Each mail host has the ports that mail hosts have. */
+static int check_zone_options(const struct server *server) {
+    struct err err;
+
+    if (server->base_port != BASE_PORT || server->tls_base_port >= 0 || server->web_port >= 0)
+        return cmd_usage_error(&spec, "--zone has the usual ports, 25, 465, 587 and 80: no other "
+                                      "ports beside it");
+    for (size_t i = 0; i < server->address_count; i++) {
+        struct network network;
+        if (network_parse(server->addresses[i], &network, &err) != 0)
+            return cmd_usage_error(&spec, "--listen %s", err.text);
+    }
+    return 0;
+}
+
+static int check_addresses(const struct server *server) {
+    char canonical[NUMERIC_SIZE_B];
+
+    for (size_t i = 0; i < server->address_count; i++)
+        if (numeric_parse(server->addresses[i], canonical) != 0)
+            return cmd_usage_error(&spec, "--listen %s: not an IPv4 or IPv6 address",
+                                   server->addresses[i]);
+    return 0;
 }
 
 static int parse_options(int argc, char **argv, struct server *server) {
@@ -134,6 +133,12 @@ static int parse_options(int argc, char **argv, struct server *server) {
             return EXIT_USAGE;
     if (optind < argc)
         return cmd_usage_error(&spec, "%s: `serve` takes no argument", argv[optind]);
+    if (server->zone.apex != NULL)
+        return check_zone_options(server);
+    if (server->zone.dns != NULL)
+        return cmd_usage_error(&spec, "--dns goes with --zone");
+    if (check_addresses(server) != 0)
+        return EXIT_USAGE;
     if (server->tls_base_port < 0)
         server->tls_base_port = server->base_port == 0 ? 0 : server->base_port + TLS_PORT_OFFSET;
     if (server->tls_base_port > 65535 - MAX_NUMBER)
@@ -144,64 +149,6 @@ static int parse_options(int argc, char **argv, struct server *server) {
     if (server->web_port < 0)
         server->web_port = server->base_port;
     return 0;
-}
-
-/* Lines that nobody took, since the reader had stopped. */
-static void say_dropped(struct server *server) {
-    char line[128];
-
-    server->dropped += sink_take_dropped(server->outlet.out);
-    if (server->dropped == 0 || sink_is_full(server->outlet.out))
-        return;
-    int len = snprintf(line, sizeof line,
-                       server->json ? "{\"dropped\": %zu}\n"
-                                    : "%zu lines were dropped, since nobody read them\n",
-                       server->dropped);
-    sink_put(server->outlet.out, line, (size_t)len);
-    server->dropped = 0;
-}
-
-static void on_bell(void *arg) {
-    struct server *server = arg;
-    struct err err;
-
-    sink_answer(server->outlet.out);
-    say_dropped(server);
-    if (server->has_failed || sink_failures(server->outlet.out, &err) == 0)
-        return;
-    server->has_failed = true;
-    log_error("%s; what cannot be written is lost, and the server goes on", err.text);
-}
-
-static void print_line(struct server *server, struct buf *line) {
-    say_dropped(server);
-    sink_offer(server->outlet.out, line->data, line->len);
-    buf_fini(line);
-}
-
-static void on_query(struct endpoint *endpoint, enum place_kind kind, void *arg) {
-    struct server *server = arg;
-    struct buf line;
-
-    if (server->quiet)
-        return;
-    buf_init(&line, LINE_MAX_B);
-    (server->json ? event_query_json : event_query_text)(
-        endpoint_scenario(endpoint)->name, kind, clock_wall_s(loop_clock(server->loop)), &line);
-    print_line(server, &line);
-}
-
-static void on_attempt(struct endpoint *endpoint, struct attempt *attempt, void *arg) {
-    struct server *server = arg;
-    struct buf line;
-
-    if (!server->quiet) {
-        buf_init(&line, LINE_MAX_B);
-        (server->json ? event_attempt_json : event_attempt_text)(endpoint_scenario(endpoint)->name,
-                                                                 attempt, &line);
-        print_line(server, &line);
-    }
-    attempt_free(&attempt);
 }
 
 /* A second one, while what is under way is given up, ends the process at once: see loop_on_signal. */
@@ -234,7 +181,8 @@ static unsigned port_of(long base_port, unsigned number) {
 }
 
 static int open_endpoints(struct server *server, struct err *err) {
-    static const struct endpoint_ops ops = {.on_query = on_query, .on_attempt = on_attempt};
+    static const struct endpoint_ops ops = {.on_query = serve_on_query,
+                                            .on_attempt = serve_on_attempt};
     bool has_numbers = server->base_port > 0 || server->tls_base_port > 0;
     unsigned composed = 0;
 
@@ -242,10 +190,15 @@ static int open_endpoints(struct server *server, struct err *err) {
     for (size_t i = 0; i < server->scenarios.count; i++) {
         const struct scenario *scenario = &server->scenarios.items[i];
         unsigned number = number_of(scenario, &composed);
+        server->endpoints[i] = endpoint_new(&server->site, scenario, &ops, server);
+        if (server->zone.apex != NULL) {
+            if (serve_zone_add(server, i, err) != 0)
+                return -1;
+            continue;
+        }
         if (has_numbers && number > MAX_NUMBER)
             return err_set(err, "more than %d composed recipes take free ports (--base-port 0)",
                            MAX_NUMBER - COMPOSED_NUMBER + 1);
-        server->endpoints[i] = endpoint_new(&server->site, scenario, &ops, server);
         if (endpoint_listen(server->endpoints[i], port_of(server->base_port, number),
                             port_of(server->tls_base_port, number), err) != 0)
             return -1;
@@ -253,9 +206,10 @@ static int open_endpoints(struct server *server, struct err *err) {
     return 0;
 }
 
-/* Two ports each, at every address, and some to spare. */
+/* Two ports each, at every address, and some to spare; a mail host has three, at two addresses. */
 static size_t count_sockets(const struct server *server) {
-    return 2 * server->address_count * server->scenarios.count + 64;
+    return (server->zone.apex != NULL ? 6 : 2 * server->address_count) * server->scenarios.count +
+           64;
 }
 
 /* What --listen names must be there; of the usual two, one may be missing. */
@@ -306,7 +260,8 @@ static int set_up_signals(struct server *server, struct err *err) {
 
 static int set_up(struct server *server, struct err *err) {
     limits_raise_files();
-    if (scenario_list_parse(server->list, &server->scenarios, err) != 0 ||
+    if ((server->zone.apex != NULL && serve_zone_settle(server, err) != 0) ||
+        scenario_list_parse(server->list, &server->scenarios, err) != 0 ||
         settle_addresses(server, err) != 0)
         return -1;
     warn_of_strangers(server);
@@ -321,6 +276,8 @@ static int set_up(struct server *server, struct err *err) {
     if (scenario_list_needs_web(&server->scenarios) &&
         site_open_web(&server->site, (unsigned)server->web_port, err) != 0)
         return -1;
+    if (server->zone.apex != NULL && serve_zone_open(server, err) != 0)
+        return -1;
     return open_endpoints(server, err);
 }
 
@@ -328,6 +285,7 @@ static void tear_down(struct server *server) {
     for (size_t i = 0; server->endpoints != NULL && i < server->scenarios.count; i++)
         endpoint_free(&server->endpoints[i]);
     free(server->endpoints);
+    serve_zone_close(server);
     watch_free(&server->bell);
     site_fini(&server->site);
     loop_free(&server->loop);
@@ -338,57 +296,9 @@ static void tear_down(struct server *server) {
     free(server->anchor);
 }
 
-static void announce_json(const struct server *server, struct buf *out) {
-    for (size_t i = 0; i < server->scenarios.count; i++) {
-        struct endpoint *endpoint = server->endpoints[i];
-        struct event_endpoint line = {.fault = endpoint_scenario(endpoint)->name,
-                                      .address = server->site.addresses[0],
-                                      .port = endpoint_port(endpoint),
-                                      .tls_port = endpoint_tls_port(endpoint),
-                                      .host = mint_lab_host(server->site.lab),
-                                      .ca = server->anchor};
-        event_endpoint_json(&line, out);
-    }
-    if (server->site.web != NULL)
-        buf_printf(out, "{\"ready\": true, \"web_port\": %u}\n", web_port(server->site.web));
-    else
-        buf_puts(out, "{\"ready\": true}\n");
-}
-
-static void announce_text(const struct server *server, struct buf *out) {
-    buf_printf(out, "%-24s %5s %8s  %s\n", "fault", "port", "TLS port", "what is wrong");
-    for (size_t i = 0; i < server->scenarios.count; i++) {
-        const struct scenario *scenario = &server->scenarios.items[i];
-        buf_printf(out, "%-24s %5u %8u  %s\n", scenario->name, endpoint_port(server->endpoints[i]),
-                   endpoint_tls_port(server->endpoints[i]),
-                   scenario->fault_count == 1 ? scenario->faults[0]->title
-                                              : "all of these at once");
-    }
-    buf_puts(out, "\nListening on");
-    for (const char *const *a = server->site.addresses; *a != NULL; a++)
-        buf_printf(out, " %s", *a);
-    if (server->site.web != NULL)
-        buf_printf(out, ", web port %u,", web_port(server->site.web));
-    buf_printf(out, " as %s; trust anchor: %s\nReady; Ctrl-C ends it.\n",
-               mint_lab_host(server->site.lab), server->anchor);
-}
-
-static void announce(struct server *server) {
-    struct buf out;
-    struct err err;
-
-    buf_init(&out, ANNOUNCEMENT_MAX_B);
-    (server->json ? announce_json : announce_text)(server, &out);
-    if (server->log_path == NULL)
-        sink_put(server->outlet.out, out.data, out.len);
-    else if (cmd_write_output(NULL, out.data, out.len, &err) != 0)
-        log_error("%s", err.text);
-    buf_fini(&out);
-}
-
 static int run(struct server *server, struct err *err) {
-    announce(server);
-    server->bell = watch_new(server->loop, sink_bell(server->outlet.out), on_bell, server);
+    serve_announce(server);
+    server->bell = watch_new(server->loop, sink_bell(server->outlet.out), serve_on_bell, server);
     return loop_run(server->loop, err);
 }
 

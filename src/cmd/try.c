@@ -18,6 +18,7 @@
 #include "cmd/values.h"
 #include "harness/apply.h"
 #include "harness/interrupt.h"
+#include "harness/stage.h"
 #include "harness/placeholder.h"
 #include "harness/plan.h"
 #include "net/hosts.h"
@@ -53,6 +54,9 @@ static const struct cmd_option options[] = {
     {"to", 1002, "ADDRESS", "{to}", "recipient@doormat.test", .group = who},
     {"helo", 1003, "NAME", "{helo}", "sender.doormat.test", .group = who},
     {"with", 1008, "MTA[=PATH]", "this machine's MTA, instead of COMMAND", .group = who},
+    {"room", 1009, NULL, "in a sealed room: each fault is a mail domain, met by MX", .group = who},
+    {"setup", 1010, "COMMAND", "--room: first let sh(1) start a mail server there", .group = who},
+    {"once", 1011, NULL, "--room: all faults at a time, for a sender with a queue", .group = who},
     {"apply", 1007, NULL, "--with: put the lines that help on the copy, run again", .group = who},
     {"jobs", 'j', "N", "commands at a time (default: one per core)", .group = when},
     {"timeout", 't', "SECONDS", "what the sender has for a fault", "30", .group = when},
@@ -87,7 +91,7 @@ struct settings {
     struct try_options try;
     const char *list, *format, *output, *baseline, *title;
     enum fault_severity fail_on;
-    bool list_all, verbose, quiet, apply;
+    bool list_all, verbose, quiet, apply, once;
     const char *mta_argv[2]; /* stands for the command */
     struct listen_places places;
     struct output *file; /* that the report goes to */
@@ -197,6 +201,15 @@ static int parse_option(int key, struct settings *s) {
     case 1005:
         s->fail_on = (enum fault_severity)fault_severity_from_name(optarg);
         return 0;
+    case 1009:
+        s->try.in_room = true;
+        return 0;
+    case 1010:
+        s->try.setup = optarg;
+        return 0;
+    case 1011:
+        s->once = true;
+        return 0;
     case 1008:
         return parse_with(optarg, s);
     case 1007:
@@ -272,6 +285,23 @@ static int check_with(int argc, char **argv, struct settings *s) {
     return 0;
 }
 
+/* The world has its own names and addresses. */
+static int check_room(struct settings *s) {
+    if (!s->try.in_room && (s->try.setup != NULL || s->once))
+        return cmd_usage_error(&spec, "--setup and --once go with --room");
+    if (!s->try.in_room)
+        return 0;
+    if (s->once)
+        s->try.jobs = MAX_JOBS;
+    if (s->try.mta != NULL)
+        return cmd_usage_error(&spec, "--room has no --with yet: give the command that hands the "
+                                      "message over, such as sendmail {to}");
+    if (s->try.host != NULL || s->places.given_count > 0)
+        return cmd_usage_error(&spec, "--room has hosts and addresses of its own: leave out --host "
+                                      "and --listen");
+    return 0;
+}
+
 static int parse_settings(int argc, char **argv, struct settings *s) {
     int key;
 
@@ -286,7 +316,7 @@ static int parse_settings(int argc, char **argv, struct settings *s) {
     while ((key = cmd_next_option(argc, argv, &spec, true)) != CMD_DONE)
         if (key == CMD_BAD || parse_option(key, s) != 0)
             return EXIT_USAGE;
-    if (check_with(argc, argv, s) != 0)
+    if (check_with(argc, argv, s) != 0 || check_room(s) != 0)
         return EXIT_USAGE;
     if (s->try.mta == NULL && optind >= argc)
         return cmd_usage_error(&spec, "no command to try; it follows `--`");
@@ -370,6 +400,17 @@ static void settle_host(struct settings *s) {
         s->try.host = "localhost";
 }
 
+static int settle_places(struct settings *s, struct err *err) {
+    if (s->try.in_room) {
+        s->try.host = stage_apex;
+        return stage_enter(err);
+    }
+    listen_settle(&s->places);
+    s->try.addresses = s->places.addresses;
+    settle_host(s);
+    return 0;
+}
+
 static int run_and_report(struct settings *s, const struct baseline *baseline) {
     struct run run;
     struct err err;
@@ -426,10 +467,7 @@ int cmd_try(int argc, char **argv) {
         if (strcmp(s.try.trust, trust_dane_ee) == 0)
             plan_trust_key_alone(&scenarios);
         s.try.scenarios = &scenarios;
-        listen_settle(&s.places);
-        s.try.addresses = s.places.addresses;
-        settle_host(&s);
-        status = run_and_report(&s, baseline);
+        status = settle_places(&s, &err) == 0 ? run_and_report(&s, baseline) : cmd_fail(&err);
     }
     baseline_free(&baseline);
     scenario_list_fini(&scenarios);

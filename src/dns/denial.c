@@ -29,7 +29,7 @@ static void add_type(struct type_map *map, unsigned type) {
 
 /* A name that only leads to others has no records, not even signatures, in a zone with hashes (RFC 5155 7.1). */
 static struct type_map map_of(const struct denial *denial, const struct dns_node *node) {
-    bool is_hashed = denial->knobs != NULL && denial->knobs->denial.is_hashed;
+    bool is_hashed = denial->knobs != NULL && denial->knobs->denial.by == DNS_DENIAL_BY_NSEC3;
     struct type_map map = {.len = 0};
 
     for (size_t i = 0; node != NULL && i < node->count; i++)
@@ -227,7 +227,7 @@ static void deny_name(const struct denial *denial, bool is_hashed, ldns_rr_list 
 }
 
 void denial_add(const struct denial *denial, ldns_rr_list *out) {
-    bool is_hashed = denial->knobs != NULL && denial->knobs->denial.is_hashed;
+    bool is_hashed = denial->knobs != NULL && denial->knobs->denial.by == DNS_DENIAL_BY_NSEC3;
 
     if (how_of(denial) == DNS_DENIAL_MISSING)
         return;
@@ -240,7 +240,7 @@ void denial_add(const struct denial *denial, ldns_rr_list *out) {
 }
 
 void denial_add_wildcard(const struct denial *denial, ldns_rr_list *out) {
-    bool is_hashed = denial->knobs != NULL && denial->knobs->denial.is_hashed;
+    bool is_hashed = denial->knobs != NULL && denial->knobs->denial.by == DNS_DENIAL_BY_NSEC3;
 
     (is_hashed ? cover_nsec3 : cover_nsec)(denial, denial->name, out);
 }

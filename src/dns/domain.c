@@ -53,9 +53,10 @@ static void add_alias(const struct look *look, const char *to) {
 /* --- MX --- */
 
 static void add_mx_to(const struct look *look, unsigned preference, const char *to) {
+    const struct dns_domain *domain = look->domain;
     struct dns_name name;
 
-    if (dns_name_join(to, &look->domain->name, &name) == 0)
+    if (dns_name_join(to, domain->hosts_at != NULL ? domain->hosts_at : &domain->name, &name) == 0)
         dns_node_add_mx(look->node, preference, &name);
 }
 
@@ -108,7 +109,7 @@ static void forge_address(const struct look *look) {
     uint8_t bytes[NUMERIC_IPV6_B];
     const char *text = look->domain->forged_ipv4;
 
-    if (!look->knobs->forges_address || text == NULL ||
+    if (look->knobs->beside != DNS_BESIDE_FORGED_ADDRESS || text == NULL ||
         numeric_bytes(text, bytes) != NUMERIC_IPV4_B ||
         dns_name_join(HOST, &look->domain->name, &look->node->beside) != 0)
         return;

@@ -38,6 +38,7 @@ struct dns_extra {
 
 struct dns_domain {
     struct dns_name name;
+    const struct dns_name *hosts_at; /* the domain below which its hosts are; NULL: itself */
     const struct dns_knobs *knobs;
     struct dns_host hosts[DNS_HOST_COUNT];
     const char *const *servers; /* of its own name server, if it is a zone (node.h); NULL: none */

@@ -1,5 +1,7 @@
 /* knobs - what can be wrong with a mail domain in DNS.  Plain data: all-zero is spotless.
  *
+ * No struct has padding, since knobs are compared as bytes (fault/recipe.h).
+ *
  * Spotless is: an MX record that names one host, which has addresses, all of it signed in the zone above, and no TLSA record.
  * What is right is told by the RFCs 1035, 4034, 4035, 5155, 6698, 7505 and 7672. */
 #ifndef DOORMAT_DNS_KNOBS_H
@@ -63,6 +65,12 @@ enum dns_denial_how { /* that a name or a type is not there */
                       DNS_DENIAL_COUNT
 };
 
+enum dns_denial_by {
+    DNS_DENIAL_BY_NSEC,
+    DNS_DENIAL_BY_NSEC3, /* legal */
+    DNS_DENIAL_BY_COUNT
+};
+
 enum dns_ds_how {
     DNS_DS_SOUND,
     DNS_DS_ABSENT,         /* insecure */
@@ -90,11 +98,11 @@ enum dns_key_how {
 
 /* A name that begins a zone of its own. */
 struct dns_cut {
-    bool is_zone;     /* false: it lies in the zone above */
-    bool is_unsigned; /* no signatures in it; with DNS_DS_ABSENT that is sound */
+    bool is_zone;             /* false: it lies in the zone above */
+    bool is_unsigned;         /* no signatures in it; with DNS_DS_ABSENT that is sound */
+    unsigned short algorithm; /* with DNS_KEY_ALGORITHM: which; 0: one that is not assigned */
     enum dns_ds_how ds;
     enum dns_key_how key;
-    unsigned char algorithm; /* with DNS_KEY_ALGORITHM: which; 0: one that is not assigned */
 };
 
 enum dns_alias_how {
@@ -119,7 +127,7 @@ enum dns_mx_to {
 struct dns_mx_knob {
     enum dns_mx_to to;
     unsigned short preference;
-    unsigned char copies; /* many of them, dead1. dead2. ...: DNS_MX_DEAD only */
+    unsigned short copies; /* many of them, dead1. dead2. ...: DNS_MX_DEAD only */
 };
 
 enum dns_tlsa_of { /* which certificate or key it is the record of */
@@ -142,11 +150,17 @@ struct dns_tlsa_knob {
     unsigned char usage, selector, matching;
     enum dns_tlsa_of of;
     enum dns_tlsa_shape shape;
-    unsigned char copies; /* of a record of somebody else: so many of them, all different */
+    unsigned copies; /* of a record of somebody else: so many of them, all different */
 };
 
 enum { DNS_MX_KNOBS = 4, DNS_TLSA_KNOBS = 6 };
 enum dns_family { DNS_FAMILY_BOTH, DNS_FAMILY_IPV4, DNS_FAMILY_IPV6, DNS_FAMILY_COUNT };
+
+enum dns_beside {
+    DNS_BESIDE_NOTHING,
+    DNS_BESIDE_FORGED_ADDRESS, /* of the host, which is not its own (RFC 2181 5.4.1) */
+    DNS_BESIDE_COUNT
+};
 
 struct dns_knobs {
     struct {
@@ -160,14 +174,13 @@ struct dns_knobs {
     struct {
         enum dns_denial_how how;
         unsigned where;
-        bool is_hashed;            /* NSEC3 in place of NSEC; legal */
-        unsigned short iterations; /* ... of the hash; RFC 9276 wants 0 */
+        enum dns_denial_by by;
+        unsigned iterations; /* of the hash; RFC 9276 wants 0 */
     } denial;
     struct dns_cut domain_cut, host_cut; /* the mail domain; the host that has the addresses */
     enum dns_alias_how domain_alias, host_alias, tlsa_alias;
     enum dns_family family;
-    bool
-        forges_address; /* beside the MX records: an address of the host that is not its own (RFC 2181 5.4.1) */
+    enum dns_beside beside; /* the MX records, in the answer that has them */
     struct dns_mx_knob mx[DNS_MX_KNOBS];
     struct dns_tlsa_knob tlsa[DNS_TLSA_KNOBS];       /* at the host that has the addresses */
     struct dns_tlsa_knob alias_tlsa[DNS_TLSA_KNOBS]; /* at the name that is an alias of it */

@@ -3,20 +3,44 @@
 #include "endpoint/endpoint_internal.h"
 #include "tls/rehearsal.h"
 
-enum { DOOR_STARTTLS, DOOR_IMPLICIT, DOOR_COUNT };
+enum { PAPER_MAX_B = 256 * 1024 };
 
 /* A job that a worker thread does.  It holds all that it needs, so that the endpoint may go meanwhile. */
 struct minting {
     struct endpoint *endpoint; /* NULL when nobody waits any more; only the loop's thread looks */
-    struct mint_lab *lab;
+    struct mint_lab *lab, *own_lab; /* own_lab: to be freed; NULL: it is the site's */
     struct recipe recipe;
     char *name;      /* of the scenario */
     bool is_mixture; /* of which nobody knows yet whether a sender can get in */
     int64_t now_s, fresh_until_s;
     struct tls_server *tls;
     struct revocation *revocation;
+    struct endpoint_papers papers;
     struct err err;
 };
+
+static void papers_init(struct endpoint_papers *papers) {
+    for (size_t i = 0; i < IDENTITY_PART_COUNT; i++) {
+        buf_init(&papers->whole[i], PAPER_MAX_B);
+        buf_init(&papers->keys[i], PAPER_MAX_B);
+    }
+}
+
+static void papers_fini(struct endpoint_papers *papers) {
+    for (size_t i = 0; i < IDENTITY_PART_COUNT; i++) {
+        buf_fini(&papers->whole[i]);
+        buf_fini(&papers->keys[i]);
+    }
+}
+
+static int papers_take(struct endpoint_papers *papers, const struct identity *identity,
+                       struct err *err) {
+    for (size_t i = 0; i < IDENTITY_PART_COUNT; i++)
+        if (identity_der(identity, (enum identity_part)i, &papers->whole[i], &papers->keys[i],
+                         err) != 0)
+            return -1;
+    return 0;
+}
 
 static void mint_in_thread(void *arg) {
     struct minting *job = arg;
@@ -26,7 +50,8 @@ static void mint_in_thread(void *arg) {
                          &job->err) != 0)
         return;
     job->fresh_until_s = identity_fresh_until(identity);
-    if (tls_server_new(&job->recipe.tls, identity, &job->tls, &job->err) != 0)
+    if ((job->own_lab != NULL && papers_take(&job->papers, identity, &job->err) != 0) ||
+        tls_server_new(&job->recipe.tls, identity, &job->tls, &job->err) != 0)
         job->tls = NULL;
     else if (job->is_mixture &&
              tls_server_rehearse(job->tls, mint_lab_sni(job->lab), &job->err) != 0)
@@ -65,6 +90,9 @@ static void take_over(struct endpoint *endpoint, struct minting *job) {
         endpoint->tls = job->tls;
         revocation_free(&endpoint->revocation);
         endpoint->revocation = job->revocation;
+        papers_fini(&endpoint->papers);
+        endpoint->papers = job->papers;
+        papers_init(&job->papers);
         endpoint->fresh_until_s = job->fresh_until_s;
         endpoint->rest_ms = 0;
     } else {
@@ -92,19 +120,34 @@ static void minted(void *arg) {
         take_over(job->endpoint, job);
     else
         drop_what_was_made(job);
+    mint_lab_free(&job->own_lab);
+    papers_fini(&job->papers);
     free(job->name);
     free(job);
+}
+
+/* The lab that has the endpoint's host.  The host's name was looked at when the endpoint got it. */
+static void choose_lab(const struct endpoint *endpoint, struct minting *job) {
+    struct err err;
+
+    job->lab = endpoint->site->lab;
+    if (endpoint->host == NULL)
+        return;
+    if (mint_lab_for(endpoint->site->lab, endpoint->host, &job->own_lab, &err) != 0)
+        abort();
+    job->lab = job->own_lab;
 }
 
 static void start_minting(struct endpoint *endpoint) {
     struct minting *job = mem_zalloc(sizeof *job);
 
     *job = (struct minting){.endpoint = endpoint,
-                            .lab = endpoint->site->lab,
                             .recipe = endpoint->scenario->recipe,
                             .name = mem_strdup(endpoint->scenario->name),
                             .is_mixture = endpoint->scenario->fault_count > 1,
                             .now_s = clock_wall_s(loop_clock(endpoint->site->loop))};
+    papers_init(&job->papers);
+    choose_lab(endpoint, job);
     endpoint->minting = job;
     work_submit(endpoint->site->work, mint_in_thread, minted, job);
 }
@@ -157,9 +200,11 @@ struct endpoint *endpoint_new(struct site *site, const struct scenario *scenario
     struct endpoint *endpoint = mem_zalloc(sizeof *endpoint);
 
     *endpoint = (struct endpoint){.site = site, .scenario = scenario, .ops = ops, .arg = arg};
-    for (size_t i = 0; i < DOOR_COUNT; i++)
+    for (size_t i = 0; i < ENDPOINT_DOORS; i++)
         endpoint->doors[i] =
-            (struct door){.endpoint = endpoint, .implicit_tls = i == DOOR_IMPLICIT};
+            (struct door){.endpoint = endpoint, .implicit_tls = i == ENDPOINT_IMPLICIT};
+    papers_init(&endpoint->papers);
+    endpoint->addresses = site->addresses;
     endpoint->handshakes.turns = site->turns;
     if (site->quota != NULL)
         endpoint->quota =
@@ -185,7 +230,17 @@ void endpoint_free(struct endpoint **endpoint) {
     tls_server_free(&dying->tls);
     revocation_free(&dying->revocation);
     quota_free(&dying->quota);
+    papers_fini(&dying->papers);
     free(dying);
+}
+
+void endpoint_place(struct endpoint *endpoint, const char *host, const char *const *addresses) {
+    endpoint->host = host;
+    endpoint->addresses = addresses;
+}
+
+const struct endpoint_papers *endpoint_papers(const struct endpoint *endpoint) {
+    return endpoint->tls != NULL && endpoint->host != NULL ? &endpoint->papers : NULL;
 }
 
 void endpoint_prepare(struct endpoint *endpoint) {
@@ -202,31 +257,37 @@ static int open_door(struct door *door, unsigned port, struct err *err) {
     struct site *site = door->endpoint->site;
 
     /* One more than there is room for, so that it can be told. */
-    return listener_open(site->acceptor, site->addresses, port, site->max_open + 1, on_accept, door,
-                         &door->listener, err);
+    return listener_open(site->acceptor, door->endpoint->addresses, port, site->max_open + 1,
+                         on_accept, door, &door->listener, err);
 }
 
 int endpoint_listen(struct endpoint *endpoint, unsigned port, unsigned tls_port, struct err *err) {
-    if (open_door(&endpoint->doors[DOOR_STARTTLS], port, err) != 0)
+    if (open_door(&endpoint->doors[ENDPOINT_STARTTLS], port, err) != 0)
         return err_prefix(err, "%s", endpoint->scenario->name);
-    if (open_door(&endpoint->doors[DOOR_IMPLICIT], tls_port, err) != 0) {
+    if (open_door(&endpoint->doors[ENDPOINT_IMPLICIT], tls_port, err) != 0) {
         endpoint_close(endpoint);
         return err_prefix(err, "%s (implicit TLS)", endpoint->scenario->name);
     }
     return 0;
 }
 
+int endpoint_listen_submission(struct endpoint *endpoint, unsigned port, struct err *err) {
+    if (open_door(&endpoint->doors[ENDPOINT_SUBMISSION], port, err) != 0)
+        return err_prefix(err, "%s (submission)", endpoint->scenario->name);
+    return 0;
+}
+
 void endpoint_close(struct endpoint *endpoint) {
-    for (size_t i = 0; i < DOOR_COUNT; i++)
+    for (size_t i = 0; i < ENDPOINT_DOORS; i++)
         listener_close(&endpoint->doors[i].listener);
 }
 
 unsigned endpoint_port(const struct endpoint *endpoint) {
-    return listener_port(endpoint->doors[DOOR_STARTTLS].listener);
+    return listener_port(endpoint->doors[ENDPOINT_STARTTLS].listener);
 }
 
 unsigned endpoint_tls_port(const struct endpoint *endpoint) {
-    return listener_port(endpoint->doors[DOOR_IMPLICIT].listener);
+    return listener_port(endpoint->doors[ENDPOINT_IMPLICIT].listener);
 }
 
 unsigned endpoint_open_count(const struct endpoint *endpoint) {

@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "endpoint/site.h"
 #include "fault/compose.h"
+#include "mint/identity.h"
 #include "verdict/attempt.h"
 
 struct endpoint;
@@ -25,16 +26,31 @@ struct endpoint_ops {
                        void *arg); /* the callee owns it */
 };
 
+/* What its certificates are, for TLSA records: in DER, the public keys as SubjectPublicKeyInfo. */
+struct endpoint_papers {
+    struct buf whole[IDENTITY_PART_COUNT], keys[IDENTITY_PART_COUNT];
+};
+
 /* The site, the scenario and ops must outlive the endpoint. */
 struct endpoint *endpoint_new(struct site *site, const struct scenario *scenario,
                               const struct endpoint_ops *ops, void *arg);
 void endpoint_free(struct endpoint **endpoint);
+
+/* A host and addresses of its own (numeric, ending with NULL) instead of the site's: before it is prepared and listens.  What is
+ * given must outlive it. */
+void endpoint_place(struct endpoint *endpoint, const char *host, const char *const *addresses);
+
+/* Those of the identity that was minted last; NULL before the first, and where the host is the site's. */
+const struct endpoint_papers *endpoint_papers(const struct endpoint *endpoint);
 
 void endpoint_prepare(struct endpoint *endpoint); /* on_ready follows, from the loop */
 
 /* Port 0: a free one. */
 int endpoint_listen(struct endpoint *endpoint, unsigned port, unsigned tls_port,
                     struct err *err) MUST_USE;
+
+/* The same dialogue as at the first port, at another one (RFC 6409): beside the two, after endpoint_listen. */
+int endpoint_listen_submission(struct endpoint *endpoint, unsigned port, struct err *err) MUST_USE;
 void endpoint_close(struct endpoint *endpoint); /* no new connections; those that are open go on */
 
 unsigned endpoint_port(const struct endpoint *endpoint);

@@ -9,7 +9,9 @@
 
 struct connection;
 
-struct door { /* one of the two ports */
+enum { ENDPOINT_STARTTLS, ENDPOINT_IMPLICIT, ENDPOINT_SUBMISSION, ENDPOINT_DOORS };
+
+struct door { /* one of the ports */
     struct endpoint *endpoint;
     struct listener *listener; /* NULL until endpoint_listen */
     bool implicit_tls;
@@ -22,7 +24,10 @@ struct endpoint {
     const struct scenario *scenario;
     const struct endpoint_ops *ops;
     void *arg;
-    struct door doors[2];           /* STARTTLS, implicit TLS */
+    struct door doors[ENDPOINT_DOORS];
+    const char *host;             /* in its certificates; NULL: the site's */
+    const char *const *addresses; /* to listen on */
+    struct endpoint_papers papers;
     struct tls_server *tls;         /* NULL until it is first needed */
     struct revocation *revocation;  /* what the web port says; NULL: nothing, or not minted yet */
     int64_t fresh_until_s;          /* Unix time */

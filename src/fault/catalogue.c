@@ -11,6 +11,7 @@
  *  100..199  certificate          350..399  protocol version  600..699  STARTTLS
  *  200..249  chain                400..449  cipher suite      700..799  SMTP
  *                                                              800..849  revocation
+ * 1000..1099  dns                   1100..1199  dnssec           1200..1299  dane
  *  850..949  certificates and chains, continued: certificate, chain and revocation again
  *
  * Which alerts fit: those that lead who reads the sender's log to the flaw, because they name it or
@@ -266,6 +267,37 @@ enum { DAY_S = 86400 };
 /* What EHLO lists inside TLS where a sender is to wait for each answer: the ordinary list without PIPELINING. */
 #define LIST_LOCKSTEP "SIZE 10485760\nAUTH PLAIN LOGIN\nENHANCEDSTATUSCODES\n8BITMIME\nSMTPUTF8"
 
+#define WHY_LOOK_UP                                                                                  \
+    "An attacker on the path can make the look-up fail. A sender that takes this for \"there is no " \
+    "MX record\" goes where the attacker wants."
+#define WHY_BOGUS "Anybody on the path to the resolver can make such an answer."
+#define WHY_DANE  "Anybody on the path can be the server. DANE is what its domain has against that."
+#define STRICT_DEFER                                                                                \
+    "It does not connect, keeps the mail in its queue, and tries again later. A failed look-up is " \
+    "never taken for an absent record."
+#define STRICT_BOGUS                                                                                 \
+    "Its resolver validates, and answers SERVFAIL. The sender keeps the mail in its queue. It does " \
+    "not connect."
+#define STRICT_DANE                                                                                 \
+    "It does not send to this host, in TLS or without. It tries other hosts, or keeps the mail in " \
+    "its queue."
+#define FIX_ROUTE                                                                                  \
+    "Postfix, Exim, sendmail and OpenSMTPD look up MX records by themselves and know this.\n"      \
+    "Your own program: use a library for the look-up, and tell a failure from an absent record."
+#define FIX_RESOLVER                                                                               \
+    "The resolver decides. Use one that validates (DNSSEC), on the same machine: unbound, Knot "   \
+    "Resolver, BIND with dnssec-validation auto, systemd-resolved with DNSSEC=yes.\n"              \
+    "Name it in /etc/resolv.conf, as nameserver 127.0.0.1."
+#define FIX_DANE                                                                                    \
+    "Postfix: smtp_dns_support_level = dnssec and smtp_tls_security_level = dane, with a resolver " \
+    "on the same machine that validates. smtp_host_lookup stays dns.\n"                             \
+    "Exim: hosts_try_dane = * in the transport, dnssec_request_domains = * in the router.\n"        \
+    "sendmail: confDANE, if it is built with DANE. OpenSMTPD 6.8 has no DANE."
+
+/* A list of TLSA records that is empty, and stands in place of the twin's. */
+#define NO_TLSA                                                                                    \
+    { false, 1 }
+
 /* In the order of their numbers, a file per layer; what found no place in its layer's block is in rows_path.inc. */
 /* clang-format off */
 const struct fault catalogue[] = {
@@ -283,6 +315,9 @@ const struct fault catalogue[] = {
 #include "fault/rows_smtp.inc"
 #include "fault/rows_revocation.inc"
 #include "fault/rows_path.inc"
+#include "fault/rows_dns.inc"
+#include "fault/rows_dnssec.inc"
+#include "fault/rows_dane.inc"
 };
 /* clang-format on */
 const size_t catalogue_count = ARRAY_LEN(catalogue);
@@ -301,10 +336,14 @@ static const char *const layer_names[LAYER_COUNT] = {
     [LAYER_STARTTLS] = "starttls",
     [LAYER_SMTP] = "smtp",
     [LAYER_REVOCATION] = "revocation",
+    [LAYER_DNS] = "dns",
+    [LAYER_DNSSEC] = "dnssec",
+    [LAYER_DANE] = "dane",
 };
 
 /* Groups beside the layers; one may have no fault in it yet. */
-static const char *const group_names[] = {"all", "core", "seed", "slow", "legal", "pedantic"};
+static const char *const group_names[] = {"all",   "core",     "seed", "slow",
+                                          "legal", "pedantic", "world"};
 
 const char *layer_name(enum layer layer) {
     return layer_names[layer];
@@ -360,6 +399,12 @@ bool fault_is_control(const struct fault *fault) {
     return fault->layer == LAYER_CONTROL;
 }
 
+bool fault_needs_world(const struct fault *fault) {
+    static const struct dns_knobs none;
+
+    return fault->layer >= LAYER_DNS || memcmp(&fault->changes.dns, &none, sizeof none) != 0;
+}
+
 const char *fault_remedy_question(const struct fault *fault) {
     static const char *const questions[] = {
         [EXPECT_REFUSE] = "Who can make a sender notice",
@@ -380,8 +425,10 @@ bool fault_is_fault_under(const struct fault *fault, const char *policy) {
 }
 
 bool fault_in_group(const struct fault *fault, const char *group) {
-    if (strcmp(group, "all") == 0 || strcmp(group, layer_name(fault->layer)) == 0)
-        return true;
+    if (strcmp(group, "all") == 0 || strcmp(group, "world") == 0)
+        return fault_needs_world(fault) == (strcmp(group, "world") == 0);
+    if (strcmp(group, layer_name(fault->layer)) == 0)
+        return fault->layer != LAYER_CONTROL || !fault_needs_world(fault);
     for (size_t i = 0; i < FAULT_MAX_GROUPS && fault->groups[i] != NULL; i++)
         if (strcmp(fault->groups[i], group) == 0)
             return true;

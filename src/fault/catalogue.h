@@ -25,6 +25,9 @@ enum layer {
     LAYER_STARTTLS,
     LAYER_SMTP,
     LAYER_REVOCATION,
+    LAYER_DNS, /* from here on only in a world (world/world.h), where the sender asks our DNS */
+    LAYER_DNSSEC,
+    LAYER_DANE,
     LAYER_COUNT,
 };
 const char *layer_name(enum layer layer); /* "certificate", "key-exchange" */
@@ -98,6 +101,9 @@ extern const size_t catalogue_count;
 
 const struct fault *catalogue_find(const char *name); /* or NULL */
 bool fault_is_control(const struct fault *fault);
+
+/* Whether it shows only in a world, where the sender asks our DNS.  Such rows are in the group "world", not in "all". */
+bool fault_needs_world(const struct fault *fault);
 /* What its remedy answers: "Who can make a sender notice"; of what no policy calls a fault another question. */
 const char *fault_remedy_question(const struct fault *fault);
 bool fault_is_fault_under(const struct fault *fault, const char *policy);

@@ -206,6 +206,20 @@ static enum layer layer_of(const struct scenario *scenario) {
     return layer;
 }
 
+/* Where a refusal is expected, oddities beside the faults decide nothing. */
+static unsigned decisive_under(const struct scenario *scenario, const char *policy) {
+    unsigned decisive = 0;
+
+    for (size_t i = 0; i < scenario->fault_count; i++) {
+        const struct fault *fault = scenario->faults[i];
+
+        if (scenario->expect == EXPECT_REFUSE ? fault_is_fault_under(fault, policy)
+                                              : !fault_is_control(fault))
+            decisive |= 1U << i;
+    }
+    return decisive;
+}
+
 void scenario_set_policy(struct scenario *scenario, const char *policy) {
     scenario->expect = EXPECT_DELIVER;
     scenario->harmless = EXPOSURE_MESSAGE;
@@ -223,6 +237,7 @@ void scenario_set_policy(struct scenario *scenario, const char *policy) {
         if (fault->harmless < scenario->harmless)
             scenario->harmless = fault->harmless;
     }
+    scenario->decisive = decisive_under(scenario, policy);
 }
 
 static int check_hiding(const struct fault *first, const struct fault *other, struct err *err) {
@@ -287,10 +302,21 @@ bool scenario_is_control(const struct scenario *scenario) {
     return scenario->layer == LAYER_CONTROL;
 }
 
+bool scenario_is_decisive(const struct scenario *scenario, size_t i) {
+    return (scenario->decisive >> i & 1) != 0;
+}
+
+bool scenario_lies_in_starttls(const struct scenario *scenario) {
+    for (size_t i = 0; i < scenario->fault_count; i++)
+        if (scenario_is_decisive(scenario, i) && scenario->faults[i]->layer != LAYER_STARTTLS)
+            return false;
+    return scenario->decisive != 0;
+}
+
 bool scenario_alert_fits(const struct scenario *scenario, const char *alert) {
     for (size_t i = 0; i < scenario->fault_count; i++)
         for (const char *const *fitting = scenario->faults[i]->alerts; *fitting != NULL; fitting++)
-            if (strcmp(*fitting, alert) == 0)
+            if (scenario_is_decisive(scenario, i) && strcmp(*fitting, alert) == 0)
                 return true;
     return false;
 }

@@ -33,6 +33,7 @@ struct scenario {
     enum expect expect;           /* EXPECT_REFUSE if one is, else EXPECT_EITHER if one is */
     enum exposure harmless;       /* the least of those that make it so */
     enum fault_severity severity; /* the highest */
+    unsigned decisive;            /* a bit for each of the faults that make it expect that */
     struct recipe recipe;
 };
 
@@ -51,8 +52,16 @@ void scenario_set_policy(struct scenario *scenario, const char *policy);
 void scenario_twin_recipe(const struct scenario *scenario, struct recipe *out);
 
 bool scenario_is_control(const struct scenario *scenario);
+
+/* Whether its fault of that index is one of those for which it expects what it expects.  An oddity beside a fault is not: who
+ * met it alone has not met what is to be refused. */
+bool scenario_is_decisive(const struct scenario *scenario, size_t i);
+
+/* Whether all of them lie in STARTTLS. */
+bool scenario_lies_in_starttls(const struct scenario *scenario);
+
 bool scenario_alert_fits(const struct scenario *scenario,
-                         const char *alert); /* any of its faults' alerts */
+                         const char *alert); /* any alert of the decisive ones */
 
 /* LIST of names, recipes, @groups, and '-' in front of what is taken out, wherever it stands; in
  * the catalogue's order, recipes last, no name twice.  Blanks around an entry are skipped.  An

@@ -13,13 +13,15 @@ enum {
     JOB_REFUSED_WAIT_MS = 2000,
     JOB_MAX_ATTEMPTS = 1000,
     TRANSCRIPTS_FIRST = 4,
-    TRANSCRIPTS_LAST = 4
+    TRANSCRIPTS_LAST = 4,
+    JOB_MAX_QUESTIONS = 32,
 };
 
 struct job {
     const struct job_setup *setup;
     struct result *result;
     struct endpoint *endpoint;
+    struct world_domain *domain; /* on a stage; else NULL */
     struct child *child;
     struct timer *deadline; /* the time that the fault has in all */
     struct timer *pause;    /* wait, settle, or the next turn of the loop */
@@ -205,7 +207,8 @@ static void fill_values(const struct job *job, char ports[2][8], const struct mi
     snprintf(ports[1], 8, "%u", endpoint_tls_port(job->endpoint));
     values[PLACEHOLDER_PORT] = ports[0];
     values[PLACEHOLDER_TLS_PORT] = ports[1];
-    values[PLACEHOLDER_HOST] = mint_lab_host(setup->site->lab);
+    values[PLACEHOLDER_HOST] =
+        job->domain != NULL ? world_domain_host(job->domain) : mint_lab_host(setup->site->lab);
     values[PLACEHOLDER_FROM] = setup->from;
     values[PLACEHOLDER_TO] = job->recipient != NULL ? job->recipient : setup->to;
     values[PLACEHOLDER_CA] = setup->workdir->ca;
@@ -251,6 +254,7 @@ static int run_command(struct job *job, struct err *err) {
                               .env = (const char *const *)env,
                               .stdin_path = message_path(job),
                               .grace_ms = JOB_GRACE_MS,
+                              .inside = job->domain != NULL ? stage_inside(job->setup->stage) : 0,
                               .on_exit = on_exit_of_child,
                               .arg = job};
     int rc = child_spawn(job->setup->site->loop, &spec, &job->child, err);
@@ -261,6 +265,13 @@ static int run_command(struct job *job, struct err *err) {
     return rc;
 }
 
+/* What a mail server is led to is open already (job_open). */
+static int open_ports(struct job *job, struct err *err) {
+    if (job->domain != NULL)
+        return world_open(job->domain, err);
+    return job->recipient != NULL ? 0 : endpoint_listen(job->endpoint, 0, 0, err);
+}
+
 /* Once it is told to start and the certificate is there. */
 static void begin(struct job *job) {
     const struct job_setup *setup = job->setup;
@@ -268,8 +279,7 @@ static void begin(struct job *job) {
     if (!job->is_started || !job->is_ready)
         return;
     job->started_us = clock_mono_us(loop_clock(setup->site->loop));
-    if (job->result->not_served == NULL && job->recipient == NULL &&
-        endpoint_listen(job->endpoint, 0, 0, &job->err) != 0)
+    if (job->result->not_served == NULL && open_ports(job, &job->err) != 0)
         job->result->not_served = mem_strdup(job->err.text);
     if (job->result->not_served == NULL &&
         (write_message(job, &job->err) != 0 || run_command(job, &job->err) != 0))
@@ -292,6 +302,23 @@ static void on_ready(struct endpoint *endpoint, const struct err *err, void *arg
     begin(job);
 }
 
+/* The recipient is in it, whatever domain the option names. */
+static void take_domain(struct job *job) {
+    struct world *world = stage_world(job->setup->stage);
+    const char *to = job->setup->to;
+    struct err err;
+
+    job->domain = world_find(world, job->result->scenario);
+    if (job->domain == NULL &&
+        world_add(world, job->result->scenario, job, &job->domain, &err) != 0) {
+        job->result->not_served = mem_strdup(err.text);
+        return;
+    }
+    world_domain_set_owner(job->domain, job);
+    world_serve(job->domain, job->endpoint);
+    job->recipient = mem_printf("%.*s@%s", (int)strcspn(to, "@"), to, world_domain_name(job->domain));
+}
+
 struct job *job_new(const struct job_setup *setup, struct result *result) {
     static const struct endpoint_ops ops = {
         .on_query = on_query, .on_ready = on_ready, .on_attempt = on_attempt};
@@ -304,6 +331,8 @@ struct job *job_new(const struct job_setup *setup, struct result *result) {
     job->deadline = timer_new(setup->site->loop, on_deadline, job);
     job->pause = timer_new(setup->site->loop, on_pause_over, job);
     job->endpoint = endpoint_new(setup->site, result->scenario, &ops, job);
+    if (setup->stage != NULL)
+        take_domain(job);
     endpoint_prepare(job->endpoint);
     return job;
 }
@@ -351,6 +380,17 @@ void job_add_output(struct job *job, const char *line) {
     buf_printf(&job->result->output, "%s\n", line);
 }
 
+void job_tell_question(struct job *job, const struct dns_asked *asked) {
+    struct result *result = job->result;
+
+    result->questions_seen++;
+    if (result->question_count == JOB_MAX_QUESTIONS)
+        return;
+    result->questions =
+        mem_resize(result->questions, result->question_count + 1, sizeof *result->questions);
+    result->questions[result->question_count++] = *asked;
+}
+
 void job_stop(struct job *job) {
     timer_unset(job->deadline);
     timer_unset(job->pause);
@@ -364,6 +404,10 @@ void job_free(struct job **job) {
     *job = NULL;
     if (dying == NULL)
         return;
+    if (dying->domain != NULL) {
+        world_domain_set_owner(dying->domain, NULL);
+        world_serve(dying->domain, NULL);
+    }
     endpoint_free(&dying->endpoint);
     child_free(&dying->child);
     timer_free(&dying->deadline);
@@ -382,7 +426,7 @@ static bool is_hidden_by_host(const struct mint_lab *lab, const struct scenario 
     bool hidden = false;
 
     for (size_t i = 0; i < scenario->fault_count; i++) {
-        if (fault_is_control(scenario->faults[i]))
+        if (!scenario_is_decisive(scenario, i))
             continue;
         hidden = !mint_names_can_show(lab, &scenario->faults[i]->changes.mint.leaf);
         if (!hidden)
@@ -399,10 +443,12 @@ void job_tell(const struct job *job, struct verdict_input *out) {
         .attempts = (const struct attempt *const *)result->attempts,
         .attempt_count = result->attempt_count,
         .attempts_seen = result->attempts_seen,
+        .questions = (unsigned)result->questions_seen,
         .exit_status = result->exit_status,
         .timed_out = job->timed_out,
         .outstayed = job->outstayed,
         .not_served = result->not_served != NULL,
-        .host_hides = is_hidden_by_host(job->setup->site->lab, result->scenario),
+        .host_hides = job->domain == NULL &&
+                      is_hidden_by_host(job->setup->site->lab, result->scenario),
     };
 }

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 
 #include "endpoint/endpoint.h"
+#include "harness/stage.h"
 #include "harness/workdir.h"
 #include "report/result.h"
 
@@ -20,6 +21,7 @@ typedef void job_done_fn(struct job *job, const struct err *err,
 struct job_setup { /* the same for all jobs of a run; borrowed */
     struct site *site;
     const struct workdir *workdir;
+    struct stage *stage; /* each fault is a mail domain there; NULL: each is at a port */
     const char *const *argv; /* the sender, with placeholders */
     const char *from, *to, *helo;
     int64_t timeout_ms, wait_ms, settle_ms;
@@ -38,6 +40,9 @@ void job_start(struct job *job);
  * job_tell_tried was called and the connections are closed; not when the command ends. */
 int job_open(struct job *job, const char *recipient, unsigned ports[2], struct err *err) MUST_USE;
 void job_tell_tried(struct job *job);
+
+/* The sender asked our DNS about the domain of the job. */
+void job_tell_question(struct job *job, const struct dns_asked *asked);
 bool job_is_running(const struct job *job);   /* job_start was called */
 bool job_is_visited(const struct job *job);   /* somebody has connected */
 bool job_is_handed_in(const struct job *job); /* on_handed_in was called */

@@ -9,7 +9,8 @@
 #include "base/err.h"
 
 enum placeholder {
-    PLACEHOLDER_PORT, /* first: it differs from run to run, and marks the run's processes */
+    PLACEHOLDER_FAULT, /* first: it differs from command to command, and marks its processes */
+    PLACEHOLDER_PORT,
     PLACEHOLDER_TLS_PORT,
     PLACEHOLDER_HOST,
     PLACEHOLDER_FROM,
@@ -17,7 +18,6 @@ enum placeholder {
     PLACEHOLDER_CA,
     PLACEHOLDER_CA_DIR,
     PLACEHOLDER_HELO,
-    PLACEHOLDER_FAULT,
     PLACEHOLDER_MESSAGE,
     /* DANE: the data of a TLSA record, "3 1 1 ..." (RFC 6698 2.1), for the server's key; that of the twin control where the
      * sender should refuse */

@@ -4,6 +4,8 @@
 #define DOORMAT_HARNESS_TRIAL_H
 
 #include "harness/job.h"
+#include "harness/setup.h"
+#include "harness/stage.h"
 #include "harness/try.h"
 #include "harness/with.h"
 #include "net/loop.h"
@@ -14,6 +16,8 @@ struct trial {
     struct loop *loop;
     struct site site;
     struct workdir workdir;
+    struct stage *stage; /* with --room */
+    struct setup *starter; /* ... and --setup */
     struct job_setup setup;
     struct with_setup with_setup;
     struct with *with; /* NULL: a command for each fault */

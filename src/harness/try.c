@@ -8,6 +8,13 @@
 
 enum { SOCKETS_PER_FAULT = 8 /* two ports at two addresses; connections; a command */ };
 
+static struct result *find_result(const struct run *run, const char *name) {
+    for (size_t i = 0; i < run->count; i++)
+        if (strcmp(run->results[i].scenario->name, name) == 0)
+            return &run->results[i];
+    return NULL;
+}
+
 static enum control_state control_state(const struct run *run, const char *name) {
     for (size_t i = 0; i < run->count; i++) {
         const struct verdict *verdict = &run->results[i].verdict;
@@ -21,10 +28,27 @@ static enum control_state control_state(const struct run *run, const char *name)
     return CONTROL_FAILED;
 }
 
+static bool has_asked(const struct result *result, unsigned type) {
+    for (size_t i = 0; i < result->question_count; i++)
+        if (result->questions[i].type == type)
+            return true;
+    return false;
+}
+
+/* Who never asks for a TLSA record has no DANE: its faults are none of his. */
+static bool is_unused(const struct run *run, const struct result *result) {
+    const struct result *control = find_result(run, result->scenario->twin);
+
+    return result->scenario->layer == LAYER_DANE && control != NULL &&
+           !has_asked(control, DNS_TYPE_TLSA);
+}
+
 /* Of a control nothing can be said but by itself. */
 static enum control_state state_for(const struct run *run, const struct result *result) {
-    return scenario_is_control(result->scenario) ? CONTROL_DELIVERED
-                                                 : control_state(run, result->scenario->twin);
+    if (scenario_is_control(result->scenario))
+        return CONTROL_DELIVERED;
+    enum control_state state = control_state(run, result->scenario->twin);
+    return state == CONTROL_DELIVERED && is_unused(run, result) ? CONTROL_NOT_USED : state;
 }
 
 static void judge(struct trial *trial, const struct job *job, struct result *result) {
@@ -98,13 +122,6 @@ static bool is_twin_of_any(const struct run *run, const char *control) {
             strcmp(run->results[i].scenario->twin, control) == 0)
             return true;
     return false;
-}
-
-static struct result *find_result(const struct run *run, const char *name) {
-    for (size_t i = 0; i < run->count; i++)
-        if (strcmp(run->results[i].scenario->name, name) == 0)
-            return &run->results[i];
-    return NULL;
 }
 
 /* Who sends nothing there has turned away the control, or could not speak with it; whoever leaked is done for. */
@@ -309,6 +326,7 @@ static void make_jobs(struct trial *trial) {
     trial->setup = (struct job_setup){
         .site = &trial->site,
         .workdir = &trial->workdir,
+        .stage = trial->stage,
         .argv = options->argv,
         .from = options->from,
         .to = options->to,
@@ -331,6 +349,38 @@ static void make_jobs(struct trial *trial) {
         trial->jobs[trial->order[i]] = job_new(&trial->setup, &run->results[trial->order[i]]);
 }
 
+static void on_question(const struct dns_asked *asked, struct world_domain *domain,
+                        const char *token, void *arg) {
+    (void)token, (void)arg;
+    if (domain != NULL && world_domain_owner(domain) != NULL)
+        job_tell_question(world_domain_owner(domain), asked);
+}
+
+static void on_set_up(const struct err *err, void *arg) {
+    struct trial *trial = arg;
+
+    if (err == NULL) {
+        trial_start_more(trial);
+        return;
+    }
+    trial->failed = true;
+    trial->err = *err;
+    loop_stop(trial->loop);
+}
+
+/* What the sender consists of first, where it is to be started. */
+static int start(struct trial *trial, struct err *err) {
+    const struct try_options *options = trial->options;
+
+    if (options->mta != NULL)
+        return trial_start_mta(trial, err);
+    if (options->setup != NULL)
+        return setup_start(trial->loop, options->setup, trial->stage, &trial->workdir, on_set_up,
+                           trial, &trial->starter, err);
+    trial_start_more(trial);
+    return 0;
+}
+
 static int set_up(struct trial *trial, struct err *err) {
     const struct try_options *options = trial->options;
 
@@ -343,7 +393,13 @@ static int set_up(struct trial *trial, struct err *err) {
         return -1;
     if (options->addresses != NULL)
         trial->site.addresses = options->addresses;
-    if (scenario_list_needs_web(options->scenarios) && site_open_web(&trial->site, 0, err) != 0)
+    if (options->in_room)
+        trial->site.addresses = stage_web_addresses;
+    if (scenario_list_needs_web(options->scenarios) &&
+        site_open_web(&trial->site, options->in_room ? STAGE_WEB_PORT : 0, err) != 0)
+        return -1;
+    if (options->in_room && stage_open(&trial->site, &trial->workdir, options->helo, on_question,
+                                       trial, &trial->stage, err) != 0)
         return -1;
     /* The fault's own time limit ends what takes too long. */
     int64_t life_ms = options->timeout_ms + options->wait_ms + options->settle_ms;
@@ -359,6 +415,8 @@ static void tear_down(struct trial *trial) {
     with_free(&trial->with);
     for (size_t i = 0; trial->jobs != NULL && i < trial->run->count; i++)
         job_free(&trial->jobs[i]);
+    setup_free(&trial->starter);
+    stage_free(&trial->stage);
     free(trial->jobs);
     free(trial->order);
     free(trial->again);
@@ -375,7 +433,7 @@ static int run_loop(struct trial *trial, struct err *err) {
         return -1;
     if (interrupt_seen() != 0)
         stop(trial);
-    else if (trial->running > 0 || trial->with != NULL)
+    else if (trial->running > 0 || trial->with != NULL || trial->starter != NULL)
         return loop_run(trial->loop, err);
     return 0;
 }
@@ -395,9 +453,7 @@ enum try_outcome try_run(const struct try_options *options, struct run *out, str
     if (set_up(&trial, err) != 0)
         goto out;
     make_jobs(&trial);
-    if (options->mta == NULL)
-        trial_start_more(&trial);
-    else if (trial_start_mta(&trial, err) != 0)
+    if (start(&trial, err) != 0)
         goto out;
     if (run_loop(&trial, err) != 0)
         goto out;

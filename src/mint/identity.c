@@ -28,6 +28,34 @@ struct revocation *identity_revocation(const struct identity *identity) {
     return identity->revocation;
 }
 
+static X509 *part_of(const struct identity *identity, enum identity_part part) {
+    if (part == IDENTITY_LEAF)
+        return identity->leaf;
+    if (part == IDENTITY_ISSUER && sk_X509_num(identity->chain) > 0)
+        return sk_X509_value(identity->chain, 0);
+    return identity->anchor;
+}
+
+int identity_der(const struct identity *identity, enum identity_part part, struct buf *whole,
+                 struct buf *key, struct err *err) {
+    X509 *cert = part_of(identity, part);
+    uint8_t *der = NULL, *spki = NULL;
+    int der_b = i2d_X509(cert, &der);
+    int spki_b = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(cert), &spki);
+    int rc = -1;
+
+    if (der_b <= 0 || spki_b <= 0)
+        err_openssl(err, "cannot encode a certificate");
+    else if (buf_append(whole, der, (size_t)der_b) != 0 ||
+             buf_append(key, spki, (size_t)spki_b) != 0)
+        err_set(err, "a certificate of %d bytes is too long", der_b);
+    else
+        rc = 0;
+    OPENSSL_free(der);
+    OPENSSL_free(spki);
+    return rc;
+}
+
 static int write_certs(const char *dir, const char *name, X509 *first, STACK_OF(X509) * rest,
                        struct err *err) {
     char *path = mem_printf("%s/%s", dir, name);

@@ -23,6 +23,17 @@ int identity_write(const struct identity *identity, const char *dir, struct err 
 /* The leaf as `openssl x509 -text` prints it, with its PEM. */
 int identity_print(const struct identity *identity, struct buf *out, struct err *err) MUST_USE;
 
+enum identity_part {
+    IDENTITY_LEAF,
+    IDENTITY_ISSUER, /* what is sent behind the leaf, first of it; where nothing is, the root */
+    IDENTITY_ROOT,
+    IDENTITY_PART_COUNT
+};
+
+/* A certificate and its public key (SubjectPublicKeyInfo), in DER, appended: what a TLSA record is made of (RFC 6698 2.1). */
+int identity_der(const struct identity *identity, enum identity_part part, struct buf *whole,
+                 struct buf *key, struct err *err) MUST_USE;
+
 /* What is said of the leaf, with a reference that is the caller's to free; NULL: nothing is said. */
 struct revocation *identity_revocation(const struct identity *identity);
 

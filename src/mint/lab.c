@@ -179,16 +179,20 @@ static char *constraints_for(const char *host, int address_b) {
                       host);
 }
 
-int mint_lab_new(const char *host, struct key_pool *pool, int64_t now_s, struct mint_lab **out,
-                 struct err *err) {
+static int check_host(const char *host, struct err *err) {
+    char shown[80];
+
+    if (address_length(host) != 0 || is_dns_name(host))
+        return 0;
+    ascii_copy_clean(shown, sizeof shown, host, strlen(host));
+    return err_set(err, "'%s' is neither a host name nor an address", shown);
+}
+
+/* Without a root. */
+static struct mint_lab *lab_of(const char *host, struct key_pool *pool) {
+    struct mint_lab *lab = mem_zalloc(sizeof *lab);
     int address_b = address_length(host);
 
-    if (address_b == 0 && !is_dns_name(host)) {
-        char shown[80];
-        ascii_copy_clean(shown, sizeof shown, host, strlen(host));
-        return err_set(err, "'%s' is neither a host name nor an address", shown);
-    }
-    struct mint_lab *lab = mem_zalloc(sizeof *lab);
     *lab = (struct mint_lab){
         .host = mem_strdup(host),
         .host_is_address = address_b != 0,
@@ -196,12 +200,36 @@ int mint_lab_new(const char *host, struct key_pool *pool, int64_t now_s, struct 
         .constraints = constraints_for(host, address_b),
         .pool = pool,
     };
+    return lab;
+}
+
+int mint_lab_new(const char *host, struct key_pool *pool, int64_t now_s, struct mint_lab **out,
+                 struct err *err) {
+    if (check_host(host, err) != 0)
+        return -1;
+    struct mint_lab *lab = lab_of(host, pool);
     if (authority_make(lab, &(struct authority_order){.kind = AUTHORITY_ROOT}, now_s, &lab->root,
                        err) != 0) {
         mint_lab_free(&lab);
         return -1;
     }
     *out = lab;
+    return 0;
+}
+
+int mint_lab_for(const struct mint_lab *lab, const char *host, struct mint_lab **out,
+                 struct err *err) {
+    if (check_host(host, err) != 0)
+        return -1;
+    struct mint_lab *other = lab_of(host, lab->pool);
+    free(other->constraints);
+    other->constraints = mem_strdup(lab->constraints);
+    other->web_port = lab->web_port;
+    other->web_host = lab->web_host != NULL ? mem_strdup(lab->web_host) : NULL;
+    other->root = lab->root;
+    X509_up_ref(other->root.cert);
+    EVP_PKEY_up_ref(other->root.key);
+    *out = other;
     return 0;
 }
 
@@ -212,6 +240,7 @@ void mint_lab_free(struct mint_lab **lab) {
     free((*lab)->host);
     free((*lab)->host_san);
     free((*lab)->constraints);
+    free((*lab)->web_host);
     free(*lab);
     *lab = NULL;
 }
@@ -226,6 +255,11 @@ const char *mint_lab_sni(const struct mint_lab *lab) {
 
 void mint_lab_set_web_port(struct mint_lab *lab, unsigned port) {
     lab->web_port = port;
+}
+
+void mint_lab_set_web_host(struct mint_lab *lab, const char *host) {
+    free(lab->web_host);
+    lab->web_host = mem_strdup(host);
 }
 
 /* As `openssl rehash` names them: senders look a root up by the hash of its subject. */

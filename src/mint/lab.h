@@ -31,6 +31,7 @@ struct mint_lab {
     bool host_is_address;
     char *host_san;    /* "DNS:localhost", "IP:127.0.0.1" */
     char *constraints; /* the roots' nameConstraints, as in x509v3_config(5) */
+    char *web_host;    /* where revocation is to be learnt of; NULL: the host */
     struct key_pool *pool;
     unsigned web_port; /* 0: HTTP's own */
     struct authority root;

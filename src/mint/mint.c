@@ -133,13 +133,14 @@ bool mint_needs_web(const struct mint_knobs *knobs) {
 
 static char *link_to(const struct mint_lab *lab, const char *folder, const char *name,
                      const char *ending) {
-    bool bracketed = strchr(lab->host, ':') != NULL;
+    const char *host = lab->web_host != NULL ? lab->web_host : lab->host;
+    bool bracketed = strchr(host, ':') != NULL;
     const char *open = bracketed ? "[" : "", *close = bracketed ? "]" : "";
 
     if (lab->web_port == 0)
-        return mem_printf("http://%s%s%s/%s/%s%s", open, lab->host, close, folder, name, ending);
-    return mem_printf("http://%s%s%s:%u/%s/%s%s", open, lab->host, close, lab->web_port, folder,
-                      name, ending);
+        return mem_printf("http://%s%s%s/%s/%s%s", open, host, close, folder, name, ending);
+    return mem_printf("http://%s%s%s:%u/%s/%s%s", open, host, close, lab->web_port, folder, name,
+                      ending);
 }
 
 static struct leaf_links links_for(const struct mint_lab *lab, const char *name,

@@ -24,6 +24,10 @@ struct mint_lab;
 /* host: the DNS name or address literal that senders are told to use.  The pool must outlive the lab. */
 int mint_lab_new(const char *host, struct key_pool *pool, int64_t now_s, struct mint_lab **out,
                  struct err *err) MUST_USE;
+/* A lab for another host, with the same root: what one sender trusts, many hosts have.  The root's names must permit the host:
+ * it lies below the first lab's.  Free it like any lab; the first need not outlive it. */
+int mint_lab_for(const struct mint_lab *lab, const char *host, struct mint_lab **out,
+                 struct err *err) MUST_USE;
 void mint_lab_free(struct mint_lab **lab);
 const char *mint_lab_host(const struct mint_lab *lab);
 const char *mint_lab_sni(const struct mint_lab *lab); /* the host; NULL if it is an address */
@@ -44,6 +48,9 @@ int mint_lab_pin(struct mint_lab *lab, const struct mint_knobs *knobs, struct mi
 
 /* The port of the host at which revocation is to be learnt of.  Before the first identity; without, it is HTTP's own. */
 void mint_lab_set_web_port(struct mint_lab *lab, unsigned port);
+
+/* ... and another host than the certificate's own.  Before the first identity. */
+void mint_lab_set_web_host(struct mint_lab *lab, const char *host);
 
 /* Writes root.pem into dir and, for certificate directories, <dir>/ca/<hash>.0; makes both directories. */
 int mint_lab_write_anchor(struct mint_lab *lab, const char *dir, struct err *err) MUST_USE;

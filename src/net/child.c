@@ -1,7 +1,6 @@
 #include "net/child.h"
 
 #include <assert.h>
-#include <dirent.h>
 #include <errno.h>
 #include <event2/event.h>
 #include <fcntl.h>
@@ -13,20 +12,16 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/file.h"
-#include "base/log.h"
 #include "base/mem.h"
 #include "net/alone.h"
+#include "net/inside.h"
+#include "net/orphans.h"
 
-enum {
-    CHILD_MAX_ENVIRON_B = 256 * 1024,
-    CHILD_REAP_ROUNDS = 200,
-    CHILD_EXEC_WAIT_MS = 100,
-    CHILD_KILL_WAIT_MS = 1000, /* until a process that was killed is dead */
-};
+enum { CHILD_KILL_WAIT_MS = 1000 }; /* until a process that was killed is dead */
 
 struct child {
-    pid_t pid; /* also the process group */
+    pid_t pid;    /* also the process group */
+    pid_t inside; /* 0: nowhere else */
     int pidfd, output_fd;
     struct event *exited, *readable;
     struct timer *grace;
@@ -187,8 +182,10 @@ static int spawn_beside(const struct child_spec *spec, const char **env, int out
 static int spawn(const struct child_spec *spec, int output_fd, pid_t *pid) {
     const char **env = join_environment(spec->env);
     const char *input = spec->stdin_path != NULL ? spec->stdin_path : "/dev/null";
-    int cause = spec->alone ? alone_spawn(spec->argv, env, input, output_fd, pid)
-                            : spawn_beside(spec, env, output_fd, pid);
+    int cause = spec->inside != 0
+                    ? inside_spawn(spec->inside, spec->argv, env, input, output_fd, pid)
+                : spec->alone ? alone_spawn(spec->argv, env, input, output_fd, pid)
+                              : spawn_beside(spec, env, output_fd, pid);
 
     free(env);
     return cause;
@@ -216,6 +213,7 @@ int child_spawn(struct loop *loop, const struct child_spec *spec, struct child *
     assert(spec->env[0] != NULL);
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     *child = (struct child){.pidfd = -1, .output_fd = -1, .grace_ms = spec->grace_ms};
+    child->inside = spec->inside;
     child->on_exit = spec->on_exit;
     child->on_output = spec->on_output;
     child->arg = spec->arg;
@@ -251,60 +249,6 @@ void child_stop(struct child *child) {
     timer_set(child->grace, child->grace_ms);
 }
 
-/* Whether a process was started with the marker in its environment.  In the midst of execve the kernel shows none at all:
- * then nothing can be said yet. */
-enum marked { MARKED_NO, MARKED_YES, MARKED_UNKNOWN };
-
-static enum marked is_marked(pid_t pid, const char *marker) {
-    enum marked marked = MARKED_NO;
-    struct buf environment;
-    struct err err;
-    char path[64];
-
-    snprintf(path, sizeof path, "/proc/%d/environ", (int)pid);
-    buf_init(&environment, CHILD_MAX_ENVIRON_B);
-    if (file_read(path, &environment, &err) == 0 && environment.len == 0)
-        marked = MARKED_UNKNOWN;
-    for (size_t at = 0; at < environment.len && marked == MARKED_NO;) {
-        const char *entry = buf_text(&environment) + at;
-        marked = strcmp(entry, marker) == 0 ? MARKED_YES : MARKED_NO;
-        at += strlen(entry) + 1;
-    }
-    buf_fini(&environment);
-    return marked;
-}
-
-/* Whether a child of ours has ended, without taking its end. */
-static bool is_over(pid_t pid) {
-    siginfo_t info = {0};
-
-    return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == pid;
-}
-
-/* Whether the process, a child of ours, descends from the command: it is in its group, or bears its mark. */
-static bool is_orphan(const struct child *child, pid_t pid) {
-    enum marked marked = MARKED_UNKNOWN;
-
-    if (getpgid(pid) == child->pid)
-        return true;
-    for (int i = 0; i < CHILD_EXEC_WAIT_MS && marked == MARKED_UNKNOWN && !is_over(pid); i++) {
-        if (i > 0)
-            poll(NULL, 0, 1);
-        marked = is_marked(pid, child->marker);
-    }
-    return marked == MARKED_YES;
-}
-
-/* The children of one of our threads, as the kernel lists them: "12 15 ". */
-static void read_children(const char *tid, struct buf *out) {
-    char path[64];
-    struct err err;
-
-    snprintf(path, sizeof path, "/proc/self/task/%.16s/children", tid);
-    if (file_read(path, out, &err) != 0)
-        log_debug("%s", err.text);
-}
-
 /* Waits for a process that was killed, as long as that may take. */
 static bool is_soon_over(pid_t pid) {
     struct pollfd end = {.fd = pidfd_open(pid, 0), .events = POLLIN};
@@ -315,40 +259,8 @@ static bool is_soon_over(pid_t pid) {
     return over;
 }
 
-/* Ends one process that the command left to us; false if it had ended by itself, or cannot be ended. */
-static bool end_orphan(pid_t pid) {
-    bool over = is_over(pid);
-
-    kill(pid, SIGKILL);
-    if (!over && !is_soon_over(pid))
-        return false;
-    waitpid(pid, NULL, 0);
-    return !over;
-}
-
-/* Ends the marked ones among our children, the command itself aside; how many there were. */
-static unsigned end_orphans(const struct child *child) {
-    DIR *tasks = opendir("/proc/self/task");
-    struct dirent *entry;
-    struct buf pids;
-    unsigned count = 0;
-
-    buf_init(&pids, CHILD_MAX_ENVIRON_B);
-    while (tasks != NULL && (entry = readdir(tasks)) != NULL)
-        if (entry->d_name[0] != '.')
-            read_children(entry->d_name, &pids);
-    if (tasks != NULL)
-        closedir(tasks);
-    char *at = pids.len > 0 ? (char *)pids.data : NULL;
-    for (long pid; at != NULL && (pid = strtol(at, &at, 10)) > 0;)
-        if (pid != child->pid && is_orphan(child, (pid_t)pid))
-            count += end_orphan((pid_t)pid);
-    buf_fini(&pids);
-    return count;
-}
-
 unsigned child_end(struct child *child) {
-    unsigned total = 0, found = 1;
+    const struct orphans orphans = {child->pid, child->marker, child->inside};
 
     if (child->pid <= 0)
         return 0;
@@ -360,13 +272,7 @@ unsigned child_end(struct child *child) {
         else
             reap(child, 0); /* only once it is dead are its children ours */
     }
-    total += child->is_lost;
-    /* When a process ends, its own children come to us: go on until none does. */
-    for (int round = 0; found > 0 && round < CHILD_REAP_ROUNDS; round++) {
-        found = end_orphans(child);
-        total += found;
-    }
-    return total;
+    return child->is_lost + orphans_end(&orphans);
 }
 
 void child_free(struct child **child) {

@@ -7,7 +7,9 @@
  * the same, its status is CHILD_LOST, and child_end counts it among those that outlived it.
  * Output (stdout and stderr together, in order) is kept up to CHILD_OUTPUT_MAX_B; the rest is read and dropped.
  * A command that is `alone` is the first process of a PID namespace (pid_namespaces(7)): with it end all that it started, in
- * whatever group or session, and it ends with us.  That takes CAP_SYS_ADMIN. */
+ * whatever group or session, and it ends with us.  That takes CAP_SYS_ADMIN.
+ * A command that runs `inside` leaves its orphans to the first process of that PID namespace, which has to be the one that
+ * `inside` names; child_end finds them there.  Others there are left alone.  It cannot be `alone` as well. */
 #ifndef DOORMAT_NET_CHILD_H
 #define DOORMAT_NET_CHILD_H
 
@@ -32,6 +34,7 @@ struct child_spec {
     const char *stdin_path;     /* file on standard input; NULL: /dev/null */
     int64_t grace_ms;           /* between SIGTERM and SIGKILL when it is asked to stop */
     bool alone;                 /* in a PID namespace of its own */
+    pid_t inside;               /* in the namespaces of this process (inside.h); 0: in ours */
     child_exit_fn *on_exit;     /* the command has ended, and what it printed is read */
     child_output_fn *on_output; /* what it prints, as it comes, before it is kept; or NULL */
     void *arg;

@@ -166,8 +166,6 @@ static bool leave_engine(struct stream *stream, enum stream_end how) {
     struct buf leftover;
 
     buf_init(&leftover, LEFTOVER_MAX_B);
-    if (how == STREAM_END_CLOSE_NOTIFY && !stream->finishing)
-        engine->class->close(engine);
     if (engine->class->leftover != NULL)
         stream->skip_b = engine->class->leftover(engine, &leftover);
     engine->class->free(engine);
@@ -181,6 +179,12 @@ static bool leave_engine(struct stream *stream, enum stream_end how) {
         hand_over(stream, leftover.data, leftover.len);
     buf_fini(&leftover);
     return goes_on;
+}
+
+/* RFC 8446 6.1, RFC 5246 7.2.1: whoever has not said goodbye yet does so before the connection ends. */
+static void answer_goodbye(struct stream *stream, enum stream_end how) {
+    if (how == STREAM_END_CLOSE_NOTIFY && stream->engine != NULL && !stream->finishing)
+        stream->engine->class->close(stream->engine);
 }
 
 static bool outlives_engine(const struct stream *stream, enum stream_end how) {
@@ -219,6 +223,7 @@ static void pump(struct stream *stream) {
         how = advance_handshake(stream);
     if (how == STREAM_END_NONE && (stream->engine == NULL || stream->secured))
         how = read_on(stream);
+    answer_goodbye(stream, how);
     if (outlives_engine(stream, how) && leave_engine(stream, how))
         how = read_on(stream);
     if (how != STREAM_END_NONE)

@@ -63,6 +63,42 @@ void event_attempt_text(const char *fault, const struct attempt *attempt, struct
         buf_puts(out, "gave away nothing\n");
 }
 
+void event_domain_json(const struct event_domain *domain, struct buf *out) {
+    json_t *object = json_object(), *addresses = json_array();
+
+    for (const char *const *a = domain->addresses; *a != NULL; a++)
+        json_array_append_new(addresses, shape_text(*a));
+    json_object_set_new(object, "fault", shape_text(domain->fault));
+    json_object_set_new(object, "domain", shape_text(domain->domain));
+    json_object_set_new(object, "host", shape_text(domain->host));
+    json_object_set_new(object, "addresses", addresses);
+    json_object_set_new(object, "ca", shape_text(domain->ca));
+    put_line(object, out);
+}
+
+void event_question_json(const char *fault, const char *token, const struct dns_asked *asked,
+                         struct buf *out) {
+    json_t *object = json_object();
+
+    json_object_set_new(object, "fault", fault != NULL ? shape_text(fault) : json_null());
+    if (*token != '\0')
+        json_object_set_new(object, "token", shape_text(token));
+    json_object_set_new(object, "question", shape_question(asked));
+    put_line(object, out);
+}
+
+void event_question_text(const char *fault, const char *token, const struct dns_asked *asked,
+                         struct buf *out) {
+    char when[CLOCK_RFC3339_SIZE_B], type[DNS_TYPE_NAME_SIZE_B];
+
+    buf_printf(out, "%s %s%s%s %s: asked %s for %s by %s%s, %s\n",
+               clock_rfc3339(asked->at_us / 1000000, when), fault != NULL ? fault : "-",
+               *token != '\0' ? " " : "", token, asked->peer, asked->name,
+               dns_type_name(asked->type, type), asked->is_tcp ? "TCP" : "UDP",
+               asked->dnssec_ok ? " with DNSSEC" : "",
+               asked->is_answered ? dns_rcode_name(asked->rcode) : "no answer");
+}
+
 static const char *const query_names[] = {[PLACE_CRL] = "crl", [PLACE_OCSP] = "ocsp"};
 
 void event_query_json(const char *fault, enum place_kind kind, int64_t now_s, struct buf *out) {

@@ -3,6 +3,7 @@
 #define DOORMAT_REPORT_EVENT_H
 
 #include "base/buf.h"
+#include "dns/server.h"
 #include "verdict/attempt.h"
 #include "web/place.h"
 
@@ -13,6 +14,20 @@ struct event_endpoint {
 
 /* {"fault": ..., "address": ..., "port": ..., "tls_port": ..., "host": ..., "ca": ...} */
 void event_endpoint_json(const struct event_endpoint *endpoint, struct buf *out);
+
+struct event_domain {
+    const char *fault, *domain, *host, *ca;
+    const char *const *addresses; /* of the host; ends with NULL */
+};
+
+/* {"fault": ..., "domain": ..., "host": ..., "addresses": [...], "ca": ...} */
+void event_domain_json(const struct event_domain *domain, struct buf *out);
+
+/* {"fault": ..., "token": ..., "question": {...}}: somebody asked DNS.  fault NULL: for none of the mail domains; token "": none. */
+void event_question_json(const char *fault, const char *token, const struct dns_asked *asked,
+                         struct buf *out);
+void event_question_text(const char *fault, const char *token, const struct dns_asked *asked,
+                         struct buf *out);
 
 /* {"fault": ..., "attempt": {...}} */
 void event_attempt_json(const char *fault, const struct attempt *attempt, struct buf *out);

@@ -176,7 +176,7 @@ static void put_delivered(const struct result *result, struct buf *out) {
 /* An alert that would have fitted; NULL if the catalogue names none. */
 static const char *fitting_alert(const struct scenario *scenario) {
     for (size_t i = 0; i < scenario->fault_count; i++)
-        if (scenario->faults[i]->alerts[0] != NULL)
+        if (scenario_is_decisive(scenario, i) && scenario->faults[i]->alerts[0] != NULL)
             return scenario->faults[i]->alerts[0];
     return NULL;
 }
@@ -295,6 +295,7 @@ static const struct {
     [REASON_STOPPED] = {.put = put_reason_stopped},
     [REASON_UNHARMED] = {.text = "delivered over sound TLS: it did no harm"},
     [REASON_NOT_SHOWN] = {.put = put_reason_not_shown},
+    [REASON_NO_ROUTE] = {.text = "asked DNS, and connected nowhere"},
     [REASON_NO_CONNECTION] = {.text = "the sender never connected"},
     [REASON_NOT_FINISHED] = {.put = put_reason_not_finished},
     [REASON_CONTROL_FAILED] = {.put = put_reason_control},
@@ -310,6 +311,7 @@ static const struct {
                          "the fault cannot show under this host name; another --host may show it"},
     [REASON_NOT_PLANTED] =
         {.text = "the sender sent a message of its own, not {message}, which has the fault"},
+    [REASON_NOT_USED] = {.text = "the sender does not use DANE: it did not ask for a TLSA record"},
     [REASON_CONTROL_NOT_OFFERED] = {.text = "the sender does not offer what the control needs"},
 };
 

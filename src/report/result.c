@@ -10,6 +10,7 @@ static void result_fini(struct result *result) {
     free(result->attempts);
     free(result->not_served);
     free(result->own_scenario);
+    free(result->questions);
     buf_fini(&result->output);
 }
 

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "dns/server.h"
 #include "fault/compose.h"
 #include "report/settings.h"
 #include "verdict/verdict.h"
@@ -21,12 +22,15 @@ struct result {
     char *not_served;     /* why the server could not serve the recipe, owned; NULL: it could */
     int exit_status;      /* of the sender, 128 + signal as shells say it; -1 if it was not run */
     double seconds;
-    double limit_s;    /* its time was over after so much; 0: it ended by itself */
-    bool outstayed;    /* ... and its process was still there, and was ended */
-    unsigned retries;  /* how often it was tried again; the last try is told */
-    unsigned escaped;  /* processes that outlived the sender */
-    unsigned queries;  /* at the web port, whether the certificate is revoked */
-    struct buf output; /* what it printed */
+    double limit_s;              /* its time was over after so much; 0: it ended by itself */
+    bool outstayed;              /* ... and its process was still there, and was ended */
+    unsigned retries;            /* how often it was tried again; the last try is told */
+    unsigned escaped;            /* processes that outlived the sender */
+    struct dns_asked *questions; /* to our DNS, of names of the domain: the first of them; owned */
+    size_t question_count;
+    size_t questions_seen; /* in all */
+    unsigned queries;      /* at the web port, whether the certificate is revoked */
+    struct buf output;     /* what it printed */
 };
 
 struct run {

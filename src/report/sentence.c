@@ -10,6 +10,8 @@ enum { NEARLY_ALL = 9 }; /* taken for one refused */
 #define SEVERITY_BIT(level) (1u << (level))
 #define ALL                 (~0u)
 #define CERTIFICATES        (LAYER_BIT(LAYER_CERTIFICATE) | LAYER_BIT(LAYER_CHAIN))
+#define NAMES               (LAYER_BIT(LAYER_DNS) | LAYER_BIT(LAYER_DNSSEC))
+#define DANE                LAYER_BIT(LAYER_DANE)
 #define DIALOGUE            (LAYER_BIT(LAYER_STARTTLS) | LAYER_BIT(LAYER_SMTP))
 
 /* What stands behind "The sender " or "It ": for one result of the class, and for several, whose count is put in. */
@@ -28,7 +30,13 @@ static const struct class critical_classes[] = {
     {VERDICT_FOOLED, SEVERITY_BIT(FAULT_CRITICAL), DIALOGUE,
      "believes a reply that anybody on the path can inject.",
      "believes %u replies that anybody on the path can inject."},
-    {VERDICT_FOOLED, SEVERITY_BIT(FAULT_CRITICAL), ALL & ~(CERTIFICATES | DIALOGUE),
+    {VERDICT_FOOLED, SEVERITY_BIT(FAULT_CRITICAL), NAMES,
+     "believes an answer of DNS that anybody on the path can make.",
+     "believes %u answers of DNS that anybody on the path can make."},
+    {VERDICT_FOOLED, SEVERITY_BIT(FAULT_CRITICAL), DANE,
+     "delivers where DANE forbids it, so anybody on the path can be the server.",
+     "delivers in %u cases where DANE forbids it, so anybody on the path can be the server."},
+    {VERDICT_FOOLED, SEVERITY_BIT(FAULT_CRITICAL), ALL & ~(CERTIFICATES | DIALOGUE | NAMES | DANE),
      "accepts a connection that does not keep anybody on the path out of its mail.",
      "accepts %u connections that do not keep anybody on the path out of its mail."},
 };
@@ -235,6 +243,19 @@ static unsigned count_judged(const struct run_summary *sum) {
     return sum->total - sum->by_outcome[OUTCOME_UNCLEAR] - sum->by_outcome[OUTCOME_NOT_SHOWN];
 }
 
+static void put_unused(struct telling *telling) {
+    char sentence[96];
+    unsigned count = 0;
+
+    for (size_t i = 0; i < telling->run->count; i++)
+        count += telling->run->results[i].verdict.reason == REASON_NOT_USED;
+    if (count == 0)
+        return;
+    snprintf(sentence, sizeof sentence, "It does not use DANE: %u fault%s not concern it.", count,
+             count == 1 ? " does" : "s do");
+    put_whole(telling, sentence);
+}
+
 void sentence_put(const struct run *run, struct buf *out) {
     struct telling telling = {.run = run, .out = out};
     struct run_summary sum;
@@ -253,6 +274,7 @@ void sentence_put(const struct run *run, struct buf *out) {
         put_class(&telling, &other_classes[i]);
     if (sum.failures + sum.warnings == 0)
         put_all_well(&telling, &sum);
+    put_unused(&telling);
     if (sum.controls_failed > 0)
         put_whole(&telling, "Not every control was delivered, so not every fault could be judged.");
 }

@@ -93,6 +93,26 @@ static json_t *transcript(const char *text) {
     return lines;
 }
 
+json_t *shape_question(const struct dns_asked *asked) {
+    char type[DNS_TYPE_NAME_SIZE_B];
+    json_t *object = json_object();
+
+    json_object_set_new(object, "at", shape_time_us(asked->at_us));
+    json_object_set_new(object, "name", shape_text(asked->name));
+    json_object_set_new(object, "type", shape_text(dns_type_name(asked->type, type)));
+    json_object_set_new(object, "peer", shape_text(asked->peer));
+    json_object_set_new(object, "transport", shape_text(asked->is_tcp ? "tcp" : "udp"));
+    json_object_set_new(object, "dnssec_ok", json_boolean(asked->dnssec_ok));
+    json_object_set_new(object, "authentic_data", json_boolean(asked->authentic_data));
+    json_object_set_new(object, "checking_disabled", json_boolean(asked->checking_disabled));
+    json_object_set_new(object, "recursion_desired", json_boolean(asked->recursion_desired));
+    json_object_set_new(object, "truncated", json_boolean(asked->is_truncated));
+    json_object_set_new(object, "rcode",
+                        asked->is_answered ? shape_text(dns_rcode_name(asked->rcode))
+                                           : json_null());
+    return object;
+}
+
 json_t *shape_attempt(const struct attempt *attempt) {
     const struct smtp_seen *smtp = &attempt->smtp;
     json_t *object = json_object();

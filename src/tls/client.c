@@ -98,13 +98,9 @@ static const struct {
     {SSL3_MT_NEWSESSION_TICKET, see_ticket},
 };
 
-/* A warning, such as unrecognized_name, ends nothing; in TLS 1.3 the level says nothing (RFC 8446 6). */
-static void see_alert(struct facts_handshake *facts, uint8_t level, uint8_t alert) {
-    bool fatal = level == SSL3_AL_FATAL || facts->version == TLS1_3_VERSION;
-
-    if (fatal && alert != SSL_AD_CLOSE_NOTIFY && alert != SSL_AD_USER_CANCELLED &&
-        facts->alert_read == TLS_NO_ALERT)
-        facts->alert_read = alert;
+static void see_alert(struct facts_handshake *facts, const uint8_t *alert) {
+    if (facts->alert_read == TLS_NO_ALERT && ossl_alert_counts(facts->version, alert))
+        facts->alert_read = alert[1];
 }
 
 static void note_sent(struct client_engine *engine, const uint8_t *body, size_t len) {
@@ -131,7 +127,7 @@ static void see_message(int written, int version, int type, const void *data, si
         return;
     engine->facts->begun = true;
     if (type == SSL3_RT_ALERT && len == 2)
-        see_alert(engine->facts, body[0], body[1]);
+        see_alert(engine->facts, body);
     if (type == SSL3_RT_HANDSHAKE)
         ossl_spare(&engine->ossl, body, len);
     for (size_t i = 0; type == SSL3_RT_HANDSHAKE && i < ARRAY_LEN(messages); i++)

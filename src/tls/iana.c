@@ -63,9 +63,16 @@ static const struct name groups[] = {
 #undef SCHEME
 };
 
-/* IANA, TLS SignatureScheme, as OpenSSL writes them. */
+/* IANA, TLS SignatureScheme; below 0x0700 also (hash, signature) pairs of RFC 5246 7.4.1.4.1 that have no name there. */
 static const struct name schemes[] = {
 #define GROUP(code, name, openssl)
+#define SCHEME(code, name, openssl) {code, #name},
+#include "tls/iana.inc"
+#undef SCHEME
+};
+
+/* ... as OpenSSL writes them. */
+static const struct name openssl_schemes[] = {
 #define SCHEME(code, name, openssl) {code, openssl},
 #include "tls/iana.inc"
 #undef SUITE
@@ -103,6 +110,10 @@ const char *tls_group_name(uint16_t group) {
     return find_name(groups, ARRAY_LEN(groups), group);
 }
 
-const char *tls_scheme_openssl(uint16_t scheme) {
+const char *tls_scheme_name(uint16_t scheme) {
     return find_name(schemes, ARRAY_LEN(schemes), scheme);
+}
+
+const char *tls_scheme_openssl(uint16_t scheme) {
+    return find_name(openssl_schemes, ARRAY_LEN(openssl_schemes), scheme);
 }

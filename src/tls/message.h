@@ -31,7 +31,4 @@ void message_ticket(const uint8_t *body, size_t len, struct facts_handshake *fac
 /* The group by its code point (IANA, TLS Supported Groups). */
 void message_note_group(uint16_t group, struct facts_handshake *facts);
 
-/* IANA, TLS SignatureScheme; NULL if not known. */
-const char *tls_scheme_name(uint16_t scheme); /* "rsa_pss_rsae_sha256" */
-
 #endif

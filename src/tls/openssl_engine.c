@@ -4,7 +4,7 @@
 
 #include "base/mem.h"
 #include "crypto/err_openssl.h"
-#include "tls/iana.h"
+#include "tls/message.h"
 #include "tls/ossl.h"
 #include "tls/server_internal.h"
 
@@ -19,7 +19,7 @@ static void see_alert(struct openssl_engine *engine, const uint8_t *body) {
 
     if (body[1] == SSL_AD_CLOSE_NOTIFY)
         seen->close_notify_read = true;
-    if (seen->alert_read == TLS_NO_ALERT && ossl_alert_counts(&engine->ossl, body)) {
+    if (seen->alert_read == TLS_NO_ALERT && ossl_alert_counts(seen->version, body)) {
         seen->alert_read = body[1];
         seen->alert_after_handshake = seen->handshake == TLS_HANDSHAKE_COMPLETED;
     }
@@ -35,39 +35,39 @@ static void see_hello(struct tls_seen *seen, const uint8_t *body, size_t len) {
     seen->hello_seen = true;
 }
 
-/* Below TLS 1.3 the group shows in our ServerKeyExchange (RFC 8422 5.4; RFC 5246 7.4.3: no named curve, so a prime). */
+static void note_group(struct tls_seen *seen, const char *name) {
+    snprintf(seen->group, sizeof seen->group, "%s", name);
+}
+
+/* Below TLS 1.3 the group shows in our ServerKeyExchange (RFC 8422 5.4; RFC 5246 7.4.3: a prime, whose name we know). */
 static void see_key_exchange(struct openssl_engine *engine, const uint8_t *body, size_t len) {
-    enum { NAMED_CURVE = 3 };
-    const char *name = engine->server->dh_name;
+    enum tls_kx kx = engine->server->knobs.kx;
+    struct facts_handshake facts = {0};
 
-    if (len >= 3 && body[0] == NAMED_CURVE)
-        name = tls_group_name((uint16_t)(body[1] << 8 | body[2]));
-    snprintf(engine->seen->group, sizeof engine->seen->group, "%s", name != NULL ? name : "");
+    if (kx == TLS_KX_ECDHE || kx == TLS_KX_ANON_ECDH)
+        message_key_exchange(body, len, MESSAGE_KX_ECDHE, MESSAGE_AUTH_NONE, &facts);
+    else if (engine->server->dh_name != NULL)
+        snprintf(facts.group_name, sizeof facts.group_name, "%s", engine->server->dh_name);
+    note_group(engine->seen, facts.group_name);
 }
 
-/* In TLS 1.3 the group is that of the client's key share, for which the library can be asked in the end. */
-static void note_key_share(struct openssl_engine *engine) {
-    SSL *ssl = engine->ossl.ssl;
-    const char *name = SSL_group_to_name(ssl, (int)SSL_get_negotiated_group(ssl));
-
-    snprintf(engine->seen->group, sizeof engine->seen->group, "%s", name != NULL ? name : "");
-    ERR_clear_error();
-}
-
-/* What the server's hello agrees upon. */
-static void note_parameters(struct openssl_engine *engine) {
+/* What the server's hello agrees upon: in TLS 1.3 the group too, also where it only asks for another hello. */
+static void see_server_hello(struct openssl_engine *engine, const uint8_t *body, size_t len) {
     struct tls_seen *seen = engine->seen;
     const SSL_CIPHER *cipher = SSL_get_pending_cipher(engine->ossl.ssl);
+    struct facts_handshake facts = {0};
 
     seen->version = (uint16_t)SSL_version(engine->ossl.ssl);
     if (cipher != NULL)
         snprintf(seen->cipher, sizeof seen->cipher, "%s", SSL_CIPHER_standard_name(cipher));
+    message_server_hello(body, len, &facts);
+    note_group(seen, facts.group_name);
 }
 
 static void see_written(struct openssl_engine *engine, uint8_t type, const uint8_t *body,
                         size_t len) {
     if (type == SSL3_MT_SERVER_HELLO)
-        note_parameters(engine);
+        see_server_hello(engine, body, len);
     if (type == SSL3_MT_SERVER_KEY_EXCHANGE)
         see_key_exchange(engine, body, len);
 }
@@ -135,8 +135,6 @@ static enum engine_result openssl_handshake(struct engine *base) {
         judge_failure(engine);
     if (result != ENGINE_OK)
         return result;
-    if (engine->seen->version == TLS1_3_VERSION)
-        note_key_share(engine);
     act_first(engine);
     return result;
 }

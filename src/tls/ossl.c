@@ -274,9 +274,9 @@ void ossl_close(struct engine *engine) {
     ERR_clear_error();
 }
 
-bool ossl_alert_counts(const struct ossl *ossl, const uint8_t alert[2]) {
+bool ossl_alert_counts(unsigned version, const uint8_t alert[2]) {
     return alert[1] != SSL_AD_CLOSE_NOTIFY && alert[1] != SSL_AD_USER_CANCELLED &&
-           (alert[0] == SSL3_AL_FATAL || SSL_version(ossl->ssl) == TLS1_3_VERSION);
+           (alert[0] == SSL3_AL_FATAL || version == TLS1_3_VERSION);
 }
 
 size_t ossl_leftover(struct engine *engine, struct buf *out) {

@@ -73,8 +73,9 @@ void ossl_count(struct ossl *ossl, int type);
 void ossl_spare(struct ossl *ossl, const uint8_t *message, size_t len);
 
 /* Whether an alert that was read (level, description) ends the connection for a reason: a fatal one; in TLS 1.3 any, since
- * the level means nothing there (RFC 8446 6).  close_notify and user_canceled are ways to say goodbye (6.1). */
-bool ossl_alert_counts(const struct ossl *ossl, const uint8_t alert[2]);
+ * the level means nothing there (RFC 8446 6).  close_notify and user_canceled are ways to say goodbye (6.1).  The version is
+ * the ServerHello's; 0 before it. */
+bool ossl_alert_counts(unsigned version, const uint8_t alert[2]);
 
 /* For the engine's class, where the wire is framed. */
 size_t ossl_leftover(struct engine *engine, struct buf *out);

@@ -34,7 +34,7 @@ enum { TLS_NO_ALERT = -1 };
 struct tls_seen {
     enum tls_handshake handshake;
     enum tls_failure failure;
-    /* As the server's own hello said, whatever became of the handshake then; the group of TLS 1.3 at its end. */
+    /* As the server's own hello said, whatever became of the handshake then. */
     uint16_t version; /* 0 if there was none */
     char cipher[48];  /* IANA name; "" if none */
     char group[32];   /* "secp256r1", "ffdhe3072", "dh 1024"; "" if none */

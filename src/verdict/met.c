@@ -8,7 +8,7 @@ enum knob_shows scenario_shows(const struct scenario *scenario) {
     for (size_t i = 0; i < scenario->fault_count; i++) {
         enum knob_shows shows = recipe_shows(&scenario->faults[i]->changes);
 
-        if (!fault_is_control(scenario->faults[i]) && shows < first)
+        if (scenario_is_decisive(scenario, i) && shows < first)
             first = shows;
     }
     return first < SHOWS_NEVER ? first : SHOWS_AT_ONCE;

@@ -7,7 +7,7 @@
 #include "fault/compose.h"
 #include "verdict/attempt.h"
 
-/* Where the first of the scenario's faults shows; SHOWS_AT_ONCE for a control. */
+/* Where the first of the scenario's faults shows, oddities beside them left out; SHOWS_AT_ONCE for a control. */
 enum knob_shows scenario_shows(const struct scenario *scenario);
 
 /* Whether the connection reached that place. */

@@ -34,6 +34,7 @@ static const char *const reason_names[] = {
     [REASON_NO_PLAINTEXT] = "no-plaintext",
     [REASON_UNHARMED] = "unharmed",
     [REASON_NOT_SHOWN] = "not-shown",
+    [REASON_NO_ROUTE] = "no-route",
     [REASON_NO_CONNECTION] = "no-connection",
     [REASON_NOT_FINISHED] = "not-finished",
     [REASON_CONTROL_FAILED] = "control-failed",
@@ -47,6 +48,7 @@ static const char *const reason_names[] = {
     [REASON_SIGNAL] = "signal",
     [REASON_HOST] = "host",
     [REASON_NOT_PLANTED] = "not-planted",
+    [REASON_NOT_USED] = "not-used",
     [REASON_CONTROL_NOT_OFFERED] = "control-not-offered",
 };
 _Static_assert(ARRAY_LEN(reason_names) == REASON_COUNT, "a name for each reason");
@@ -106,7 +108,7 @@ struct evidence {
 
 /* A fault that lies in STARTTLS does not show where there is none. */
 static bool is_shown(const struct scenario *scenario, const struct attempt *attempt) {
-    return scenario->layer != LAYER_STARTTLS || attempt->smtp.starttls != STARTTLS_IMPLICIT;
+    return !scenario_lies_in_starttls(scenario) || attempt->smtp.starttls != STARTTLS_IMPLICIT;
 }
 
 /* What no sender may do, whatever the fault: to act inside TLS on what was said before it, and to
@@ -353,6 +355,25 @@ static void judge_ends(const struct verdict_input *input, const struct evidence 
         conclude(out, VERDICT_UNCLEAR, REASON_NOT_FINISHED, last);
 }
 
+static bool is_in_dns(const struct scenario *scenario) {
+    for (size_t i = 0; i < scenario->fault_count; i++)
+        if (fault_needs_world(scenario->faults[i]))
+            return true;
+    return false;
+}
+
+/* It never connected. */
+static void judge_absence(const struct verdict_input *input, struct verdict *out) {
+    const struct scenario *scenario = input->scenario;
+
+    if (input->questions == 0 || input->outstayed || !is_in_dns(scenario) ||
+        scenario_is_control(scenario))
+        conclude(out, VERDICT_UNCLEAR, REASON_NO_CONNECTION, NULL);
+    else
+        conclude(out, scenario->expect == EXPECT_DELIVER ? VERDICT_TURNED_AWAY : VERDICT_REFUSED,
+                 REASON_NO_ROUTE, NULL);
+}
+
 /* What it did, once it was run, and gave nothing away. */
 static void judge_conduct(const struct verdict_input *input, const struct evidence *ev,
                           struct verdict *out) {
@@ -361,7 +382,7 @@ static void judge_conduct(const struct verdict_input *input, const struct eviden
     if (!input->timed_out && verdict_is_crash(input->exit_status))
         conclude_end(input, ev, VERDICT_CRASHED, REASON_SIGNAL, out);
     else if (input->attempt_count == 0)
-        conclude(out, VERDICT_UNCLEAR, REASON_NO_CONNECTION, NULL);
+        judge_absence(input, out);
     else if (is_runaway(input, ev))
         conclude_end(input, ev, VERDICT_UNCLEAR, REASON_RUNAWAY, out);
     else if (ev->delivery != NULL && !(is_fault && ev->refusal != NULL))
@@ -384,6 +405,8 @@ void verdict_judge(const struct verdict_input *input, struct verdict *out) {
         conclude(out, VERDICT_UNCLEAR, REASON_CONTROL_FAILED, last_attempt(input));
     else if (input->control == CONTROL_NOT_OFFERED)
         conclude(out, VERDICT_NOT_SHOWN, REASON_CONTROL_NOT_OFFERED, last_attempt(input));
+    else if (input->control == CONTROL_NOT_USED)
+        conclude(out, VERDICT_NOT_SHOWN, REASON_NOT_USED, last_attempt(input));
     else if (input->not_served)
         conclude(out, VERDICT_UNCLEAR, REASON_NOT_SERVED, NULL);
     else if (ev.leak != NULL)

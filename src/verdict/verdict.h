@@ -18,6 +18,9 @@
  * it cannot deliver and has done nothing wrong: `refused` (reason `not-offered`), as expected.  A control other than the
  * first that is not offered leaves its faults `not-shown`; so does a host whose name has not the labels that a fault needs.
  *
+ * Where the fault is in DNS, a sender that asked there and connected nowhere has refused, or turned away: it is behind a look-up
+ * that failed.
+ *
  * How the sender itself ended is evidence too: a signal that ended it is `crashed`, and to outstay its time after all its
  * connections had ended, or to come again and again, is `unclear`.  A sender that left before the fault could show (met.h),
  * or in whose way the server's own failure stood, has noticed nothing.  What went out in spite of all that counts first. */
@@ -62,6 +65,7 @@ enum reason_kind {
     REASON_NO_PLAINTEXT,   /* got no TLS and gave up before MAIL */
     REASON_UNHARMED,       /* delivered over sound TLS: the fault did it no harm */
     REASON_NOT_SHOWN,      /* came over implicit TLS, where a fault in STARTTLS does not show */
+    REASON_NO_ROUTE, /* asked our DNS, and connected nowhere: what it learnt there kept it away */
     REASON_NO_CONNECTION,  /* unclear: it never came */
     REASON_NOT_FINISHED,   /* unclear: it did not finish in time */
     REASON_CONTROL_FAILED, /* unclear: its twin control was not delivered */
@@ -75,6 +79,7 @@ enum reason_kind {
     REASON_SIGNAL,         /* crashed: a signal ended it */
     REASON_HOST,           /* not shown: the host's name has not the labels that the fault needs */
     REASON_NOT_PLANTED,    /* not shown: it did not send the text that the fault is in */
+    REASON_NOT_USED,       /* not shown: it does not use what the fault is in, such as DANE */
     REASON_CONTROL_NOT_OFFERED, /* not shown: it does not offer what the twin control is made of */
     REASON_COUNT,
 };
@@ -92,7 +97,12 @@ struct verdict {
 };
 
 /* What came of the twin control. */
-enum control_state { CONTROL_FAILED, CONTROL_DELIVERED, CONTROL_NOT_OFFERED };
+enum control_state {
+    CONTROL_FAILED,
+    CONTROL_DELIVERED,
+    CONTROL_NOT_OFFERED,
+    CONTROL_NOT_USED, /* delivered, and the sender did not look at what the faults are in */
+};
 
 /* From how many connections on a sender is out of hand, and from how many commands in one. */
 enum { RUNAWAY_ATTEMPTS = 200, RUNAWAY_COMMANDS = 500 };
@@ -103,6 +113,7 @@ struct verdict_input {
     size_t attempt_count;
     size_t attempts_seen; /* connections in all; more than attempt_count if not all were kept */
     enum control_state control; /* CONTROL_DELIVERED for a control itself */
+    unsigned questions;         /* to our DNS, about names of the domain */
     int exit_status;            /* of the sender, 128 + signal; 0 or -1: nothing to tell */
     bool timed_out;             /* its time ran out: it was still at it, or its connections were */
     bool outstayed;             /* ... and its process was still there */

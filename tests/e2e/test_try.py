@@ -236,6 +236,8 @@ def test_host(tap):
     tap.equal(seen[0], "refused", "refused at the default host")
     seen, _, result = verdict_at("wildcard-embedded", "--host", "localhost", "--", *PLAIN_SENDER)
     tap.equal(seen, ("not-shown", "host"), "not shown at localhost")
+    seen, _, _ = verdict_at("wildcard-embedded+small-records", "--host", "localhost", "--", *PLAIN_SENDER)
+    tap.equal(seen, ("not-shown", "host"), "nor beside an oddity that shows")
     tap.equal(result.returncode, 0, "exit status 0")
     seen, _, _ = verdict_at("address-as-dns-name", "--", *PLAIN_SENDER)
     tap.equal(seen, ("not-shown", "host"), "an address shows to who was told an address")

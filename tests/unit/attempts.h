@@ -30,6 +30,7 @@ static const struct scenario control = {.name = "control",
 static const struct scenario expired = {.name = "expired",
                                         .faults = {&expired_row},
                                         .fault_count = 1,
+                                        .decisive = 1,
                                         .twin = "control",
                                         .layer = LAYER_CERTIFICATE,
                                         .expect = EXPECT_REFUSE};
@@ -39,7 +40,8 @@ static const struct scenario refused_454 = {.name = "starttls-454",
                                             .twin = "control",
                                             .layer = LAYER_STARTTLS,
                                             .expect = EXPECT_REFUSE,
-                                            .harmless = EXPOSURE_MESSAGE};
+                                            .harmless = EXPOSURE_MESSAGE,
+                                            .decisive = 1};
 
 static const struct fault refused_data_row = {
     .name = "data-554",
@@ -52,6 +54,7 @@ static const struct scenario refused_data
     __attribute__((unused)) = {.name = "data-554",
                                .faults = {&refused_data_row},
                                .fault_count = 1,
+                               .decisive = 1,
                                .twin = "control",
                                .layer = LAYER_SMTP,
                                .expect = EXPECT_REFUSE,
@@ -66,7 +69,7 @@ static const struct fault rare_row = {.name = "rare",
                                       .changes = {.tls.group = 30}};
 #define RARE(...)                                                                                  \
     {                                                                                              \
-        .name = "rare", .faults = {&rare_row}, .fault_count = 1, .twin = "control",                \
+        .name = "rare", .faults = {&rare_row}, .fault_count = 1, .decisive = 1, .twin = "control", \
         .layer = LAYER_KEY_EXCHANGE, .expect = EXPECT_DELIVER, .recipe = {                         \
             __VA_ARGS__                                                                            \
         }                                                                                          \
@@ -88,10 +91,29 @@ static const struct fault common_row = {.name = "common",
 static const struct scenario common_group __attribute__((unused)) = {.name = "common",
                                                                      .faults = {&common_row},
                                                                      .fault_count = 1,
+                                                                     .decisive = 1,
                                                                      .twin = "control",
                                                                      .layer = LAYER_KEY_EXCHANGE,
                                                                      .expect = EXPECT_DELIVER,
                                                                      .recipe = {.tls.group = 24}};
+
+/* A fault in STARTTLS beside an oddity in the handshake. */
+static const struct fault injects_row = {
+    .name = "inject-ok",
+    .layer = LAYER_STARTTLS,
+    .expect = EXPECT_REFUSE,
+    .twin = "control",
+    .harmless = EXPOSURE_MESSAGE,
+    .changes = {.smtp.at[SMTP_POINT_STARTTLS] = {.text = "2.0.0 Go\r\n250 Ok"}}};
+static const struct scenario odd_injection
+    __attribute__((unused)) = {.name = "rare+inject-ok",
+                               .faults = {&rare_row, &injects_row},
+                               .fault_count = 2,
+                               .twin = "control",
+                               .layer = LAYER_PRESET,
+                               .expect = EXPECT_REFUSE,
+                               .harmless = EXPOSURE_MESSAGE,
+                               .decisive = 2};
 
 /* What a sound sender may take or leave. */
 static const struct fault either_row = {.name = "either",
@@ -102,6 +124,7 @@ static const struct fault either_row = {.name = "either",
 static const struct scenario either __attribute__((unused)) = {.name = "either",
                                                                .faults = {&either_row},
                                                                .fault_count = 1,
+                                                               .decisive = 1,
                                                                .twin = "control",
                                                                .layer = LAYER_CERTIFICATE,
                                                                .expect = EXPECT_EITHER};
@@ -115,10 +138,27 @@ static const struct fault greeting_row = {
 static const struct scenario greeting_554 __attribute__((unused)) = {.name = "greeting-554",
                                                                      .faults = {&greeting_row},
                                                                      .fault_count = 1,
+                                                                     .decisive = 1,
                                                                      .twin = "control",
                                                                      .layer = LAYER_SMTP,
                                                                      .expect = EXPECT_REFUSE,
                                                                      .harmless = EXPOSURE_MESSAGE};
+
+/* An oddity in the greeting before a fault in the certificate. */
+static const struct fault trickle_row = {
+    .name = "greeting-trickle",
+    .layer = LAYER_SMTP,
+    .expect = EXPECT_DELIVER,
+    .twin = "control",
+    .changes = {.smtp.at[SMTP_POINT_GREETING] = {.manner = SMTP_MANNER_TRICKLE}}};
+static const struct scenario odd_expired
+    __attribute__((unused)) = {.name = "expired+greeting-trickle",
+                               .faults = {&expired_row, &trickle_row},
+                               .fault_count = 2,
+                               .decisive = 1,
+                               .twin = "control",
+                               .layer = LAYER_PRESET,
+                               .expect = EXPECT_REFUSE};
 
 static const struct fault control_tls13_row = {.name = "control-tls13",
                                                .layer = LAYER_CONTROL,
@@ -130,6 +170,7 @@ static const struct fault smuggled_row = {
 static const struct scenario smuggled __attribute__((unused)) = {.name = "smuggled",
                                                                  .faults = {&smuggled_row},
                                                                  .fault_count = 1,
+                                                                 .decisive = 1,
                                                                  .twin = "control",
                                                                  .layer = LAYER_SMTP,
                                                                  .expect = EXPECT_REFUSE,

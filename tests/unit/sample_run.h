@@ -52,6 +52,7 @@ static inline const struct fault *sample_row(const char *name) {
 static inline void sample_add_fault(struct scenario *scenario, const char *name) {
     const struct fault *fault = sample_row(name);
 
+    scenario->decisive |= (fault->layer != LAYER_CONTROL ? 1U : 0U) << scenario->fault_count;
     scenario->faults[scenario->fault_count++] = fault;
     snprintf(scenario->name + strlen(scenario->name),
              sizeof(scenario->name) - strlen(scenario->name), "%s%s",

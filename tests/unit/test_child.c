@@ -1,5 +1,6 @@
 /* Child processes, on a real loop.  Apart from test_net, since valgrind 3.19 knows no pidfd_open. */
 #include <signal.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -192,6 +193,51 @@ static void test_alone_says_what_cannot_be_run(void **state) {
     loop_free(&run.loop);
 }
 
+/* In the namespaces of a process that has ours: only root may enter them. */
+static void test_inside_is_a_child_as_any(void **state) {
+    const char *const missing[] = {"/nonexistent/program", NULL};
+    const char *const argv[] = {"sh", "-c", "pwd; exit 3", NULL};
+    static const char *const env[] = {"DOORMAT_TEST_MARK=inside", NULL};
+    struct run run = {0};
+    struct child_spec spec = {
+        .argv = missing, .env = env, .inside = getpid(), .on_exit = on_exit_of_child, .arg = &run};
+    char cwd[4096];
+    struct err err = {""};
+
+    (void)state;
+    assert_int_equal(loop_new(clock_system(), &run.loop, NULL), 0);
+    assert_int_equal(child_spawn(run.loop, &spec, &run.child, &err), -1);
+    assert_non_null(strstr(err.text, "/nonexistent/program cannot be run: "));
+    spec.argv = argv;
+    if (child_spawn(run.loop, &spec, &run.child, &err) != 0) {
+        assert_non_null(strstr(err.text, "not permitted"));
+        loop_free(&run.loop);
+        skip();
+    }
+    assert_int_equal(loop_run(run.loop, NULL), 0);
+    assert_int_equal(child_status(run.child), 3);
+    assert_non_null(getcwd(cwd, sizeof cwd));
+    assert_memory_equal(buf_text(child_output(run.child)), cwd, strlen(cwd));
+    run_fini_(&run);
+}
+
+static void test_inside_a_process_that_is_gone(void **state) {
+    const char *const argv[] = {"true", NULL};
+    static const char *const env[] = {"DOORMAT_TEST_MARK=inside", NULL};
+    struct run run = {0};
+    struct child_spec spec = {.argv = argv, .env = env, .inside = fork(), .arg = &run};
+    struct err err = {""};
+
+    (void)state;
+    if (spec.inside == 0)
+        _exit(0);
+    assert_int_equal(waitpid(spec.inside, NULL, 0), spec.inside);
+    assert_int_equal(loop_new(clock_system(), &run.loop, NULL), 0);
+    assert_int_equal(child_spawn(run.loop, &spec, &run.child, &err), -1);
+    assert_string_equal(err.text, "true cannot be run: No such process");
+    loop_free(&run.loop);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_child_says_status_and_output),
@@ -202,6 +248,8 @@ int main(void) {
         cmocka_unit_test(test_a_command_that_is_not_there_is_an_error),
         cmocka_unit_test(test_alone_takes_all_with_it),
         cmocka_unit_test(test_alone_says_what_cannot_be_run),
+        cmocka_unit_test(test_inside_is_a_child_as_any),
+        cmocka_unit_test(test_inside_a_process_that_is_gone),
     };
 
     return cmocka_run_group_tests_name("child", tests, NULL, NULL);

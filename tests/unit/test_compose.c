@@ -266,6 +266,10 @@ static void test_alerts(void **state) {
     assert_false(scenario_alert_fits(&scenario, "internal_error"));
     scenario = parse("starttls-454");
     assert_false(scenario_alert_fits(&scenario, "handshake_failure"));
+    scenario = parse("expired+rsa2048"); /* whose key is a fault under some policies alone */
+    assert_false(scenario_alert_fits(&scenario, "insufficient_security"));
+    scenario_set_policy(&scenario, "bsi");
+    assert_true(scenario_alert_fits(&scenario, "insufficient_security"));
 }
 
 /* The strictest fault of a recipe says what is harmless. */
@@ -285,6 +289,34 @@ static void test_harmless(void **state) {
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(cases); i++)
         assert_int_equal(parse(cases[i].recipe).harmless, cases[i].harmless);
+}
+
+/* Who comes by implicit TLS meets the certificate, and not what was done to STARTTLS. */
+static void test_what_lies_in_starttls(void **state) {
+    static const struct {
+        const char *recipe, *policy;
+        bool lies;
+    } cases[] = {
+        {"control", "strict", false},
+        {"expired", "strict", false},
+        {"starttls-454", "strict", true},
+        {"starttls-220-late", "strict", true},
+        {"starttls-454+control-tls12", "strict", true},
+        {"inject-ok+small-records", "strict", true},
+        {"inject-ok+expired", "strict", false},
+        {"inject-ok+rsa2048", "strict", true},
+        {"inject-ok+rsa2048", "bsi", false},
+        {"starttls-220-late+small-records", "strict", false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct scenario scenario = parse(cases[i].recipe);
+
+        scenario_set_policy(&scenario, cases[i].policy);
+        print_message("%s, %s\n", cases[i].recipe, cases[i].policy);
+        assert_int_equal(scenario_lies_in_starttls(&scenario), cases[i].lies);
+    }
 }
 
 /* --- lists --- */
@@ -411,6 +443,7 @@ static void test_list_is_bounded(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_harmless),
+        cmocka_unit_test(test_what_lies_in_starttls),
         cmocka_unit_test(test_normalised),
         cmocka_unit_test(test_errors),
         cmocka_unit_test(test_overlong_name),

@@ -201,7 +201,7 @@ static void test_denial(void **state) {
     (void)state;
     begin(&scene);
     for (int hashed = 0; hashed < 2; hashed++) {
-        scene.knobs.denial.is_hashed = hashed == 1;
+        scene.knobs.denial.by = hashed == 1 ? DNS_DENIAL_BY_NSEC3 : DNS_DENIAL_BY_NSEC;
         for (size_t i = 0; i < ARRAY_LEN(names); i++) {
             ask(&scene, names[i], DNS_TYPE_TLSA);
             ldns_rr_list *list = ldns_pkt_authority(scene.packet);
@@ -255,7 +255,7 @@ static void test_longest_names(void **state) {
     memset(label, 'z', 63);
     label[63] = '\0';
     for (int hashed = 0; hashed < 2; hashed++) {
-        scene.knobs.denial.is_hashed = hashed == 1;
+        scene.knobs.denial.by = hashed == 1 ? DNS_DENIAL_BY_NSEC3 : DNS_DENIAL_BY_NSEC;
         snprintf(name, sizeof name, "%s.%s.%s.%.44s.one." APEX, label, label, label, label);
         ask(&scene, name, DNS_TYPE_A);
         assert_int_equal(ldns_pkt_get_rcode(scene.packet), DNS_NXDOMAIN);

@@ -1,5 +1,6 @@
 /* The server's handshake messages, from their bytes: each field, and every way to be cut short. */
 #include "base/mem.h"
+#include "tls/iana.h"
 #include "tls/message.h"
 #include "unit.h"
 

@@ -10,6 +10,8 @@
 #endif
 #endif
 
+#define MARK(member) (memset(&(member), 0xff, sizeof(member)), __builtin_clear_padding(&(member)))
+
 /* Each byte that is not padding belongs to exactly one knob: a field that the table forgot would
  * never be composed. */
 static void test_every_byte_has_one_knob(void **state) {
@@ -18,8 +20,12 @@ static void test_every_byte_has_one_knob(void **state) {
     unsigned char owners[sizeof(struct recipe)] = {0};
     struct recipe used;
 
-    memset(&used, 0xff, sizeof used);
-    __builtin_clear_padding(&used);
+    memset(&used, 0, sizeof used);
+    MARK(used.mint); /* one by one: GCC 12 clears too much of a struct as large as the whole */
+    MARK(used.tls);
+    MARK(used.smtp);
+    MARK(used.dns);
+    MARK(used.message);
     for (size_t i = 0; i < recipe_knob_count; i++)
         for (size_t at = 0; at < recipe_knobs[i].size_b; at++)
             owners[recipe_knobs[i].offset + at]++;

@@ -343,6 +343,119 @@ static void test_survives_what_is_not_tls(void **state) {
     }
 }
 
+/* --- alerts --- */
+
+/* What the client sends behind its hello, or in its place, and then no more. */
+static void talk_ends_with(struct talk *talk, const char *bytes, size_t len) {
+    BIO_write(talk->pair.client_out, bytes, (int)len);
+    talk->pair.closed = true;
+    enum engine_result result = ENGINE_YIELD;
+    while (result == ENGINE_YIELD)
+        result = talk->engine->class->handshake(talk->engine);
+    assert_true(result == ENGINE_FAILED || result == ENGINE_EOF || result == ENGINE_CLOSED);
+    assert_int_not_equal(talk->record.handshake, TLS_HANDSHAKE_COMPLETED);
+}
+
+/* A warning is none below TLS 1.3; where the level means nothing, the ways to say goodbye are none (RFC 8446 6.1). */
+static void test_tells_alerts_from_goodbyes(void **state) {
+    static const struct {
+        const char *recipe, alert[3];
+        int alert_read;
+    } cases[] = {
+        {"control", {2, 42}, 42},
+        {"control", {1, 42}, 42},
+        {"control", {1, 90}, TLS_NO_ALERT}, /* user_canceled: Java says it whenever it closes */
+        {"control", {2, 90}, TLS_NO_ALERT},
+        {"control", {1, 0}, TLS_NO_ALERT},
+        {"control-tls12", {2, 42}, 42},
+        {"control-tls12", {1, 42}, TLS_NO_ALERT},
+        {"control-tls12", {1, 90}, TLS_NO_ALERT},
+        {"control-tls12", {1, 0}, TLS_NO_ALERT},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        char record[] = "\x15\x03\x03\x00\x02..";
+        struct talk talk;
+        memcpy(record + 5, cases[i].alert, 2);
+        talk_init(&talk, *state, cases[i].recipe);
+        talk_connect(&talk);
+        SSL_do_handshake(talk.client);
+        assert_int_equal(talk.engine->class->handshake(talk.engine), ENGINE_AGAIN);
+        talk_ends_with(&talk, record, sizeof record - 1);
+        print_message("%s, level %d, alert %d\n", cases[i].recipe, cases[i].alert[0],
+                      cases[i].alert[1]);
+        assert_int_equal(talk.record.alert_read, cases[i].alert_read);
+        talk_fini(&talk);
+    }
+}
+
+/* A client that has nothing to offer says so before any hello; libssl does not show that. */
+static void test_sees_an_alert_in_the_place_of_a_hello(void **state) {
+    static const struct {
+        const char *bytes;
+        int alert_read;
+    } cases[] = {{"\x15\x03\x01\x00\x02\x02\x50", 80},
+                 {"\x15\x03\x01\x00\x02\x02\x46", 70},
+                 {"\x15\x03\x01\x00\x02\x01\x5a", TLS_NO_ALERT}};
+
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct talk talk;
+        talk_init(&talk, *state, "control");
+        talk_connect(&talk);
+        talk_ends_with(&talk, cases[i].bytes, 7);
+        assert_int_equal(talk.record.alert_read, cases[i].alert_read);
+        assert_false(talk.record.hello_seen);
+        talk_fini(&talk);
+    }
+}
+
+/* The second hello, behind a HelloRetryRequest, is none. */
+static void test_keeps_the_hello_that_it_could_read(void **state) {
+    static const char broken[] = "\x16\x03\x03\x00\x06\x01\x00\x00\x02\x03\x03";
+    struct talk talk;
+
+    talk_init(&talk, *state, "p384-only");
+    SSL_CTX_set1_groups_list(talk.client_ctx, "P-256:P-384");
+    talk_connect(&talk);
+    SSL_do_handshake(talk.client);
+    assert_int_equal(talk.engine->class->handshake(talk.engine), ENGINE_AGAIN);
+    assert_string_equal(talk.record.group, "secp384r1"); /* that it asks for */
+    talk_ends_with(&talk, broken, sizeof broken - 1);
+    assert_true(talk.record.hello_seen);
+    assert_string_equal(talk.record.hello.sni, "localhost");
+    assert_int_equal(talk.record.hello.group_count, 2);
+    talk_fini(&talk);
+}
+
+/* Whoever refuses at the certificate has seen what was agreed upon before. */
+static void test_knows_what_was_agreed_where_the_client_refuses(void **state) {
+    static const struct {
+        const char *recipe;
+        uint16_t version;
+        const char *cipher, *group;
+    } cases[] = {
+        {"self-signed", TLS1_3_VERSION, "TLS_AES_128_GCM_SHA256", "secp256r1"},
+        {"p384-only+self-signed", TLS1_3_VERSION, "TLS_AES_128_GCM_SHA256", "secp384r1"},
+        {"self-signed+control-tls12", TLS1_2_VERSION, "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
+         "secp256r1"},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct talk talk;
+        talk_init(&talk, *state, cases[i].recipe);
+        SSL_CTX_set1_groups_list(talk.client_ctx, "P-256:P-384");
+        SSL_CTX_set_verify(talk.client_ctx, SSL_VERIFY_PEER, NULL);
+        talk_connect(&talk);
+        assert_int_equal(talk_handshake(&talk), ENGINE_FAILED);
+        print_message("%s: %s, %s\n", cases[i].recipe, talk.record.cipher, talk.record.group);
+        assert_int_not_equal(talk.record.alert_read, TLS_NO_ALERT);
+        assert_int_equal(talk.record.version, cases[i].version);
+        assert_string_equal(talk.record.cipher, cases[i].cipher);
+        assert_string_equal(talk.record.group, cases[i].group);
+        talk_fini(&talk);
+    }
+}
+
 static void test_refuses_what_openssl_cannot_serve(void **state) {
     struct lab *lab = *state;
     struct identity *identity = NULL;
@@ -369,6 +482,10 @@ int main(void) {
         cmocka_unit_test(test_tells_why_nothing_is_in_common),
         cmocka_unit_test(test_tells_ends_apart),
         cmocka_unit_test(test_survives_what_is_not_tls),
+        cmocka_unit_test(test_tells_alerts_from_goodbyes),
+        cmocka_unit_test(test_sees_an_alert_in_the_place_of_a_hello),
+        cmocka_unit_test(test_keeps_the_hello_that_it_could_read),
+        cmocka_unit_test(test_knows_what_was_agreed_where_the_client_refuses),
         cmocka_unit_test(test_refuses_what_openssl_cannot_serve),
     };
 

@@ -1,0 +1,119 @@
+#include "harness/stage.h"
+
+#include "base/mem.h"
+#include "room/room.h"
+#include "route/recursor.h"
+
+enum { DNS_PORT = 53, FIRST_HOST = 256, KEY_MAX_B = 4096 };
+
+#define DNS_ADDRESS      "198.18.0.53"
+#define QUIET_ADDRESS    "198.18.0.54"
+#define RESOLVER_ADDRESS "198.18.0.1"
+#define RESOLVER_IPV6    "2001:db8:d00::1"
+#define WEB_ADDRESS      "198.18.0.80"
+
+const char stage_apex[] = "doormat.test";
+const char *const stage_web_addresses[] = {WEB_ADDRESS, NULL};
+
+struct stage {
+    struct world *world;
+    struct recursor *recursor;
+    struct room *room;
+};
+
+int stage_enter(struct err *err) {
+    return room_enter_world(err);
+}
+
+static int open_world(struct stage *stage, struct site *site, world_question_fn *on_question,
+                      void *arg, struct err *err) {
+    static const char *const dns_addresses[] = {DNS_ADDRESS, NULL};
+    struct world_setup setup = {.site = site,
+                                .apex = stage_apex,
+                                .has_root = true,
+                                .trusts_peers = true,
+                                .dns_addresses = dns_addresses,
+                                .quiet_address = QUIET_ADDRESS,
+                                .dns_port = DNS_PORT,
+                                .first_host = FIRST_HOST,
+                                .web_address = WEB_ADDRESS,
+                                .on_question = on_question,
+                                .arg = arg};
+
+    if (network_parse(ROOM_WORLD_IPV4, &setup.networks[0], err) != 0 ||
+        network_parse(ROOM_WORLD_IPV6, &setup.networks[1], err) != 0)
+        return -1;
+    mint_lab_set_web_host(site->lab, "web.doormat.test");
+    return world_new(&setup, &stage->world, err);
+}
+
+static int open_recursor(struct stage *stage, struct site *site, const char *anchor,
+                         struct err *err) {
+    static const char *const addresses[] = {RESOLVER_ADDRESS, RESOLVER_IPV6, NULL};
+    const struct recursor_setup setup = {.addresses = addresses,
+                                         .port = DNS_PORT,
+                                         .root = DNS_ADDRESS "@53",
+                                         .trust_anchor = anchor,
+                                         .acceptor = site->acceptor};
+
+    return recursor_new(site->loop, &setup, &stage->recursor, err);
+}
+
+static int open_room(struct stage *stage, const struct workdir *workdir, const char *helo,
+                     const char *anchor, struct err *err) {
+    const char *const kept[] = {workdir->path, NULL};
+    const struct room_setup setup = {.hostname = helo,
+                                     .nameserver = RESOLVER_ADDRESS,
+                                     .nameserver6 = RESOLVER_IPV6,
+                                     .ca_file = workdir->ca,
+                                     .ca_dir = workdir->ca_dir,
+                                     .anchor = anchor,
+                                     .kept = kept};
+
+    return room_open(&setup, &stage->room, err);
+}
+
+/* The room last: from then on a process waits in it. */
+int stage_open(struct site *site, const struct workdir *workdir, const char *helo,
+               world_question_fn *on_question, void *arg, struct stage **out, struct err *err) {
+    struct stage *stage = mem_zalloc(sizeof *stage);
+    struct buf anchor;
+    int rc = -1;
+
+    buf_init(&anchor, KEY_MAX_B);
+    if (open_world(stage, site, on_question, arg, err) == 0) {
+        zone_format_key(dns_server_zone(world_dns(stage->world)), &anchor);
+        rc = open_recursor(stage, site, buf_text(&anchor), err);
+    }
+    if (rc == 0)
+        rc = open_room(stage, workdir, helo, buf_text(&anchor), err);
+    buf_fini(&anchor);
+    if (rc != 0)
+        stage_free(&stage);
+    *out = stage;
+    return rc;
+}
+
+void stage_free(struct stage **stage) {
+    struct stage *dying = *stage;
+
+    *stage = NULL;
+    if (dying == NULL)
+        return;
+    room_close(&dying->room);
+    recursor_free(&dying->recursor);
+    world_free(&dying->world);
+    free(dying);
+}
+
+struct world *stage_world(const struct stage *stage) {
+    return stage->world;
+}
+
+pid_t stage_inside(const struct stage *stage) {
+    return room_process(stage->room);
+}
+
+const char *stage_note(const struct stage *stage) {
+    return room_note(stage->room);
+}

@@ -1,0 +1,53 @@
+#include "world/network.h"
+
+#include <string.h>
+
+#include "base/ascii.h"
+
+enum { BITS = 8, COUNT_BITS = 32 };
+
+static bool has_bits_behind(const struct network *network) {
+    for (unsigned bit = network->bits; bit < network->len * BITS; bit++)
+        if ((network->first[bit / BITS] >> (BITS - 1 - bit % BITS) & 1) != 0)
+            return true;
+    return false;
+}
+
+int network_parse(const char *text, struct network *out, struct err *err) {
+    const char *slash = strchrnul(text, '/');
+    char address[NUMERIC_SIZE_B];
+    long bits;
+
+    *out = (struct network){.len = 0};
+    if ((size_t)(slash - text) < sizeof address) {
+        snprintf(address, sizeof address, "%.*s", (int)(slash - text), text);
+        out->len = (unsigned)numeric_bytes(address, out->first);
+    }
+    if (out->len == 0)
+        return err_set(err, "%.60s: neither an address nor a network, such as 198.18.0.0/15", text);
+    out->bits = out->len * BITS;
+    if (*slash == '/' && ascii_number(slash + 1, 0, (long)out->bits, &bits) != 0)
+        return err_set(err, "%.60s: the prefix is a number from 0 to %u", text, out->bits);
+    if (*slash == '/')
+        out->bits = (unsigned)bits;
+    if (has_bits_behind(out))
+        return err_set(err, "%.60s: bits behind the prefix of %u are set", text, out->bits);
+    return 0;
+}
+
+uint32_t network_size(const struct network *network) {
+    unsigned free_bits = network->len * BITS - network->bits;
+
+    return free_bits >= COUNT_BITS ? UINT32_MAX : UINT32_C(1) << free_bits;
+}
+
+int network_address(const struct network *network, uint32_t n, char out[NUMERIC_SIZE_B]) {
+    uint8_t bytes[NUMERIC_IPV6_B];
+
+    if (n >= network_size(network))
+        return -1;
+    memcpy(bytes, network->first, sizeof bytes);
+    for (unsigned i = 0; i < sizeof n; i++)
+        bytes[network->len - 1 - i] |= (uint8_t)(n >> (BITS * i));
+    return numeric_format(bytes, network->len, out);
+}
