@@ -10,8 +10,6 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/log.h"
-#include "base/mem.h"
 #include "net/watch.h"
 
 static void on_input(void *arg) {
@@ -21,10 +19,23 @@ static void on_input(void *arg) {
         loop_stop(arg);
 }
 
+static int run(struct loop *loop, const struct recursor_setup *setup, struct err *err) {
+    struct recursor *recursor;
+
+    if (recursor_new(loop, setup, &recursor, err) != 0)
+        return -1;
+    struct watch *input = watch_new(loop, STDIN_FILENO, on_input, loop);
+    printf("{\"port\": %u}\n", recursor_port(recursor));
+    fflush(stdout);
+    int rc = loop_run(loop, err);
+    watch_free(&input);
+    recursor_free(&recursor);
+    return rc;
+}
+
 int main(int argc, char **argv) {
     const char *addresses[] = {argc > 3 ? argv[3] : "127.0.0.1", NULL};
     struct recursor_setup setup = {.addresses = addresses};
-    struct recursor *recursor;
     struct loop *loop;
     struct err err;
 
@@ -33,17 +44,10 @@ int main(int argc, char **argv) {
         return 2;
     setup.root = argv[1];
     setup.trust_anchor = argv[2];
-    if (recursor_new(loop, &setup, &recursor, &err) != 0) {
+    int rc = run(loop, &setup, &err);
+    if (rc != 0)
         fprintf(stderr, "recursor: %s\n", err.text);
-        return 2;
-    }
-    struct watch *input = watch_new(loop, STDIN_FILENO, on_input, loop);
-    printf("{\"port\": %u}\n", recursor_port(recursor));
-    fflush(stdout);
-    int rc = loop_run(loop, &err);
-    watch_free(&input);
-    recursor_free(&recursor);
     acceptor_free(&setup.acceptor);
     loop_free(&loop);
-    return rc == 0 ? 0 : 1;
+    return rc == 0 ? 0 : 2;
 }

@@ -105,7 +105,7 @@ static void test_negative(void **state) {
     for (int hashed = 0; hashed < 2; hashed++) {
         unsigned proof = hashed ? DNS_TYPE_NSEC3 : DNS_TYPE_NSEC;
         struct client client = {.type = DNS_TYPE_A};
-        scene.knobs.denial.is_hashed = hashed;
+        scene.knobs.denial.by = hashed ? DNS_DENIAL_BY_NSEC3 : DNS_DENIAL_BY_NSEC;
         struct relay_found found = find(&scene, "nothere.one." APEX, DNS_TYPE_A);
         struct dns_question question = question_of(&client, "nothere.one." APEX);
         ldns_pkt *packet = relay(&question, &found);
