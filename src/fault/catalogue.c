@@ -267,9 +267,8 @@ enum { DAY_S = 86400 };
 /* What EHLO lists inside TLS where a sender is to wait for each answer: the ordinary list without PIPELINING. */
 #define LIST_LOCKSTEP "SIZE 10485760\nAUTH PLAIN LOGIN\nENHANCEDSTATUSCODES\n8BITMIME\nSMTPUTF8"
 
-#define WHY_LOOK_UP                                                                                  \
-    "An attacker on the path can make the look-up fail, and a sender that takes this for an absent " \
-    "record goes where he wants."
+#define WHY_LOOK_UP                                                                                \
+    "An attacker on the path can make the look-up fail, and so lead a careless sender elsewhere."
 #define WHY_BOGUS "Anybody on the path to the resolver can make such an answer."
 #define WHY_DANE                                                                                   \
     "Anybody on the path can be the server, and DANE is what its domain has against that."

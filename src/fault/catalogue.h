@@ -62,7 +62,8 @@ enum {
     FAULT_MAX_REFERENCES = 6,
 };
 
-/* Every text but clue and twin is there in every row, controls included.  A newline is in `fix`
+/* Every text but clue and twin is there in every row, controls included; what needs a world has no clue, for `check` does not
+ * look at it.  A newline is in `fix`
  * alone, between its lines. */
 struct fault {
     const char *name;

@@ -35,12 +35,20 @@ static bool has_asked(const struct result *result, unsigned type) {
     return false;
 }
 
-/* Who never asks for a TLSA record has no DANE: its faults are none of his. */
+/* Who never asks for a TLSA record has no DANE, and who is led to a host by {host} needs no MX record: such faults are none of
+ * his. */
 static bool is_unused(const struct run *run, const struct result *result) {
     const struct result *control = find_result(run, result->scenario->twin);
 
-    return result->scenario->layer == LAYER_DANE && control != NULL &&
-           !has_asked(control, DNS_TYPE_TLSA);
+    switch (result->scenario->layer) {
+    case LAYER_DANE:
+        return control != NULL && !has_asked(control, DNS_TYPE_TLSA);
+    case LAYER_DNS:
+    case LAYER_DNSSEC:
+        return control != NULL && !has_asked(control, DNS_TYPE_MX);
+    default:
+        return false;
+    }
 }
 
 /* Of a control nothing can be said but by itself. */

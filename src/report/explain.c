@@ -279,6 +279,12 @@ static void put_reason_not_finished(const struct result *result, struct buf *out
                    result->limit_s > 0 ? result->limit_s : result->seconds);
 }
 
+static void put_reason_not_used(const struct result *result, struct buf *out) {
+    buf_puts(out, result->scenario->layer == LAYER_DANE
+                      ? "the sender does not use DANE: it did not ask for a TLSA record"
+                      : "the sender does not look up MX records");
+}
+
 static const struct {
     const char *text;
     void (*put)(const struct result *result, struct buf *out);
@@ -311,7 +317,7 @@ static const struct {
                          "the fault cannot show under this host name; another --host may show it"},
     [REASON_NOT_PLANTED] =
         {.text = "the sender sent a message of its own, not {message}, which has the fault"},
-    [REASON_NOT_USED] = {.text = "the sender does not use DANE: it did not ask for a TLSA record"},
+    [REASON_NOT_USED] = {.put = put_reason_not_used},
     [REASON_CONTROL_NOT_OFFERED] = {.text = "the sender does not offer what the control needs"},
 };
 

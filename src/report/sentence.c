@@ -243,17 +243,27 @@ static unsigned count_judged(const struct run_summary *sum) {
     return sum->total - sum->by_outcome[OUTCOME_UNCLEAR] - sum->by_outcome[OUTCOME_NOT_SHOWN];
 }
 
+/* What the sender does not look at at all is one line, not a list. */
 static void put_unused(struct telling *telling) {
-    char sentence[96];
-    unsigned count = 0;
+    static const struct {
+        unsigned layers;
+        const char *what;
+    } uses[] = {{DANE, "use DANE"}, {NAMES, "look up MX records"}};
 
-    for (size_t i = 0; i < telling->run->count; i++)
-        count += telling->run->results[i].verdict.reason == REASON_NOT_USED;
-    if (count == 0)
-        return;
-    snprintf(sentence, sizeof sentence, "It does not use DANE: %u fault%s not concern it.", count,
-             count == 1 ? " does" : "s do");
-    put_whole(telling, sentence);
+    for (size_t i = 0; i < ARRAY_LEN(uses); i++) {
+        unsigned count = 0;
+        char sentence[128];
+
+        for (size_t k = 0; k < telling->run->count; k++) {
+            const struct result *result = &telling->run->results[k];
+            count += result->verdict.reason == REASON_NOT_USED &&
+                     (LAYER_BIT(result->scenario->layer) & uses[i].layers) != 0;
+        }
+        snprintf(sentence, sizeof sentence, "It does not %s: %u fault%s not concern it.",
+                 uses[i].what, count, count == 1 ? " does" : "s do");
+        if (count > 0)
+            put_whole(telling, sentence);
+    }
 }
 
 void sentence_put(const struct run *run, struct buf *out) {

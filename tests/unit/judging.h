@@ -65,8 +65,8 @@ static void look(struct lab *lab, const struct offers *offers, const struct reci
 /* Slow keys are the same row with other numbers; tests/unit/test_mint_flaws.c has them. */
 static bool is_seen_in_tls(const struct fault *fault) {
     return !fault_needs_world(fault) && !fault_in_group(fault, "slow") &&
-           fault->layer != LAYER_STARTTLS &&
-           fault->layer != LAYER_SMTP && strcmp(fault->name, "worst") != 0;
+           fault->layer != LAYER_STARTTLS && fault->layer != LAYER_SMTP &&
+           strcmp(fault->name, "worst") != 0;
 }
 
 #endif
