@@ -12,7 +12,7 @@ declare -gA _doormat_options=(
         -H,--host=NAME -j,--json -q,--quiet -o,--out=DIR --zone=APEX --dns=ADDRESS[:PORT] -L,--log=FILE
         -h,--help'
     [try]='-f,--faults=LIST -p,--policy=NAME --trust=NAME -H,--host=NAME --from=ADDRESS --to=ADDRESS
-        --helo=NAME --with=MTA[=PATH] --apply -j,--jobs=N -t,--timeout=SECONDS -r,--retry=N -l,--listen=ADDRESS
+        --helo=NAME --with=MTA[=PATH] --room --setup=COMMAND --once --apply -j,--jobs=N -t,--timeout=SECONDS -r,--retry=N -l,--listen=ADDRESS
         -w,--wait=SECONDS -s,--settle=SECONDS -F,--format=NAME
         --title=TEXT -o,--output=FILE -b,--baseline=FILE --fail-on=SEVERITY -a,--list-all -v,--verbose
         -q,--quiet -h,--help'

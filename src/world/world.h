@@ -36,7 +36,7 @@ struct world_setup {
     bool trusts_peers;                /* as dns_setup has it */
     const char *const *dns_addresses; /* numeric, ending with NULL */
     const char *quiet_address; /* of the name server of domains that are zones, and may be silent */
-    unsigned dns_port;   /* 0: a free one */
+    unsigned dns_port;         /* 0: a free one */
     struct network networks[2];     /* of the hosts; len 0: there is none.  One of each family */
     uint32_t first_host;            /* the number of the first host's address */
     const char *web_address;        /* of web.APEX; NULL: there is none */
