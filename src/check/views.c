@@ -163,6 +163,13 @@ static void note_version(struct host_facts *facts, const struct probe_outcome *o
         facts->accepts_version[version - TLS_1_0] = facts->tried_version[version - TLS_1_0] = true;
 }
 
+/* With implicit TLS the handshake is the first word: where none came the server has shown nothing. */
+static bool has_spoken(const struct probe_outcome *outcome) {
+    return outcome->starttls == SMTP_CLIENT_STARTTLS_IMPLICIT
+               ? outcome->handshake.handshake != TLS_HANDSHAKE_NONE
+               : outcome->starttls != SMTP_CLIENT_STARTTLS_UNKNOWN;
+}
+
 static void note_first(struct check_host *host, enum check_view view,
                        const struct probe_outcome *outcome) {
     struct host_facts *facts = &host->facts;
@@ -171,8 +178,9 @@ static void note_first(struct check_host *host, enum check_view view,
         facts->starttls = outcome->starttls;
         facts->behind_starttls_b = outcome->behind_starttls_b;
         facts->offers_auth = outcome->offers_auth;
-        facts->reached = outcome->starttls != SMTP_CLIENT_STARTTLS_UNKNOWN;
     }
+    if (view <= VIEW_WIDE)
+        facts->reached |= has_spoken(outcome);
     if (view <= VIEW_WIDE && is_completed(&outcome->handshake))
         snprintf(facts->within_tls, sizeof facts->within_tls, "%s", outcome->within_tls);
     if (view > VIEW_WIDE && (outcome->starttls == SMTP_CLIENT_STARTTLS_NOT_OFFERED ||
