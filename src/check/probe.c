@@ -146,9 +146,12 @@ static void on_chain_judged(void *arg) {
 static void take_chain(struct probe *probe) {
     struct chain_sent *sent = NULL;
 
-    if (!probe->spec.want_chain ||
-        tls_client_chain_sent(probe->engine, &sent, &probe->outcome.err) != 0)
+    if (tls_client_chain_sent(probe->engine, &sent, &probe->outcome.err) != 0)
         return;
+    if (probe->spec.known_leaf != NULL && chain_sent_is_of(sent, probe->spec.known_leaf)) {
+        chain_sent_free(&sent);
+        return;
+    }
     probe->judging = mem_zalloc(sizeof *probe->judging);
     *probe->judging = (struct judging){.probe = probe,
                                        .sent = sent,

@@ -58,6 +58,10 @@ static const struct facts_cert *leaf_of(const struct check_host *host) {
                                                                      : NULL;
 }
 
+const char *view_leaf(const struct check_host *host) {
+    return leaf_of(host) != NULL ? leaf_of(host)->sha256 : NULL;
+}
+
 static bool is_rsa(const struct facts_cert *leaf) {
     return leaf->key == FACTS_KEY_RSA || leaf->key == FACTS_KEY_RSA_PSS;
 }
@@ -199,6 +203,17 @@ static void keep_chain(struct facts_chain *to, struct probe_outcome *outcome) {
     outcome->chain = (struct facts_chain){0};
 }
 
+/* Nothing in the offer explains that the certificate is another one: other servers may stand behind the address. */
+static void keep_stray(struct host_facts *facts, struct probe_outcome *outcome) {
+    for (size_t i = 0; i < facts->stray_count; i++)
+        if (is_same_leaf(&facts->strays[i].chain, &outcome->chain))
+            return;
+    if (facts->stray_count == POLICY_STRAYS)
+        return;
+    facts->strays[facts->stray_count].version = outcome->handshake.version;
+    keep_chain(&facts->strays[facts->stray_count++].chain, outcome);
+}
+
 static void note_chain(struct check_host *host, enum check_view view,
                        struct probe_outcome *outcome) {
     struct host_facts *facts = &host->facts;
@@ -213,6 +228,8 @@ static void note_chain(struct check_host *host, enum check_view view,
         keep_chain(&facts->others[POLICY_OTHER_KEY], outcome);
     } else if (is_other && (view == VIEW_TLS12 || view == VIEW_TLS13)) {
         keep_chain(&facts->chain_of_version[view - VIEW_TLS10], outcome);
+    } else if (is_other) {
+        keep_stray(facts, outcome);
     }
     facts_chain_fini(&outcome->chain);
 }

@@ -176,6 +176,9 @@ void check_describe_certificate(const struct finding *finding, struct buf *out) 
     if (finding->is_of_other_key)
         buf_puts(out, out->len > 0 ? ", for clients that take no key like the first"
                                    : "the certificate for clients that take no key like the first");
+    if (finding->is_of_other_connection)
+        buf_puts(out, out->len > 0 ? ", in another connection"
+                                   : "another certificate, which came in another connection");
     if (finding->of_version != 0)
         buf_printf(out, "%s for %s", out->len > 0 ? "," : "the certificate",
                    tls_version_name(finding->of_version));
