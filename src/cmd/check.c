@@ -389,9 +389,11 @@ static void note_earlier(struct settings *s) {
 }
 
 /* Nobody has asked for nothing: an input that could not be read, or held no target, is a mistake. */
-static int judge_input(const struct settings *s) {
+static int judge_input(struct settings *s) {
     struct err err;
 
+    if (check_output_has_failed(&s->out)) /* nothing was read then; it is told at the end */
+        return 0;
     if (s->input.cause != 0) {
         errno = s->input.cause;
         err_errno(&err, "standard input");

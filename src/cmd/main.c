@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/nearest.h"
+#include "base/output.h"
 #include "cmd/cmd.h"
 #include "crypto/library.h"
 
@@ -114,6 +115,7 @@ int main(int argc, char **argv) {
     const char *word = argc > 1 ? argv[1] : "";
     const struct subcommand *sub = find(word);
 
+    output_hold_standard();
     signal(SIGPIPE, SIG_IGN);
     tls_library_init();
     json_set_alloc_funcs(mem_zalloc, free); /* no JSON is cut short for want of memory */
