@@ -30,7 +30,8 @@ enum {
 };
 
 static const struct cmd_option options[] = {
-    {"listen", 'l', "ADDRESS", "listen there, also several times (default: loopback)"},
+    {"listen", 'l', "ADDRESS", "listen there, also several times (default: loopback)",
+     .repeats = true},
     {"base-port", 'b', "N", "a fault's port is N + its number; 0: free", "20000"},
     {"tls-base-port", 'B', "N", "the same for implicit TLS (default: base port + 1000)"},
     {"web-port", 'w', "N", "port of OCSP and CRLs (default: base port)"},
