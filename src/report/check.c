@@ -12,15 +12,18 @@
 enum { EXPLAIN_COLUMNS = 90 };
 
 const struct check_format check_formats[] = {
-    {"text", NULL, check_put_text, NULL, NULL},
-    {"json", NULL, check_put_json, NULL, NULL},
-    {"jsonl", NULL, check_put_jsonl, NULL, NULL},
+    {"text", NULL, check_put_text, check_end_text, NULL},
+    {"json", NULL, check_put_json, check_end_json, NULL},
+    {"jsonl", NULL, check_put_jsonl, check_end_json, NULL},
     {"junit", check_begin_junit, check_put_junit, check_end_junit, NULL},
-    {"csv", check_begin_csv, check_put_csv, NULL, NULL},
+    {"csv", check_begin_csv, check_put_csv, check_end_csv, NULL},
     {"markdown", NULL, NULL, NULL, &check_page_markdown},
     {"html", NULL, NULL, NULL, &check_page_html},
     {NULL, NULL, NULL, NULL, NULL},
 };
+
+const char check_interrupted[] =
+    "The run was interrupted: targets that were not checked by then are missing.";
 
 const struct check_format *check_format_find(const char *name) {
     for (const struct check_format *format = check_formats; format->name != NULL; format++)
