@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "cmd/cmd.h"
+#include "cmd/listen.h"
 #include "cmd/names.h"
 #include "cmd/outlet.h"
 #include "cmd/serve_log.h"
@@ -86,6 +87,10 @@ static int add_address(struct server *server) {
         return cmd_usage_error(&spec, "--listen %s: not an IPv4 or IPv6 address", optarg);
     if (server->address_count == MAX_ADDRESSES)
         return cmd_usage_error(&spec, "more than %d addresses to listen on", MAX_ADDRESSES);
+    for (size_t i = 0; i < server->address_count; i++)
+        if (listen_is_covered(server->addresses[i], optarg))
+            return cmd_usage_error(&spec, "--listen %s and --listen %s: one covers the other",
+                                   server->addresses[i], optarg);
     server->addresses[server->address_count++] = optarg;
     return 0;
 }
@@ -117,7 +122,9 @@ static int parse_option(int key, struct server *server) {
         return 0;
     case 'L':
         server->log_path = optarg;
-        return 0;
+        return strcmp(optarg, "-") != 0
+                   ? 0
+                   : cmd_usage_error(&spec, "--log -: without --log they go to standard output");
     }
     return EXIT_USAGE;
 }
@@ -234,6 +241,16 @@ static unsigned port_of(long base_port, unsigned number) {
     return base_port > 0 ? (unsigned)base_port + number : 0;
 }
 
+/* Most often another server has the ports. */
+static int add_hint(const struct server *server, struct err *err) {
+    const struct err cause = *err;
+
+    if (server->base_port == 0 && server->tls_base_port == 0 && server->web_port == 0)
+        return -1;
+    return err_set(err, "%s; --base-port N, --tls-base-port N and --web-port N take others, 0 free ones",
+                   cause.text);
+}
+
 static int open_endpoints(struct server *server, struct err *err) {
     static const struct endpoint_ops ops = {.on_query = on_query, .on_attempt = on_attempt};
     bool has_numbers = server->base_port > 0 || server->tls_base_port > 0;
@@ -249,7 +266,7 @@ static int open_endpoints(struct server *server, struct err *err) {
         server->endpoints[i] = endpoint_new(&server->site, scenario, &ops, server);
         if (endpoint_listen(server->endpoints[i], port_of(server->base_port, number),
                             port_of(server->tls_base_port, number), err) != 0)
-            return -1;
+            return add_hint(server, err);
     }
     return 0;
 }
@@ -257,6 +274,17 @@ static int open_endpoints(struct server *server, struct err *err) {
 /* Two ports each, at every address, and some to spare. */
 static size_t count_sockets(const struct server *server) {
     return 2 * server->address_count * server->scenarios.count + 64;
+}
+
+static int check_files(const struct server *server, struct err *err) {
+    size_t needed = count_sockets(server), allowed = limits_count_files();
+
+    if (needed <= allowed)
+        return 0;
+    return err_set(err,
+                   "%zu faults at %zu addresses need %zu open files, and `ulimit -n` allows %zu: "
+                   "raise it, or choose fewer with --faults or --listen",
+                   server->scenarios.count, server->address_count, needed, allowed);
 }
 
 /* What --listen names must be there; of the usual two, one may be missing. */
@@ -308,7 +336,7 @@ static int set_up_signals(struct server *server, struct err *err) {
 static int set_up(struct server *server, struct err *err) {
     limits_raise_files();
     if (scenario_list_parse(server->list, &server->scenarios, err) != 0 ||
-        settle_addresses(server, err) != 0)
+        settle_addresses(server, err) != 0 || check_files(server, err) != 0)
         return -1;
     warn_of_strangers(server);
     limits_reserve_files(count_sockets(server));
@@ -321,7 +349,7 @@ static int set_up(struct server *server, struct err *err) {
     site_limit_peers(&server->site, count_sockets(server) + SPARE_FILES);
     if (scenario_list_needs_web(&server->scenarios) &&
         site_open_web(&server->site, (unsigned)server->web_port, err) != 0)
-        return -1;
+        return add_hint(server, err);
     return open_endpoints(server, err);
 }
 

@@ -9,7 +9,7 @@
 #include "report/plain.h"
 #include "tls/iana.h"
 
-enum { EXPLAIN_COLUMNS = 90 };
+enum { LIST_WIDTH = 26 /* of the names in the list of the rules */ };
 
 const struct check_format check_formats[] = {
     {"text", NULL, check_put_text, check_end_text, NULL},
@@ -187,8 +187,8 @@ void check_describe_certificate(const struct finding *finding, struct buf *out) 
                    tls_version_name(finding->of_version));
 }
 
-static void put_section(struct buf *out, const char *title, const char *text) {
-    struct wrap wrap = {.column = 2, .indent = 2, .columns = EXPLAIN_COLUMNS};
+static void put_section(struct buf *out, unsigned columns, const char *title, const char *text) {
+    struct wrap wrap = {.column = 2, .indent = 2, .columns = columns};
 
     if (text == NULL)
         return;
@@ -201,10 +201,24 @@ static void put_section(struct buf *out, const char *title, const char *text) {
     }
 }
 
-void check_explain(const struct rule *rule, struct buf *out) {
-    buf_printf(out, "%s - %s\n", rule->name, rule->title);
-    put_section(out, "Why", rule->why);
-    put_section(out, "How to fix it", rule->fix);
-    put_section(out, "What others call it", rule->nss);
-    put_section(out, "In TLS reports (RFC 8460)", rule->tlsrpt);
+/* A name and the title behind it, which begins at that column. */
+static void put_title(const struct rule *rule, unsigned column, unsigned columns,
+                      struct buf *out) {
+    struct wrap wrap = {.column = column, .indent = column, .columns = columns};
+
+    wrap_put(out, &wrap, rule->title, strlen(rule->title));
+}
+
+void check_explain(const struct rule *rule, unsigned columns, struct buf *out) {
+    buf_printf(out, "%s - ", rule->name);
+    put_title(rule, (unsigned)strlen(rule->name) + 3, columns, out);
+    put_section(out, columns, "Why", rule->why);
+    put_section(out, columns, "How to fix it", rule->fix);
+    put_section(out, columns, "What others call it", rule->nss);
+    put_section(out, columns, "In TLS reports (RFC 8460)", rule->tlsrpt);
+}
+
+void check_explain_briefly(const struct rule *rule, unsigned columns, struct buf *out) {
+    buf_printf(out, "%-*s ", LIST_WIDTH, rule->name);
+    put_title(rule, LIST_WIDTH + 1, columns, out);
 }

@@ -29,7 +29,8 @@ const struct check_format *check_format_find(const char *name); /* or NULL */
 /* What a report says of a run that was cut off. */
 extern const char check_interrupted[];
 
-/* The page of --explain. */
-void check_explain(const struct rule *rule, struct buf *out);
+/* The page of --explain; and a rule's line of the list of them. */
+void check_explain(const struct rule *rule, unsigned columns, struct buf *out);
+void check_explain_briefly(const struct rule *rule, unsigned columns, struct buf *out);
 
 #endif

@@ -352,7 +352,7 @@ static void test_explain(void **state) {
     for (size_t i = 0; i < rule_count; i++) {
         struct buf out;
         buf_init(&out, REPORT_MAX_B);
-        check_explain(&rules[i], &out);
+        check_explain(&rules[i], 100, &out);
         assert_memory_equal(out.data, rules[i].name, strlen(rules[i].name));
         if (strstr(buf_text(&out), "Postfix") == NULL &&
             strstr(buf_text(&out), "\nHow to fix it\n") == NULL)
