@@ -247,6 +247,13 @@ COMPLETIONS = [
     ("doormat try --policy str", ["strict"]),
     ("doormat try -p ncsc", ["ncsc-nl"]),
     ("doormat try --trust d", ["dane-ee"]),
+    ("doormat try --with ", ["exim", "opensmtpd", "postfix", "sendmail"]),
+    ("doormat try --with=po", ["--with=postfix"]),
+    ("doormat mint @", []),
+    ("doormat mint @see", []),
+    ("doormat check -- --po", []),
+    ("doormat mint -- wrong-h", ["wrong-host"]),
+    ("doormat check -- --policy b", []),
     ("doormat try --fail-on m", ["medium"]),
     ("doormat check --policy str", []),
     ("doormat check -p ncsc", ["ncsc-nl"]),
@@ -274,6 +281,7 @@ COMPLETIONS = [
 def test_completion(tap):
     for line, wanted in COMPLETIONS:
         tap.equal(sorted(complete(line)), sorted(wanted), line)
+    tap.has(run("try", "--with", "nothing").stderr, ", ".join(complete("doormat try --with ")[:3]) + " or ", "--with: the completion has what it takes")
     tap.ok("python3" in complete("doormat try -f worst -- python"), "behind -- stand commands")
     tap.equal(complete("doormat try -f @seed -- curl -", OFFSET="yes"), ["command at 6: curl"],
               "and bash-completion, where it is, completes what follows them")
