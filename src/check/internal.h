@@ -54,7 +54,8 @@ struct probe_spec {
     enum check_view view;
     const char *address, *sni; /* sni NULL: none */
     unsigned port;
-    const char *known_leaf; /* the fingerprint of a certificate that is judged already; NULL: none */
+    const char
+        *known_leaf; /* the fingerprint of a certificate that is judged already; NULL: none */
     bool want_group;
     bool is_curt; /* the handshake is all that is asked for: no word is waited for within TLS */
     int64_t life_ms;

@@ -276,7 +276,8 @@ static int64_t step_of(int64_t host_ms) {
 /* It prints text, and looks at nobody. */
 static int check_explain_alone(const struct settings *s) {
     if (s->target_count > 0)
-        return cmd_usage_error(&spec, "--explain takes no target: leave out '%.60s'", s->targets[0]);
+        return cmd_usage_error(&spec, "--explain takes no target: leave out '%.60s'",
+                               s->targets[0]);
     if (s->has_format || s->output != NULL || s->resume != NULL)
         return cmd_usage_error(&spec, "--explain prints text: no format and no file beside it");
     return 0;

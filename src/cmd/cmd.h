@@ -26,9 +26,9 @@ struct cmd_option {
     const char *help;     /* what it does; the values and the default come behind it */
     const char *standard; /* the default, or NULL */
     cmd_value_fn *values; /* the values that it takes, and no other; NULL: any */
-    unsigned choice;   /* not 0: at most one option of this number */
-    const char *group; /* its heading in --help, or NULL: the last ones, without a heading */
-    bool repeats;      /* several values are several; else two different ones are a mistake */
+    unsigned choice;      /* not 0: at most one option of this number */
+    const char *group;    /* its heading in --help, or NULL: the last ones, without a heading */
+    bool repeats;         /* several values are several; else two different ones are a mistake */
 };
 
 struct cmd_spec {

@@ -81,8 +81,8 @@ static int check_recipe(const char *recipe) {
     if (strchr(recipe, ',') != NULL)
         return cmd_usage_error(&spec, "%s: one recipe at a time; join names with '+'", recipe);
     if (catalogue_has_group(group) && catalogue_find(group) == NULL)
-        return cmd_usage_error(&spec, "@%s is a group: `mint` takes one recipe, such as expired+sha1",
-                               group);
+        return cmd_usage_error(
+            &spec, "@%s is a group: `mint` takes one recipe, such as expired+sha1", group);
     return 0;
 }
 

@@ -247,7 +247,8 @@ static int add_hint(const struct server *server, struct err *err) {
 
     if (server->base_port == 0 && server->tls_base_port == 0 && server->web_port == 0)
         return -1;
-    return err_set(err, "%s; --base-port N, --tls-base-port N and --web-port N take others, 0 free ones",
+    return err_set(err,
+                   "%s; --base-port N, --tls-base-port N and --web-port N take others, 0 free ones",
                    cause.text);
 }
 

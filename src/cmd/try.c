@@ -102,8 +102,8 @@ static int parse_seconds(const char *name, const char *text, int64_t *out_ms) {
     double seconds = strtod(text, &end);
 
     if (*text == '\0' || *end != '\0' || !(seconds >= 0 && seconds <= MAX_SECONDS))
-        return cmd_usage_error(&spec, "--%s %.40s: not a number of seconds from 0 to %d", name, text,
-                               MAX_SECONDS);
+        return cmd_usage_error(&spec, "--%s %.40s: not a number of seconds from 0 to %d", name,
+                               text, MAX_SECONDS);
     *out_ms = (int64_t)(seconds * 1000);
     return 0;
 }

@@ -95,7 +95,7 @@ struct finding {
     bool
         is_of_other_key; /* it is about the certificate for clients that do not take the first one's kind of key */
     bool is_of_other_connection; /* ... or one that came for no such reason */
-    uint16_t of_version; /* ... or that for clients of this TLS version alone; 0: neither */
+    uint16_t of_version;         /* ... or that for clients of this TLS version alone; 0: neither */
 };
 
 enum { FINDINGS_MAX = 128 };

@@ -202,8 +202,7 @@ static void put_section(struct buf *out, unsigned columns, const char *title, co
 }
 
 /* A name and the title behind it, which begins at that column. */
-static void put_title(const struct rule *rule, unsigned column, unsigned columns,
-                      struct buf *out) {
+static void put_title(const struct rule *rule, unsigned column, unsigned columns, struct buf *out) {
     struct wrap wrap = {.column = column, .indent = column, .columns = columns};
 
     wrap_put(out, &wrap, rule->title, strlen(rule->title));

@@ -20,7 +20,7 @@ struct check_format {
     void (*result)(const struct check_result *result, bool first, const struct check_style *style,
                    struct buf *out);
     void (*end)(bool is_cut, struct buf *out); /* or NULL; is_cut: the run was interrupted */
-    const struct check_page_format *page; /* or NULL; then there is nothing of the above */
+    const struct check_page_format *page;      /* or NULL; then there is nothing of the above */
 };
 extern const struct check_format
     check_formats[]; /* text, json, jsonl, junit, csv, markdown, html; ends with a NULL name */

@@ -5,7 +5,8 @@
 #include "report/plain.h"
 
 void check_begin_junit(struct buf *out) {
-    buf_puts(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"doormat check\">\n");
+    buf_puts(out,
+             "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"doormat check\">\n");
 }
 
 /* Of cases, as others count: one that has failures is no error as well. */
@@ -41,10 +42,11 @@ static void begin_suite(const char *name, struct totals totals, double seconds, 
 void check_end_junit(bool is_cut, struct buf *out) {
     if (is_cut) {
         begin_suite("run", (struct totals){.tests = 1, .errors = 1}, 0, out);
-        buf_printf(out,
-                   "  <testcase classname=\"run\" name=\"all were checked\" time=\"0.000\">\n"
-                   "   <error type=\"interrupted\" message=\"%s\"/>\n  </testcase>\n </testsuite>\n",
-                   check_interrupted);
+        buf_printf(
+            out,
+            "  <testcase classname=\"run\" name=\"all were checked\" time=\"0.000\">\n"
+            "   <error type=\"interrupted\" message=\"%s\"/>\n  </testcase>\n </testsuite>\n",
+            check_interrupted);
     }
     buf_puts(out, "</testsuites>\n");
 }

@@ -306,9 +306,8 @@ static void test_tally_of_unlooked(void **state) {
     check_tally_add(&tally, CHECK_UNREACHED, 1);
     buf_init(&out, 1024);
     check_tally_put(&tally, &out);
-    assert_string_equal(
-        buf_text(&out),
-        "3 targets: 0 meet the policy, 1 was not reached, 2 were not looked at.");
+    assert_string_equal(buf_text(&out),
+                        "3 targets: 0 meet the policy, 1 was not reached, 2 were not looked at.");
     buf_fini(&out);
     check_result_free(&result);
 }
