@@ -298,6 +298,8 @@ static int parse_settings(int argc, char **argv, struct settings *s) {
         return 0;
     }
     s->try.argv = (const char *const *)(argv + optind);
+    if (*s->try.argv[0] == '\0')
+        return cmd_usage_error(&spec, "the command is empty");
     return check_placeholders(s);
 }
 

@@ -108,6 +108,7 @@ MISTAKES = [
     (["check", "somebody@a.test"], "this is a mail address"),
     (["check", "no/such", "a:0"], "target \"no/such\": no host name has such characters\ndoormat: target \"a:0\": the port is no"),
     (["check", "--as-of", "2026-13-01", "x"], "not a date"),
+    (["try", "--", ""], "the command is empty"),
     (["check", "--as-of", "0000-01-01", "x"], "--as-of 0000-01-01: not a year from 1970 to 2100"),
     (["mint", "expired,sha1", "-t"], "expired,sha1: one recipe at a time; join names with '+'"),
     (["mint", "@seed", "-t"], "@seed is a group: `mint` takes one recipe"),
