@@ -119,8 +119,7 @@ static int check_address(const struct server *server, size_t index) {
     char canonical[NUMERIC_SIZE_B];
 
     if (numeric_parse(addresses[index], canonical) != 0)
-        return cmd_usage_error(&spec, "--listen %s: not an IPv4 or IPv6 address",
-                               addresses[index]);
+        return cmd_usage_error(&spec, "--listen %s: not an IPv4 or IPv6 address", addresses[index]);
     for (size_t i = 0; i < index; i++)
         if (listen_is_covered(addresses[i], addresses[index]))
             return cmd_usage_error(&spec, "--listen %s and --listen %s: one covers the other",
