@@ -11,6 +11,7 @@ declare -gA _doormat_options=(
     [serve]='-l,--listen=ADDRESS -b,--base-port=N -B,--tls-base-port=N -w,--web-port=N -f,--faults=LIST
         -H,--host=NAME -j,--json -q,--quiet -o,--out=DIR --zone=APEX --dns=ADDRESS[:PORT] -L,--log=FILE
         -h,--help'
+    [zone]='-l,--listen=NETWORK --dns=ADDRESS[:PORT] -f,--faults=LIST --whole -h,--help'
     [try]='-f,--faults=LIST -p,--policy=NAME --trust=NAME -H,--host=NAME --from=ADDRESS --to=ADDRESS
         --helo=NAME --with=MTA[=PATH] --room --setup=COMMAND --once --apply -j,--jobs=N -t,--timeout=SECONDS -r,--retry=N -l,--listen=ADDRESS
         -w,--wait=SECONDS -s,--settle=SECONDS -F,--format=NAME

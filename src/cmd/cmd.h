@@ -62,6 +62,7 @@ bool cmd_wants_colour(void); /* standard output is a terminal that takes it (ter
 int cmd_faults(int argc, char **argv);
 int cmd_mint(int argc, char **argv);
 int cmd_serve(int argc, char **argv);
+int cmd_zone(int argc, char **argv);
 int cmd_try(int argc, char **argv);
 int cmd_check(int argc, char **argv);
 

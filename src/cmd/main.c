@@ -23,6 +23,7 @@ static const struct subcommand subcommands[] = {
     {"faults", cmd_faults, "list the catalogue, or explain a fault"},
     {"mint", cmd_mint, "write the certificate of a recipe"},
     {"serve", cmd_serve, "run the bad mail server"},
+    {"zone", cmd_zone, "print what DNS has to have for `serve --zone`"},
     {"try", cmd_try, "run a sender against every fault and judge it"},
     {"check", cmd_check, "judge receiving servers by a policy"},
 };
