@@ -468,8 +468,7 @@ int cmd_try(int argc, char **argv) {
 
     if (status != 0)
         return status;
-    if (parse_list(&s, &scenarios, &err) != 0 ||
-        plan_add_controls(&scenarios, &err) != 0 ||
+    if (parse_list(&s, &scenarios, &err) != 0 || plan_add_controls(&scenarios, &err) != 0 ||
         (s.try.mta != NULL && plan_add_substitutes(&scenarios, &err) != 0) ||
         open_files(&s, &baseline, &err) != 0) {
         status = cmd_fail(&err);
