@@ -195,11 +195,12 @@ static unsigned port_of(long base_port, unsigned number) {
     return base_port > 0 ? (unsigned)base_port + number : 0;
 }
 
-/* Most often another server has the ports. */
+/* Most often another server has the ports.  Mail hosts of a zone have the usual ones, and no others. */
 static int add_hint(const struct server *server, struct err *err) {
     const struct err cause = *err;
 
-    if (server->base_port == 0 && server->tls_base_port == 0 && server->web_port == 0)
+    if (server->zone.apex != NULL ||
+        (server->base_port == 0 && server->tls_base_port == 0 && server->web_port == 0))
         return -1;
     return err_set(err,
                    "%s; --base-port N, --tls-base-port N and --web-port N take others, 0 free ones",
@@ -251,10 +252,11 @@ static int check_files(const struct server *server, struct err *err) {
 
     if (needed <= allowed)
         return 0;
-    return err_set(err,
-                   "%zu faults at %zu addresses need %zu open files, and `ulimit -n` allows %zu: "
-                   "raise it, or choose fewer with --faults or --listen",
-                   server->scenarios.count, server->address_count, needed, allowed);
+    return err_set(
+        err,
+        "%zu faults need %zu open files, and `ulimit -n` allows %zu: raise it, or choose "
+        "fewer with --faults or --listen",
+        server->scenarios.count, needed, allowed);
 }
 
 /* What --listen names must be there; of the usual two, one may be missing. */
