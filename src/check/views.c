@@ -112,9 +112,10 @@ static const struct {
 } rows[] = {
     {VIEW_STRICT, is_first, false},
     {VIEW_WIDE, wants_wide, false},
-    {VIEW_TLS11, wants_tls11, true},
+    /* First what is most often taken: behind a load balancer the second connection is most likely to get another certificate. */
     {VIEW_TLS12, wants_tls12, true},
     {VIEW_TLS13, wants_tls13, true},
+    {VIEW_TLS11, wants_tls11, true},
     {VIEW_TLS10, wants_tls10, true},
     {VIEW_NO_SNI, wants_no_sni, true},
     {VIEW_EC_KEY, wants_ec_key, true},
