@@ -120,7 +120,7 @@ enum dns_mx_to {
     DNS_MX_ABSENT,   /* absent., a name that does not exist */
     DNS_MX_NULL,     /* "." (RFC 7505) */
     DNS_MX_ADDRESS,  /* the host's IPv4 address as if it were a name */
-    DNS_MX_IMPLICIT, /* no MX record: the domain is its own host (RFC 5321 5.1) */
+    DNS_MX_IMPLICIT, /* the first: the domain has the addresses, as without MX records */
     DNS_MX_TO_COUNT
 };
 

@@ -12,12 +12,18 @@ struct setup;
 
 typedef void setup_done_fn(const struct err *err, void *arg); /* err NULL: it is ready */
 
-enum { SETUP_TIME_MS = 60 * 1000 };
+struct setup_spec {
+    const char *
+        shell; /* what sh(1) runs, with DOORMAT_CA, DOORMAT_CA_DIR and DOORMAT_DOMAIN in its environment */
+    int64_t time_ms; /* after which it has failed */
+    const struct stage *stage;
+    const struct workdir *workdir;
+    setup_done_fn *on_done;
+    void *arg;
+};
 
-/* shell: what sh(1) runs, with DOORMAT_CA, DOORMAT_CA_DIR and DOORMAT_DOMAIN in its environment.  After SETUP_TIME_MS it has failed. */
-int setup_start(struct loop *loop, const char *shell, const struct stage *stage,
-                const struct workdir *workdir, setup_done_fn *on_done, void *arg,
-                struct setup **out, struct err *err) MUST_USE;
+int setup_start(struct loop *loop, const struct setup_spec *spec, struct setup **out,
+                struct err *err) MUST_USE;
 void setup_free(struct setup **setup);
 
 #endif

@@ -1,5 +1,6 @@
 #include "harness/stage.h"
 
+#include "base/log.h"
 #include "base/mem.h"
 #include "room/room.h"
 #include "route/recursor.h"
@@ -21,7 +22,11 @@ struct stage {
 };
 
 int stage_enter(struct err *err) {
-    return room_enter_world(err);
+    if (room_enter_world(err) != 0)
+        return -1;
+    if (err->text[0] != '\0')
+        log_warn("%s", err->text);
+    return 0;
 }
 
 static int open_world(struct stage *stage, struct site *site, world_question_fn *on_question,
@@ -72,7 +77,11 @@ static int open_room(struct stage *stage, const struct workdir *workdir, const c
                                      .hints = hints,
                                      .kept = kept};
 
-    return room_open(&setup, &stage->room, err);
+    if (room_open(&setup, &stage->room, err) != 0)
+        return -1;
+    if (room_note(stage->room) != NULL)
+        log_warn("%s", room_note(stage->room));
+    return 0;
 }
 
 /* The room last: from then on a process waits in it. */
@@ -114,8 +123,4 @@ struct world *stage_world(const struct stage *stage) {
 
 pid_t stage_inside(const struct stage *stage) {
     return room_process(stage->room);
-}
-
-const char *stage_note(const struct stage *stage) {
-    return room_note(stage->room);
 }

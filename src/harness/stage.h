@@ -10,7 +10,8 @@
 
 struct stage;
 
-/* The process moves into the world.  Where this machine has no room, the text says what to do, and nothing has changed. */
+/* The process moves into the world.  Where this machine has no room, the text says what to do, and nothing has changed.  What
+ * is less than it could be is logged, here and by stage_open. */
 int stage_enter(struct err *err) MUST_USE;
 
 /* The apex of the mail domains, which the lab's root permits. */
@@ -28,8 +29,5 @@ void stage_free(struct stage **stage);
 
 struct world *stage_world(const struct stage *stage);
 pid_t stage_inside(const struct stage *stage); /* for child_spec.inside */
-
-/* What is less than it could be, in one sentence; NULL if nothing is. */
-const char *stage_note(const struct stage *stage);
 
 #endif

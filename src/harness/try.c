@@ -6,7 +6,10 @@
 #include "harness/trial.h"
 #include "net/limits.h"
 
-enum { SOCKETS_PER_FAULT = 8 /* two ports at two addresses; connections; a command */ };
+enum {
+    SOCKETS_PER_FAULT = 8, /* two ports at two addresses; connections; a command */
+    SETUP_TIMES = 2,       /* the sender's time for a fault */
+};
 
 static struct result *find_result(const struct run *run, const char *name) {
     for (size_t i = 0; i < run->count; i++)
@@ -383,11 +386,17 @@ static int start(struct trial *trial, struct err *err) {
 
     if (options->mta != NULL)
         return trial_start_mta(trial, err);
-    if (options->setup != NULL)
-        return setup_start(trial->loop, options->setup, trial->stage, &trial->workdir, on_set_up,
-                           trial, &trial->starter, err);
-    trial_start_more(trial);
-    return 0;
+    if (options->setup == NULL) {
+        trial_start_more(trial);
+        return 0;
+    }
+    const struct setup_spec spec = {.shell = options->setup,
+                                    .time_ms = SETUP_TIMES * options->timeout_ms,
+                                    .stage = trial->stage,
+                                    .workdir = &trial->workdir,
+                                    .on_done = on_set_up,
+                                    .arg = trial};
+    return setup_start(trial->loop, &spec, &trial->starter, err);
 }
 
 static int set_up(struct trial *trial, struct err *err) {

@@ -57,6 +57,14 @@ static void set_weight(json_t *object, const struct run *run, const struct resul
     json_object_set_new(object, "family", shape_text_or_null(cause_family(result)));
 }
 
+static json_t *questions(const struct result *result) {
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < result->question_count; i++)
+        json_array_append_new(list, shape_question(&result->questions[i]));
+    return list;
+}
+
 static json_t *one_result(const struct run *run, const struct result *result,
                           const struct report_style *style) {
     const struct verdict *verdict = &result->verdict;
@@ -82,6 +90,8 @@ static json_t *one_result(const struct run *run, const struct result *result,
     json_object_set_new(object, "timed_out", json_boolean(result->limit_s > 0));
     json_object_set_new(object, "escaped", json_integer(result->escaped));
     json_object_set_new(object, "revocation_queries", json_integer(result->queries));
+    json_object_set_new(object, "questions_seen", json_integer((json_int_t)result->questions_seen));
+    json_object_set_new(object, "questions", questions(result));
     if (plain_shows_output(result, style))
         json_object_set_new(object, "output", output(result));
     json_object_set_new(object, "attempts", attempts);

@@ -151,16 +151,41 @@ void plain_put_output(struct buf *out, const struct result *result, const char *
 }
 
 bool plain_has_transcripts(const struct result *result) {
+    if (result->question_count > 0)
+        return true;
     for (size_t i = 0; i < result->attempt_count; i++)
         if (result->attempts[i]->transcript != NULL)
             return true;
     return false;
 }
 
+enum { MARK_WIDTH = 3 /* "C: " */ };
+
+static void put_question(struct buf *out, const struct dns_asked *asked, const char *prefix,
+                         unsigned width) {
+    char type[DNS_TYPE_NAME_SIZE_B];
+    struct buf line;
+
+    buf_init(&line, DNS_NAME_TEXT_SIZE_B + 128);
+    buf_printf(&line, "*  DNS: %s %s: %s%s%s", dns_type_name(asked->type, type), asked->name,
+               asked->is_answered ? dns_rcode_name(asked->rcode) : "no answer",
+               asked->is_truncated ? ", truncated" : "", asked->is_tcp ? ", by TCP" : "");
+    put_folded(out, buf_text(&line), line.len, prefix, width, MARK_WIDTH);
+    buf_fini(&line);
+}
+
+static void put_questions(struct buf *out, const struct result *result, const char *prefix,
+                          unsigned width) {
+    for (size_t i = 0; i < result->question_count; i++)
+        put_question(out, &result->questions[i], prefix, width);
+    if (result->questions_seen > result->question_count)
+        buf_printf(out, "%s*  DNS: and %zu more\n", prefix,
+                   result->questions_seen - result->question_count);
+}
+
 void plain_put_transcripts(struct buf *out, const struct result *result, const char *prefix,
                            unsigned width) {
-    enum { MARK_WIDTH = 3 /* "C: " */ };
-
+    put_questions(out, result, prefix, width);
     for (size_t i = 0; i < result->attempt_count; i++) {
         const struct attempt *attempt = result->attempts[i];
 

@@ -1,6 +1,6 @@
 """postfix - a Postfix of our own: tools/setup only unpacks it, so that no mail server of the machine has to give way; its
 configuration, queue and data lie in a temporary directory.  A message's header field X-Doormat-Port says to which port of
-localhost it goes, so that one instance serves a whole row.
+localhost it goes, so that one instance serves a whole row; in a room of `doormat try` its way is found by DNS.
 """
 
 import os
@@ -35,17 +35,27 @@ inet_interfaces = loopback-only
 mynetworks = 127.0.0.0/8
 alias_maps =
 alias_database =
-maillog_file = /dev/stdout
-header_checks = regexp:{dir}/header_checks
-smtp_host_lookup = native
 smtp_tls_security_level = {level}
-smtp_tls_CAfile = {dir}/ca.pem
 smtp_tls_loglevel = 1
 smtp_tls_session_cache_database =
 smtp_connection_cache_on_demand = no
 smtp_tls_connection_reuse = no
 notify_classes =
 bounce_queue_lifetime = 0
+"""
+
+BY_PORT_CF = """
+maillog_file = /dev/stdout
+header_checks = regexp:{dir}/header_checks
+smtp_host_lookup = native
+smtp_tls_CAfile = {dir}/ca.pem
+"""
+
+BY_DNS_CF = """
+maillog_file = {dir}/log
+maillog_file_prefixes = {dir}
+smtp_dns_support_level = dnssec
+smtp_tls_CAfile = /etc/ssl/certs/ca-certificates.crt
 """
 
 MASTER_CF = """
@@ -59,7 +69,7 @@ defer    unix - - n - 0 bounce
 trace    unix - - n - 0 bounce
 error    unix - - n - - error
 retry    unix - - n - - error
-smtp     unix - - n - - smtp
+smtp     unix - - n - 200 smtp
 postlog  unix-dgram n - n - 1 postlogd
 """
 
@@ -77,6 +87,20 @@ def write(path, text):
         file.write(text)
 
 
+def write_configuration(directory, level, more):
+    write(directory + "/main.cf", (MAIN_CF + more).format(dir=directory, level=level, root=UNPACKED, owner=OWNER,
+                                                             drop_group=DROP_GROUP, libraries=LIBRARIES))
+    write(directory + "/master.cf", MASTER_CF)
+
+
+def for_room(directory, level):
+    """(what starts it in the room, the sender) for `doormat try --room`."""
+    write_configuration(directory, level, BY_DNS_CF)
+    library = f"LD_LIBRARY_PATH={LIBRARIES}"
+    return (f"cd {directory} && mkdir queue data && chown {OWNER} data && {library} {program('postfix')} -c {directory} start || {{ cat log; exit 1; }}",
+            ["env", library, program("sendmail"), "-C", directory, "-oi", "-f", "{from}", "{to}"])
+
+
 class Postfix:
     """Runs while the context lasts; `command` is the sender for `doormat try`."""
 
@@ -88,9 +112,7 @@ class Postfix:
         self.command = ["sh", os.path.join(HERE, "send_postfix.sh"), directory, UNPACKED]
 
     def configure(self):
-        write(self.dir + "/main.cf", MAIN_CF.format(dir=self.dir, level=self.level, root=UNPACKED, owner=OWNER,
-                                                       drop_group=DROP_GROUP, libraries=LIBRARIES))
-        write(self.dir + "/master.cf", MASTER_CF)
+        write_configuration(self.dir, self.level, BY_PORT_CF)
         write(self.dir + "/header_checks", "/^X-Doormat-Port: ([0-9]+)$/ FILTER smtp:[localhost]:$1\n")
         write(self.dir + "/ca.pem", "")
         os.mkdir(self.dir + "/queue", 0o755)
