@@ -74,6 +74,12 @@ class Room:
                 pass
         return found
 
+    def await_processes(self, count):
+        deadline = time.monotonic() + LIMIT_S
+        while len(self.processes()) < count and time.monotonic() < deadline:
+            time.sleep(0.01)
+        return len(self.processes())
+
     def await_end(self):
         deadline = time.monotonic() + LIMIT_S
         while self.processes() and time.monotonic() < deadline:
@@ -258,7 +264,7 @@ def test_killed(tap, who, room):
     for _ in range(ROUNDS):
         process = room.start(f"{DAEMON}; setsid sleep 1000 & echo running; sleep 1000")
         process.stdout.readline()
-        met += len(room.processes()) >= 5  # the program, the room's first process, the command and both that it started
+        met += room.await_processes(5) >= 5  # the program, the room's first process, the command and both that it started
         process.kill()
         process.communicate()
         left += room.await_end()

@@ -9,7 +9,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 
 import frame
 import postfix
@@ -226,13 +225,6 @@ SENDER = ["sh", "-c", "setsid sleep 1000 & sleep 1000"]
 INHABITANTS = 6
 
 
-def await_processes(room, count):
-    deadline = time.monotonic() + LIMIT_S
-    while len(room.processes()) < count and time.monotonic() < deadline:
-        time.sleep(0.05)
-    return len(room.processes())
-
-
 def hold_empty(tap, room, mounts, what):
     tap.equal(room.await_end(), [], f"{what}: no process is left")
     tap.equal(own_mounts(), mounts, f"{what}: no mount is left")
@@ -247,7 +239,7 @@ def hold_ended(tap, who, prefix, signo):
         room.env["TMPDIR"] = directory
         started = [room.start("try", *ALWAYS, "--timeout", "1000", "--faults", "mx-null", "--setup", SET_UP, "--", *SENDER)
                    for _ in range(ROUNDS)]
-        tap.equal(await_processes(room, ROUNDS * INHABITANTS), ROUNDS * INHABITANTS, f"{who}, {signo.name}: {ROUNDS} rooms")
+        tap.equal(room.await_processes(ROUNDS * INHABITANTS), ROUNDS * INHABITANTS, f"{who}, {signo.name}: {ROUNDS} rooms")
         for process in started:
             process.send_signal(signo)
         said = [process.communicate(timeout=LIMIT_S)[1] for process in started]
