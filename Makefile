@@ -157,7 +157,7 @@ SETUP_scoreboard := --tests --scoreboard
 QUIET_MAKE = +@$(MAKE) --no-print-directory -s $(if $(filter -j%,$(MAKEFLAGS)),,-j$(JOBS))
 BUILD = $(QUIET_MAKE) V=$(V)
 
-demo: setup-base ## build, then show the table for curl, curl -k and msmtp
+demo: setup-demo ## build, then show the tables for curl, curl -k, msmtp and Postfix
 	$(BUILD) all
 	@tools/demo $(BIN)
 

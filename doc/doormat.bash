@@ -11,8 +11,9 @@ declare -gA _doormat_options=(
     [serve]='-l,--listen=ADDRESS -b,--base-port=N -B,--tls-base-port=N -w,--web-port=N -f,--faults=LIST
         -H,--host=NAME -j,--json -q,--quiet -o,--out=DIR --zone=APEX --dns=ADDRESS[:PORT] -L,--log=FILE
         -h,--help'
+    [zone]='-l,--listen=NETWORK --dns=ADDRESS[:PORT] -f,--faults=LIST --whole -h,--help'
     [try]='-f,--faults=LIST -p,--policy=NAME --trust=NAME -H,--host=NAME --from=ADDRESS --to=ADDRESS
-        --helo=NAME --with=MTA[=PATH] --apply -j,--jobs=N -t,--timeout=SECONDS -r,--retry=N -l,--listen=ADDRESS
+        --helo=NAME --with=MTA[=PATH] --room --setup=COMMAND --once --apply -j,--jobs=N -t,--timeout=SECONDS -r,--retry=N -l,--listen=ADDRESS
         -w,--wait=SECONDS -s,--settle=SECONDS -F,--format=NAME
         --title=TEXT -o,--output=FILE -b,--baseline=FILE --fail-on=SEVERITY -a,--list-all -v,--verbose
         -q,--quiet -h,--help'
@@ -28,9 +29,14 @@ declare -gA _doormat_values=(
     ['try --fail-on']='low medium high critical'
 )
 
-# Both ask the program that is being completed, which may be a path.
+# They ask the program that is being completed, which may be a path.
 _doormat_names() {
     command "$_doormat_program" faults --names 2>/dev/null
+}
+
+# What `mint` takes: no groups.
+_doormat_recipes() {
+    _doormat_names | grep -v '^@'
 }
 
 _doormat_rules() {
@@ -80,6 +86,7 @@ _doormat_offer_values() {
     *:FILE | *:PATH) _doormat_offer_paths -f "$3" ;;
     *:DIR) _doormat_offer_paths -d "$3" ;;
     --host:*) _doormat_offer "$3" localhost ;;
+    --with:*) _doormat_offer "$3" "postfix exim opensmtpd sendmail" ;;
     esac
 }
 
@@ -133,7 +140,8 @@ _doormat_offer_for() {
     case $sub:$word in
     *:-*) _doormat_offer_options "$sub" "$word" ;;
     help:*) _doormat_offer "$word" "${!_doormat_options[*]}" ;;
-    faults:* | mint:*) _doormat_offer_last "$word" "$(_doormat_names)" ;;
+    faults:*) _doormat_offer_last "$word" "$(_doormat_names)" ;;
+    mint:*) _doormat_offer_last "$word" "$(_doormat_recipes)" ;;
     esac
 }
 
@@ -155,6 +163,10 @@ _doormat() {
     if [[ ${words[1]} == try && -n $end ]]; then
         _doormat_offer_command $((end + 1))
         return
+    fi
+    if [[ -n $end ]]; then # what begins with '-' is no option there
+        case $word in -*) return ;; esac
+        previous=
     fi
     _doormat_offer_for "${words[1]}" "$word" "$previous"
     for i in "${!COMPREPLY[@]}"; do

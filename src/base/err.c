@@ -20,7 +20,7 @@ int err_errno(struct err *err, const char *fmt, ...) {
     va_start(ap, fmt);
     vsnprintf(what, sizeof what, fmt, ap);
     va_end(ap);
-    return err_set(err, "%s: %s", what, strerror(cause));
+    return err_set(err, "%s: %s", what, cause == EBADF ? "it is closed" : strerror(cause));
 }
 
 int err_prefix(struct err *err, const char *fmt, ...) {

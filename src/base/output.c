@@ -117,6 +117,18 @@ int output_open(const char *path, struct output **out, struct err *err) {
     return -1;
 }
 
+void output_hold_standard(void) {
+    for (int wanted = STDOUT_FILENO; wanted <= STDERR_FILENO; wanted++) {
+        if (fcntl(wanted, F_GETFD) >= 0)
+            continue;
+        int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+        if (fd == wanted || fd < 0)
+            continue;
+        (void)!dup2(fd, wanted);
+        close(fd);
+    }
+}
+
 bool output_is_stdout(const struct output *output) {
     return output->is_stdout;
 }

@@ -18,6 +18,10 @@
 
 #include "base/err.h"
 
+/* Once, before anything is opened: standard output and error that are closed become descriptors that nobody can write to.  Else
+ * the next file or socket would get the number, and what is meant for a reader. */
+void output_hold_standard(void);
+
 struct output;
 
 /* Whether output_open would wait there: for the reader of a FIFO, as long as it takes. */

@@ -185,7 +185,6 @@ static void start_probe(struct lane *lane) {
     struct host_check *host = lane->host;
     const struct check_host *out = host->out;
     bool is_address = strcmp(out->host, out->address) == 0;
-    bool asks_certificate = lane->view >= VIEW_TLS12 && lane->view <= VIEW_RSA_KEY;
 
     end_waiting(host);
     struct probe_spec spec = {
@@ -193,7 +192,7 @@ static void start_probe(struct lane *lane) {
         .address = out->address,
         .sni = is_address || lane->view == VIEW_NO_SNI ? NULL : out->host,
         .port = out->port,
-        .want_chain = !out->facts.has_chain || asks_certificate,
+        .known_leaf = view_leaf(out),
         .want_group = view_handshake(host->out, lane->view) != NULL,
         .is_curt = lane->view > VIEW_WIDE && *out->facts.within_tls != '\0',
         .life_ms = host->run->options->host_ms - elapsed_ms(host),

@@ -42,7 +42,7 @@ struct probe_outcome {
     size_t behind_starttls_b;
     struct facts_handshake handshake;
     struct facts_chain
-        chain; /* if wanted and the handshake was completed; the receiver's to fini */
+        chain; /* if the handshake was completed, and its leaf is new; the receiver's to fini */
     bool has_chain;
     struct dh_group *group; /* to be looked into, or NULL; the receiver's to free */
     struct err err;         /* what ended it, "" if it ran to its QUIT */
@@ -54,7 +54,9 @@ struct probe_spec {
     enum check_view view;
     const char *address, *sni; /* sni NULL: none */
     unsigned port;
-    bool want_chain, want_group;
+    const char
+        *known_leaf; /* the fingerprint of a certificate that is judged already; NULL: none */
+    bool want_group;
     bool is_curt; /* the handshake is all that is asked for: no word is waited for within TLS */
     int64_t life_ms;
 };
@@ -78,6 +80,7 @@ enum check_view view_at(size_t i);
 void view_note(struct check_host *host, enum check_view view, struct probe_outcome *outcome);
 void view_note_unknown(struct check_host *host, enum check_view view, const char *why);
 struct facts_handshake *view_handshake(struct check_host *host, enum check_view view); /* or NULL */
+const char *view_leaf(const struct check_host *host); /* the first one's fingerprint; or NULL */
 
 /* ---- host.c: the probes of one host at one address ---- */
 

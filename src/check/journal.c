@@ -231,7 +231,8 @@ static int open_file(struct journal *journal, struct err *err) {
     if (!S_ISREG(status.st_mode))
         return err_set(err, "%s: not a regular file", journal->path);
     if (flock(journal->fd, LOCK_EX | LOCK_NB) != 0)
-        return err_errno(err, "%s: in use by another run", journal->path);
+        return errno == EWOULDBLOCK ? err_set(err, "%s: in use by another run", journal->path)
+                                    : err_errno(err, "%s", journal->path);
     return read_all(journal, err);
 }
 

@@ -146,9 +146,12 @@ static void on_chain_judged(void *arg) {
 static void take_chain(struct probe *probe) {
     struct chain_sent *sent = NULL;
 
-    if (!probe->spec.want_chain ||
-        tls_client_chain_sent(probe->engine, &sent, &probe->outcome.err) != 0)
+    if (tls_client_chain_sent(probe->engine, &sent, &probe->outcome.err) != 0)
         return;
+    if (probe->spec.known_leaf != NULL && chain_sent_is_of(sent, probe->spec.known_leaf)) {
+        chain_sent_free(&sent);
+        return;
+    }
     probe->judging = mem_zalloc(sizeof *probe->judging);
     *probe->judging = (struct judging){.probe = probe,
                                        .sent = sent,
@@ -257,6 +260,14 @@ static void note_dialogue(struct probe *probe, enum stream_end end) {
                                                : end != STREAM_END_TIMEOUT && ends[end].transient;
 }
 
+static void note_end_of_handshake(struct probe *probe, enum stream_end end) {
+    struct facts_handshake *handshake = &probe->outcome.handshake;
+
+    if (probe->engine != NULL && !is_through(probe) && end != STREAM_END_TLS &&
+        ends[end].text != NULL)
+        snprintf(handshake->end, sizeof handshake->end, "%s", ends[end].text);
+}
+
 static void note_end(struct probe *probe, enum stream_end end) {
     const struct facts_handshake *handshake = &probe->outcome.handshake;
     const char *awaited = smtp_client_awaits(probe->client);
@@ -283,6 +294,7 @@ static void on_end(struct stream *stream, enum stream_end end, void *arg) {
     probe->outcome.timed_out = end == STREAM_END_TIMEOUT;
     probe->outcome.is_ours |= end == STREAM_END_BROKEN;
     note_dialogue(probe, end);
+    note_end_of_handshake(probe, end);
     if (!is_said(probe) && !is_answered(probe) && ends[end].text != NULL)
         note_end(probe, end);
     probe->is_over = true;

@@ -70,6 +70,8 @@ size_t check_host_size_b(const struct check_host *host) {
         size_b += chain_size_b(&host->facts.others[i]);
     for (size_t i = 0; i < ARRAY_LEN(host->facts.chain_of_version); i++)
         size_b += chain_size_b(&host->facts.chain_of_version[i]);
+    for (size_t i = 0; i < host->facts.stray_count; i++)
+        size_b += chain_size_b(&host->facts.strays[i].chain);
     return size_b;
 }
 
@@ -83,6 +85,8 @@ void check_host_fini(struct check_host *host) {
         facts_chain_fini(&host->facts.others[i]);
     for (size_t i = 0; i < ARRAY_LEN(host->facts.chain_of_version); i++)
         facts_chain_fini(&host->facts.chain_of_version[i]);
+    for (size_t i = 0; i < host->facts.stray_count; i++)
+        facts_chain_fini(&host->facts.strays[i].chain);
     findings_fini(&host->findings);
 }
 

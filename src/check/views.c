@@ -58,6 +58,10 @@ static const struct facts_cert *leaf_of(const struct check_host *host) {
                                                                      : NULL;
 }
 
+const char *view_leaf(const struct check_host *host) {
+    return leaf_of(host) != NULL ? leaf_of(host)->sha256 : NULL;
+}
+
 static bool is_rsa(const struct facts_cert *leaf) {
     return leaf->key == FACTS_KEY_RSA || leaf->key == FACTS_KEY_RSA_PSS;
 }
@@ -108,9 +112,10 @@ static const struct {
 } rows[] = {
     {VIEW_STRICT, is_first, false},
     {VIEW_WIDE, wants_wide, false},
-    {VIEW_TLS11, wants_tls11, true},
+    /* First what is most often taken: behind a load balancer the second connection is most likely to get another certificate. */
     {VIEW_TLS12, wants_tls12, true},
     {VIEW_TLS13, wants_tls13, true},
+    {VIEW_TLS11, wants_tls11, true},
     {VIEW_TLS10, wants_tls10, true},
     {VIEW_NO_SNI, wants_no_sni, true},
     {VIEW_EC_KEY, wants_ec_key, true},
@@ -163,6 +168,13 @@ static void note_version(struct host_facts *facts, const struct probe_outcome *o
         facts->accepts_version[version - TLS_1_0] = facts->tried_version[version - TLS_1_0] = true;
 }
 
+/* With implicit TLS the handshake is the first word: where none came the server has shown nothing. */
+static bool has_spoken(const struct probe_outcome *outcome) {
+    return outcome->starttls == SMTP_CLIENT_STARTTLS_IMPLICIT
+               ? outcome->handshake.handshake != TLS_HANDSHAKE_NONE
+               : outcome->starttls != SMTP_CLIENT_STARTTLS_UNKNOWN;
+}
+
 static void note_first(struct check_host *host, enum check_view view,
                        const struct probe_outcome *outcome) {
     struct host_facts *facts = &host->facts;
@@ -171,8 +183,9 @@ static void note_first(struct check_host *host, enum check_view view,
         facts->starttls = outcome->starttls;
         facts->behind_starttls_b = outcome->behind_starttls_b;
         facts->offers_auth = outcome->offers_auth;
-        facts->reached = outcome->starttls != SMTP_CLIENT_STARTTLS_UNKNOWN;
     }
+    if (view <= VIEW_WIDE)
+        facts->reached |= has_spoken(outcome);
     if (view <= VIEW_WIDE && is_completed(&outcome->handshake))
         snprintf(facts->within_tls, sizeof facts->within_tls, "%s", outcome->within_tls);
     if (view > VIEW_WIDE && (outcome->starttls == SMTP_CLIENT_STARTTLS_NOT_OFFERED ||
@@ -191,6 +204,17 @@ static void keep_chain(struct facts_chain *to, struct probe_outcome *outcome) {
     outcome->chain = (struct facts_chain){0};
 }
 
+/* Nothing in the offer explains that the certificate is another one: other servers may stand behind the address. */
+static void keep_stray(struct host_facts *facts, struct probe_outcome *outcome) {
+    for (size_t i = 0; i < facts->stray_count; i++)
+        if (is_same_leaf(&facts->strays[i].chain, &outcome->chain))
+            return;
+    if (facts->stray_count == POLICY_STRAYS)
+        return;
+    facts->strays[facts->stray_count].version = outcome->handshake.version;
+    keep_chain(&facts->strays[facts->stray_count++].chain, outcome);
+}
+
 static void note_chain(struct check_host *host, enum check_view view,
                        struct probe_outcome *outcome) {
     struct host_facts *facts = &host->facts;
@@ -205,6 +229,8 @@ static void note_chain(struct check_host *host, enum check_view view,
         keep_chain(&facts->others[POLICY_OTHER_KEY], outcome);
     } else if (is_other && (view == VIEW_TLS12 || view == VIEW_TLS13)) {
         keep_chain(&facts->chain_of_version[view - VIEW_TLS10], outcome);
+    } else if (is_other) {
+        keep_stray(facts, outcome);
     }
     facts_chain_fini(&outcome->chain);
 }

@@ -28,6 +28,8 @@ enum {
     PORT_SMTP = 25,
     PORT_SUBMISSIONS = 465,
     PROGRESS_EVERY_US = 100000,
+    FIRST_YEAR = 1970,
+    LAST_YEAR = 2100,
     LEAST_STEP_MS = 20000,
     STEPS_PER_HOST = 3, /* a reply may take that part of a host's time */
 };
@@ -115,6 +117,9 @@ static int parse_date(const char *text, int64_t *out_s) {
     *out_s = timegm(&tm);
     if (tm.tm_mday != day)
         return cmd_usage_error(&spec, "--as-of %s: there is no such day", text);
+    if (tm.tm_year + 1900 < FIRST_YEAR || tm.tm_year + 1900 > LAST_YEAR)
+        return cmd_usage_error(&spec, "--as-of %s: not a year from %d to %d", text, FIRST_YEAR,
+                               LAST_YEAR);
     return 0;
 }
 
@@ -253,11 +258,12 @@ static int check_resolver(const char *text) {
     long port;
 
     snprintf(address, sizeof address, "%.*s", (int)strcspn(text, "@%"), text);
-    if (len < sizeof address && numeric_parse(address, canonical) == 0 &&
-        (at == NULL || ascii_number(at + 1, 1, 65535, &port) == 0))
-        return 0;
-    return cmd_usage_error(
-        &spec, "--resolver %s: not an IP address, such as 192.0.2.53 or 192.0.2.53@5353", text);
+    if (len >= sizeof address || numeric_parse(address, canonical) != 0)
+        return cmd_usage_error(
+            &spec, "--resolver %s: not an IP address, such as 192.0.2.53 or 192.0.2.53@5353", text);
+    if (at != NULL && ascii_number(at + 1, 1, 65535, &port) != 0)
+        return cmd_usage_error(&spec, "--resolver %s: the port is no number from 1 to 65535", text);
+    return 0;
 }
 
 /* A third of the host's time if that is enough to wait, else 20 seconds, but never so much that there is no second try. */
@@ -265,6 +271,16 @@ static int64_t step_of(int64_t host_ms) {
     if (host_ms / STEPS_PER_HOST > LEAST_STEP_MS)
         return host_ms / STEPS_PER_HOST;
     return host_ms / 2 < LEAST_STEP_MS ? host_ms / 2 : LEAST_STEP_MS;
+}
+
+/* It prints text, and looks at nobody. */
+static int check_explain_alone(const struct settings *s) {
+    if (s->target_count > 0)
+        return cmd_usage_error(&spec, "--explain takes no target: leave out '%.60s'",
+                               s->targets[0]);
+    if (s->has_format || s->output != NULL || s->resume != NULL)
+        return cmd_usage_error(&spec, "--explain prints text: no format and no file beside it");
+    return 0;
 }
 
 static int parse_settings(int argc, char **argv, struct settings *s) {
@@ -276,6 +292,8 @@ static int parse_settings(int argc, char **argv, struct settings *s) {
             return EXIT_USAGE;
     s->targets = argv + optind;
     s->target_count = (size_t)(argc - optind);
+    if (s->explain != NULL)
+        return check_explain_alone(s);
     s->check.policy = policy_find(s->policy);
     s->out.format = check_format_find(s->resume != NULL ? "jsonl" : s->format);
     s->check.step_ms = step_of(s->check.host_ms);
@@ -289,11 +307,11 @@ static int parse_settings(int argc, char **argv, struct settings *s) {
     if (s->resume != NULL && s->output != NULL)
         return cmd_usage_error(&spec,
                                "--resume keeps the results in its file: no --output beside it");
-    if (s->explain == NULL && s->target_count == 0)
+    if (s->target_count == 0)
         return cmd_usage_error(&spec, "no target");
     if (s->check.route.forwarder != NULL && check_resolver(s->check.route.forwarder) != 0)
         return EXIT_USAGE;
-    return s->explain == NULL ? check_targets(s) : 0;
+    return check_targets(s);
 }
 
 static enum check_next next_from_arguments(struct settings *s, struct target *out,
@@ -389,9 +407,11 @@ static void note_earlier(struct settings *s) {
 }
 
 /* Nobody has asked for nothing: an input that could not be read, or held no target, is a mistake. */
-static int judge_input(const struct settings *s) {
+static int judge_input(struct settings *s) {
     struct err err;
 
+    if (check_output_has_failed(&s->out)) /* nothing was read then; it is told at the end */
+        return 0;
     if (s->input.cause != 0) {
         errno = s->input.cause;
         err_errno(&err, "standard input");

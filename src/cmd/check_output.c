@@ -66,7 +66,7 @@ void check_output_begin(struct check_output *out) {
 void check_output_result(struct check_output *out, const struct check_result *result) {
     struct buf text;
 
-    check_tally_add(&out->tally, result->verdict, 1);
+    check_tally_note(&out->tally, result);
     if (out->page != NULL) {
         check_page_add(out->page, result);
         return;
@@ -96,20 +96,23 @@ static void put_sum_of_all(const struct check_output *out, bool is_cut, struct b
 
     add_earlier(&tally, &found);
     check_tally_put(&tally, text);
-    buf_puts(text,
-             out->tally.targets == 0 && !is_cut ? " There was nothing left to check.\n" : "\n");
+    if (is_cut)
+        buf_printf(text, " %s", check_interrupted);
+    else if (out->tally.targets == 0)
+        buf_puts(text, " There was nothing left to check.");
+    buf_puts(text, "\n");
 }
 
-static void put_end(const struct check_output *out, struct buf *text) {
+static void put_end(const struct check_output *out, bool is_cut, struct buf *text) {
     if (out->page != NULL)
         check_page_write(out->page, text);
+    if (out->tally.targets > 1 && strcmp(out->format->name, "text") == 0) {
+        buf_puts(text, "\n");
+        check_tally_put(&out->tally, text);
+        buf_puts(text, "\n");
+    }
     if (out->format->end != NULL)
-        out->format->end(text);
-    if (out->tally.targets < 2 || strcmp(out->format->name, "text") != 0)
-        return;
-    buf_puts(text, "\n");
-    check_tally_put(&out->tally, text);
-    buf_puts(text, "\n");
+        out->format->end(is_cut, text);
 }
 
 int check_output_finish(struct check_output *out, bool is_cut, struct err *err) {
@@ -121,7 +124,7 @@ int check_output_finish(struct check_output *out, bool is_cut, struct err *err) 
     if (out->journal != NULL)
         put_sum_of_all(out, is_cut, &text);
     else
-        put_end(out, &text);
+        put_end(out, is_cut, &text);
     if (text.overflow)
         out->has_failed = err_set(&out->err, "too much to report: take --format csv or jsonl") != 0;
     if (out->journal == NULL)

@@ -128,34 +128,43 @@ static int check_value(const struct cmd_spec *spec, const struct cmd_option *opt
     return -1;
 }
 
-/* What was given before of the options that exclude one another. */
+/* What was given before: of each option the value, and of each choice the option. */
 struct given {
-    const struct cmd_option *option;
-    const char *value;
+    const char *values[CMD_MAX_OPTIONS];
+    const struct cmd_option *choices[CMD_MAX_OPTIONS];
 };
 
 static int check_choice(const struct cmd_spec *spec, const struct cmd_option *option,
-                        struct given *before) {
-    struct given now = {option, optarg};
+                        struct given *given) {
+    const struct cmd_option *before = given->choices[option->choice];
 
-    if (before->option != NULL && before->option != option) {
-        cmd_usage_error(spec, "--%s and --%s: only one of them", before->option->name,
-                        option->name);
+    given->choices[option->choice] = option;
+    if (option->choice == 0 || before == NULL || before == option)
+        return 0;
+    cmd_usage_error(spec, "--%s and --%s: only one of them", before->name, option->name);
+    return -1;
+}
+
+static int check_argument(const struct cmd_spec *spec, const struct cmd_option *option,
+                          struct given *given) {
+    const char *before = given->values[option - spec->options];
+
+    given->values[option - spec->options] = optarg;
+    if (*optarg == '\0') {
+        cmd_usage_error(spec, "--%s: empty", option->name);
         return -1;
     }
-    if (before->option == option && option->argument != NULL &&
-        strcmp(before->value, optarg) != 0) {
-        cmd_usage_error(spec, "--%s is given twice: only one value at a time", option->name);
+    if (option->values != NULL && check_value(spec, option) != 0)
         return -1;
-    }
-    *before = now;
-    return 0;
+    if (option->repeats || before == NULL || strcmp(before, optarg) == 0)
+        return 0;
+    cmd_usage_error(spec, "--%s is given twice: only one value at a time", option->name);
+    return -1;
 }
 
 /* What the table says of values, before any of them counts.  Ends at the first mistake of another kind, and at --help. */
 static int check_all(int argc, char **argv, const struct cmd_spec *spec, const struct tables *t) {
-    enum { CHOICES = 8 };
-    struct given given[CHOICES] = {{NULL, NULL}};
+    struct given given = {{NULL}, {NULL}};
     char **copy = mem_resize(NULL, (size_t)argc + 1, sizeof *copy);
     int key, rc = 0;
 
@@ -165,11 +174,10 @@ static int check_all(int argc, char **argv, const struct cmd_spec *spec, const s
 
         if (option == NULL)
             break;
-        assert(option->choice < CHOICES);
-        if (option->values != NULL)
-            rc = check_value(spec, option);
-        if (rc == 0 && option->choice != 0)
-            rc = check_choice(spec, option, &given[option->choice]);
+        if (option->argument != NULL)
+            rc = check_argument(spec, option, &given);
+        if (rc == 0)
+            rc = check_choice(spec, option, &given);
     }
     free(copy);
     optind = 0; /* GNU: begin again */

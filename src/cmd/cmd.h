@@ -16,7 +16,8 @@ enum { EXIT_OK = 0, EXIT_FOUND = 1, EXIT_USAGE = 2, EXIT_UNCLEAR = 3 };
 /* The index-th of the values that an option takes, NULL past the last (cmd/values.h). */
 typedef const char *cmd_value_fn(size_t index);
 
-/* One row of a subcommand's option table: it drives getopt_long, the checks that need no more than the row, and --help.
+/* One row of a subcommand's option table: it drives getopt_long, the checks that need no more than the row, and --help.  No
+ * option takes an empty value: that is a variable that was not set.
  * tools/lint-docs compares it with the man page and the completion. */
 struct cmd_option {
     const char *name;     /* long name without dashes */
@@ -25,8 +26,9 @@ struct cmd_option {
     const char *help;     /* what it does; the values and the default come behind it */
     const char *standard; /* the default, or NULL */
     cmd_value_fn *values; /* the values that it takes, and no other; NULL: any */
-    unsigned choice; /* not 0: at most one option of this number, and none twice with two values */
-    const char *group; /* its heading in --help, or NULL: the last ones, without a heading */
+    unsigned choice;      /* not 0: at most one option of this number */
+    const char *group;    /* its heading in --help, or NULL: the last ones, without a heading */
+    bool repeats;         /* several values are several; else two different ones are a mistake */
 };
 
 struct cmd_spec {
@@ -60,6 +62,7 @@ bool cmd_wants_colour(void); /* standard output is a terminal that takes it (ter
 int cmd_faults(int argc, char **argv);
 int cmd_mint(int argc, char **argv);
 int cmd_serve(int argc, char **argv);
+int cmd_zone(int argc, char **argv);
 int cmd_try(int argc, char **argv);
 int cmd_check(int argc, char **argv);
 

@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "cmd/cmd.h"
+#include "cmd/terminal.h"
 #include "report/check.h"
 
 enum { EXPLAINED_MAX_B = 1024 * 1024 };
@@ -12,13 +13,15 @@ enum { EXPLAINED_MAX_B = 1024 * 1024 };
 static int explain_rule(const char *name, struct buf *out, struct err *err) {
     const struct rule *rule = rule_find(name);
 
+    if (strcmp(name, "list") == 0)
+        return err_set(err, "`list` lists the rules: give it alone, without rules to explain");
     if (rule == NULL && rule_nearest(name) != NULL)
         return err_set(err, "there is no rule '%s': did you mean '%s'?", name, rule_nearest(name));
     if (rule == NULL)
         return err_set(err, "there is no rule '%s'; `doormat check --explain list` lists them",
                        name);
     buf_puts(out, out->len > 0 ? "\n\n" : "");
-    check_explain(rule, out);
+    check_explain(rule, terminal_columns(), out);
     return 0;
 }
 
@@ -45,7 +48,7 @@ static int list_rules(void) {
 
     buf_init(&text, EXPLAINED_MAX_B);
     for (size_t i = 0; i < rule_count; i++)
-        buf_printf(&text, "%-26s %s\n", rules[i].name, rules[i].title);
+        check_explain_briefly(&rules[i], terminal_columns(), &text);
     int rc = cmd_write_output(NULL, text.data, text.len, &err);
     buf_fini(&text);
     return rc == 0 ? EXIT_OK : cmd_fail(&err);

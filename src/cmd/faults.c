@@ -31,6 +31,7 @@ static const struct cmd_spec spec = {
 struct selection {
     const struct fault **faults;
     size_t count;
+    bool is_unchosen; /* no name was given */
 };
 
 static bool is_in(const struct scenario_list *list, const struct fault *fault) {
@@ -58,7 +59,7 @@ static int select_faults(int argc, char **argv, struct selection *out, struct er
     int rc = scenario_list_parse(text, &list, err);
 
     free(text);
-    *out = (struct selection){0};
+    *out = (struct selection){.is_unchosen = argc == 0};
     if (rc < 0)
         return -1;
     out->faults = mem_resize(NULL, catalogue_count, sizeof(struct fault *));
@@ -284,7 +285,7 @@ static int print(const struct selection *selection, int format, bool explain, st
     else if (format == KEY_MARKDOWN)
         reference_markdown(selection->faults, selection->count, &out);
     else if (format == KEY_NAMES)
-        put_names(&out, selection, selection->count == catalogue_count);
+        put_names(&out, selection, selection->is_unchosen);
     else if (explain)
         put_page(&out, selection->faults[0], &look);
     else

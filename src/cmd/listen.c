@@ -20,6 +20,15 @@ int listen_add(struct listen_places *places, const char *address, struct err *er
     return 0;
 }
 
+bool listen_is_covered(const char *one, const char *other) {
+    char first[NUMERIC_SIZE_B], second[NUMERIC_SIZE_B];
+
+    if (numeric_parse(one, first) != 0 || numeric_parse(other, second) != 0 ||
+        (strchr(first, ':') != NULL) != (strchr(second, ':') != NULL))
+        return false;
+    return strcmp(first, second) == 0 || own_is_wildcard(first) || own_is_wildcard(second);
+}
+
 /* An address that another one of the list covers cannot be listened on as well. */
 static bool is_covered(const struct listen_places *places, size_t count, const char *address) {
     const char *wildcard = strchr(address, ':') != NULL ? "::" : "0.0.0.0";

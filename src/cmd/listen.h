@@ -3,6 +3,7 @@
 #ifndef DOORMAT_CMD_LISTEN_H
 #define DOORMAT_CMD_LISTEN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/err.h"
@@ -17,6 +18,9 @@ struct listen_places {
 
 /* Fails if it is no address of this machine, or there are too many. */
 int listen_add(struct listen_places *places, const char *address, struct err *err) MUST_USE;
+
+/* Whether both are the same, or one of them is all addresses of the other's family: they cannot both be listened on. */
+bool listen_is_covered(const char *one, const char *other);
 
 /* Fills in addresses; says on standard error where others can connect. */
 void listen_settle(struct listen_places *places);

@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/nearest.h"
+#include "base/output.h"
 #include "cmd/cmd.h"
 #include "crypto/library.h"
 
@@ -22,6 +23,7 @@ static const struct subcommand subcommands[] = {
     {"faults", cmd_faults, "list the catalogue, or explain a fault"},
     {"mint", cmd_mint, "write the certificate of a recipe"},
     {"serve", cmd_serve, "run the bad mail server"},
+    {"zone", cmd_zone, "print what DNS has to have for `serve --zone`"},
     {"try", cmd_try, "run a sender against every fault and judge it"},
     {"check", cmd_check, "judge receiving servers by a policy"},
 };
@@ -44,6 +46,15 @@ static int print_usage(void) {
     int rc = cmd_write_output(NULL, out.data, out.len, &err);
     buf_fini(&out);
     return rc == 0 ? EXIT_OK : cmd_fail(&err);
+}
+
+static int refuse_more(const char *word, const char *more) {
+    char shown[64];
+    struct err err;
+
+    ascii_copy_clean(shown, sizeof shown, more, strlen(more));
+    err_set(&err, "%s: nothing may follow it: leave out '%s'", word, shown);
+    return cmd_fail(&err);
 }
 
 static int print_version(void) {
@@ -96,6 +107,8 @@ static int help(int argc, char **argv) {
     char option[] = "--help";
     char *asked[] = {argc > 0 ? argv[0] : NULL, option, NULL};
 
+    if (argc > 1)
+        return refuse_more(argv[0], argv[1]);
     if (argc == 0 || is_one_of(argv[0], help_words, ARRAY_LEN(help_words)))
         return print_usage();
     return sub != NULL ? sub->run(2, asked) : refuse(argv[0]);
@@ -114,6 +127,7 @@ int main(int argc, char **argv) {
     const char *word = argc > 1 ? argv[1] : "";
     const struct subcommand *sub = find(word);
 
+    output_hold_standard();
     signal(SIGPIPE, SIG_IGN);
     tls_library_init();
     json_set_alloc_funcs(mem_zalloc, free); /* no JSON is cut short for want of memory */
@@ -123,7 +137,7 @@ int main(int argc, char **argv) {
     if (is_one_of(word, help_words, ARRAY_LEN(help_words)))
         return help(argc - 2, argv + 2);
     if (is_one_of(word, version_words, ARRAY_LEN(version_words)))
-        return print_version();
+        return argc > 2 ? refuse_more(word, argv[2]) : print_version();
     if (argc > 1)
         return refuse(word);
     return complain_of_nothing();

@@ -1,10 +1,13 @@
 /* mint - writes the certificate of a recipe, or prints it. */
 #include "mint/mint.h"
 
+#include <string.h>
+
 #include "base/clock.h"
 #include "base/file.h"
 #include "cmd/cmd.h"
 #include "cmd/names.h"
+#include "fault/catalogue.h"
 #include "fault/compose.h"
 
 enum { MINT_TEXT_MAX_B = 4 * 1024 * 1024 };
@@ -71,6 +74,18 @@ out:
     return rc;
 }
 
+/* What other commands take: a list of recipes, and groups of them. */
+static int check_recipe(const char *recipe) {
+    const char *group = recipe[0] == '@' ? recipe + 1 : recipe;
+
+    if (strchr(recipe, ',') != NULL)
+        return cmd_usage_error(&spec, "%s: one recipe at a time; join names with '+'", recipe);
+    if (catalogue_has_group(group) && catalogue_find(group) == NULL)
+        return cmd_usage_error(
+            &spec, "@%s is a group: `mint` takes one recipe, such as expired+sha1", group);
+    return 0;
+}
+
 /* 0, or the exit status of a usage error. */
 static int read_order(int argc, char **argv, struct order *order) {
     int key;
@@ -92,7 +107,7 @@ static int read_order(int argc, char **argv, struct order *order) {
                                           ? "which recipe? `doormat faults` lists what there is"
                                           : "one recipe at a time; join names with '+'");
     order->recipe = argv[optind];
-    return 0;
+    return check_recipe(order->recipe);
 }
 
 int cmd_mint(int argc, char **argv) {

@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "cmd/listen.h"
 #include "cmd/serve_internal.h"
 #include "net/limits.h"
 #include "net/numeric.h"
@@ -20,7 +21,8 @@ enum {
 };
 
 static const struct cmd_option options[] = {
-    {"listen", 'l', "ADDRESS", "listen there, also several times (default: loopback)"},
+    {"listen", 'l', "ADDRESS", "listen there, also several times (default: loopback)",
+     .repeats = true},
     {"base-port", 'b', "N", "a fault's port is N + its number; 0: free", "20000"},
     {"tls-base-port", 'B', "N", "the same for implicit TLS (default: base port + 1000)"},
     {"web-port", 'w', "N", "port of OCSP and CRLs (default: base port)"},
@@ -90,7 +92,9 @@ static int parse_option(int key, struct server *server) {
         return 0;
     case 'L':
         server->log_path = optarg;
-        return 0;
+        return strcmp(optarg, "-") != 0
+                   ? 0
+                   : cmd_usage_error(&spec, "--log -: without --log they go to standard output");
     }
     return EXIT_USAGE;
 }
@@ -110,14 +114,25 @@ static int check_zone_options(const struct server *server) {
     return 0;
 }
 
-static int check_addresses(const struct server *server) {
+static int check_address(const struct server *server, size_t index) {
+    const char *const *addresses = server->addresses;
     char canonical[NUMERIC_SIZE_B];
 
-    for (size_t i = 0; i < server->address_count; i++)
-        if (numeric_parse(server->addresses[i], canonical) != 0)
-            return cmd_usage_error(&spec, "--listen %s: not an IPv4 or IPv6 address",
-                                   server->addresses[i]);
+    if (numeric_parse(addresses[index], canonical) != 0)
+        return cmd_usage_error(&spec, "--listen %s: not an IPv4 or IPv6 address", addresses[index]);
+    for (size_t i = 0; i < index; i++)
+        if (listen_is_covered(addresses[i], addresses[index]))
+            return cmd_usage_error(&spec, "--listen %s and --listen %s: one covers the other",
+                                   addresses[i], addresses[index]);
     return 0;
+}
+
+static int check_addresses(const struct server *server) {
+    int rc = 0;
+
+    for (size_t i = 0; i < server->address_count && rc == 0; i++)
+        rc = check_address(server, i);
+    return rc;
 }
 
 static int parse_options(int argc, char **argv, struct server *server) {
@@ -180,6 +195,18 @@ static unsigned port_of(long base_port, unsigned number) {
     return base_port > 0 ? (unsigned)base_port + number : 0;
 }
 
+/* Most often another server has the ports.  Mail hosts of a zone have the usual ones, and no others. */
+static int add_hint(const struct server *server, struct err *err) {
+    const struct err cause = *err;
+
+    if (server->zone.apex != NULL ||
+        (server->base_port == 0 && server->tls_base_port == 0 && server->web_port == 0))
+        return -1;
+    return err_set(err,
+                   "%s; --base-port N, --tls-base-port N and --web-port N take others, 0 free ones",
+                   cause.text);
+}
+
 static int open_endpoints(struct server *server, struct err *err) {
     static const struct endpoint_ops ops = {.on_query = serve_on_query,
                                             .on_attempt = serve_on_attempt};
@@ -201,7 +228,7 @@ static int open_endpoints(struct server *server, struct err *err) {
                            MAX_NUMBER - COMPOSED_NUMBER + 1);
         if (endpoint_listen(server->endpoints[i], port_of(server->base_port, number),
                             port_of(server->tls_base_port, number), err) != 0)
-            return -1;
+            return add_hint(server, err);
     }
     return 0;
 }
@@ -210,6 +237,26 @@ static int open_endpoints(struct server *server, struct err *err) {
 static size_t count_sockets(const struct server *server) {
     return (server->zone.apex != NULL ? 6 : 2 * server->address_count) * server->scenarios.count +
            64;
+}
+
+static int check_zone(const struct server *server, struct err *err) {
+    const struct scenario *first = scenario_list_find_of_world(&server->scenarios);
+
+    if (first == NULL || server->zone.apex != NULL)
+        return 0;
+    return err_set(err, "%.60s shows only with DNS: give --zone", first->name);
+}
+
+static int check_files(const struct server *server, struct err *err) {
+    size_t needed = count_sockets(server), allowed = limits_count_files();
+
+    if (needed <= allowed)
+        return 0;
+    return err_set(
+        err,
+        "%zu faults need %zu open files, and `ulimit -n` allows %zu: raise it, or choose "
+        "fewer with --faults or --listen",
+        server->scenarios.count, needed, allowed);
 }
 
 /* What --listen names must be there; of the usual two, one may be missing. */
@@ -262,7 +309,8 @@ static int set_up(struct server *server, struct err *err) {
     limits_raise_files();
     if ((server->zone.apex != NULL && serve_zone_settle(server, err) != 0) ||
         scenario_list_parse(server->list, &server->scenarios, err) != 0 ||
-        settle_addresses(server, err) != 0)
+        check_zone(server, err) != 0 || settle_addresses(server, err) != 0 ||
+        check_files(server, err) != 0)
         return -1;
     warn_of_strangers(server);
     limits_reserve_files(count_sockets(server));
@@ -275,7 +323,7 @@ static int set_up(struct server *server, struct err *err) {
     site_limit_peers(&server->site, count_sockets(server) + SPARE_FILES);
     if (scenario_list_needs_web(&server->scenarios) &&
         site_open_web(&server->site, (unsigned)server->web_port, err) != 0)
-        return -1;
+        return add_hint(server, err);
     if (server->zone.apex != NULL && serve_zone_open(server, err) != 0)
         return -1;
     return open_endpoints(server, err);

@@ -11,7 +11,8 @@
 #include "net/watch.h"
 #include "world/world.h"
 
-enum { SERVE_MAX_ADDRESSES = 8 };
+/* In each network the addresses before the first host are for what is no mail host. */
+enum { SERVE_MAX_ADDRESSES = 8, SERVE_FIRST_HOST = 256 };
 
 /* Mail domains instead of ports: --zone, --dns, and --listen of networks. */
 struct zone_place {

@@ -4,12 +4,10 @@
 #include "cmd/serve_internal.h"
 #include "net/idn.h"
 
-/* In each network the first hundreds are for what is no mail host. */
 enum {
     DNS_NUMBER = 53,
     QUIET_NUMBER = 54, /* of the name server of domains that may not answer */
     WEB_NUMBER = 80,
-    FIRST_HOST = 256,
     DNS_PORT = 53,
     HTTP_PORT = 80,
 };
@@ -24,11 +22,11 @@ static int take_network(struct zone_place *zone, const char *text, struct err *e
     struct network *place = &zone->networks[network.len != NUMERIC_IPV4_B];
     if (place->len != 0)
         return err_set(err, "--listen %.60s: with --zone, one network of each family", text);
-    if (network_size(&network) <= FIRST_HOST)
+    if (network_size(&network) <= SERVE_FIRST_HOST)
         return err_set(err,
                        "--listen %.60s: too small, for mail hosts have the addresses from the %dth "
                        "on: /%u at most",
-                       text, FIRST_HOST, network.len * 8 - 9);
+                       text, SERVE_FIRST_HOST, network.len * 8 - 9);
     *place = network;
     return 0;
 }
@@ -75,6 +73,8 @@ int serve_zone_settle(struct server *server, struct err *err) {
 
     if (idn_to_ascii(zone->apex, strlen(zone->apex), zone->name, err) != 0)
         return err_prefix(err, "--zone");
+    if (strchr(zone->name, ' ') != NULL)
+        return err_set(err, "--zone %.60s: not a name for mail domains", zone->name);
     zone->apex = server->host = zone->name;
     for (size_t i = 0; i < server->address_count; i++)
         if (take_network(zone, server->addresses[i], err) != 0)
@@ -98,7 +98,7 @@ int serve_zone_open(struct server *server, struct err *err) {
                                       .quiet_address = zone->quiet_text,
                                       .dns_port = zone->dns_port,
                                       .networks = {zone->networks[0], zone->networks[1]},
-                                      .first_host = FIRST_HOST,
+                                      .first_host = SERVE_FIRST_HOST,
                                       .web_address = zone->web_text,
                                       .on_question = server->quiet ? NULL : serve_on_question,
                                       .arg = server};

@@ -18,9 +18,9 @@
 #include "cmd/values.h"
 #include "harness/apply.h"
 #include "harness/interrupt.h"
-#include "harness/stage.h"
 #include "harness/placeholder.h"
 #include "harness/plan.h"
+#include "harness/stage.h"
 #include "net/hosts.h"
 #include "report/baseline.h"
 #include "report/report.h"
@@ -49,7 +49,8 @@ static const struct cmd_option options[] = {
     {"policy", 'p', "NAME", "whose faults", "strict", values_try_policy, CHOICE_POLICY, what},
     {"trust", 1004, "NAME", "what the sender trusts", "pkix", values_trust, CHOICE_TRUST, what},
     {"host", 'H', "NAME", "{host}, in certificates too", "mx.doormat.test", .group = who},
-    {"listen", 'l', "ADDRESS", "listen there too; may be given again", .group = who},
+    {"listen", 'l', "ADDRESS", "listen there too; may be given again", .group = who,
+     .repeats = true},
     {"from", 1001, "ADDRESS", "{from}", "sender@doormat.test", .group = who},
     {"to", 1002, "ADDRESS", "{to}", "recipient@doormat.test", .group = who},
     {"helo", 1003, "NAME", "{helo}", "sender.doormat.test", .group = who},
@@ -105,7 +106,8 @@ static int parse_seconds(const char *name, const char *text, int64_t *out_ms) {
     double seconds = strtod(text, &end);
 
     if (*text == '\0' || *end != '\0' || !(seconds >= 0 && seconds <= MAX_SECONDS))
-        return cmd_usage_error(&spec, "--%s %s: not a number of seconds", name, text);
+        return cmd_usage_error(&spec, "--%s %.40s: not a number of seconds from 0 to %d", name,
+                               text, MAX_SECONDS);
     *out_ms = (int64_t)(seconds * 1000);
     return 0;
 }
@@ -324,6 +326,8 @@ static int parse_settings(int argc, char **argv, struct settings *s) {
         return 0;
     }
     s->try.argv = (const char *const *)(argv + optind);
+    if (*s->try.argv[0] == '\0')
+        return cmd_usage_error(&spec, "the command is empty");
     return check_placeholders(s);
 }
 
@@ -446,6 +450,15 @@ static int open_files(struct settings *s, struct baseline **baseline, struct err
     return rc;
 }
 
+static int parse_list(const struct settings *s, struct scenario_list *out, struct err *err) {
+    if (scenario_list_parse(s->list, out, err) != 0)
+        return -1;
+    const struct scenario *first = scenario_list_find_of_world(out);
+    if (first == NULL || s->try.in_room)
+        return 0;
+    return err_set(err, "%.60s shows only where the sender asks our DNS: give --room", first->name);
+}
+
 int cmd_try(int argc, char **argv) {
     struct settings s;
     struct scenario_list scenarios = {0};
@@ -455,8 +468,7 @@ int cmd_try(int argc, char **argv) {
 
     if (status != 0)
         return status;
-    if (scenario_list_parse(s.list, &scenarios, &err) != 0 ||
-        plan_add_controls(&scenarios, &err) != 0 ||
+    if (parse_list(&s, &scenarios, &err) != 0 || plan_add_controls(&scenarios, &err) != 0 ||
         (s.try.mta != NULL && plan_add_substitutes(&scenarios, &err) != 0) ||
         open_files(&s, &baseline, &err) != 0) {
         status = cmd_fail(&err);

@@ -464,6 +464,32 @@ void signer_add_set(struct signer *signer, const struct sign_order *order,
         add_signatures(signer, order, set, out);
 }
 
+int signer_sign_whole(struct signer *signer, const struct dns_name *zone,
+                      struct ldns_struct_dnssec_zone *content, struct ldns_struct_rr_list *made,
+                      struct err *err) {
+    ldns_key *key = signer->keys[KEY_OWN];
+    ldns_key_list *keys = own_must(ldns_key_list_new());
+    int64_t now_s = clock_wall_s(signer->clock);
+
+    ldns_rdf_deep_free(ldns_key_pubkey_owner(key));
+    ldns_key_set_pubkey_owner(key, own_name(zone));
+    ldns_key_set_inception(key, (uint32_t)(now_s - BACK_S));
+    ldns_key_set_expiration(key, (uint32_t)(now_s + VALID_S));
+    ldns_key_set_keytag(key, 0);
+    ldns_rr *public = own_must(ldns_key2rr(key));
+    ldns_key_set_keytag(key, ldns_calc_keytag(public));
+    ldns_rr_free(public);
+    if (!ldns_key_list_push_key(keys, key))
+        abort();
+    ldns_status status =
+        ldns_dnssec_zone_sign(content, made, keys, ldns_dnssec_default_replace_signatures, NULL);
+    ldns_key_list_set_key_count(keys, 0); /* the key is the signer's */
+    ldns_key_list_free(keys);
+    return status == LDNS_STATUS_OK
+               ? 0
+               : err_set(err, "the zone cannot be signed: %s", ldns_get_errorstr_by_id(status));
+}
+
 unsigned long signer_count(const struct signer *signer) {
     return signer->count;
 }

@@ -21,6 +21,7 @@ enum {
 
 struct signer;
 struct ldns_struct_rr_list;
+struct ldns_struct_dnssec_zone;
 
 int signer_new(struct key_pool *keys, const struct clock *clock, struct signer **out,
                struct err *err) MUST_USE;
@@ -52,6 +53,11 @@ struct sign_set {
 /* Appends to `out` the records of the set and their signatures; order NULL: no signatures. */
 void signer_add_set(struct signer *signer, const struct sign_order *order,
                     const struct sign_set *set, struct ldns_struct_rr_list *out);
+
+/* Signs a whole zone, with NSEC; the records that are made so are the zone's, and in `made` as well. */
+int signer_sign_whole(struct signer *signer, const struct dns_name *zone,
+                      struct ldns_struct_dnssec_zone *content, struct ldns_struct_rr_list *made,
+                      struct err *err) MUST_USE;
 
 /* How many signatures were made, and not found in the stores. */
 unsigned long signer_count(const struct signer *signer);

@@ -104,7 +104,8 @@ static void take_over(struct endpoint *endpoint, struct minting *job) {
         web_retry(endpoint->site->web);
     if (endpoint->preparing) {
         endpoint->preparing = false;
-        endpoint->ops->on_ready(endpoint, err, endpoint->arg);
+        if (endpoint->ops->on_ready != NULL)
+            endpoint->ops->on_ready(endpoint, err, endpoint->arg);
     }
 }
 

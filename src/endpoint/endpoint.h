@@ -21,7 +21,7 @@ struct endpoint_ops {
         struct endpoint *endpoint, enum place_kind kind,
         void *arg); /* somebody asked whether the certificate is revoked; may be NULL */
     void (*on_ready)(struct endpoint *endpoint, const struct err *err,
-                     void *arg); /* err NULL: prepared */
+                     void *arg); /* err NULL: prepared; may be NULL */
     void (*on_attempt)(struct endpoint *endpoint, struct attempt *attempt,
                        void *arg); /* the callee owns it */
 };

@@ -71,6 +71,9 @@ int scenario_list_parse(const char *list, struct scenario_list *out, struct err 
 /* Whether a certificate of them names places of the web port. */
 bool scenario_list_needs_web(const struct scenario_list *list);
 
+/* The first that shows only in a world, where the sender asks our DNS; or NULL. */
+const struct scenario *scenario_list_find_of_world(const struct scenario_list *list);
+
 void scenario_list_fini(struct scenario_list *list);
 
 #endif

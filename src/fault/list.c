@@ -169,6 +169,20 @@ out:
     return rc;
 }
 
+static bool needs_world(const struct scenario *scenario) {
+    for (size_t i = 0; i < scenario->fault_count; i++)
+        if (fault_needs_world(scenario->faults[i]))
+            return true;
+    return false;
+}
+
+const struct scenario *scenario_list_find_of_world(const struct scenario_list *list) {
+    for (size_t i = 0; i < list->count; i++)
+        if (needs_world(&list->items[i]))
+            return &list->items[i];
+    return NULL;
+}
+
 bool scenario_list_needs_web(const struct scenario_list *list) {
     for (size_t i = 0; i < list->count; i++)
         if (mint_needs_web(&list->items[i].recipe.mint))

@@ -316,7 +316,8 @@ static void take_domain(struct job *job) {
     }
     world_domain_set_owner(job->domain, job);
     world_serve(job->domain, job->endpoint);
-    job->recipient = mem_printf("%.*s@%s", (int)strcspn(to, "@"), to, world_domain_name(job->domain));
+    job->recipient =
+        mem_printf("%.*s@%s", (int)strcspn(to, "@"), to, world_domain_name(job->domain));
 }
 
 struct job *job_new(const struct job_setup *setup, struct result *result) {
@@ -448,7 +449,7 @@ void job_tell(const struct job *job, struct verdict_input *out) {
         .timed_out = job->timed_out,
         .outstayed = job->outstayed,
         .not_served = result->not_served != NULL,
-        .host_hides = job->domain == NULL &&
-                      is_hidden_by_host(job->setup->site->lab, result->scenario),
+        .host_hides =
+            job->domain == NULL && is_hidden_by_host(job->setup->site->lab, result->scenario),
     };
 }

@@ -21,7 +21,7 @@ typedef void job_done_fn(struct job *job, const struct err *err,
 struct job_setup { /* the same for all jobs of a run; borrowed */
     struct site *site;
     const struct workdir *workdir;
-    struct stage *stage; /* each fault is a mail domain there; NULL: each is at a port */
+    struct stage *stage;     /* each fault is a mail domain there; NULL: each is at a port */
     const char *const *argv; /* the sender, with placeholders */
     const char *from, *to, *helo;
     int64_t timeout_ms, wait_ms, settle_ms;

@@ -63,6 +63,9 @@ static int open_recursor(struct stage *stage, struct site *site, const char *anc
     return recursor_new(site->loop, &setup, &stage->recursor, err);
 }
 
+/* For a resolver that begins at the root. */
+static const char hints[] = ". 60 IN NS ns.\nns. 60 IN A " DNS_ADDRESS "\n";
+
 static int open_room(struct stage *stage, const struct workdir *workdir, const char *helo,
                      const char *anchor, struct err *err) {
     const char *const kept[] = {workdir->path, NULL};
@@ -71,6 +74,7 @@ static int open_room(struct stage *stage, const struct workdir *workdir, const c
                                      .ca_file = workdir->ca,
                                      .ca_dir = workdir->ca_dir,
                                      .anchor = anchor,
+                                     .hints = hints,
                                      .kept = kept};
 
     if (room_open(&setup, &stage->room, err) != 0)

@@ -16,7 +16,7 @@ struct trial {
     struct loop *loop;
     struct site site;
     struct workdir workdir;
-    struct stage *stage; /* with --room */
+    struct stage *stage;   /* with --room */
     struct setup *starter; /* ... and --setup */
     struct job_setup setup;
     struct with_setup with_setup;

@@ -27,8 +27,8 @@ struct try_options {
     bool
         in_room; /* commands run in a sealed room, and each fault is a mail domain: stage_enter was called */
     bool once; /* a command that has ended makes room for the next one, whatever it waits for */
-    const char *
-        setup; /* what sh(1) runs in the room before the first fault, for twice timeout_ms at most; or NULL */
+    /* What sh(1) runs in the room before the first fault, for twice timeout_ms at most; or NULL. */
+    const char *setup;
     const char *const *addresses; /* to listen on; numeric, ending with NULL; NULL: loopback */
     unsigned jobs;
     int64_t timeout_ms, wait_ms, settle_ms;

@@ -87,6 +87,8 @@ void judge_failure(const struct judge *judge) {
              alert_text(last->alert_read, alert, sizeof alert));
     else if (*last->reason != '\0')
         SEEN(&finding, "%s (%s)", failures[i].seen, last->reason);
+    else if (*last->end != '\0')
+        SEEN(&finding, "%s: %s", failures[i].seen, last->end);
     else
         SEEN(&finding, "%s", failures[i].seen);
     WANTED(&finding, "%s", failures[i].wanted);

@@ -28,6 +28,7 @@ static void judge_other_chain(const struct judge *judge, const struct facts_chai
     for (size_t i = 0; i < apart.count; i++) {
         apart.items[i].is_of_other_key = whose->is_of_other_key;
         apart.items[i].of_version = whose->of_version;
+        apart.items[i].is_of_other_connection = whose->is_of_other_connection;
         findings_add(judge->out, &apart.items[i]);
     }
     findings_fini(&apart);
@@ -98,11 +99,30 @@ static void judge_without_sni(const struct judge *judge) {
     findings_add(judge->out, &finding);
 }
 
+static bool is_judged_already(const struct host_facts *facts, const struct facts_chain *chain) {
+    for (size_t i = 0; i < VERSION_COUNT; i++)
+        if (is_same_leaf(chain, &facts->chain_of_version[i]))
+            return true;
+    return is_same_leaf(chain, &facts->others[POLICY_OTHER_KEY]);
+}
+
+/* Any sender may be the one that gets it. */
+static void judge_strays(const struct judge *judge) {
+    const struct host_facts *facts = judge->facts;
+    struct finding whose = {.is_of_other_connection = true};
+
+    for (size_t i = 0; i < facts->stray_count; i++)
+        if (appraise_version(judge, facts->strays[i].version).severity != SEVERITY_FAIL &&
+            !is_judged_already(facts, &facts->strays[i].chain))
+            judge_other_chain(judge, &facts->strays[i].chain, &whose);
+}
+
 void judge_others(const struct judge *judge) {
     struct finding whose = {.is_of_other_key = true};
 
     judge_other_chain(judge, &judge->facts->others[POLICY_OTHER_KEY], &whose);
     for (size_t i = 0; i < VERSION_COUNT; i++)
         judge_version_apart(judge, (uint16_t)(TLS1_0 + i));
+    judge_strays(judge);
     judge_without_sni(judge);
 }

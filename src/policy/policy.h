@@ -45,6 +45,7 @@ enum policy_other {
     POLICY_OTHER_SNI, /* a client that sends no SNI */
     POLICY_OTHER_COUNT
 };
+enum { POLICY_STRAYS = 4 }; /* more certificates of one server than that are not kept */
 
 /* All that was learnt of one host at one address.  Whoever counts a host without findings as
  * good must have reached it: of one that was not there is nothing to say, and no finding either. */
@@ -75,6 +76,11 @@ struct host_facts {
      * where the leaf is that of `chain`. */
     struct facts_handshake of_version[4];
     struct facts_chain chain_of_version[4];
+    struct { /* other certificates, which came although none of the above was asked for */
+        struct facts_chain chain;
+        uint16_t version;
+    } strays[POLICY_STRAYS];
+    size_t stray_count;
 };
 
 struct finding {
@@ -88,7 +94,8 @@ struct finding {
     bool is_stray; /* it was sent, and is not on the path: depth is where it was sent */
     bool
         is_of_other_key; /* it is about the certificate for clients that do not take the first one's kind of key */
-    uint16_t of_version; /* ... or that for clients of this TLS version alone; 0: neither */
+    bool is_of_other_connection; /* ... or one that came for no such reason */
+    uint16_t of_version;         /* ... or that for clients of this TLS version alone; 0: neither */
 };
 
 enum { FINDINGS_MAX = 128 };

@@ -9,18 +9,21 @@
 #include "report/plain.h"
 #include "tls/iana.h"
 
-enum { EXPLAIN_COLUMNS = 90 };
+enum { LIST_WIDTH = 26 /* of the names in the list of the rules */ };
 
 const struct check_format check_formats[] = {
-    {"text", NULL, check_put_text, NULL, NULL},
-    {"json", NULL, check_put_json, NULL, NULL},
-    {"jsonl", NULL, check_put_jsonl, NULL, NULL},
+    {"text", NULL, check_put_text, check_end_text, NULL},
+    {"json", NULL, check_put_json, check_end_json, NULL},
+    {"jsonl", NULL, check_put_jsonl, check_end_json, NULL},
     {"junit", check_begin_junit, check_put_junit, check_end_junit, NULL},
-    {"csv", check_begin_csv, check_put_csv, NULL, NULL},
+    {"csv", check_begin_csv, check_put_csv, check_end_csv, NULL},
     {"markdown", NULL, NULL, NULL, &check_page_markdown},
     {"html", NULL, NULL, NULL, &check_page_html},
     {NULL, NULL, NULL, NULL, NULL},
 };
+
+const char check_interrupted[] =
+    "The run was interrupted: targets that were not checked by then are missing.";
 
 const struct check_format *check_format_find(const char *name) {
     for (const struct check_format *format = check_formats; format->name != NULL; format++)
@@ -176,13 +179,16 @@ void check_describe_certificate(const struct finding *finding, struct buf *out) 
     if (finding->is_of_other_key)
         buf_puts(out, out->len > 0 ? ", for clients that take no key like the first"
                                    : "the certificate for clients that take no key like the first");
+    if (finding->is_of_other_connection)
+        buf_puts(out, out->len > 0 ? ", in another connection"
+                                   : "another certificate, which came in another connection");
     if (finding->of_version != 0)
         buf_printf(out, "%s for %s", out->len > 0 ? "," : "the certificate",
                    tls_version_name(finding->of_version));
 }
 
-static void put_section(struct buf *out, const char *title, const char *text) {
-    struct wrap wrap = {.column = 2, .indent = 2, .columns = EXPLAIN_COLUMNS};
+static void put_section(struct buf *out, unsigned columns, const char *title, const char *text) {
+    struct wrap wrap = {.column = 2, .indent = 2, .columns = columns};
 
     if (text == NULL)
         return;
@@ -195,10 +201,23 @@ static void put_section(struct buf *out, const char *title, const char *text) {
     }
 }
 
-void check_explain(const struct rule *rule, struct buf *out) {
-    buf_printf(out, "%s - %s\n", rule->name, rule->title);
-    put_section(out, "Why", rule->why);
-    put_section(out, "How to fix it", rule->fix);
-    put_section(out, "What others call it", rule->nss);
-    put_section(out, "In TLS reports (RFC 8460)", rule->tlsrpt);
+/* A name and the title behind it, which begins at that column. */
+static void put_title(const struct rule *rule, unsigned column, unsigned columns, struct buf *out) {
+    struct wrap wrap = {.column = column, .indent = column, .columns = columns};
+
+    wrap_put(out, &wrap, rule->title, strlen(rule->title));
+}
+
+void check_explain(const struct rule *rule, unsigned columns, struct buf *out) {
+    buf_printf(out, "%s - ", rule->name);
+    put_title(rule, (unsigned)strlen(rule->name) + 3, columns, out);
+    put_section(out, columns, "Why", rule->why);
+    put_section(out, columns, "How to fix it", rule->fix);
+    put_section(out, columns, "What others call it", rule->nss);
+    put_section(out, columns, "In TLS reports (RFC 8460)", rule->tlsrpt);
+}
+
+void check_explain_briefly(const struct rule *rule, unsigned columns, struct buf *out) {
+    buf_printf(out, "%-*s ", LIST_WIDTH, rule->name);
+    put_title(rule, LIST_WIDTH + 1, columns, out);
 }

@@ -19,14 +19,18 @@ struct check_format {
     void (*begin)(struct buf *out); /* or NULL */
     void (*result)(const struct check_result *result, bool first, const struct check_style *style,
                    struct buf *out);
-    void (*end)(struct buf *out);         /* or NULL */
-    const struct check_page_format *page; /* or NULL; then there is nothing of the above */
+    void (*end)(bool is_cut, struct buf *out); /* or NULL; is_cut: the run was interrupted */
+    const struct check_page_format *page;      /* or NULL; then there is nothing of the above */
 };
 extern const struct check_format
     check_formats[]; /* text, json, jsonl, junit, csv, markdown, html; ends with a NULL name */
 const struct check_format *check_format_find(const char *name); /* or NULL */
 
-/* The page of --explain. */
-void check_explain(const struct rule *rule, struct buf *out);
+/* What a report says of a run that was cut off. */
+extern const char check_interrupted[];
+
+/* The page of --explain; and a rule's line of the list of them. */
+void check_explain(const struct rule *rule, unsigned columns, struct buf *out);
+void check_explain_briefly(const struct rule *rule, unsigned columns, struct buf *out);
 
 #endif

@@ -108,7 +108,7 @@ static void put_host(const struct check_host *host, struct buf *out) {
     put_tls(host, out);
 }
 
-enum { HOST_FIELDS = 11 };
+enum { FIELDS = 21, HOST_FIELDS = 11 };
 
 static void put_line(const struct check_result *result, const struct check_host *host,
                      struct buf *out) {
@@ -135,4 +135,13 @@ void check_put_csv(const struct check_result *result, bool first, const struct c
         put_line(result, &result->hosts[i], out);
     if (result->host_count == 0)
         put_line(result, NULL, out);
+}
+
+/* A line without a target. */
+void check_end_csv(bool is_cut, struct buf *out) {
+    if (!is_cut)
+        return;
+    for (size_t i = 0; i < FIELDS - 1; i++)
+        put_field(out, i == 1 ? "interrupted" : "", false);
+    put_field(out, check_interrupted, true);
 }

@@ -10,7 +10,10 @@ typedef void check_put_fn(const struct check_result *result, bool first,
 check_put_fn check_put_text, check_put_json, check_put_jsonl, check_put_junit, check_put_csv;
 void check_begin_csv(struct buf *out);
 void check_begin_junit(struct buf *out);
-void check_end_junit(struct buf *out);
+void check_end_text(bool is_cut, struct buf *out);
+void check_end_json(bool is_cut, struct buf *out);
+void check_end_junit(bool is_cut, struct buf *out);
+void check_end_csv(bool is_cut, struct buf *out);
 
 /* "RSA 1024", "ECDSA secp256r1", "Ed25519". */
 void check_describe_key(const struct facts_cert *cert, char *out, size_t size_b);

@@ -193,7 +193,8 @@ static void put_bar(const struct check_tally *tally, struct buf *out) {
     const struct page_part parts[] = {
         {PAGE_BAD, n[CHECK_BREAKS], "does not meet the policy", "do not meet the policy"},
         {PAGE_OPEN, n[CHECK_UNDECIDED], "is unknown", "are unknown"},
-        {PAGE_OPEN, n[CHECK_UNREACHED], "was not reached", "were not reached"},
+        {PAGE_OPEN, n[CHECK_UNREACHED] - tally->unlooked, "was not reached", "were not reached"},
+        {PAGE_OPEN, tally->unlooked, "was not looked at", "were not looked at"},
         {PAGE_GOOD, n[CHECK_MEETS], "meets the policy", "meet the policy"},
         {PAGE_GOOD, n[CHECK_NO_MAIL], "takes no mail", "take no mail"},
     };

@@ -262,3 +262,9 @@ void check_put_jsonl(const struct check_result *result, bool first, const struct
     (void)first, (void)style;
     put(result, JSON_COMPACT, out);
 }
+
+/* An object of its own: the others were written when they were there. */
+void check_end_json(bool is_cut, struct buf *out) {
+    if (is_cut)
+        buf_printf(out, "{\"interrupted\":true,\"text\":\"%s\"}\n", check_interrupted);
+}

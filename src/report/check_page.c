@@ -82,7 +82,7 @@ void check_page_add(struct check_page *page, const struct check_result *result) 
         snprintf(page->terms, sizeof page->terms, "%s", result->terms != NULL ? result->terms : "");
         snprintf(page->first, sizeof page->first, "%s", result->target.text);
     }
-    check_tally_add(&page->tally, result->verdict, 1);
+    check_tally_note(&page->tally, result);
     count_rules(page, result);
     buf_init(&part, PART_MAX_B);
     page->format->put_row(result, page->tally.targets, &part);
@@ -115,14 +115,15 @@ void check_page_put_sentence(const struct check_page *page, struct buf *out) {
         [CHECK_NO_MAIL] = "takes no mail, so that there is nothing to judge.",
     };
 
-    if (page->tally.targets != 1) {
+    if (page->tally.targets != 1)
         check_tally_put(&page->tally, out);
-        return;
-    }
-    plain_put(out, page->first, strlen(page->first));
-    for (size_t i = 0; i < CHECK_VERDICT_COUNT; i++)
+    else
+        plain_put(out, page->first, strlen(page->first));
+    for (size_t i = 0; page->tally.targets == 1 && i < CHECK_VERDICT_COUNT; i++)
         if (page->tally.by_verdict[i] > 0)
-            buf_printf(out, " %s", verdicts[i]);
+            buf_printf(out, " %s", page->tally.unlooked > 0 ? "was not looked at." : verdicts[i]);
+    if (page->is_cut)
+        buf_printf(out, " %s", check_interrupted);
 }
 
 static int compare_rules(const void *a, const void *b, void *arg) {
@@ -158,9 +159,6 @@ void check_page_put_count(const struct check_page *page, const struct rule *rule
 }
 
 void check_page_put_left_out(const struct check_page *page, struct buf *out) {
-    if (page->is_cut)
-        buf_puts(out,
-                 "The run was interrupted: targets that were not checked by then are missing. ");
     if (page->rows_left_out > 0)
         buf_printf(out, "The list leaves %zu targets out, since it would be too long. ",
                    page->rows_left_out);

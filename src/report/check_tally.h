@@ -9,7 +9,11 @@ enum { CHECK_VERDICT_COUNT = CHECK_NO_MAIL + 1 };
 
 struct check_tally {
     size_t targets, by_verdict[CHECK_VERDICT_COUNT];
+    size_t
+        unlooked; /* of those that were not reached: nobody had asked for their private addresses */
 };
+
+void check_tally_note(struct check_tally *tally, const struct check_result *result);
 
 void check_tally_add(struct check_tally *tally, enum check_verdict verdict, size_t count);
 

@@ -189,3 +189,8 @@ void check_put_text(const struct check_result *result, bool first, const struct 
     put_tested(style, result, out);
     put_where_to_read(style, result, out);
 }
+
+void check_end_text(bool is_cut, struct buf *out) {
+    if (is_cut)
+        buf_printf(out, "\n%s\n", check_interrupted);
+}

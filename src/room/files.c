@@ -37,7 +37,8 @@ static const char *const bundles[] = {
     "/var/spool/postfix/etc/ssl/certs/ca-certificates.crt", /* Postfix */
 };
 static const char *const anchors[] = {"/usr/share/dns/root.key", "/var/lib/unbound/root.key",
-                                      "/etc/unbound/root.key", "/etc/trusted-key.key"};
+                                      "/etc/unbound/root.key", "/etc/trusted-key.key", NULL};
+static const char *const hints[] = {"/usr/share/dns/root.hints", "/etc/bind/db.root", NULL};
 
 static bool is_there(const char *path) {
     return access(path, F_OK) == 0;
@@ -213,17 +214,20 @@ static int put_trust(const struct files *files, struct layers *layers, struct er
     return rc;
 }
 
-static int put_anchors(const char *anchor, struct layers *layers, struct err *err) {
+/* Over each of the paths that is there. */
+static int put_over(const char *const *paths, const char *text, struct layers *layers,
+                    struct err *err) {
     int rc = 0;
 
-    for (size_t i = 0; i < ARRAY_LEN(anchors) && rc == 0; i++)
-        if (is_there(anchors[i]))
-            rc = layers_put(layers, anchors[i], anchor, strlen(anchor), err);
+    for (; text != NULL && *paths != NULL && rc == 0; paths++)
+        if (is_there(*paths))
+            rc = layers_put(layers, *paths, text, strlen(text), err);
     return rc;
 }
 
 int files_put(const struct files *files, struct layers *layers, struct err *err) {
-    if (put_all_names(files->setup, layers, err) != 0 || put_trust(files, layers, err) != 0)
+    if (put_all_names(files->setup, layers, err) != 0 || put_trust(files, layers, err) != 0 ||
+        put_over(anchors, files->setup->anchor, layers, err) != 0)
         return -1;
-    return files->setup->anchor != NULL ? put_anchors(files->setup->anchor, layers, err) : 0;
+    return put_over(hints, files->setup->hints, layers, err);
 }

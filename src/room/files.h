@@ -1,5 +1,5 @@
 /* files - what the room's /etc says of names, and whom it trusts: resolv.conf(5), hosts(5), nsswitch.conf(5), the CAs, the
- * anchor of DNSSEC. */
+ * anchor and the root hints of DNS. */
 #ifndef DOORMAT_ROOM_FILES_H
 #define DOORMAT_ROOM_FILES_H
 

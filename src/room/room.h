@@ -33,6 +33,7 @@ struct room_setup {
     const char *ca_file;     /* PEM: put behind the machine's CAs; or NULL */
     const char *ca_dir;      /* the same as files HASH.0, put into /etc/ssl/certs; or NULL */
     const char *anchor;      /* DNSSEC trust anchor, as the text of a zone file; or NULL */
+    const char *hints;       /* root hints, likewise: for a sender that brings a resolver */
     const char *const
         *kept; /* paths that are the same inside and outside, NULL-terminated; or NULL */
 };

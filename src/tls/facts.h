@@ -14,10 +14,12 @@ struct facts_handshake {
     enum tls_handshake handshake;
     enum tls_failure failure; /* why the client itself ended it */
     char reason[64];          /* ... in libssl's words; "" if it did not */
-    bool bad_signature;       /* ... because the server's handshake signature does not verify */
-    int alert_read;           /* the first fatal one, or TLS_NO_ALERT */
-    bool begun;               /* the server answered in TLS at all */
-    bool answered;            /* ... and said something inside TLS behind the handshake */
+    char end
+        [40]; /* how the connection ended before it was complete; "" if it was, or the client ended it */
+    bool bad_signature; /* ... because the server's handshake signature does not verify */
+    int alert_read;     /* the first fatal one, or TLS_NO_ALERT */
+    bool begun;         /* the server answered in TLS at all */
+    bool answered;      /* ... and said something inside TLS behind the handshake */
     bool client_cert_requested;
     uint16_t version, suite, group, scheme; /* code points; 0 if none */
     char suite_name[48], group_name[32],

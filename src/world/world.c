@@ -5,8 +5,9 @@
 #include "base/ascii.h"
 #include "base/mem.h"
 #include "dns/domain.h"
+#include "dns/zone_file.h"
 
-enum { ADDRESSES = 2, DNS_ADDRESSES = 4, STRANGER_MAX_B = 16 * 1024 };
+enum { ADDRESSES = 2, DNS_ADDRESSES = 4, STRANGER_MAX_B = 16 * 1024, NAMES_PER_DOMAIN = 2 };
 
 /* No host of ours is there: whoever connects is refused. */
 enum { DEAD_HOST, FORGED_HOST, ODD_HOSTS };
@@ -25,7 +26,9 @@ struct world_domain {
 
 struct world {
     struct world_setup setup;
-    struct dns_server *dns;
+    struct dns_server *dns; /* NULL: nobody asks */
+    struct zone *own_zone;  /* without a server; else NULL */
+    size_t domain_count;
     const char *dns_addresses[DNS_ADDRESSES]; /* the quiet one as well */
     const char *quiet[2];
     struct dns_name apex;
@@ -229,7 +232,19 @@ static int open_dns(struct world *world, struct err *err) {
                                   .ops = &ops,
                                   .arg = world};
 
+    gather_dns_addresses(world);
     return dns_server_new(setup->site->loop, setup->site->acceptor, &dns, &world->dns, err);
+}
+
+static int make_zone(struct world *world, struct err *err) {
+    const struct zone_setup zone = {.apex = world->setup.apex,
+                                    .addresses = world->setup.name_addresses,
+                                    .keys = world->setup.site->keys,
+                                    .clock = loop_clock(world->setup.site->loop),
+                                    .look_up = look_up,
+                                    .arg = world};
+
+    return zone_new(&zone, &world->own_zone, err);
 }
 
 int world_new(const struct world_setup *setup, struct world **out, struct err *err) {
@@ -237,10 +252,10 @@ int world_new(const struct world_setup *setup, struct world **out, struct err *e
 
     *world = (struct world){.setup = *setup, .next_host = setup->first_host};
     take_odd_hosts(world);
-    gather_dns_addresses(world);
     if (dns_name_parse(setup->apex, &world->apex) != 0 || world->apex.labels == 0)
         err_set(err, "%.60s: no name that mail domains can lie below", setup->apex);
-    else if (make_stranger(world, err) == 0 && open_dns(world, err) == 0) {
+    else if (make_stranger(world, err) == 0 &&
+             (setup->dns_addresses != NULL ? open_dns : make_zone)(world, err) == 0) {
         *out = world;
         return 0;
     }
@@ -264,6 +279,7 @@ void world_free(struct world **world) {
     if (dying == NULL)
         return;
     dns_server_free(&dying->dns);
+    zone_free(&dying->own_zone);
     tdestroy(dying->tree, domain_free);
     buf_fini(&dying->stranger_whole);
     buf_fini(&dying->stranger_key);
@@ -272,6 +288,46 @@ void world_free(struct world **world) {
 
 const struct dns_server *world_dns(const struct world *world) {
     return world->dns;
+}
+
+/* --- as a file --- */
+
+static const struct zone *zone_of(const struct world *world) {
+    return world->dns != NULL ? dns_server_zone(world->dns) : world->own_zone;
+}
+
+struct names {
+    struct dns_name *all;
+    size_t count;
+};
+
+/* A name server that is sound cannot serve what is wrong in DNS. */
+static void take_names(const void *node, VISIT visit, void *arg) {
+    static const struct dns_knobs sound;
+    const struct world_domain *domain = *(struct world_domain *const *)node;
+    struct names *names = arg;
+
+    if ((visit != postorder && visit != leaf) ||
+        memcmp(&domain->scenario->recipe.dns, &sound, sizeof sound) != 0)
+        return;
+    names->all[names->count++] = domain->dns_name;
+    (void)!dns_name_parse(domain->host, &names->all[names->count++]);
+}
+
+int world_write_zone(const struct world *world, struct buf *out, struct err *err) {
+    struct names names = {
+        .all = mem_zalloc((world->domain_count * NAMES_PER_DOMAIN + 1) * sizeof *names.all)};
+
+    if (dns_name_join("web", &world->apex, &names.all[0]) == 0)
+        names.count++;
+    twalk_r(world->tree, take_names, &names);
+    int rc = zone_file_write(zone_of(world), names.all, names.count, out, err);
+    free(names.all);
+    return rc;
+}
+
+void world_write_delegation(const struct world *world, struct buf *out) {
+    zone_file_delegation(zone_of(world), out);
 }
 
 /* --- mail domains --- */
@@ -312,7 +368,7 @@ static int take_addresses(struct world_domain *domain, struct err *err) {
         if (network->len == 0)
             continue;
         if (network_address(network, world->next_host, domain->texts[count]) != 0)
-            return err_set(err, "%.80s: no address is left for it in the network",
+            return err_set(err, "%.80s: no address is left for it: a larger network is needed",
                            domain->scenario->name);
         *(network->len == NUMERIC_IPV4_B ? &domain->ipv4 : &domain->ipv6) = domain->texts[count];
         domain->addresses[count] = domain->texts[count];
@@ -344,6 +400,7 @@ int world_add(struct world *world, const struct scenario *scenario, void *owner,
         domain_free(domain);
         return -1;
     }
+    world->domain_count++;
     *out = domain;
     return 0;
 }

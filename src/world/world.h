@@ -32,11 +32,12 @@ typedef void world_question_fn(const struct dns_asked *asked, struct world_domai
 struct world_setup {
     struct site *site;
     const char *apex;
-    bool has_root;                    /* all names, from the root down */
-    bool trusts_peers;                /* as dns_setup has it */
-    const char *const *dns_addresses; /* numeric, ending with NULL */
+    bool has_root;                     /* all names, from the root down */
+    bool trusts_peers;                 /* as dns_setup has it */
+    const char *const *name_addresses; /* of ns.APEX; NULL: dns_addresses */
+    const char *const *dns_addresses;  /* numeric, ending with NULL */
     const char *quiet_address; /* of the name server of domains that are zones, and may be silent */
-    unsigned dns_port;   /* 0: a free one */
+    unsigned dns_port;         /* 0: a free one */
     struct network networks[2];     /* of the hosts; len 0: there is none.  One of each family */
     uint32_t first_host;            /* the number of the first host's address */
     const char *web_address;        /* of web.APEX; NULL: there is none */
@@ -48,6 +49,11 @@ struct world_setup {
 int world_new(const struct world_setup *setup, struct world **out, struct err *err) MUST_USE;
 void world_free(struct world **world);
 const struct dns_server *world_dns(const struct world *world);
+
+/* The world as a zone file, of the domains that are sound in DNS; with dns_addresses NULL in the setup nothing is opened for it,
+ * and name_addresses are those of ns.APEX.  And what the zone above needs. */
+int world_write_zone(const struct world *world, struct buf *out, struct err *err) MUST_USE;
+void world_write_delegation(const struct world *world, struct buf *out);
 
 /* The scenario must outlive the world.  Fails where no address is left, or the name is too long. */
 int world_add(struct world *world, const struct scenario *scenario, void *owner,

@@ -78,10 +78,11 @@ static int64_t seconds_of(const ASN1_TIME *time) {
     return timegm(&tm);
 }
 
-static void read_fingerprint(X509 *cert, char *out, size_t size_b) {
+void cert_facts_fingerprint(X509 *cert, char *out, size_t size_b) {
     uint8_t digest[EVP_MAX_MD_SIZE];
     unsigned len = 0;
 
+    *out = '\0';
     if (X509_digest(cert, EVP_sha256(), digest, &len) == 1)
         print_hex(out, size_b, digest, len);
 }
@@ -309,7 +310,7 @@ void cert_facts_read(X509 *cert, struct facts_cert *out) {
     read_common_name(subject, out->common_name, sizeof out->common_name);
     out->is_self_issued = X509_NAME_cmp(subject, issuer) == 0;
     read_serial(X509_get0_serialNumber(cert), out->serial, sizeof out->serial);
-    read_fingerprint(cert, out->sha256, sizeof out->sha256);
+    cert_facts_fingerprint(cert, out->sha256, sizeof out->sha256);
     read_key(cert, out);
     cert_signature_read(cert, out);
     out->not_before_s = seconds_of(X509_get0_notBefore(cert));

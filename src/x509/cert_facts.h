@@ -12,6 +12,9 @@
 void cert_facts_read(X509 *cert, struct facts_cert *out);
 void cert_facts_fini(struct facts_cert *cert);
 
+/* SHA-256, hexadecimal; "" without memory for it. */
+void cert_facts_fingerprint(X509 *cert, char *out, size_t size_b);
+
 /* Bits of an RSA modulus (a PSS key's too), or of the field of a curve; 0: none of them. */
 unsigned cert_key_bits(const EVP_PKEY *key);
 

@@ -3,11 +3,13 @@
 #include <limits.h>
 #include <openssl/err.h>
 #include <openssl/x509.h>
+#include <string.h>
 
 #include "base/buf.h"
 #include "base/mem.h"
 #include "crypto/err_openssl.h"
 #include "crypto/key_cost.h"
+#include "x509/cert_facts.h"
 #include "x509/path.h"
 
 static int push_der(STACK_OF(X509) * chain, const uint8_t *der, size_t len, size_t number,
@@ -70,6 +72,13 @@ void chain_sent_free(struct chain_sent **sent) {
     buf_fini(&(*sent)->staple);
     free(*sent);
     *sent = NULL;
+}
+
+bool chain_sent_is_of(const struct chain_sent *sent, const char *sha256) {
+    char own[sizeof((struct facts_cert *)0)->sha256];
+
+    cert_facts_fingerprint(sk_X509_value(sent->certs, 0), own, sizeof own);
+    return own[0] != '\0' && strcmp(own, sha256) == 0;
 }
 
 int chain_sent_judge(const struct chain_sent *sent, const struct trust *trust, int64_t now_s,

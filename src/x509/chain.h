@@ -21,6 +21,9 @@ struct chain_sent *chain_sent_new(struct stack_st_X509 *certs, const uint8_t *st
                                   size_t staple_len);
 void chain_sent_free(struct chain_sent **sent);
 
+/* Whether the server's own certificate is that of this fingerprint (facts_cert.sha256). */
+bool chain_sent_is_of(const struct chain_sent *sent, const char *sha256);
+
 /* As chain_from_der.  It takes its time, as much as the sender of the chain likes: for ordinary chains a millisecond, for any
  * chain some seconds. */
 int chain_sent_judge(const struct chain_sent *sent, const struct trust *trust, int64_t now_s,

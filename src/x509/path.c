@@ -310,6 +310,15 @@ static void forget_path(struct facts_chain *chain) {
     chain->staple = FACTS_STAPLE_NONE;
 }
 
+/* Asked whether such a certificate is self-signed, libcrypto calls that an internal error of its own. */
+static bool has_unread_key(const STACK_OF(X509) * sent) {
+    bool has = false;
+
+    for (int i = 0; !has && i < sk_X509_num(sent); i++)
+        has = X509_get0_pubkey(sk_X509_value(sent, i)) == NULL;
+    return has;
+}
+
 static int build_path(STACK_OF(X509) * sent, const struct attempt *attempt,
                       struct path_staple staple, const struct trust *trust, int64_t now_s,
                       struct facts_chain *out, struct err *err) {
@@ -338,7 +347,9 @@ static int build_path(STACK_OF(X509) * sent, const struct attempt *attempt,
 out:
     X509_STORE_CTX_free(ctx);
     sk_X509_free(candidates);
-    return err_openssl_take_own() && rc == 0 ? err_set(err, "%s", own_failure) : rc;
+    return err_openssl_take_own() && rc == 0 && !has_unread_key(sent)
+               ? err_set(err, "%s", own_failure)
+               : rc;
 }
 
 /* What another path could mend: not what the leaf is by itself, nor what nobody has said of it. */

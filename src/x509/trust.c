@@ -62,12 +62,18 @@ static int load_directory(X509_STORE *store, const char *path, struct err *err) 
     return 0;
 }
 
+/* What OpenSSL looked for in vain in a foreign file helps nobody. */
+static int refuse_file(struct err *err, const char *path, const char *lack) {
+    if (err_openssl_take_own())
+        return err_set(err, "%s: it cannot be read: OpenSSL itself failed", path);
+    return err_set(err, "%s: %s", path, lack);
+}
+
 static int load_file(X509_STORE *store, const char *path, struct err *err) {
     if (access(path, R_OK) != 0)
         return err_errno(err, "%s", path);
     if (X509_STORE_load_file(store, path) != 1)
-        return err_openssl(err, "%s: no certificates in PEM form that could be trust anchors",
-                           path);
+        return refuse_file(err, path, "no certificates in PEM form that could be trust anchors");
     return 0;
 }
 
@@ -103,7 +109,7 @@ int trust_add_crls(struct trust *trust, const char *path, struct err *err) {
     X509_LOOKUP *lookup = X509_STORE_add_lookup(trust->store, X509_LOOKUP_file());
     if (lookup == NULL || (X509_load_crl_file(lookup, path, X509_FILETYPE_PEM) < 1 &&
                            X509_load_crl_file(lookup, path, X509_FILETYPE_ASN1) < 1))
-        return err_openssl(err, "%s: no revocation lists, neither PEM nor DER", path);
+        return refuse_file(err, path, "no revocation lists, neither PEM nor DER");
     trust->has_crls = true;
     ERR_clear_error();
     return 0;

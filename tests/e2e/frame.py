@@ -20,6 +20,11 @@ CARELESS_SENDER = [word.replace("--cacert", "-k") for word in PLAIN_SENDER if wo
 PLAINTEXT_SENDER = [word for word in CARELESS_SENDER if word != "--ssl-reqd"]
 
 
+# What started us may ignore them, as nohup(1) and shells do in the background; the programs under test are not to inherit that.
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 class Tap:
     """Counts and prints results; use as a context manager, which prints the plan."""
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """`doormat check`: what a server takes beside a strict client's choice, its other certificates, and what could not be looked at."""
 
+import itertools
 import json
 import os
 import shutil
@@ -227,6 +228,61 @@ def test_by_version(tap):
                 finding = next(finding for finding in host["findings"] if finding["rule"] == rule)
                 tap.equal(finding["certificate_of"], whose, "it is said of which")
                 tap.has(finding["seen"], seen, "and what")
+
+
+def test_other_backend(tap):
+    """Behind a load balancer one server has an expired certificate: whichever connection gets it, it is not said to be sound."""
+    with Home() as good, Home("expired") as expired:
+        with open(good + "/all.pem", "w", encoding="ascii") as file:
+            for home in (good, expired):
+                with open(home + "/root.pem", encoding="ascii") as root:
+                    file.write(root.read())
+        contexts = context_of(good), context_of(expired)
+        missed = []
+        for which in range(1, 13):
+            got, numbers = [], itertools.count(1)
+
+            def play(peer, which=which, got=got, numbers=numbers):
+                number = next(numbers)
+                offer(peer)
+                peer.say("220 go ahead\r\n")
+                peer.secure(contexts[number == which])
+                got.append(number)
+                end_politely(peer)
+
+            with MailServer(play) as server:
+                status, host, _ = look(good, server.port, "--policy", "bsi", "--ca", good + "/all.pem")
+            if which in got and (status, rules(host)) != (1, ["cert-expired"]):
+                missed.append((which, status, host["findings"]))
+        tap.equal(missed, [], "each certificate that came is judged")
+        for turn in (0, 1):
+            numbers = itertools.count(turn)
+
+            def alternate(peer, numbers=numbers):
+                number = next(numbers)
+                offer(peer)
+                peer.say("220 go ahead\r\n")
+                peer.secure(contexts[number % 2])
+                end_politely(peer)
+
+            with MailServer(alternate) as server:
+                status, host, _ = look(good, server.port, "--policy", "bsi", "--ca", good + "/all.pem")
+            tap.ok(status == 1 and "cert-expired" in rules(host), f"every second one is seen, from {turn} on", host["findings"])
+        done = []
+
+        def later(peer):
+            offer(peer)
+            peer.say("220 go ahead\r\n")
+            is_old = not takes_tls13(peer)
+            peer.secure(contexts[is_old and bool(done)])
+            if is_old:
+                done.append(peer)
+            end_politely(peer)
+
+        with MailServer(later) as server:
+            status, host, _ = look(good, server.port, "--policy", "rfc9325", "--ca", good + "/all.pem")
+        whose = {finding["certificate_of"] for finding in host["findings"] if finding["rule"] == "cert-expired"}
+        tap.equal((status, whose), (1, {"another certificate, which came in another connection"}), "where nothing else explains it that is said")
 
 
 # ---- what could not be looked at ----

@@ -74,6 +74,46 @@ def test_broken_off(tap):
                 tap.ok(host["seconds"] < LIMIT_S + 1, "within its time limit", host)
 
 
+def test_no_word_with_implicit_tls(tap):
+    """A server that never said a word has shown nothing, whichever side speaks first."""
+    with Home() as home:
+        for name, (act, said) in ENDS.items():
+
+            def play(peer, act=act):
+                peer.sock.recv(65536)
+                act(peer)
+
+            with MailServer(play) as server:
+                words = ("--tls", "--tries", "1", "--timeout", str(LIMIT_S), f"127.0.0.1:{server.port}")
+                for style in ("jsonl", "text", "markdown", "html", "junit", "csv"):
+                    done = check(home, "--format", style, *words)
+                    tap.equal(done.returncode, 3, f"{name} instead of a ServerHello, --tls, {style}: exit status 3")
+                    tap.has(done.stdout, f"waiting for the TLS handshake: {said}", "and why")
+                tap.has(check(home, *words).stdout, ": not reached", "not reached, in words")
+        with MailServer(greet) as server:
+            status, host, _ = look(home, server.port, "--tls", "--timeout", str(LIMIT_S))
+        tap.equal((status, rules(host)), (1, ["tls-handshake"]), "a greeting in plaintext is a word")
+
+
+def test_reason_of_no_handshake(tap):
+    """Why no handshake came about stands in each format."""
+    with TempDir() as home:
+        for name, (act, said) in ENDS.items():
+            for begun in (b"", b"\x16\x03\x03\x40\x00\x02\x00"):
+
+                def play(peer, act=act, begun=begun):
+                    offer(peer)
+                    peer.say("220 go ahead\r\n")
+                    peer.sock.recv(65536)
+                    peer.say(begun)
+                    act(peer)
+
+                with MailServer(play) as server:
+                    for style in ("text", "markdown", "html", "junit", "jsonl"):
+                        done = check(home, "--format", style, "--tries", "1", "--timeout", str(LIMIT_S), f"127.0.0.1:{server.port}")
+                        tap.has(done.stdout, f"no TLS: {said}", f"{name} behind the 220 and {len(begun)} bytes, {style}")
+
+
 def seen(host, rule):
     return [finding["seen"] for finding in host["findings"] if finding["rule"] == rule]
 

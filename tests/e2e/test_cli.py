@@ -2,12 +2,13 @@
 """The rest of the command line: help, version, the catalogue, completion, installation."""
 
 import os
+import socket
 import subprocess
 
 import frame
 from frame import ROOT, TempDir, run, run_json
 
-SUBCOMMANDS = ("check", "faults", "mint", "serve", "try")
+SUBCOMMANDS = ("check", "faults", "mint", "serve", "try", "zone")
 
 
 def test_help(tap):
@@ -26,7 +27,7 @@ def test_help(tap):
 
 def test_width_of_help(tap):
     """A terminal of 80 columns shows each line whole, and one of 24 lines all but the two commands with many options."""
-    lines = {(): 24, ("serve",): 24, ("mint",): 24, ("faults",): 24, ("check",): 40, ("try",): 40}
+    lines = {(): 24, ("serve",): 24, ("mint",): 24, ("faults",): 24, ("zone",): 24, ("check",): 40, ("try",): 44}
     for words, most in lines.items():
         text = run(*words, "--help").stdout.split("\n")
         wide = [line for line in text if len(line) > 80]
@@ -76,6 +77,18 @@ MISTAKES = [
     (["mint", "elephant"], "there is no fault 'elephant'"),
     (["mint", "worst"], "where to? --out DIR"),
     (["check", "-p", "bsi", "-p", "nist", "x"], "--policy is given twice"),
+    (["check", "-t", "5", "-t", "6", "x"], "--timeout is given twice: only one value at a time"),
+    (["serve", "--faults", "worst", "-f", "expired"], "--faults is given twice"),
+    (["try", "--faults", "worst", "--faults", "expired", "--", "true"], "--faults is given twice"),
+    (["mint", "worst", "--out=/nowhere/a", "--out=/nowhere/b"], "--out is given twice"),
+    (["serve", "--out", ""], "--out: empty"),
+    (["serve", "--log="], "--log: empty"),
+    (["serve", "--listen", ""], "--listen: empty"),
+    (["mint", "worst", "-o", ""], "--out: empty"),
+    (["check", "-o", "", "x"], "--output: empty"),
+    (["check", "--policy=", "x"], "--policy: empty"),
+    (["check", "--resume", "", "x"], "--resume: empty"),
+    (["try", "--baseline", "", "--", "true"], "--baseline: empty"),
     (["check", "--tls", "--starttls", "x"], "--tls and --starttls: only one of them"),
     (["check", "--json", "--jsonl", "x"], "--json and --jsonl: only one of them"),
     (["faults", "--json", "--markdown"], "--json and --markdown: only one of them"),
@@ -89,12 +102,31 @@ MISTAKES = [
     (["mint", "control", "--text", "--host", "\u202egpj.test"], "--host ???gpj.test: "),
     (["check", "--helo", "a\x1b[31m", "x"], "--helo a?[31m: no host has such a name"),
     (["check", "--resolver", "1.2.3", "a.test"], "--resolver 1.2.3: not an IP address"),
-    (["check", "--resolver", "192.0.2.53@0", "a.test"], "--resolver 192.0.2.53@0: not an IP address"),
+    (["check", "--resolver", "192.0.2.53@0", "a.test"], "--resolver 192.0.2.53@0: the port is no number from 1 to 65535"),
     (["check", "smtp://a.test:25"], "this is a URL: give the name alone, or host:port"),
     (["check", "::1:25"], "an IPv6 address takes brackets before a port"),
     (["check", "somebody@a.test"], "this is a mail address"),
     (["check", "no/such", "a:0"], "target \"no/such\": no host name has such characters\ndoormat: target \"a:0\": the port is no"),
     (["check", "--as-of", "2026-13-01", "x"], "not a date"),
+    (["try", "--", ""], "the command is empty"),
+    (["check", "--as-of", "0000-01-01", "x"], "--as-of 0000-01-01: not a year from 1970 to 2100"),
+    (["mint", "expired,sha1", "-t"], "expired,sha1: one recipe at a time; join names with '+'"),
+    (["mint", "@seed", "-t"], "@seed is a group: `mint` takes one recipe"),
+    (["mint", "all", "-t"], "@all is a group: `mint` takes one recipe"),
+    (["mint", "control", "-t", "-H", "999.1.1.1"], "--host 999.1.1.1: this looks like an IP address, but is none"),
+    (["serve", "-H", "::1:2:"], "--host ::1:2:: this looks like an IP address, but is none"),
+    (["serve", "-l", "::1", "-l", "0:0::1"], "--listen ::1 and --listen 0:0::1: one covers the other"),
+    (["serve", "-l", "127.0.0.1", "-l", "0.0.0.0"], "--listen 127.0.0.1 and --listen 0.0.0.0: one covers the other"),
+    (["serve", "-L", "-"], "--log -: without --log they go to standard output"),
+    (["check", "--explain", "list,cert-name"], "`list` lists the rules: give it alone"),
+    (["check", "--explain", "cert-name", "--json"], "--explain prints text: no format"),
+    (["check", "--explain", "cert-name", "-o", "/nowhere/x"], "no file beside it"),
+    (["check", "--explain", "cert-name", "key-size"], "--explain takes no target: leave out 'key-size'"),
+    (["try", "-t", "99999999999", "--", "true"], "--timeout 99999999999: not a number of seconds from 0 to 604800"),
+    (["check", "--crl", "/etc/passwd", "x"], "/etc/passwd: no revocation lists, neither PEM nor DER\n"),
+    (["check", "--ca", "/etc/passwd", "x"], "/etc/passwd: no certificates in PEM form that could be trust anchors\n"),
+    (["--version", "x"], "--version: nothing may follow it: leave out 'x'"),
+    (["help", "try", "extra"], "try: nothing may follow it: leave out 'extra'"),
 ]
 
 
@@ -104,6 +136,35 @@ def test_mistakes(tap):
         tap.ok(result.returncode == 2 and said in result.stderr and not result.stdout, " ".join(words),
                f"wanted {said!r}; exit status {result.returncode}\n{result.stderr}")
     tap.equal(run("check", "-p", "bsi", "-p", "bsi", "--explain", "list").returncode, 0, "the same value twice is no mistake")
+
+
+def catalogue_number(name):
+    return next(fault["number"] for fault in run_json("faults", "--json")[0] if fault["name"] == name)
+
+
+def test_serve_cannot_listen(tap):
+    """Who has the ports, or how many files may be open, and what helps."""
+    with TempDir() as home, socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        row = catalogue_number("control")
+        words = ["serve", "--listen", "127.0.0.1", "--faults", "control", "--tls-base-port", "0"]
+        said = run(*words, "--base-port", str(port - row)).stderr
+        tap.has(said, f"port {port}: Address already in use; --base-port N", "a port that is taken: the option that takes another")
+        few = subprocess.run(["sh", "-c", 'ulimit -n 256; exec "$@"', "sh", frame.DOORMAT, "serve", "--base-port", "0"], check=False,
+                             env=frame.clean_environment(home), capture_output=True, text=True, timeout=60)
+        tap.equal(few.returncode, 2, "256 files are not enough for all faults")
+        tap.has(few.stderr, "open files, and `ulimit -n` allows 256: raise it, or choose fewer with --faults", "which is said with what helps")
+
+
+def test_explain_fits(tap):
+    """As wide as the terminal, or COLUMNS."""
+    with TempDir() as home:
+        for columns in (60, 72, 150):
+            env = frame.clean_environment(home, COLUMNS=str(columns))
+            for rule in ("list", "cert-name", "no-common-parameters"):
+                lines = run("check", "--explain", rule, env=env).stdout.split("\n")
+                wide = [line for line in lines if len(line) > columns and " " in line[2:].strip()]
+                tap.equal(wide, [], f"--explain {rule} in {columns} columns")
 
 
 def test_reader_who_leaves(tap):
@@ -187,6 +248,13 @@ COMPLETIONS = [
     ("doormat try --policy str", ["strict"]),
     ("doormat try -p ncsc", ["ncsc-nl"]),
     ("doormat try --trust d", ["dane-ee"]),
+    ("doormat try --with ", ["exim", "opensmtpd", "postfix", "sendmail"]),
+    ("doormat try --with=po", ["--with=postfix"]),
+    ("doormat mint @", []),
+    ("doormat mint @see", []),
+    ("doormat check -- --po", []),
+    ("doormat mint -- wrong-h", ["wrong-host"]),
+    ("doormat check -- --policy b", []),
     ("doormat try --fail-on m", ["medium"]),
     ("doormat check --policy str", []),
     ("doormat check -p ncsc", ["ncsc-nl"]),
@@ -214,6 +282,7 @@ COMPLETIONS = [
 def test_completion(tap):
     for line, wanted in COMPLETIONS:
         tap.equal(sorted(complete(line)), sorted(wanted), line)
+    tap.has(run("try", "--with", "nothing").stderr, ", ".join(complete("doormat try --with ")[:3]) + " or ", "--with: the completion has what it takes")
     tap.ok("python3" in complete("doormat try -f worst -- python"), "behind -- stand commands")
     tap.equal(complete("doormat try -f @seed -- curl -", OFFSET="yes"), ["command at 6: curl"],
               "and bash-completion, where it is, completes what follows them")

@@ -95,6 +95,27 @@ def test_check_end(tap):
             tap.ok(reader.process.wait(60) < 0, "SIGTERM ends it, though nobody reads", reader.process.returncode)
 
 
+FORMATS = {"check": ("text", "json", "jsonl", "junit", "csv", "markdown", "html"), "try": ("text", "json", "junit", "tap", "markdown", "html")}
+
+
+def test_no_output(tap):
+    """A device that is full, and standard output that is closed: each format and command says so, and nothing else."""
+    with Home() as home, MailServer(sound(context_of(home))) as server:
+        rows = [["check", "--quick", "--quiet", "--format", name, "--ca", home + "/root.pem", f"127.0.0.1:{server.port}"]
+                for name in FORMATS["check"]]
+        rows += [["try", "--quiet", "--faults", "control", "--format", name, "--", "false"] for name in FORMATS["try"]]
+        rows += [["faults"], ["--version"], ["mint", "control", "--text"], ["check", "--explain", "list"], ["try", "--help"]]
+        for words in rows:
+            for name, end, said in (("full", "> /dev/full", "No space left on device"), ("closed", ">&-", "it is closed")):
+                done = subprocess.run(["sh", "-c", f'exec "$@" {end}', "sh", DOORMAT, *words], env=clean_environment(home),
+                                      stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=60)
+                tap.equal((done.returncode, done.stderr), (2, f"doormat: standard output: {said}\n"),
+                          f"{' '.join(words[:5])}: standard output is {name}")
+        done = subprocess.run(["sh", "-c", 'exec "$@" >&-', "sh", DOORMAT, "mint", "control", "--out", home + "/made"],
+                              env=clean_environment(home), capture_output=True, text=True, check=False, timeout=60)
+        tap.equal((done.returncode, done.stderr), (0, ""), "who prints nothing needs none")
+
+
 def test_check_full_device(tap):
     with Home() as home, MailServer(sound(context_of(home))) as server, open("/dev/full", "w", encoding="ascii") as full:
         done = subprocess.run([DOORMAT, "check", "--quick", "--quiet", "--ca", home + "/root.pem", f"127.0.0.1:{server.port}"],

@@ -6,6 +6,7 @@ import concurrent.futures
 import fcntl
 import json
 import os
+import shutil
 import random
 import select
 import socket
@@ -19,6 +20,7 @@ from test_dns import APEX, PATIENCE_S, STATES, World, answers_of, query, questio
 
 RECURSOR = os.path.join(os.path.dirname(frame.DOORMAT), "tests", "dns-recursor")
 ALONE = "DOORMAT_TEST_ALONE"
+UNBOUND = shutil.which("unbound", path=os.path.join(frame.ROOT, "build/senders/unbound/usr/sbin") + ":" + frame.SEARCH_PATH)
 SILENT = ("reply-none", "reply-truncated")  # unbound gives up on the server of such a domain, and they share it with others
 NAMES = {"s": "secure", "i": "insecure", "b": "bogus or fails", "f": "bogus or fails"}
 
@@ -152,8 +154,8 @@ def test_said(tap):
 
 def test_as_unbound(tap):
     """The same world through unbound itself, where that is installed."""
-    if frame.find_program("unbound") is None:
-        tap.skip("unbound", "it is not installed")
+    if UNBOUND is None:
+        tap.skip("unbound", "it is neither installed nor unpacked")
         return
     options = (("+dnssec",), ("+noadflag",), ("+noedns",), ("+dnssec", "+cd"))
     with frame.TempDir() as home, World(home, "delegating") as world, Recursor(world) as recursor, Unbound(world) as unbound:
@@ -198,7 +200,7 @@ server:
 remote-control:
   control-enable: no
 """)
-        self.process = subprocess.Popen(["unbound", "-d", "-c", path], stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+        self.process = subprocess.Popen([UNBOUND, "-d", "-c", path], stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
                                         env=frame.clean_environment(world.home))
         for line in self.process.stderr:
             if "start of service" in line:

@@ -30,7 +30,8 @@ class Server:
 
     def start(self):
         self.base = find_base_port()
-        self.process = subprocess.Popen([DOORMAT, "serve", "--json", "--base-port", str(self.base), *self.words],
+        ports = [] if "--base-port" in self.words else ["--base-port", str(self.base)]
+        self.process = subprocess.Popen([DOORMAT, "serve", "--json", *ports, *self.words],
                                         env=clean_environment(self.home), stdin=subprocess.DEVNULL,
                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         self.endpoints = {}

@@ -37,7 +37,7 @@ static void put(const struct check_format *format, sample_fn *sample, bool first
 
 static void end(const struct check_format *format, struct buf *out) {
     if (format->end != NULL)
-        format->end(out);
+        format->end(false, out);
     if (collected != NULL)
         check_page_write(collected, out);
     check_page_free(&collected);
@@ -292,6 +292,53 @@ static void test_tally(void **state) {
     }
 }
 
+/* Whose addresses nobody wanted connected to was not looked for: the sum says what the result does. */
+static void test_tally_of_unlooked(void **state) {
+    struct check_result *result = sample_result("private.test");
+    struct check_tally tally = {0};
+    struct buf out;
+
+    (void)state;
+    sample_host(result, "mx.private.test", "192.168.1.1")->reason = CHECK_REASON_PRIVATE;
+    result->verdict = CHECK_UNREACHED;
+    check_tally_note(&tally, result);
+    check_tally_note(&tally, result);
+    check_tally_add(&tally, CHECK_UNREACHED, 1);
+    buf_init(&out, 1024);
+    check_tally_put(&tally, &out);
+    assert_string_equal(buf_text(&out),
+                        "3 targets: 0 meet the policy, 1 was not reached, 2 were not looked at.");
+    buf_fini(&out);
+    check_result_free(&result);
+}
+
+/* A part of a report is not taken for the whole: each format says so, and the pages before the table. */
+static void test_interrupted(void **state) {
+    static const struct check_style plain = {.columns = 100};
+    static const char wanted[] = "The run was interrupted: targets that were not checked by then ";
+
+    (void)state;
+    for (const struct check_format *format = check_formats; format->name != NULL; format++) {
+        struct buf out = begin(format);
+
+        put(format, sample_good, true, &plain, &out);
+        if (collected != NULL)
+            collected->is_cut = true;
+        if (format->end != NULL)
+            format->end(true, &out);
+        if (collected != NULL)
+            check_page_write(collected, &out);
+        check_page_free(&collected);
+        const char *told = strstr(buf_text(&out), wanted);
+        if (told == NULL)
+            fail_msg("%s: %s", format->name, buf_text(&out));
+        const char *table = strstr(buf_text(&out), "Targets");
+        if (format->page != NULL && (table == NULL || told > table))
+            fail_msg("%s: only behind the table", format->name);
+        buf_fini(&out);
+    }
+}
+
 static void test_names(void **state) {
     (void)state;
     assert_string_equal(check_format_find("jsonl")->name, "jsonl");
@@ -304,7 +351,7 @@ static void test_explain(void **state) {
     for (size_t i = 0; i < rule_count; i++) {
         struct buf out;
         buf_init(&out, REPORT_MAX_B);
-        check_explain(&rules[i], &out);
+        check_explain(&rules[i], 100, &out);
         assert_memory_equal(out.data, rules[i].name, strlen(rules[i].name));
         if (strstr(buf_text(&out), "Postfix") == NULL &&
             strstr(buf_text(&out), "\nHow to fix it\n") == NULL)
@@ -323,7 +370,8 @@ int main(void) {
         cmocka_unit_test(test_names),         cmocka_unit_test(test_explain),
         cmocka_unit_test(test_html),          cmocka_unit_test(test_pages_are_bounded),
         cmocka_unit_test(test_an_empty_page), cmocka_unit_test(test_csv_fields),
-        cmocka_unit_test(test_tally)};
+        cmocka_unit_test(test_tally),         cmocka_unit_test(test_tally_of_unlooked),
+        cmocka_unit_test(test_interrupted)};
 
     return cmocka_run_group_tests_name("check reports", tests, NULL, NULL);
 }
