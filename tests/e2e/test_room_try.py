@@ -221,8 +221,10 @@ EXIM = {
 
 # What is in a room while its sender runs: doormat, the room's first process, what was set up, and the sender with its two.
 SET_UP = "x=$(setsid -f sh -c 'echo $$ >/tmp/daemon; exec sleep 1000 >/dev/null 2>&1')"
-SENDER = ["sh", "-c", "setsid sleep 1000 & sleep 1000"]
+SENDER = "setsid sleep 1000 & sleep 1000; exit"
 INHABITANTS = 6
+# ... and while it is being set up.
+IN_SETUP, INHABITANTS_IN_SETUP = 3, 5
 
 
 def hold_empty(tap, room, mounts, what):
@@ -237,9 +239,11 @@ def hold_ended(tap, who, prefix, signo):
         os.chmod(directory, 0o777)
         room = Room(directory, prefix, DOORMAT)
         room.env["TMPDIR"] = directory
-        started = [room.start("try", *ALWAYS, "--timeout", "1000", "--faults", "mx-null", "--setup", SET_UP, "--", *SENDER)
-                   for _ in range(ROUNDS)]
-        tap.equal(room.await_processes(ROUNDS * INHABITANTS), ROUNDS * INHABITANTS, f"{who}, {signo.name}: {ROUNDS} rooms")
+        words = ["try", *ALWAYS, "--timeout", "1000", "--faults", "mx-null", "--setup"]
+        started = [room.start(*words, SET_UP, "--", "sh", "-c", SENDER) for _ in range(ROUNDS)]
+        started += [room.start(*words, SENDER, "--", "true") for _ in range(IN_SETUP)]
+        count = ROUNDS * INHABITANTS + IN_SETUP * INHABITANTS_IN_SETUP
+        tap.equal(room.await_processes(count), count, f"{who}, {signo.name}: {len(started)} rooms")
         for process in started:
             process.send_signal(signo)
         said = [process.communicate(timeout=LIMIT_S)[1] for process in started]
