@@ -349,8 +349,10 @@ def test_no_overlay(tap):
 @in_room
 def test_no_room(tap):
     def check(kind, tap, room):
-        result = room.run("try", *ALWAYS, "--faults", "mx-null", "--", "true")
+        before = os.listdir(room.directory)
+        result = room.run("try", *ALWAYS, "--faults", "mx-null", "--output", room.directory + "/report", "--", "true")
         tap.equal(result.returncode, 2, f"without {kind} namespaces: exit status 2")
+        tap.equal(os.listdir(room.directory), before, f"without {kind} namespaces: no file is left")
         tap.ok(re.fullmatch(rf"doormat: [^\n]*; sysctl -w user.max_{kind}_namespaces=10000 allows them\n", result.stderr),
                f"without {kind} namespaces: one sentence, which says what helps", result.stderr)
         tap.equal((result.stdout, room.await_end()), ("", []), f"without {kind} namespaces: nothing else, and nothing is left")
