@@ -433,7 +433,6 @@ static int run_and_report(struct settings *s, const struct baseline *baseline) {
         status = cmd_fail(&err);
     else
         status = baseline != NULL ? compare(baseline, &run) : run_exit_status(&run);
-    close_unwritten(s);
     run_fini(&run);
     return status;
 }
@@ -478,6 +477,7 @@ int cmd_try(int argc, char **argv) {
             plan_trust_key_alone(&scenarios);
         s.try.scenarios = &scenarios;
         status = settle_places(&s, &err) == 0 ? run_and_report(&s, baseline) : cmd_fail(&err);
+        close_unwritten(&s);
     }
     baseline_free(&baseline);
     scenario_list_fini(&scenarios);

@@ -19,6 +19,8 @@ struct stage {
     struct world *world;
     struct recursor *recursor;
     struct room *room;
+    world_question_fn *on_question;
+    void *arg;
 };
 
 int stage_enter(struct err *err) {
@@ -29,8 +31,16 @@ int stage_enter(struct err *err) {
     return 0;
 }
 
-static int open_world(struct stage *stage, struct site *site, world_question_fn *on_question,
-                      void *arg, struct err *err) {
+static void on_question(const struct dns_asked *asked, struct world_domain *domain,
+                        const char *token, void *arg) {
+    struct stage *stage = arg;
+
+    if (!asked->is_answered && stage->recursor != NULL)
+        recursor_give_up(stage->recursor, asked->name, asked->type);
+    stage->on_question(asked, domain, token, stage->arg);
+}
+
+static int open_world(struct stage *stage, struct site *site, struct err *err) {
     static const char *const dns_addresses[] = {DNS_ADDRESS, NULL};
     struct world_setup setup = {.site = site,
                                 .apex = stage_apex,
@@ -42,7 +52,7 @@ static int open_world(struct stage *stage, struct site *site, world_question_fn 
                                 .first_host = FIRST_HOST,
                                 .web_address = WEB_ADDRESS,
                                 .on_question = on_question,
-                                .arg = arg};
+                                .arg = stage};
 
     if (network_parse(ROOM_WORLD_IPV4, &setup.networks[0], err) != 0 ||
         network_parse(ROOM_WORLD_IPV6, &setup.networks[1], err) != 0)
@@ -86,13 +96,15 @@ static int open_room(struct stage *stage, const struct workdir *workdir, const c
 
 /* The room last: from then on a process waits in it. */
 int stage_open(struct site *site, const struct workdir *workdir, const char *helo,
-               world_question_fn *on_question, void *arg, struct stage **out, struct err *err) {
+               world_question_fn *on_question_of_caller, void *arg, struct stage **out,
+               struct err *err) {
     struct stage *stage = mem_zalloc(sizeof *stage);
     struct buf anchor;
     int rc = -1;
 
     buf_init(&anchor, KEY_MAX_B);
-    if (open_world(stage, site, on_question, arg, err) == 0) {
+    *stage = (struct stage){.on_question = on_question_of_caller, .arg = arg};
+    if (open_world(stage, site, err) == 0) {
         zone_format_key(dns_server_zone(world_dns(stage->world)), &anchor);
         rc = open_recursor(stage, site, buf_text(&anchor), err);
     }

@@ -463,7 +463,8 @@ enum try_outcome try_run(const struct try_options *options, struct run *out, str
     *out = (struct run){.sender = options->argv,
                         .policy = options->policy,
                         .trust = options->trust,
-                        .host = options->host};
+                        .host = options->host,
+                        .in_room = options->in_room};
     if (options->mta != NULL)
         out->settings = settings_new(mta_title(options->mta));
     out->started_us = clock_wall_us(clock_system());

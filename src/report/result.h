@@ -38,6 +38,7 @@ struct run {
     const char *title;           /* of the report; NULL: the sender's name; borrowed */
     const char *policy;          /* "strict" */
     const char *trust, *host;    /* "pkix", "mx.doormat.test" */
+    bool in_room;                /* the sender had to find its servers by DNS */
     enum fault_severity fail_on; /* from which severity on exit status 1; FAULT_UNRATED: high */
     int64_t started_us;
     double seconds;

@@ -168,6 +168,14 @@ static bool has_log(const struct run *run) {
     return run->settings != NULL && run->settings->log.count > 0;
 }
 
+static bool is_unrouted(const struct result *result, const struct run *run) {
+    return run->in_room && is_without_connection(result);
+}
+
+static bool is_unasked(const struct result *result, const struct run *run) {
+    return is_unrouted(result, run) && result->questions_seen == 0;
+}
+
 static bool is_own_told_leak(const struct result *result, const struct run *run) {
     return has_log(run) && is_leak(result, run);
 }
@@ -197,6 +205,13 @@ static const struct {
     {is_own_in_tls, "The certificate is sound, and its CA is trusted in the copy. Look at the mail "
                     "server's own settings for TLS."},
     {is_own, "Look at what the mail server said, and at its own settings."},
+    {is_unasked,
+     "Nobody asked DNS for the domain of the recipient. Put {to} where the command takes "
+     "the recipient. A script finds it as DOORMAT_TO. A sender that queues its mail needs "
+     "`--wait`."},
+    {is_unrouted,
+     "The sender asked DNS, and connected to no server. Look at its output and at its own "
+     "log. A sender that queues its mail needs `--wait`."},
     {is_sent_nowhere,
      "Nothing connected to the port, and the command does not name it. Put {host} and {port} where "
      "the command takes its server. A script finds them as DOORMAT_HOST and DOORMAT_PORT."},

@@ -105,7 +105,7 @@ static void write_resolver(const struct room_setup *setup, struct buf *out) {
     buf_printf(out, "nameserver %s\n", setup->nameserver);
     if (setup->nameserver6 != NULL)
         buf_printf(out, "nameserver %s\n", setup->nameserver6);
-    buf_puts(out, "search .\noptions timeout:3 attempts:2 edns0 trust-ad\n");
+    buf_puts(out, "search .\noptions timeout:5 attempts:3 edns0 trust-ad\n");
 }
 
 static void write_hosts(const struct room_setup *setup, struct buf *out) {

@@ -12,19 +12,25 @@
 enum { WHY_MAX_B = 4096 };
 
 /* Settings of the kernel, and with which value they forbid namespaces to users. */
+#define LIMIT(NAME)                                                                                \
+    { "/proc/sys/user/" NAME, 0, "sysctl -w user." NAME "=10000 allows them" }
 static const struct {
     const char *path;
     long refusing;
     const char *advice;
 } settings[] = {
-    {"/proc/sys/user/max_user_namespaces", 0,
-     "sysctl -w user.max_user_namespaces=10000 allows them"},
-    {"/proc/sys/user/max_net_namespaces", 0, "sysctl -w user.max_net_namespaces=10000 allows them"},
+    LIMIT("max_user_namespaces"),
+    LIMIT("max_net_namespaces"),
+    LIMIT("max_mnt_namespaces"),
+    LIMIT("max_pid_namespaces"),
+    LIMIT("max_uts_namespaces"),
+    LIMIT("max_ipc_namespaces"),
     {"/proc/sys/kernel/unprivileged_userns_clone", 0,
      "sysctl -w kernel.unprivileged_userns_clone=1 allows them to users, or run doormat as root"},
     {"/proc/sys/kernel/apparmor_restrict_unprivileged_userns", 1,
      "sysctl -w kernel.apparmor_restrict_unprivileged_userns=0 allows them to users, or run doormat as root"},
 };
+#undef LIMIT
 
 static bool has_value(const char *path, long value) {
     struct buf text;

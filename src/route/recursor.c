@@ -192,6 +192,18 @@ void recursor_free(struct recursor **recursor) {
     free(dying);
 }
 
+void recursor_give_up(struct recursor *recursor, const char *name, unsigned type) {
+    struct pending *pending;
+    struct dns_name wanted;
+
+    if (dns_name_parse(name, &wanted) != 0)
+        return;
+    LIST_FOREACH(pending, &recursor->pending, link)
+    if (pending->way != NULL && pending->question.type == type &&
+        dns_name_is_equal(&pending->question.name, &wanted))
+        give_up(pending);
+}
+
 unsigned recursor_port(const struct recursor *recursor) {
     return dns_port_number(recursor->port);
 }

@@ -13,7 +13,8 @@
 #include "net/loop.h"
 
 enum {
-    RECURSOR_TIME_MS = 2500,  /* the room tells stub resolvers to wait 3 s before they ask again */
+    RECURSOR_TIME_MS =
+        12000, /* a busy machine takes its time; who asks again meanwhile waits, too */
     RECURSOR_MAX_OPEN = 4096, /* clients that wait */
     RECURSOR_MAX_OPEN_PER_PEER = 3072,
     RECURSOR_MAX_ASKED =
@@ -34,5 +35,8 @@ int recursor_new(struct loop *loop, const struct recursor_setup *setup, struct r
                  struct err *err) MUST_USE;
 void recursor_free(struct recursor **recursor);
 unsigned recursor_port(const struct recursor *recursor);
+
+/* The world has heard this question, and will not answer: whoever waits for it gets SERVFAIL now, and not when libunbound gives up. */
+void recursor_give_up(struct recursor *recursor, const char *name, unsigned type);
 
 #endif

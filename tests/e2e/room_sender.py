@@ -286,7 +286,7 @@ class Sound:
             found += records
             are_secure = are_secure and is_secure
         if not found:
-            raise Failed(f"{host} has no address")
+            raise Failed("no address")
         return found, name, are_secure
 
     def tlsa(self, names):
@@ -303,7 +303,7 @@ class Sound:
         smtp = connect(addresses)
         try:
             if "STARTTLS" not in smtp.greet():
-                raise Failed(f"{host}: no STARTTLS")
+                raise Failed("no STARTTLS")
             smtp.command("STARTTLS", "220")
             if not records:
                 smtp.secure(ssl.create_default_context(cafile=os.environ["DOORMAT_CA"]), host)
@@ -312,7 +312,7 @@ class Sound:
                 usable = [record for record in records if is_usable(record)]
                 if usable and not is_authentic(usable, smtp.chain(), [base, host, domain]):
                     smtp.quit()
-                    raise Failed(f"{host}: no TLSA record fits")
+                    raise Failed("no TLSA record fits")
             smtp.deliver()
         finally:
             smtp.close()
@@ -325,9 +325,9 @@ class Sound:
                 self.deliver_to(domain, host, is_secure)
                 return
             except (Failed, OSError) as error:
-                why = Failed(f"{host}: {error}")
-                print(why)
-        raise why
+                print(f"{host}: {error}")
+                why = error
+        raise Failed("no host takes it") from why
 
 
 def connect(addresses):
@@ -383,9 +383,9 @@ class Careless:
                 self.deliver_to(host)
                 return
             except (Failed, OSError) as error:
-                why = Failed(f"{host}: {error}")
-                print(why)
-        raise why
+                print(f"{host}: {error}")
+                why = error
+        raise Failed("no host takes it") from why
 
 
 def main():

@@ -42,10 +42,10 @@ for target in sys.argv[1:]:
 class Room:
     """A copy of the program that everybody may run, and a mark in the environment of all that it starts."""
 
-    def __init__(self, directory, prefix=()):
+    def __init__(self, directory, prefix=(), program=ROOM):
         self.mark = f"ROOM_TEST={uuid.uuid4()}"
         self.directory, self.prefix = directory, list(prefix)
-        self.program = shutil.copy(ROOM, directory)
+        self.program = shutil.copy(program, directory)
         self.env = clean_environment(directory, ROOM_TEST=self.mark.split("=")[1])
 
     def start(self, *words, **options):
@@ -73,6 +73,12 @@ class Room:
             except OSError:
                 pass
         return found
+
+    def await_processes(self, count):
+        deadline = time.monotonic() + LIMIT_S
+        while len(self.processes()) < count and time.monotonic() < deadline:
+            time.sleep(0.01)
+        return len(self.processes())
 
     def await_end(self):
         deadline = time.monotonic() + LIMIT_S
@@ -110,7 +116,7 @@ def test_sight(tap, who, room):
     result = room.run(script)
     tap.equal(result.stdout.split("\n")[:-2],
               ["sender.doormat.test", "sender.doormat.test", "nameserver 198.18.0.53", "nameserver 2001:db8:d00::53", "search .",
-               "options timeout:3 attempts:2 edns0 trust-ad", "127.0.0.1 localhost", "::1 localhost ip6-localhost",
+               "options timeout:5 attempts:3 edns0 trust-ad", "127.0.0.1 localhost", "::1 localhost ip6-localhost",
                "192.0.2.2 sender.doormat.test", "2001:db8:d01::2 sender.doormat.test", "hosts: files dns", "0"],
               f"{who}: names are the room's, and root is there")
     pids = result.stdout.split("\n")[-2].split()
@@ -258,7 +264,7 @@ def test_killed(tap, who, room):
     for _ in range(ROUNDS):
         process = room.start(f"{DAEMON}; setsid sleep 1000 & echo running; sleep 1000")
         process.stdout.readline()
-        met += len(room.processes()) >= 5  # the program, the room's first process, the command and both that it started
+        met += room.await_processes(5) >= 5  # the program, the room's first process, the command and both that it started
         process.kill()
         process.communicate()
         left += room.await_end()
@@ -305,7 +311,7 @@ def test_descriptors(tap, who, room):
     tap.equal(result.stdout.split("\n")[:3], ["0 1 2 3 ", "0", "/dev/null"], f"{who}: a command has three files open, and ls its own")
 
 
-def as_root_with(tap, test, script):
+def as_root_with(tap, test, script, program=ROOM):
     """Runs what prepares the machine in a mount namespace of its own, in front of the program."""
     if os.geteuid() != 0 or not can_have_room():
         return tap.skip(test.__qualname__.split(".", maxsplit=1)[0], "root only")
@@ -313,7 +319,7 @@ def as_root_with(tap, test, script):
         path = os.path.join(directory, "prepare")
         with open(path, "w", encoding="ascii") as file:
             file.write(f"set -e\ncd {directory}\nmount --make-rprivate /\n{script}\nexec \"$@\"\n")
-        test(tap, Room(directory, ["unshare", "-m", "sh", path]))
+        test(tap, Room(directory, ["unshare", "-m", "sh", path], program))
 
 
 def test_postfix_chroot(tap):
@@ -372,13 +378,17 @@ def test_subordinate_users(tap):
     as_root_with(tap, check, SUBORDINATES)
 
 
+ONE_USER = "touch none; test ! -e /etc/subuid || mount --bind none /etc/subuid; cd /; set -- " + " ".join(NOBODY) + ' "$@"'
+ONE_USER_NOTE = ("there is no other user than root, so senders that change theirs fail: /etc/subuid needs a line such as "
+                 "nobody:100000:65536\n")
+
+
 def test_one_user(tap):
     def check(tap, room):
         result = room.run("awk '{ print $1, $2, $3 }' /proc/self/uid_map")
         tap.equal(result.stdout, "0 65534 1\n", "without a line in /etc/subuid there is root alone")
-        tap.has(result.stderr, "note there is no other user than root, so senders that change theirs fail: /etc/subuid needs a line such "
-                               "as nobody:100000:65536\n", "and that is said")
-    as_root_with(tap, check, "touch none; test ! -e /etc/subuid || mount --bind none /etc/subuid; cd /; set -- " + " ".join(NOBODY) + ' "$@"')
+        tap.has(result.stderr, "note " + ONE_USER_NOTE, "and that is said")
+    as_root_with(tap, check, ONE_USER)
 
 
 def test_masked_proc(tap):
@@ -390,14 +400,19 @@ def test_masked_proc(tap):
     as_root_with(tap, check, "mount --bind /dev/null /proc/version; cd /; set -- " + " ".join(NOBODY) + ' "$@"')
 
 
+def without_namespaces(kind):
+    """For as_root_with: where the kernel gives no namespace of this kind."""
+    limited = f"echo 0 > /proc/sys/user/max_{kind}_namespaces; set -- setpriv --reuid=0 \"$@\""
+    return f"exec unshare -U -r -m sh -c '{limited}; exec \"$@\"' x \"$@\""
+
+
 def test_refused(tap):
     def check(tap, room):
         result = room.run("true")
         tap.equal(result.returncode, 2, "without namespaces there is no room")
         tap.has(result.stderr, "sysctl -w user.max_net_namespaces=10000", "and the setting is named that refuses them")
         tap.equal(room.await_end(), [], "nothing is left")
-    limited = "echo 0 > /proc/sys/user/max_net_namespaces; set -- setpriv --reuid=0 \"$@\""
-    as_root_with(tap, check, f"exec unshare -U -r -m sh -c '{limited}; exec \"$@\"' x \"$@\"")
+    as_root_with(tap, check, without_namespaces("net"))
 
 
 if __name__ == "__main__":

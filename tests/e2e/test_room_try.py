@@ -4,13 +4,17 @@
 import functools
 import json
 import os
+import re
+import shutil
+import signal
 import subprocess
 import sys
 
 import frame
 import postfix
 from frame import DOORMAT, HERE, SEARCH_PATH, TempDir, clean_environment
-from test_room import can_have_room
+from test_room import (LIMIT_S, NOBODY, ONE_USER, ONE_USER_NOTE, ROUNDS, Room, as_root_with, can_have_room, own_mounts,
+                       without_namespaces)
 from test_with_others import BUILT, SENDMAIL_MC, UNPACKED, is_unpacked, write
 
 BAD = {"fooled", "leaked"}
@@ -213,8 +217,156 @@ EXIM = {
 }
 
 
+# ---- the room's end ----
+
+# What is in a room while its sender runs: doormat, the room's first process, what was set up, and the sender with its two.
+SET_UP = "x=$(setsid -f sh -c 'echo $$ >/tmp/daemon; exec sleep 1000 >/dev/null 2>&1')"
+SENDER = "setsid sleep 1000 & sleep 1000; exit"
+INHABITANTS = 6
+# ... and while it is being set up.
+IN_SETUP, INHABITANTS_IN_SETUP = 3, 5
+
+
+def hold_empty(tap, room, mounts, what):
+    tap.equal(room.await_end(), [], f"{what}: no process is left")
+    tap.equal(own_mounts(), mounts, f"{what}: no mount is left")
+
+
+def hold_ended(tap, who, prefix, signo):
+    """As many at once as are to end: a room is no obstacle to another one."""
+    mounts = own_mounts()
+    with TempDir() as directory:
+        os.chmod(directory, 0o777)
+        room = Room(directory, prefix, DOORMAT)
+        room.env["TMPDIR"] = directory
+        words = ["try", *ALWAYS, "--timeout", "1000", "--faults", "mx-null", "--setup"]
+        started = [room.start(*words, SET_UP, "--", "sh", "-c", SENDER) for _ in range(ROUNDS)]
+        started += [room.start(*words, SENDER, "--", "true") for _ in range(IN_SETUP)]
+        count = ROUNDS * INHABITANTS + IN_SETUP * INHABITANTS_IN_SETUP
+        tap.equal(room.await_processes(count), count, f"{who}, {signo.name}: {len(started)} rooms")
+        for process in started:
+            process.send_signal(signo)
+        said = [process.communicate(timeout=LIMIT_S)[1] for process in started]
+        tap.equal({process.returncode for process in started}, {-signo}, f"{who}, {signo.name}: each ends by it")
+        hold_empty(tap, room, mounts, f"{who}, {signo.name}")
+        if signo != signal.SIGKILL:
+            tap.equal([text for text in said if "interrupted; every process of the sender was ended" not in text], [],
+                      f"{who}, {signo.name}: it says so")
+            tap.equal([name for name in os.listdir(directory) if name not in ("doormat", ".cache")], [],
+                      f"{who}, {signo.name}: no file is left")
+
+
+def ended(signo):
+    def test(tap):
+        hold_ended(tap, "root" if os.geteuid() == 0 else "user", [], signo)
+        if os.geteuid() == 0 and can_have_room(NOBODY):
+            hold_ended(tap, "nobody", NOBODY, signo)
+    return in_room(test)
+
+
+# ---- what is set up ----
+
+def run_room(*words, program=(), setup=None, directory=None):
+    """In a room of its own mark; returns (result, room)."""
+    room = Room(directory, (), DOORMAT)
+    more = ["--setup", setup] if setup else []
+    return room.run("try", *ALWAYS, *more, *words, "--", *program), room
+
+
+BROKEN_SETUPS = {
+    "fails": ("echo one; echo two >&2; exit 3", "doormat: --setup: the command ended with exit status 3: one two\n"),
+    "fails without a word": ("exit 1", "doormat: --setup: the command ended with exit status 1\n"),
+    "is killed": ("kill -KILL $$", "doormat: --setup: the command ended with exit status 137\n"),
+    "is never ready": ("echo waiting; setsid sleep 1000 & sleep 1000", "doormat: --setup: the command was not ready after 1 s: waiting\n"),
+    "is stubborn": ("trap '' TERM; while :; do sleep 1; done", "doormat: --setup: the command was not ready after 1 s\n"),
+}
+
+
+@in_room
+def test_broken_setup(tap):
+    mounts = own_mounts()
+    for what, (setup, words) in BROKEN_SETUPS.items():
+        with TempDir() as directory:
+            result, room = run_room("--faults", "mx-null", "--timeout", "0.5", program=["true"], setup=setup, directory=directory)
+            tap.equal((result.returncode, result.stderr), (2, words), f"a command of --setup that {what}")
+            hold_empty(tap, room, mounts, what)
+
+
+@in_room
+def test_setup_leaves_daemon(tap):
+    """It is there for each sender, whether or not it holds the command's standard output, and no longer than the room."""
+    mounts = own_mounts()
+    for what, setup in (("alone", SET_UP), ("with its output", "sleep 1000 & echo $! >/tmp/daemon")):
+        with TempDir() as directory:
+            script = f"kill -0 $(cat /tmp/daemon) && test -s \"$DOORMAT_CA\" && exec {' '.join(SCRIPTED)} sound"
+            result, room = run_room("--faults", "mx-null,mx-cname", program=["sh", "-c", script], setup=setup, directory=directory)
+            tap.equal((result.returncode, result.stderr), (0, ""), f"a daemon that --setup leaves {what}: each sender meets it")
+            hold_empty(tap, room, mounts, what)
+
+
+# ---- who may have a room ----
+
+FEW = "mx-null,mx-servfail,dane-wrong,dane-301"
+
+
+def readable_sender(directory):
+    shutil.copy(os.path.join(HERE, "room_sender.py"), directory)
+    return ["/usr/bin/python3", "-I", "-S", directory + "/room_sender.py"]
+
+
+@in_room
+def test_ordinary_user(tap):
+    """He delivers and refuses as root does; that there is no other user is said."""
+    def check(tap, room):
+        for mode, status in (("sound", 0), ("careless", 1)):
+            result = room.run("try", *ALWAYS, "--faults", FEW, "--", *readable_sender(room.directory), mode)
+            tap.equal(result.returncode, status, f"nobody, {mode}: exit status {status}")
+            verdicts = {row["fault"]: row["verdict"] for row in json.loads(result.stdout)["results"]}
+            tap.equal(set(verdicts.values()), {"delivered", "refused"} if mode == "sound" else {"delivered", "fooled"},
+                      f"nobody, {mode}: what becomes of {len(verdicts)} rows")
+            tap.has(result.stderr, "doormat: " + ONE_USER_NOTE, f"nobody, {mode}: that there is one user is said")
+        tap.equal(room.await_end(), [], "nobody: no process is left")
+    if not os.path.exists("/usr/bin/python3") or not can_have_room(NOBODY):
+        tap.skip("nobody", "no namespaces for users, or no python3 that all may run")
+        return
+    as_root_with(tap, check, ONE_USER, DOORMAT)
+
+
+@in_room
+def test_no_overlay(tap):
+    """A file of a container's in /etc keeps a user from laying anything over it."""
+    def check(tap, room):
+        result = room.run("try", *ALWAYS, "--faults", "mx-null", "--", *readable_sender(room.directory), "sound")
+        tap.equal(result.returncode, 0, "nobody in a container: exit status 0")
+        tap.has(result.stderr, "doormat: what a sender writes into some directories fails or is not seen there, since the kernel refuses "
+                               "an overlay: /etc", "nobody in a container: what is less is said")
+    if not os.path.exists("/usr/bin/python3") or not can_have_room(NOBODY):
+        tap.skip("nobody in a container", "no namespaces for users, or no python3 that all may run")
+        return
+    as_root_with(tap, check, "for f in resolv.conf hosts; do echo theirs > $f; mount --bind $f /etc/$f; done\n" + ONE_USER, DOORMAT)
+
+
+@in_room
+def test_no_room(tap):
+    def check(kind, tap, room):
+        before = os.listdir(room.directory)
+        result = room.run("try", *ALWAYS, "--faults", "mx-null", "--output", room.directory + "/report", "--", "true")
+        tap.equal(result.returncode, 2, f"without {kind} namespaces: exit status 2")
+        tap.equal(os.listdir(room.directory), before, f"without {kind} namespaces: no file is left")
+        tap.ok(re.fullmatch(rf"doormat: [^\n]*; sysctl -w user.max_{kind}_namespaces=10000 allows them\n", result.stderr),
+               f"without {kind} namespaces: one sentence, which says what helps", result.stderr)
+        tap.equal((result.stdout, room.await_end()), ("", []), f"without {kind} namespaces: nothing else, and nothing is left")
+    for kind in ("net", "mnt", "pid"):
+        as_root_with(tap, functools.partial(check, kind), without_namespaces(kind), DOORMAT)
+    as_root_with(tap, functools.partial(check, "user"), without_namespaces("user").replace(
+        "setpriv --reuid=0", "setpriv --inh-caps=-all --bounding-set=-all"), DOORMAT)
+
+
 if __name__ == "__main__":
     frame.main({"sound": test_sound, "careless": test_careless,
                 **{f"postfix-{level}": in_room(functools.partial(hold_postfix, level=level, **how)) for level, how in POSTFIX.items()},
                 **{f"exim-{dane}": in_room(functools.partial(hold_exim, dane=dane, **how)) for dane, how in EXIM.items()},
-                "opensmtpd": in_room(test_opensmtpd), "sendmail": in_room(test_sendmail)})
+                "opensmtpd": in_room(test_opensmtpd), "sendmail": in_room(test_sendmail),
+                **{f"ended-{signo.name.lower()}": ended(signo) for signo in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL)},
+                "setup-broken": test_broken_setup, "setup-daemon": test_setup_leaves_daemon, "user": test_ordinary_user,
+                "no-overlay": test_no_overlay, "no-room": test_no_room})

@@ -246,4 +246,15 @@ static inline struct run sample_run(void) {
     return run;
 }
 
+static inline void sample_add_question(struct result *result, const char *name, unsigned type,
+                                       enum dns_rcode rcode) {
+    result->questions =
+        mem_resize(result->questions, result->question_count + 1, sizeof *result->questions);
+    struct dns_asked *asked = &result->questions[result->question_count++];
+
+    *asked = (struct dns_asked){.type = type, .is_answered = true, .rcode = rcode};
+    snprintf(asked->name, sizeof asked->name, "%s", name);
+    result->questions_seen++;
+}
+
 #endif

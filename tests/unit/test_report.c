@@ -168,50 +168,6 @@ static void output_is_bounded(void **state) {
     run_fini(&run);
 }
 
-static void add_question(struct result *result, const char *name, unsigned type,
-                         enum dns_rcode rcode) {
-    result->questions =
-        mem_resize(result->questions, result->question_count + 1, sizeof *result->questions);
-    struct dns_asked *asked = &result->questions[result->question_count++];
-
-    *asked = (struct dns_asked){.type = type, .is_answered = true, .rcode = rcode};
-    snprintf(asked->name, sizeof asked->name, "%s", name);
-    result->questions_seen++;
-}
-
-/* Those that were kept, and how many more there were. */
-static void questions_are_told(void **state) {
-    struct report_style verbose = {.verbose = true};
-    struct run run = sample_run();
-    struct result *result = &run.results[2];
-
-    (void)state;
-    add_question(result, "x.test", DNS_TYPE_MX, DNS_NOERROR);
-    add_question(result, "mx.x.test", DNS_TYPE_TLSA, DNS_SERVFAIL);
-    result->questions[1].is_tcp = true;
-    add_question(result, "x.test", 65281, DNS_NOERROR);
-    result->questions[2].is_answered = false;
-    result->questions_seen += 7;
-    struct buf terse = write_report("text", &run, &plain_style);
-    assert_null(strstr(buf_text(&terse), "DNS: "));
-    for (const struct report_format *format = report_formats; format->name != NULL; format++) {
-        struct buf out = write_report(format->name, &run, &verbose);
-
-        if (strcmp(format->name, "json") != 0) {
-            assert_non_null(strstr(buf_text(&out), "*  DNS: MX x.test: NOERROR"));
-            assert_non_null(strstr(buf_text(&out), "*  DNS: TLSA mx.x.test: SERVFAIL, by TCP"));
-            assert_non_null(strstr(buf_text(&out), "*  DNS: TYPE65281 x.test: no answer"));
-            assert_non_null(strstr(buf_text(&out), "*  DNS: and 7 more"));
-        } else {
-            assert_non_null(strstr(buf_text(&out), "\"questions_seen\": 10"));
-            assert_non_null(strstr(buf_text(&out), "\"rcode\": \"SERVFAIL\""));
-        }
-        buf_fini(&out);
-    }
-    buf_fini(&terse);
-    run_fini(&run);
-}
-
 /* --- hostile bytes --- */
 
 static const char hostile[] =
@@ -227,7 +183,7 @@ static struct run hostile_run(void) {
         struct result *result = &run.results[i];
 
         buf_append(&result->output, hostile, sizeof(hostile)); /* and a NUL */
-        add_question(result, hostile, DNS_TYPE_MX, DNS_NOERROR);
+        sample_add_question(result, hostile, DNS_TYPE_MX, DNS_NOERROR);
         for (size_t k = 0; k < result->attempt_count; k++) {
             struct attempt *attempt = result->attempts[k];
 
@@ -516,7 +472,6 @@ int main(void) {
         cmocka_unit_test(text_says_the_same_without_colour),
         cmocka_unit_test(output_is_shown_when_it_helps),
         cmocka_unit_test(output_is_bounded),
-        cmocka_unit_test(questions_are_told),
         cmocka_unit_test(hostile_bytes_do_no_harm),
         cmocka_unit_test(junit_is_well_formed),
         cmocka_unit_test(markdown_rows_have_four_cells),

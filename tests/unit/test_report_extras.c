@@ -1,4 +1,4 @@
-/* What reports say beside the verdicts: that a run was interrupted, and transcripts. */
+/* What reports say beside the verdicts: that a run was interrupted, questions to DNS, and transcripts. */
 #include "report/report.h"
 #include "sample_run.h"
 #include "unit.h"
@@ -47,6 +47,39 @@ static void interruption_is_told(void **state) {
     run_fini(&run);
 }
 
+/* Those that were kept, and how many more there were. */
+static void questions_are_told(void **state) {
+    struct report_style verbose = {.verbose = true};
+    struct run run = sample_run();
+    struct result *result = &run.results[2];
+
+    (void)state;
+    sample_add_question(result, "x.test", DNS_TYPE_MX, DNS_NOERROR);
+    sample_add_question(result, "mx.x.test", DNS_TYPE_TLSA, DNS_SERVFAIL);
+    result->questions[1].is_tcp = true;
+    sample_add_question(result, "x.test", 65281, DNS_NOERROR);
+    result->questions[2].is_answered = false;
+    result->questions_seen += 7;
+    struct buf terse = write_report("text", &run, &plain_style);
+    assert_null(strstr(buf_text(&terse), "DNS: "));
+    for (const struct report_format *format = report_formats; format->name != NULL; format++) {
+        struct buf out = write_report(format->name, &run, &verbose);
+
+        if (strcmp(format->name, "json") != 0) {
+            assert_non_null(strstr(buf_text(&out), "*  DNS: MX x.test: NOERROR"));
+            assert_non_null(strstr(buf_text(&out), "*  DNS: TLSA mx.x.test: SERVFAIL, by TCP"));
+            assert_non_null(strstr(buf_text(&out), "*  DNS: TYPE65281 x.test: no answer"));
+            assert_non_null(strstr(buf_text(&out), "*  DNS: and 7 more"));
+        } else {
+            assert_non_null(strstr(buf_text(&out), "\"questions_seen\": 10"));
+            assert_non_null(strstr(buf_text(&out), "\"rcode\": \"SERVFAIL\""));
+        }
+        buf_fini(&out);
+    }
+    buf_fini(&terse);
+    run_fini(&run);
+}
+
 static void transcripts_are_shown_when_wanted(void **state) {
     struct report_style verbose = {.verbose = true, .columns = 60};
     struct run run = sample_run();
@@ -84,6 +117,7 @@ static void transcripts_are_shown_when_wanted(void **state) {
 int main(void) {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(interruption_is_told),
+        cmocka_unit_test(questions_are_told),
         cmocka_unit_test(transcripts_are_shown_when_wanted),
     };
 
