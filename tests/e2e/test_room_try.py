@@ -112,6 +112,14 @@ def test_careless(tap):
         tap.equal(rows[name]["verdict"], "turned-away", f"careless: {name}: {why}")
 
 
+@in_room
+def test_unchecked(tap):
+    """The room's resolver answers who does not want its checks: its own SERVFAIL is not all that can be met."""
+    rows, _ = try_rows("@dnssec", [*SCRIPTED, "unchecked"])
+    tap.equal([brief(row) for row in of_layer(rows, "dnssec") if (row["verdict"] == "fooled") != (row["expect"] == "refuse")], [],
+              f"unchecked: each of {len(rows)} rows of dnssec delivered, rightly or not")
+
+
 # ---- real senders ----
 
 def hold_rows(tap, who, rows, surprises, has_dane, controls=None):
@@ -376,7 +384,7 @@ def test_no_room(tap):
 
 
 if __name__ == "__main__":
-    frame.main({"sound": test_sound, "careless": test_careless,
+    frame.main({"sound": test_sound, "careless": test_careless, "unchecked": test_unchecked,
                 **{f"postfix-{level}": in_room(functools.partial(hold_postfix, level=level, **how)) for level, how in POSTFIX.items()},
                 **{f"exim-{dane}": in_room(functools.partial(hold_exim, dane=dane, **how)) for dane, how in EXIM.items()},
                 "opensmtpd": in_room(test_opensmtpd), "sendmail": in_room(test_sendmail),
