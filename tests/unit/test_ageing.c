@@ -64,7 +64,7 @@ static X509 *serve_leaf(struct years *years, struct endpoint *endpoint) {
     if (credentials_get(endpoint->credentials) != CREDENTIALS_FRESH) {
         endpoint_prepare(endpoint);
         assert_int_equal(loop_run(years->loop, NULL), 0);
-        assert_int_equal(endpoint_get_tls(endpoint), ENDPOINT_TLS_FRESH);
+        assert_int_equal(credentials_get(endpoint->credentials), CREDENTIALS_FRESH);
     }
     return SSL_CTX_get0_certificate(credentials_tls(endpoint->credentials)->ctx);
 }
