@@ -1,9 +1,8 @@
-#include "endpoint/credentials_internal.h"
-
 #include <stdlib.h>
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "endpoint/credentials_internal.h"
 #include "tls/rehearsal.h"
 
 enum { PAPER_MAX_B = 256 * 1024 };

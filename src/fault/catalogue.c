@@ -12,6 +12,7 @@
  *  200..249  chain                400..449  cipher suite      700..799  SMTP
  *                                                              800..849  revocation
  * 1000..1099  dns                   1100..1199  dnssec           1200..1299  dane
+ * 1300..1399  mta-sts
  *  850..949  certificates and chains, continued: certificate, chain and revocation again
  *
  * Which alerts fit: those that lead who reads the sender's log to the flaw, because they name it or
@@ -294,6 +295,12 @@ enum { DAY_S = 86400 };
     "Exim: hosts_try_dane = * in the transport, dnssec_request_domains = * in the router.\n"        \
     "sendmail: confDANE, if it is built with DANE. OpenSMTPD 6.8 has no DANE."
 
+#define FIX_STS                                                                                    \
+    "Postfix: install postfix-mta-sts-resolver or postfix-tlspol, and name it in "                 \
+    "smtp_tls_policy_maps.\n"                                                                      \
+    "chasquid, Maddy, mox and Stalwart use MTA-STS by themselves.\n"                               \
+    "Exim, sendmail and OpenSMTPD have no MTA-STS."
+
 /* A list of TLSA records that is empty, and stands in place of the twin's. */
 #define NO_TLSA                                                                                    \
     { false, 1 }
@@ -318,6 +325,7 @@ const struct fault catalogue[] = {
 #include "fault/rows_dns.inc"
 #include "fault/rows_dnssec.inc"
 #include "fault/rows_dane.inc"
+#include "fault/rows_sts.inc"
 };
 /* clang-format on */
 const size_t catalogue_count = ARRAY_LEN(catalogue);
@@ -339,6 +347,7 @@ static const char *const layer_names[LAYER_COUNT] = {
     [LAYER_DNS] = "dns",
     [LAYER_DNSSEC] = "dnssec",
     [LAYER_DANE] = "dane",
+    [LAYER_STS] = "mta-sts",
 };
 
 /* Groups beside the layers; one may have no fault in it yet. */
@@ -400,9 +409,11 @@ bool fault_is_control(const struct fault *fault) {
 }
 
 bool fault_needs_world(const struct fault *fault) {
-    static const struct dns_knobs none;
+    static const struct recipe none;
 
-    return fault->layer >= LAYER_DNS || memcmp(&fault->changes.dns, &none, sizeof none) != 0;
+    return fault->layer >= LAYER_DNS ||
+           memcmp(&fault->changes.dns, &none.dns, sizeof none.dns) != 0 ||
+           memcmp(&fault->changes.sts, &none.sts, sizeof none.sts) != 0;
 }
 
 const char *fault_remedy_question(const struct fault *fault) {

@@ -30,7 +30,7 @@ int stage_enter(struct err *err) {
 }
 
 static int open_world(struct stage *stage, struct site *site, world_question_fn *on_question,
-                      void *arg, struct err *err) {
+                      world_fetch_fn *on_fetch, void *arg, struct err *err) {
     static const char *const dns_addresses[] = {DNS_ADDRESS, NULL};
     struct world_setup setup = {.site = site,
                                 .apex = stage_apex,
@@ -42,6 +42,7 @@ static int open_world(struct stage *stage, struct site *site, world_question_fn 
                                 .first_host = FIRST_HOST,
                                 .web_address = WEB_ADDRESS,
                                 .on_question = on_question,
+                                .on_fetch = on_fetch,
                                 .arg = arg};
 
     if (network_parse(ROOM_WORLD_IPV4, &setup.networks[0], err) != 0 ||
@@ -86,13 +87,14 @@ static int open_room(struct stage *stage, const struct workdir *workdir, const c
 
 /* The room last: from then on a process waits in it. */
 int stage_open(struct site *site, const struct workdir *workdir, const char *helo,
-               world_question_fn *on_question, void *arg, struct stage **out, struct err *err) {
+               world_question_fn *on_question, world_fetch_fn *on_fetch, void *arg,
+               struct stage **out, struct err *err) {
     struct stage *stage = mem_zalloc(sizeof *stage);
     struct buf anchor;
     int rc = -1;
 
     buf_init(&anchor, KEY_MAX_B);
-    if (open_world(stage, site, on_question, arg, err) == 0) {
+    if (open_world(stage, site, on_question, on_fetch, arg, err) == 0) {
         zone_format_key(dns_server_zone(world_dns(stage->world)), &anchor);
         rc = open_recursor(stage, site, buf_text(&anchor), err);
     }

@@ -280,9 +280,13 @@ static void put_reason_not_finished(const struct result *result, struct buf *out
 }
 
 static void put_reason_not_used(const struct result *result, struct buf *out) {
-    buf_puts(out, result->scenario->layer == LAYER_DANE
-                      ? "the sender does not use DANE: it did not ask for a TLSA record"
-                      : "the sender does not look up MX records");
+    static const char *const whys[LAYER_COUNT] = {
+        [LAYER_DANE] = "the sender does not use DANE: it did not ask for a TLSA record",
+        [LAYER_STS] = "the sender does not use MTA-STS: it did not fetch the policy",
+    };
+    const char *why = whys[result->scenario->layer];
+
+    buf_puts(out, why != NULL ? why : "the sender does not look up MX records");
 }
 
 static const struct {
