@@ -295,11 +295,25 @@ enum { DAY_S = 86400 };
     "Exim: hosts_try_dane = * in the transport, dnssec_request_domains = * in the router.\n"        \
     "sendmail: confDANE, if it is built with DANE. OpenSMTPD 6.8 has no DANE."
 
+#define WHY_STS                                                                                    \
+    "Anybody on the path can be the server, and MTA-STS is what its domain has against that."
+#define WHY_STS_MISSED                                                                             \
+    "The attacker needs a domain whose policy has this form, and can then be its server."
+#define WHY_STS_HOST "Anybody on the path can set up such a web server, and give its own policy."
+#define STRICT_STS                                                                                 \
+    "It fetches the policy. It does not send to this host, in TLS or without. It tries other "     \
+    "hosts, or keeps the mail in its queue."
+#define STRICT_STS_DELIVER "It fetches the policy, and delivers over TLS."
+#define STRICT_STS_IGNORE  "It delivers as if the domain had no policy."
+#define STRICT_STS_HOST                                                                            \
+    "It ends the handshake with the web server and asks for nothing. It delivers as if the "       \
+    "domain had no policy."
 #define FIX_STS                                                                                    \
     "Postfix: install postfix-mta-sts-resolver or postfix-tlspol, and name it in "                 \
     "smtp_tls_policy_maps.\n"                                                                      \
-    "chasquid, Maddy, mox and Stalwart use MTA-STS by themselves.\n"                               \
-    "Exim, sendmail and OpenSMTPD have no MTA-STS."
+    "chasquid, Maddy, mox and Stalwart have MTA-STS. Exim, sendmail and OpenSMTPD have none.\n"    \
+    "No setting changes how they read a policy. If one of them fails this, update it, or report "  \
+    "it to its makers."
 
 /* A list of TLSA records that is empty, and stands in place of the twin's. */
 #define NO_TLSA                                                                                    \

@@ -128,7 +128,7 @@ const struct recipe_knob recipe_knobs[] = {
     {KNOB(sts.mx), "the hosts in the policy", NULL, SHOWS_AT_ONCE},
     {KNOB(sts.text), "the text of the policy", NULL, SHOWS_AT_ONCE},
     {KNOB(sts.http), "the answer with the policy", NULL, SHOWS_AT_ONCE},
-    {KNOB(sts.host), "TLS of the policy's host", NULL, SHOWS_AT_ONCE},
+    {KNOB(sts.host), "the TLS of the policy's host", NULL, SHOWS_AT_ONCE},
     {KNOB(message.body), "the message that the sender is given", NULL, SHOWS_IN_MESSAGE},
 };
 const size_t recipe_knob_count = ARRAY_LEN(recipe_knobs);

@@ -17,6 +17,7 @@ static const char *const given[] = {
 };
 
 static const char believed[] = "acted on plaintext injected before TLS (STARTTLS injection)";
+static const char policy_taken[] = "took an MTA-STS policy that it must not believe";
 static const char false_end[] = "sent an ambiguous end of the message (SMTP smuggling)";
 
 static const struct attempt no_attempt = {.tls.alert_read = TLS_NO_ALERT};
@@ -55,6 +56,8 @@ static void put_fooled(const struct result *result, struct buf *out) {
         buf_puts(out, believed);
     else if (result->verdict.reason == REASON_FALSE_END)
         buf_puts(out, false_end);
+    else if (result->verdict.reason == REASON_POLICY_TAKEN)
+        buf_puts(out, policy_taken);
     else
         buf_printf(out, "sent %s over %s", given[attempt->smtp.exposed[CHANNEL_TLS]],
                    attempt->tls.version != 0 ? tls_version_name(attempt->tls.version) : "TLS");
@@ -311,6 +314,7 @@ static const struct {
     [REASON_CONTROL_FAILED] = {.put = put_reason_control},
     [REASON_BELIEVED] = {.text = believed},
     [REASON_FALSE_END] = {.text = false_end},
+    [REASON_POLICY_TAKEN] = {.text = policy_taken},
     [REASON_SERVER_FAILED] = {.text = "the server itself failed, so nothing can be said"},
     [REASON_NOT_SERVED] = {.put = put_reason_not_served},
     [REASON_NOT_MET] = {.text = "the sender left before the fault could show"},
