@@ -22,7 +22,7 @@ struct policy_site {
     struct http_port *port; /* NULL until it is open */
     struct credentials *credentials;
     struct buf body; /* the policy */
-    bool is_dying;
+    bool is_dying, is_hanging_up;
 };
 
 /* One connection. */
@@ -32,6 +32,7 @@ struct fetching {
     struct sts_fetch fetch;
     struct tls_seen tls;
     struct timer *timer; /* for what comes in pieces; or NULL */
+    bool is_answered;    /* to the end */
 };
 
 /* --- what is answered --- */
@@ -76,6 +77,11 @@ static void put_body(struct fetching *fetching, const void *data, size_t len) {
     fetching->fetch.sent_b += len;
 }
 
+static void finish(struct fetching *fetching) {
+    fetching->is_answered = true;
+    http_visit_finish(fetching->visit);
+}
+
 static void put_whole(struct fetching *fetching, const struct answer *answer,
                       const struct buf *body) {
     char *location =
@@ -94,7 +100,7 @@ static void put_whole(struct fetching *fetching, const struct answer *answer,
         put_body(fetching, body->data, body->len);
     free(fields);
     free(location);
-    http_visit_finish(fetching->visit);
+    finish(fetching);
 }
 
 /* Lines that are valid in a policy and mean nothing. */
@@ -132,7 +138,7 @@ static void drip_on(void *arg) {
     if (fetching->fetch.sent_b < body->len)
         timer_set(fetching->timer, DRIP_MS);
     else
-        http_visit_finish(fetching->visit);
+        finish(fetching);
 }
 
 /* The policy first, so that who reads only the beginning has one. */
@@ -200,6 +206,7 @@ static void refuse(struct fetching *fetching, enum http_status status) {
     static const char why[] = "Here is nothing but " STS_POLICY_PATH ".\n";
 
     fetching->fetch.status = status;
+    fetching->is_answered = true;
     http_visit_reply(fetching->visit, status, "text/plain", (const uint8_t *)why, sizeof why - 1);
 }
 
@@ -268,6 +275,7 @@ static void on_end(struct http_visit *visit, void *arg) {
 
     fetch->is_secured = tls->handshake == TLS_HANDSHAKE_COMPLETED;
     fetch->alert = tls->alert_read;
+    fetch->is_cut = policy->is_hanging_up && !fetching->is_answered;
     if (tls->hello_seen)
         snprintf(fetch->sni, sizeof fetch->sni, "%.*s", (int)sizeof fetch->sni - 1, tls->hello.sni);
     if (policy->setup.on_fetch != NULL && !policy->is_dying)
@@ -345,6 +353,8 @@ unsigned policy_site_port(const struct policy_site *policy) {
 }
 
 void policy_site_hang_up(struct policy_site *policy) {
+    policy->is_hanging_up = true;
     if (policy->port != NULL)
         http_port_hang_up(policy->port);
+    policy->is_hanging_up = false;
 }

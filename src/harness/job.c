@@ -461,6 +461,7 @@ void job_tell(const struct job *job, struct verdict_input *out) {
         .timed_out = job->timed_out,
         .outstayed = job->outstayed,
         .took_policy = result_has_policy(result),
+        .is_fetching = result_is_fetching(result),
         .not_served = result->not_served != NULL,
         .host_hides =
             job->domain == NULL && is_hidden_by_host(job->setup->site->lab, result->scenario),

@@ -277,6 +277,8 @@ static void put_reason_left_handshake(const struct result *result, struct buf *o
 static void put_reason_not_finished(const struct result *result, struct buf *out) {
     if (result->outstayed)
         buf_printf(out, "the sender was ended after %g s (--timeout)", result->limit_s);
+    else if (result_is_fetching(result) && result->attempt_count == 0)
+        buf_puts(out, "the sender was waiting for the policy yet: a longer --wait may show more");
     else
         buf_printf(out, "the sender's connection was not over after %g s (--timeout)",
                    result->limit_s > 0 ? result->limit_s : result->seconds);

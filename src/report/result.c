@@ -40,6 +40,13 @@ bool result_has_policy(const struct result *result) {
     return false;
 }
 
+bool result_is_fetching(const struct result *result) {
+    for (size_t i = 0; i < result->fetch_count; i++)
+        if (result->fetches[i].is_cut)
+            return true;
+    return false;
+}
+
 void run_fini(struct run *run) {
     for (size_t i = 0; i < run->count; i++)
         result_fini(&run->results[i]);

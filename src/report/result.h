@@ -52,8 +52,9 @@ struct run {
     struct run_settings *settings; /* with a mail server of the machine's; owned; else NULL */
 };
 
-/* Whether the sender has got the policy of the domain. */
+/* Whether the sender has got the policy of the domain; and whether it was fetching one yet when its time was over. */
 bool result_has_policy(const struct result *result);
+bool result_is_fetching(const struct result *result);
 
 void run_fini(struct run *run);
 void result_reset(struct result *result); /* as if it had never been tried; the scenario goes too */

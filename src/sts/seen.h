@@ -18,6 +18,7 @@ struct sts_fetch {
     char path[STS_FETCH_PATH_SIZE_B];
     unsigned status; /* of the answer; 0: there was none */
     size_t sent_b;   /* of its body */
+    bool is_cut;     /* it was under way yet, and we ended it */
     bool is_policy;  /* the answer was a policy, with 200 */
 };
 

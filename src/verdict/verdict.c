@@ -370,6 +370,8 @@ static void judge_absence(const struct verdict_input *input, struct verdict *out
     if (input->questions == 0 || input->outstayed || !is_in_dns(scenario) ||
         scenario_is_control(scenario))
         conclude(out, VERDICT_UNCLEAR, REASON_NO_CONNECTION, NULL);
+    else if (input->is_fetching) /* it may yet come */
+        conclude(out, VERDICT_UNCLEAR, REASON_NOT_FINISHED, NULL);
     else
         conclude(out, scenario->expect == EXPECT_DELIVER ? VERDICT_TURNED_AWAY : VERDICT_REFUSED,
                  REASON_NO_ROUTE, NULL);

@@ -123,6 +123,7 @@ struct verdict_input {
     bool outstayed;             /* ... and its process was still there */
     bool not_served;            /* the server could not serve the recipe */
     bool took_policy;           /* it got the MTA-STS policy of the domain */
+    bool is_fetching;           /* ... or was fetching it yet when we ended that */
     bool host_hides;            /* the fault cannot show under the host's name */
 };
 
