@@ -1,53 +1,10 @@
-#include "world/world.h"
-
 #include <search.h>
 
 #include "base/ascii.h"
 #include "base/mem.h"
-#include "dns/domain.h"
-#include "dns/zone_file.h"
-#include "endpoint/policy_site.h"
-#include "sts/policy.h"
+#include "world/world_internal.h"
 
-enum { ADDRESSES = 2, DNS_ADDRESSES = 4, STRANGER_MAX_B = 16 * 1024, NAMES_PER_DOMAIN = 2 };
-
-/* No host of ours is there: whoever connects is refused. */
-enum { DEAD_HOST, FORGED_HOST, ODD_HOSTS };
-
-/* The addresses of one number, of each network. */
-struct addresses {
-    char texts[ADDRESSES][NUMERIC_SIZE_B];
-    const char *list[ADDRESSES + 1];
-    const char *ipv4, *ipv6; /* two of `texts`, or NULL */
-};
-
-struct world_domain {
-    struct world *world;
-    const struct scenario *scenario;
-    void *owner;
-    char *label, *name, *host; /* "expired", "expired.doormat.test", "mx.expired.doormat.test" */
-    struct dns_name dns_name;
-    struct addresses at;
-    struct endpoint *endpoint;
-    struct policy_site *policy; /* NULL: it has none */
-    char *policy_host;          /* "mta-sts.expired.doormat.test" */
-    struct addresses policy_at;
-    struct sts_records records;
-};
-
-struct world {
-    struct world_setup setup;
-    struct dns_server *dns; /* NULL: nobody asks */
-    struct zone *own_zone;  /* without a server; else NULL */
-    size_t domain_count;
-    const char *dns_addresses[DNS_ADDRESSES]; /* the quiet one as well */
-    const char *quiet[2];
-    struct dns_name apex;
-    void *tree; /* domains by label */
-    uint32_t next_host;
-    char odd[ODD_HOSTS][NUMERIC_SIZE_B];     /* IPv4; "": none */
-    struct buf stranger_whole, stranger_key; /* a certificate that no host of ours has */
-};
+enum { STRANGER_MAX_B = 16 * 1024 };
 
 /* --- names --- */
 
@@ -321,46 +278,6 @@ const struct dns_server *world_dns(const struct world *world) {
     return world->dns;
 }
 
-/* --- as a file --- */
-
-static const struct zone *zone_of(const struct world *world) {
-    return world->dns != NULL ? dns_server_zone(world->dns) : world->own_zone;
-}
-
-struct names {
-    struct dns_name *all;
-    size_t count;
-};
-
-/* A name server that is sound cannot serve what is wrong in DNS. */
-static void take_names(const void *node, VISIT visit, void *arg) {
-    static const struct dns_knobs sound;
-    const struct world_domain *domain = *(struct world_domain *const *)node;
-    struct names *names = arg;
-
-    if ((visit != postorder && visit != leaf) ||
-        memcmp(&domain->scenario->recipe.dns, &sound, sizeof sound) != 0)
-        return;
-    names->all[names->count++] = domain->dns_name;
-    (void)!dns_name_parse(domain->host, &names->all[names->count++]);
-}
-
-int world_write_zone(const struct world *world, struct buf *out, struct err *err) {
-    struct names names = {
-        .all = mem_zalloc((world->domain_count * NAMES_PER_DOMAIN + 1) * sizeof *names.all)};
-
-    if (dns_name_join("web", &world->apex, &names.all[0]) == 0)
-        names.count++;
-    twalk_r(world->tree, take_names, &names);
-    int rc = zone_file_write(zone_of(world), names.all, names.count, out, err);
-    free(names.all);
-    return rc;
-}
-
-void world_write_delegation(const struct world *world, struct buf *out) {
-    zone_file_delegation(zone_of(world), out);
-}
-
 /* --- mail domains --- */
 
 /* A recipe of several faults is no label as it stands. */
@@ -390,22 +307,13 @@ static int name_domain(struct world_domain *domain, struct err *err) {
     return 0;
 }
 
-static int take_addresses(struct world_domain *domain, struct addresses *out, struct err *err) {
+static int take_addresses(struct world_domain *domain, struct network_place *out, struct err *err) {
     struct world *world = domain->world;
-    size_t count = 0;
 
-    for (size_t i = 0; i < ARRAY_LEN(world->setup.networks); i++) {
-        const struct network *network = &world->setup.networks[i];
-        if (network->len == 0)
-            continue;
-        if (network_address(network, world->next_host, out->texts[count]) != 0)
-            return err_set(err, "%.80s: no address is left for it: a larger network is needed",
-                           domain->scenario->name);
-        *(network->len == NUMERIC_IPV4_B ? &out->ipv4 : &out->ipv6) = out->texts[count];
-        out->list[count] = out->texts[count];
-        count++;
-    }
-    world->next_host++;
+    if (network_take(world->setup.networks, ARRAY_LEN(world->setup.networks), world->next_host++,
+                     out) != 0)
+        return err_set(err, "%.80s: no address is left for it: a larger network is needed",
+                       domain->scenario->name);
     return 0;
 }
 
