@@ -122,17 +122,18 @@ static void start_tls(struct connection *connection) {
     struct engine *engine = NULL;
     struct err err;
 
-    enum endpoint_tls state = endpoint_get_tls(endpoint);
-    if (state == ENDPOINT_TLS_FAILED) {
+    enum credentials_state state = credentials_get(endpoint->credentials);
+    if (state == CREDENTIALS_FAILED) {
         give_up(connection);
         return;
     }
-    if (state == ENDPOINT_TLS_MINTING) {
+    if (state == CREDENTIALS_MINTING) {
         connection->waiting = true;
         stream_pause(connection->stream);
         return;
     }
-    if (tls_server_engine(endpoint->tls, &connection->attempt->tls, &engine, &err) != 0) {
+    if (tls_server_engine(credentials_tls(endpoint->credentials), &connection->attempt->tls,
+                          &engine, &err) != 0) {
         log_error("%s: %s", endpoint->scenario->name, err.text);
         give_up(connection);
         return;
@@ -254,7 +255,7 @@ static void on_secured(struct stream *stream, void *arg) {
     touch(connection);
     connection->attempt->channel = CHANNEL_TLS;
     notes_put_secured(connection->transcript, &connection->attempt->tls,
-                      endpoint_of(connection)->tls);
+                      credentials_tls(endpoint_of(connection)->credentials));
     enum smtp_step step = smtp_session_secured(connection->session, &connection->replies);
     if (connection->door->implicit_tls)
         greet(connection);

@@ -1,65 +1,5 @@
-#include "base/log.h"
 #include "base/mem.h"
 #include "endpoint/endpoint_internal.h"
-#include "tls/rehearsal.h"
-
-enum { PAPER_MAX_B = 256 * 1024 };
-
-/* A job that a worker thread does.  It holds all that it needs, so that the endpoint may go meanwhile. */
-struct minting {
-    struct endpoint *endpoint; /* NULL when nobody waits any more; only the loop's thread looks */
-    struct mint_lab *lab, *own_lab; /* own_lab: to be freed; NULL: it is the site's */
-    struct recipe recipe;
-    char *name;      /* of the scenario */
-    bool is_mixture; /* of which nobody knows yet whether a sender can get in */
-    int64_t now_s, fresh_until_s;
-    struct tls_server *tls;
-    struct revocation *revocation;
-    struct endpoint_papers papers;
-    struct err err;
-};
-
-static void papers_init(struct endpoint_papers *papers) {
-    for (size_t i = 0; i < IDENTITY_PART_COUNT; i++) {
-        buf_init(&papers->whole[i], PAPER_MAX_B);
-        buf_init(&papers->keys[i], PAPER_MAX_B);
-    }
-}
-
-static void papers_fini(struct endpoint_papers *papers) {
-    for (size_t i = 0; i < IDENTITY_PART_COUNT; i++) {
-        buf_fini(&papers->whole[i]);
-        buf_fini(&papers->keys[i]);
-    }
-}
-
-static int papers_take(struct endpoint_papers *papers, const struct identity *identity,
-                       struct err *err) {
-    for (size_t i = 0; i < IDENTITY_PART_COUNT; i++)
-        if (identity_der(identity, (enum identity_part)i, &papers->whole[i], &papers->keys[i],
-                         err) != 0)
-            return -1;
-    return 0;
-}
-
-static void mint_in_thread(void *arg) {
-    struct minting *job = arg;
-    struct identity *identity = NULL;
-
-    if (mint_identity_as(job->lab, job->name, &job->recipe.mint, job->now_s, &identity,
-                         &job->err) != 0)
-        return;
-    job->fresh_until_s = identity_fresh_until(identity);
-    if ((job->own_lab != NULL && papers_take(&job->papers, identity, &job->err) != 0) ||
-        tls_server_new(&job->recipe.tls, identity, &job->tls, &job->err) != 0)
-        job->tls = NULL;
-    else if (job->is_mixture &&
-             tls_server_rehearse(job->tls, mint_lab_sni(job->lab), &job->err) != 0)
-        tls_server_free(&job->tls);
-    else
-        job->revocation = identity_revocation(identity);
-    identity_free(&identity);
-}
 
 static void tell_connections(struct endpoint *endpoint, const struct err *err) {
     struct connection *next;
@@ -70,35 +10,9 @@ static void tell_connections(struct endpoint *endpoint, const struct err *err) {
     }
 }
 
-/* Whatever failed, a full disk or too many open files, is not better at once: who connects often must not make it worse. */
-static void rest(struct endpoint *endpoint) {
-    enum { REST_MIN_MS = 1000, REST_MAX_MS = 60 * 1000 };
+static void on_made(const struct err *err, void *arg) {
+    struct endpoint *endpoint = arg;
 
-    endpoint->rest_ms = endpoint->rest_ms == 0 ? REST_MIN_MS : endpoint->rest_ms * 2;
-    if (endpoint->rest_ms > REST_MAX_MS)
-        endpoint->rest_ms = REST_MAX_MS;
-    endpoint->retry_at_us =
-        clock_mono_us(loop_clock(endpoint->site->loop)) + endpoint->rest_ms * 1000;
-}
-
-static void take_over(struct endpoint *endpoint, struct minting *job) {
-    const struct err *err = job->tls == NULL ? &job->err : NULL;
-
-    endpoint->minting = NULL;
-    if (err == NULL) {
-        tls_server_free(&endpoint->tls);
-        endpoint->tls = job->tls;
-        revocation_free(&endpoint->revocation);
-        endpoint->revocation = job->revocation;
-        papers_fini(&endpoint->papers);
-        endpoint->papers = job->papers;
-        papers_init(&job->papers);
-        endpoint->fresh_until_s = job->fresh_until_s;
-        endpoint->rest_ms = 0;
-    } else {
-        rest(endpoint);
-        log_error("%s: %s", endpoint->scenario->name, err->text);
-    }
     tell_connections(endpoint, err);
     if (err == NULL && endpoint->site->web != NULL)
         web_retry(endpoint->site->web);
@@ -107,62 +21,6 @@ static void take_over(struct endpoint *endpoint, struct minting *job) {
         if (endpoint->ops->on_ready != NULL)
             endpoint->ops->on_ready(endpoint, err, endpoint->arg);
     }
-}
-
-static void drop_what_was_made(struct minting *job) {
-    tls_server_free(&job->tls);
-    revocation_free(&job->revocation);
-}
-
-static void minted(void *arg) {
-    struct minting *job = arg;
-
-    if (job->endpoint != NULL)
-        take_over(job->endpoint, job);
-    else
-        drop_what_was_made(job);
-    mint_lab_free(&job->own_lab);
-    papers_fini(&job->papers);
-    free(job->name);
-    free(job);
-}
-
-/* The lab that has the endpoint's host.  The host's name was looked at when the endpoint got it. */
-static void choose_lab(const struct endpoint *endpoint, struct minting *job) {
-    struct err err;
-
-    job->lab = endpoint->site->lab;
-    if (endpoint->host == NULL)
-        return;
-    if (mint_lab_for(endpoint->site->lab, endpoint->host, &job->own_lab, &err) != 0)
-        abort();
-    job->lab = job->own_lab;
-}
-
-static void start_minting(struct endpoint *endpoint) {
-    struct minting *job = mem_zalloc(sizeof *job);
-
-    *job = (struct minting){.endpoint = endpoint,
-                            .recipe = endpoint->scenario->recipe,
-                            .name = mem_strdup(endpoint->scenario->name),
-                            .is_mixture = endpoint->scenario->fault_count > 1,
-                            .now_s = clock_wall_s(loop_clock(endpoint->site->loop))};
-    papers_init(&job->papers);
-    choose_lab(endpoint, job);
-    endpoint->minting = job;
-    work_submit(endpoint->site->work, mint_in_thread, minted, job);
-}
-
-enum endpoint_tls endpoint_get_tls(struct endpoint *endpoint) {
-    const struct clock *clock = loop_clock(endpoint->site->loop);
-
-    if (endpoint->tls != NULL && clock_wall_s(clock) < endpoint->fresh_until_s)
-        return ENDPOINT_TLS_FRESH;
-    if (endpoint->minting == NULL && clock_mono_us(clock) < endpoint->retry_at_us)
-        return ENDPOINT_TLS_FAILED;
-    if (endpoint->minting == NULL)
-        start_minting(endpoint);
-    return ENDPOINT_TLS_MINTING;
 }
 
 /* --- what the web port says --- */
@@ -174,7 +32,7 @@ static enum web_outcome answer(struct endpoint *endpoint, const struct web_query
         [REVOCATION_MISSING] = WEB_MISSING,
         [REVOCATION_SILENCE] = WEB_SILENT,
     };
-    const struct revocation *revocation = endpoint->revocation;
+    const struct revocation *revocation = credentials_revocation(endpoint->credentials);
 
     if (query->kind == PLACE_CRL)
         return outcomes[revocation_crl(revocation, out, out_len)];
@@ -187,10 +45,10 @@ static enum web_outcome on_query(const struct web_query *query, const uint8_t **
                                  size_t *out_len, void *arg) {
     struct endpoint *endpoint = arg;
 
-    enum endpoint_tls tls = endpoint_get_tls(endpoint);
+    enum credentials_state state = credentials_get(endpoint->credentials);
 
-    if (tls != ENDPOINT_TLS_FRESH)
-        return tls == ENDPOINT_TLS_MINTING ? WEB_LATER : WEB_SILENT;
+    if (state != CREDENTIALS_FRESH)
+        return state == CREDENTIALS_MINTING ? WEB_LATER : WEB_SILENT;
     if (endpoint->ops->on_query != NULL)
         endpoint->ops->on_query(endpoint, query->kind, endpoint->arg);
     return answer(endpoint, query, out, out_len);
@@ -204,7 +62,14 @@ struct endpoint *endpoint_new(struct site *site, const struct scenario *scenario
     for (size_t i = 0; i < ENDPOINT_DOORS; i++)
         endpoint->doors[i] =
             (struct door){.endpoint = endpoint, .implicit_tls = i == ENDPOINT_IMPLICIT};
-    papers_init(&endpoint->papers);
+    endpoint->credentials =
+        credentials_new(&(struct credentials_setup){.site = site,
+                                                    .name = scenario->name,
+                                                    .mint = &scenario->recipe.mint,
+                                                    .tls = &scenario->recipe.tls,
+                                                    .is_mixture = scenario->fault_count > 1,
+                                                    .on_made = on_made,
+                                                    .arg = endpoint});
     endpoint->addresses = site->addresses;
     endpoint->handshakes.turns = site->turns;
     if (site->quota != NULL)
@@ -224,30 +89,25 @@ void endpoint_free(struct endpoint **endpoint) {
     while (dying->connections != NULL)
         connection_drop(dying->connections);
     endpoint_close(dying);
-    if (dying->minting != NULL)
-        dying->minting->endpoint = NULL;
     if (dying->site->web != NULL)
         web_remove(dying->site->web, dying);
-    tls_server_free(&dying->tls);
-    revocation_free(&dying->revocation);
+    credentials_free(&dying->credentials);
     quota_free(&dying->quota);
-    papers_fini(&dying->papers);
     free(dying);
 }
 
 void endpoint_place(struct endpoint *endpoint, const char *host, const char *const *addresses) {
-    endpoint->host = host;
+    credentials_set_host(endpoint->credentials, host);
     endpoint->addresses = addresses;
 }
 
 const struct endpoint_papers *endpoint_papers(const struct endpoint *endpoint) {
-    return endpoint->tls != NULL && endpoint->host != NULL ? &endpoint->papers : NULL;
+    return credentials_papers(endpoint->credentials);
 }
 
 void endpoint_prepare(struct endpoint *endpoint) {
     endpoint->preparing = true;
-    if (endpoint->minting == NULL)
-        start_minting(endpoint);
+    credentials_prepare(endpoint->credentials);
 }
 
 static void on_accept(int fd, void *arg) {

@@ -9,9 +9,9 @@
 #define DOORMAT_ENDPOINT_ENDPOINT_H
 
 #include "base/err.h"
+#include "endpoint/credentials.h"
 #include "endpoint/site.h"
 #include "fault/compose.h"
-#include "mint/identity.h"
 #include "verdict/attempt.h"
 
 struct endpoint;
@@ -24,11 +24,6 @@ struct endpoint_ops {
                      void *arg); /* err NULL: prepared; may be NULL */
     void (*on_attempt)(struct endpoint *endpoint, struct attempt *attempt,
                        void *arg); /* the callee owns it */
-};
-
-/* What its certificates are, for TLSA records: in DER, the public keys as SubjectPublicKeyInfo. */
-struct endpoint_papers {
-    struct buf whole[IDENTITY_PART_COUNT], keys[IDENTITY_PART_COUNT];
 };
 
 /* The site, the scenario and ops must outlive the endpoint. */

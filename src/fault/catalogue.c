@@ -12,6 +12,7 @@
  *  200..249  chain                400..449  cipher suite      700..799  SMTP
  *                                                              800..849  revocation
  * 1000..1099  dns                   1100..1199  dnssec           1200..1299  dane
+ * 1300..1399  mta-sts
  *  850..949  certificates and chains, continued: certificate, chain and revocation again
  *
  * Which alerts fit: those that lead who reads the sender's log to the flaw, because they name it or
@@ -294,6 +295,26 @@ enum { DAY_S = 86400 };
     "Exim: hosts_try_dane = * in the transport, dnssec_request_domains = * in the router.\n"        \
     "sendmail: confDANE, if it is built with DANE. OpenSMTPD 6.8 has no DANE."
 
+#define WHY_STS                                                                                    \
+    "Anybody on the path can be the server, and MTA-STS is what its domain has against that."
+#define WHY_STS_MISSED                                                                             \
+    "The attacker needs a domain whose policy has this form, and can then be its server."
+#define WHY_STS_HOST "Anybody on the path can set up such a web server, and give its own policy."
+#define STRICT_STS                                                                                 \
+    "It fetches the policy. It does not send to this host, in TLS or without. It tries other "     \
+    "hosts, or keeps the mail in its queue."
+#define STRICT_STS_DELIVER "It fetches the policy, and delivers over TLS."
+#define STRICT_STS_IGNORE  "It delivers as if the domain had no policy."
+#define STRICT_STS_HOST                                                                            \
+    "It ends the handshake with the web server and asks for nothing. It delivers as if the "       \
+    "domain had no policy."
+#define FIX_STS                                                                                    \
+    "Postfix: install postfix-mta-sts-resolver or postfix-tlspol, and name it in "                 \
+    "smtp_tls_policy_maps.\n"                                                                      \
+    "chasquid, Maddy, mox and Stalwart have MTA-STS. Exim, sendmail and OpenSMTPD have none.\n"    \
+    "No setting changes how they read a policy. If one of them fails this, update it, or report "  \
+    "it to its makers."
+
 /* A list of TLSA records that is empty, and stands in place of the twin's. */
 #define NO_TLSA                                                                                    \
     { false, 1 }
@@ -318,6 +339,7 @@ const struct fault catalogue[] = {
 #include "fault/rows_dns.inc"
 #include "fault/rows_dnssec.inc"
 #include "fault/rows_dane.inc"
+#include "fault/rows_sts.inc"
 };
 /* clang-format on */
 const size_t catalogue_count = ARRAY_LEN(catalogue);
@@ -339,6 +361,7 @@ static const char *const layer_names[LAYER_COUNT] = {
     [LAYER_DNS] = "dns",
     [LAYER_DNSSEC] = "dnssec",
     [LAYER_DANE] = "dane",
+    [LAYER_STS] = "mta-sts",
 };
 
 /* Groups beside the layers; one may have no fault in it yet. */
@@ -400,9 +423,11 @@ bool fault_is_control(const struct fault *fault) {
 }
 
 bool fault_needs_world(const struct fault *fault) {
-    static const struct dns_knobs none;
+    static const struct recipe none;
 
-    return fault->layer >= LAYER_DNS || memcmp(&fault->changes.dns, &none, sizeof none) != 0;
+    return fault->layer >= LAYER_DNS ||
+           memcmp(&fault->changes.dns, &none.dns, sizeof none.dns) != 0 ||
+           memcmp(&fault->changes.sts, &none.sts, sizeof none.sts) != 0;
 }
 
 const char *fault_remedy_question(const struct fault *fault) {

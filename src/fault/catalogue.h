@@ -28,6 +28,7 @@ enum layer {
     LAYER_DNS, /* from here on only in a world (world/world.h), where the sender asks our DNS */
     LAYER_DNSSEC,
     LAYER_DANE,
+    LAYER_STS,
     LAYER_COUNT,
 };
 const char *layer_name(enum layer layer); /* "certificate", "key-exchange" */

@@ -122,6 +122,13 @@ const struct recipe_knob recipe_knobs[] = {
     {KNOB(dns.mx), "the MX records", NULL, SHOWS_AT_ONCE},
     {KNOB(dns.tlsa), "the TLSA records", NULL, SHOWS_AT_EHLO},
     {KNOB(dns.alias_tlsa), "the TLSA records at the alias", NULL, SHOWS_AT_EHLO},
+    {KNOB(sts.policy), "the policy of MTA-STS", NULL, SHOWS_AT_ONCE},
+    {KNOB(sts.record), "the TXT record of MTA-STS", NULL, SHOWS_AT_ONCE},
+    {KNOB(sts.mode), "the mode in the policy", NULL, SHOWS_AT_ONCE},
+    {KNOB(sts.mx), "the hosts in the policy", NULL, SHOWS_AT_ONCE},
+    {KNOB(sts.text), "the text of the policy", NULL, SHOWS_AT_ONCE},
+    {KNOB(sts.http), "the answer with the policy", NULL, SHOWS_AT_ONCE},
+    {KNOB(sts.host), "the TLS of the policy's host", NULL, SHOWS_AT_ONCE},
     {KNOB(message.body), "the message that the sender is given", NULL, SHOWS_IN_MESSAGE},
 };
 const size_t recipe_knob_count = ARRAY_LEN(recipe_knobs);

@@ -1,6 +1,6 @@
 /* recipe - everything that an endpoint presents, and how recipes are put together.
  *
- * A recipe is four plain structs of knobs; all-zero is the control.  A patch is a recipe in
+ * A recipe is five plain structs of knobs; all-zero is the control.  A patch is a recipe in
  * which only the knobs that are not zero count.  The table of knobs (recipe_knobs) names each of
  * them for people, and is what composition walks: there is no code per fault.  Knobs are
  * compared as bytes (so they hold no padding), texts by their address: two rows that mean the
@@ -15,6 +15,7 @@
 #include "dns/knobs.h"
 #include "mint/knobs.h"
 #include "smtp/knobs.h"
+#include "sts/knobs.h"
 #include "tls/knobs.h"
 
 struct recipe {
@@ -22,6 +23,7 @@ struct recipe {
     struct tls_knobs tls;
     struct smtp_knobs smtp;
     struct dns_knobs dns; /* of the mail domain; where there is no DNS, they show to nobody */
+    struct sts_knobs sts; /* likewise */
     /* What the server cannot change: the message that `try` gives to the sender.  NULL: the ordinary one.  Else the lines
      * behind its header, as they stand; all lines end with CRLF then. */
     struct {

@@ -15,6 +15,7 @@ enum {
     TRANSCRIPTS_FIRST = 4,
     TRANSCRIPTS_LAST = 4,
     JOB_MAX_QUESTIONS = 32,
+    JOB_MAX_FETCHES = 16,
 };
 
 struct job {
@@ -67,6 +68,8 @@ static void finish(struct job *job) {
     result->seconds = (double)(clock_mono_us(clock) - job->started_us) / 1e6;
     endpoint_hang_up(job->endpoint);
     endpoint_close(job->endpoint);
+    if (job->domain != NULL)
+        world_hang_up(job->domain);
     hand_in(job);
     job->setup->on_done(job, job->has_failed ? &job->err : NULL, job->setup->arg);
 }
@@ -392,6 +395,15 @@ void job_tell_question(struct job *job, const struct dns_asked *asked) {
     result->questions[result->question_count++] = *asked;
 }
 
+void job_tell_fetch(struct job *job, const struct sts_fetch *fetch) {
+    struct result *result = job->result;
+
+    if (result->fetch_count == JOB_MAX_FETCHES)
+        return;
+    result->fetches = mem_resize(result->fetches, result->fetch_count + 1, sizeof *result->fetches);
+    result->fetches[result->fetch_count++] = *fetch;
+}
+
 void job_stop(struct job *job) {
     timer_unset(job->deadline);
     timer_unset(job->pause);
@@ -448,6 +460,8 @@ void job_tell(const struct job *job, struct verdict_input *out) {
         .exit_status = result->exit_status,
         .timed_out = job->timed_out,
         .outstayed = job->outstayed,
+        .took_policy = result_has_policy(result),
+        .is_fetching = result_is_fetching(result),
         .not_served = result->not_served != NULL,
         .host_hides =
             job->domain == NULL && is_hidden_by_host(job->setup->site->lab, result->scenario),

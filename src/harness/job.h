@@ -43,6 +43,9 @@ void job_tell_tried(struct job *job);
 
 /* The sender asked our DNS about the domain of the job. */
 void job_tell_question(struct job *job, const struct dns_asked *asked);
+
+/* The sender has fetched the domain's MTA-STS policy, or tried to. */
+void job_tell_fetch(struct job *job, const struct sts_fetch *fetch);
 bool job_is_running(const struct job *job);   /* job_start was called */
 bool job_is_visited(const struct job *job);   /* somebody has connected */
 bool job_is_handed_in(const struct job *job); /* on_handed_in was called */

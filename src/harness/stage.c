@@ -20,6 +20,7 @@ struct stage {
     struct recursor *recursor;
     struct room *room;
     world_question_fn *on_question;
+    world_fetch_fn *on_fetch;
     void *arg;
 };
 
@@ -40,6 +41,12 @@ static void on_question(const struct dns_asked *asked, struct world_domain *doma
     stage->on_question(asked, domain, token, stage->arg);
 }
 
+static void on_fetch(const struct sts_fetch *fetch, struct world_domain *domain, void *arg) {
+    struct stage *stage = arg;
+
+    stage->on_fetch(fetch, domain, stage->arg);
+}
+
 static int open_world(struct stage *stage, struct site *site, struct err *err) {
     static const char *const dns_addresses[] = {DNS_ADDRESS, NULL};
     struct world_setup setup = {.site = site,
@@ -52,6 +59,7 @@ static int open_world(struct stage *stage, struct site *site, struct err *err) {
                                 .first_host = FIRST_HOST,
                                 .web_address = WEB_ADDRESS,
                                 .on_question = on_question,
+                                .on_fetch = on_fetch,
                                 .arg = stage};
 
     if (network_parse(ROOM_WORLD_IPV4, &setup.networks[0], err) != 0 ||
@@ -96,14 +104,14 @@ static int open_room(struct stage *stage, const struct workdir *workdir, const c
 
 /* The room last: from then on a process waits in it. */
 int stage_open(struct site *site, const struct workdir *workdir, const char *helo,
-               world_question_fn *on_question_of_caller, void *arg, struct stage **out,
-               struct err *err) {
+               world_question_fn *question_fn, world_fetch_fn *fetch_fn, void *arg,
+               struct stage **out, struct err *err) {
     struct stage *stage = mem_zalloc(sizeof *stage);
     struct buf anchor;
     int rc = -1;
 
     buf_init(&anchor, KEY_MAX_B);
-    *stage = (struct stage){.on_question = on_question_of_caller, .arg = arg};
+    *stage = (struct stage){.on_question = question_fn, .on_fetch = fetch_fn, .arg = arg};
     if (open_world(stage, site, err) == 0) {
         zone_format_key(dns_server_zone(world_dns(stage->world)), &anchor);
         rc = open_recursor(stage, site, buf_text(&anchor), err);

@@ -21,10 +21,10 @@ extern const char stage_apex[];
 extern const char *const stage_web_addresses[];
 enum { STAGE_WEB_PORT = 80 };
 
-/* Questions go to on_question.  helo: the name of the sender's host.  The workdir is seen inside as it is outside. */
+/* Questions go to on_question, fetches of policies to on_fetch.  helo: the name of the sender's host.  The workdir is seen inside as it is outside. */
 int stage_open(struct site *site, const struct workdir *workdir, const char *helo,
-               world_question_fn *on_question, void *arg, struct stage **out,
-               struct err *err) MUST_USE;
+               world_question_fn *on_question, world_fetch_fn *on_fetch, void *arg,
+               struct stage **out, struct err *err) MUST_USE;
 void stage_free(struct stage **stage);
 
 struct world *stage_world(const struct stage *stage);

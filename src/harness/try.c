@@ -38,12 +38,14 @@ static bool has_asked(const struct result *result, unsigned type) {
     return false;
 }
 
-/* Who never asks for a TLSA record has no DANE, and who is led to a host by {host} needs no MX record: such faults are none of
+/* Who never asks for a TLSA record has no DANE, who gets no policy has no MTA-STS, and who is led to a host by {host} needs no MX record: such faults are none of
  * his. */
 static bool is_unused(const struct run *run, const struct result *result) {
     const struct result *control = find_result(run, result->scenario->twin);
 
     switch (result->scenario->layer) {
+    case LAYER_STS:
+        return control != NULL && !result_has_policy(control);
     case LAYER_DANE:
         return control != NULL && !has_asked(control, DNS_TYPE_TLSA);
     case LAYER_DNS:
@@ -368,6 +370,12 @@ static void on_question(const struct dns_asked *asked, struct world_domain *doma
         job_tell_question(world_domain_owner(domain), asked);
 }
 
+static void on_fetch(const struct sts_fetch *fetch, struct world_domain *domain, void *arg) {
+    (void)arg;
+    if (world_domain_owner(domain) != NULL)
+        job_tell_fetch(world_domain_owner(domain), fetch);
+}
+
 static void on_set_up(const struct err *err, void *arg) {
     struct trial *trial = arg;
 
@@ -417,7 +425,7 @@ static int set_up(struct trial *trial, struct err *err) {
         site_open_web(&trial->site, options->in_room ? STAGE_WEB_PORT : 0, err) != 0)
         return -1;
     if (options->in_room && stage_open(&trial->site, &trial->workdir, options->helo, on_question,
-                                       trial, &trial->stage, err) != 0)
+                                       on_fetch, trial, &trial->stage, err) != 0)
         return -1;
     /* The fault's own time limit ends what takes too long. */
     int64_t life_ms = options->timeout_ms + options->wait_ms + options->settle_ms;

@@ -17,6 +17,7 @@ static const char *const given[] = {
 };
 
 static const char believed[] = "acted on plaintext injected before TLS (STARTTLS injection)";
+static const char policy_taken[] = "took an MTA-STS policy that it must not believe";
 static const char false_end[] = "sent an ambiguous end of the message (SMTP smuggling)";
 
 static const struct attempt no_attempt = {.tls.alert_read = TLS_NO_ALERT};
@@ -55,6 +56,8 @@ static void put_fooled(const struct result *result, struct buf *out) {
         buf_puts(out, believed);
     else if (result->verdict.reason == REASON_FALSE_END)
         buf_puts(out, false_end);
+    else if (result->verdict.reason == REASON_POLICY_TAKEN)
+        buf_puts(out, policy_taken);
     else
         buf_printf(out, "sent %s over %s", given[attempt->smtp.exposed[CHANNEL_TLS]],
                    attempt->tls.version != 0 ? tls_version_name(attempt->tls.version) : "TLS");
@@ -274,15 +277,21 @@ static void put_reason_left_handshake(const struct result *result, struct buf *o
 static void put_reason_not_finished(const struct result *result, struct buf *out) {
     if (result->outstayed)
         buf_printf(out, "the sender was ended after %g s (--timeout)", result->limit_s);
+    else if (result_is_fetching(result) && result->attempt_count == 0)
+        buf_puts(out, "the sender was waiting for the policy yet: a longer --wait may show more");
     else
         buf_printf(out, "the sender's connection was not over after %g s (--timeout)",
                    result->limit_s > 0 ? result->limit_s : result->seconds);
 }
 
 static void put_reason_not_used(const struct result *result, struct buf *out) {
-    buf_puts(out, result->scenario->layer == LAYER_DANE
-                      ? "the sender does not use DANE: it did not ask for a TLSA record"
-                      : "the sender does not look up MX records");
+    static const char *const whys[LAYER_COUNT] = {
+        [LAYER_DANE] = "the sender does not use DANE: it did not ask for a TLSA record",
+        [LAYER_STS] = "the sender does not use MTA-STS: it did not fetch the policy",
+    };
+    const char *why = whys[result->scenario->layer];
+
+    buf_puts(out, why != NULL ? why : "the sender does not look up MX records");
 }
 
 static const struct {
@@ -307,6 +316,7 @@ static const struct {
     [REASON_CONTROL_FAILED] = {.put = put_reason_control},
     [REASON_BELIEVED] = {.text = believed},
     [REASON_FALSE_END] = {.text = false_end},
+    [REASON_POLICY_TAKEN] = {.text = policy_taken},
     [REASON_SERVER_FAILED] = {.text = "the server itself failed, so nothing can be said"},
     [REASON_NOT_SERVED] = {.put = put_reason_not_served},
     [REASON_NOT_MET] = {.text = "the sender left before the fault could show"},

@@ -65,6 +65,14 @@ static json_t *questions(const struct result *result) {
     return list;
 }
 
+static json_t *fetches(const struct result *result) {
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < result->fetch_count; i++)
+        json_array_append_new(list, shape_fetch(&result->fetches[i]));
+    return list;
+}
+
 static json_t *one_result(const struct run *run, const struct result *result,
                           const struct report_style *style) {
     const struct verdict *verdict = &result->verdict;
@@ -94,6 +102,7 @@ static json_t *one_result(const struct run *run, const struct result *result,
     json_object_set_new(object, "questions", questions(result));
     if (plain_shows_output(result, style))
         json_object_set_new(object, "output", output(result));
+    json_object_set_new(object, "fetches", fetches(result));
     json_object_set_new(object, "attempts", attempts);
     return object;
 }

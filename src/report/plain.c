@@ -4,6 +4,7 @@
 
 #include "base/ascii.h"
 #include "base/utf8.h"
+#include "tls/iana.h"
 
 void plain_put(struct buf *out, const char *text, size_t len) {
     char part[256];
@@ -151,7 +152,7 @@ void plain_put_output(struct buf *out, const struct result *result, const char *
 }
 
 bool plain_has_transcripts(const struct result *result) {
-    if (result->question_count > 0)
+    if (result->question_count > 0 || result->fetch_count > 0)
         return true;
     for (size_t i = 0; i < result->attempt_count; i++)
         if (result->attempts[i]->transcript != NULL)
@@ -174,6 +175,28 @@ static void put_question(struct buf *out, const struct dns_asked *asked, const c
     buf_fini(&line);
 }
 
+static void put_fetch(struct buf *out, const struct sts_fetch *fetch, const char *prefix,
+                      unsigned width) {
+    struct buf line;
+
+    buf_init(&line, 1024);
+    buf_puts(&line, "*  HTTPS: ");
+    if (!fetch->is_secured)
+        buf_puts(&line, "no handshake");
+    else if (fetch->method == NULL)
+        buf_puts(&line, "a handshake, and no request");
+    else
+        buf_printf(&line, "%s %s: ", fetch->method, fetch->path);
+    if (fetch->method != NULL && fetch->status != 0)
+        buf_printf(&line, "%u, %zu bytes", fetch->status, fetch->sent_b);
+    else if (fetch->method != NULL)
+        buf_puts(&line, "no answer");
+    if (fetch->alert != TLS_NO_ALERT)
+        buf_printf(&line, "; the sender sent the alert %s", tls_alert_name(fetch->alert));
+    put_folded(out, buf_text(&line), line.len, prefix, width, MARK_WIDTH);
+    buf_fini(&line);
+}
+
 static void put_questions(struct buf *out, const struct result *result, const char *prefix,
                           unsigned width) {
     for (size_t i = 0; i < result->question_count; i++)
@@ -186,6 +209,8 @@ static void put_questions(struct buf *out, const struct result *result, const ch
 void plain_put_transcripts(struct buf *out, const struct result *result, const char *prefix,
                            unsigned width) {
     put_questions(out, result, prefix, width);
+    for (size_t i = 0; i < result->fetch_count; i++)
+        put_fetch(out, &result->fetches[i], prefix, width);
     for (size_t i = 0; i < result->attempt_count; i++) {
         const struct attempt *attempt = result->attempts[i];
 

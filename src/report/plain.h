@@ -48,8 +48,8 @@ void plain_put_output(struct buf *out, const struct result *result, const char *
 
 bool plain_has_transcripts(const struct result *result);
 
-/* The questions to our DNS, a line each, and the transcripts of its connections, if there are any: a line for each connection, and
- * then its own.  Folded, and behind the prefix, as output is. */
+/* The questions to our DNS and the fetches of the MTA-STS policy, a line each, and the transcripts of its connections, if there are
+ * any: a line for each connection, and then its own.  Folded, and behind the prefix, as output is. */
 void plain_put_transcripts(struct buf *out, const struct result *result, const char *prefix,
                            unsigned width);
 

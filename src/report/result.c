@@ -11,6 +11,7 @@ static void result_fini(struct result *result) {
     free(result->not_served);
     free(result->own_scenario);
     free(result->questions);
+    free(result->fetches);
     buf_fini(&result->output);
 }
 
@@ -22,11 +23,28 @@ void result_reset(struct result *result) {
 void result_forget_try(struct result *result) {
     struct result kept = {.scenario = result->scenario,
                           .own_scenario = result->own_scenario,
+                          .fetches = result->fetches,
+                          .fetch_count = result->fetch_count,
                           .retries = result->retries + 1};
 
     result->own_scenario = NULL;
+    result->fetches = NULL;
     result_fini(result);
     *result = kept;
+}
+
+bool result_has_policy(const struct result *result) {
+    for (size_t i = 0; i < result->fetch_count; i++)
+        if (result->fetches[i].is_policy)
+            return true;
+    return false;
+}
+
+bool result_is_fetching(const struct result *result) {
+    for (size_t i = 0; i < result->fetch_count; i++)
+        if (result->fetches[i].is_cut)
+            return true;
+    return false;
 }
 
 void run_fini(struct run *run) {

@@ -10,6 +10,7 @@
 #include "dns/server.h"
 #include "fault/compose.h"
 #include "report/settings.h"
+#include "sts/seen.h"
 #include "verdict/verdict.h"
 
 struct result {
@@ -29,8 +30,11 @@ struct result {
     struct dns_asked *questions; /* to our DNS, of names of the domain: the first of them; owned */
     size_t question_count;
     size_t questions_seen; /* in all */
-    unsigned queries;      /* at the web port, whether the certificate is revoked */
-    struct buf output;     /* what it printed */
+    struct sts_fetch *
+        fetches; /* of the domain's MTA-STS policy, in any try, for it may be kept: the first of them; owned */
+    size_t fetch_count;
+    unsigned queries;  /* at the web port, whether the certificate is revoked */
+    struct buf output; /* what it printed */
 };
 
 struct run {
@@ -48,6 +52,10 @@ struct run {
     unsigned planned; /* of a run that was interrupted: servers, controls not counted */
     struct run_settings *settings; /* with a mail server of the machine's; owned; else NULL */
 };
+
+/* Whether the sender has got the policy of the domain; and whether it was fetching one yet when its time was over. */
+bool result_has_policy(const struct result *result);
+bool result_is_fetching(const struct result *result);
 
 void run_fini(struct run *run);
 void result_reset(struct result *result); /* as if it had never been tried; the scenario goes too */

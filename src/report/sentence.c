@@ -12,6 +12,7 @@ enum { NEARLY_ALL = 9 }; /* taken for one refused */
 #define CERTIFICATES        (LAYER_BIT(LAYER_CERTIFICATE) | LAYER_BIT(LAYER_CHAIN))
 #define NAMES               (LAYER_BIT(LAYER_DNS) | LAYER_BIT(LAYER_DNSSEC))
 #define DANE                LAYER_BIT(LAYER_DANE)
+#define STS                 LAYER_BIT(LAYER_STS)
 #define DIALOGUE            (LAYER_BIT(LAYER_STARTTLS) | LAYER_BIT(LAYER_SMTP))
 
 /* What stands behind "The sender " or "It ": for one result of the class, and for several, whose count is put in. */
@@ -36,7 +37,11 @@ static const struct class critical_classes[] = {
     {VERDICT_FOOLED, SEVERITY_BIT(FAULT_CRITICAL), DANE,
      "delivers where DANE forbids it, so anybody on the path can be the server.",
      "delivers in %u cases where DANE forbids it, so anybody on the path can be the server."},
-    {VERDICT_FOOLED, SEVERITY_BIT(FAULT_CRITICAL), ALL & ~(CERTIFICATES | DIALOGUE | NAMES | DANE),
+    {VERDICT_FOOLED, SEVERITY_BIT(FAULT_CRITICAL), STS,
+     "delivers where MTA-STS forbids it, so anybody on the path can be the server.",
+     "delivers in %u cases where MTA-STS forbids it, so anybody on the path can be the server."},
+    {VERDICT_FOOLED, SEVERITY_BIT(FAULT_CRITICAL),
+     ALL & ~(CERTIFICATES | DIALOGUE | NAMES | DANE | STS),
      "accepts a connection that does not keep anybody on the path out of its mail.",
      "accepts %u connections that do not keep anybody on the path out of its mail."},
 };
@@ -248,7 +253,7 @@ static void put_unused(struct telling *telling) {
     static const struct {
         unsigned layers;
         const char *what;
-    } uses[] = {{DANE, "use DANE"}, {NAMES, "look up MX records"}};
+    } uses[] = {{DANE, "use DANE"}, {STS, "use MTA-STS"}, {NAMES, "look up MX records"}};
 
     for (size_t i = 0; i < ARRAY_LEN(uses); i++) {
         unsigned count = 0;

@@ -113,6 +113,23 @@ json_t *shape_question(const struct dns_asked *asked) {
     return object;
 }
 
+json_t *shape_fetch(const struct sts_fetch *fetch) {
+    json_t *object = json_object();
+
+    json_object_set_new(object, "at", shape_time_us(fetch->at_us));
+    json_object_set_new(object, "peer", shape_text(fetch->peer));
+    json_object_set_new(object, "sni", shape_text_or_null(fetch->sni));
+    json_object_set_new(object, "secured", json_boolean(fetch->is_secured));
+    json_object_set_new(object, "alert", shape_alert(fetch->alert));
+    json_object_set_new(object, "method", shape_text_or_null(fetch->method));
+    json_object_set_new(object, "path", shape_text_or_null(fetch->path));
+    json_object_set_new(object, "status",
+                        fetch->status != 0 ? json_integer(fetch->status) : json_null());
+    json_object_set_new(object, "bytes", json_integer((json_int_t)fetch->sent_b));
+    json_object_set_new(object, "policy", json_boolean(fetch->is_policy));
+    return object;
+}
+
 json_t *shape_attempt(const struct attempt *attempt) {
     const struct smtp_seen *smtp = &attempt->smtp;
     json_t *object = json_object();

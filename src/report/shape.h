@@ -6,9 +6,11 @@
 #include <jansson.h>
 
 #include "dns/server.h"
+#include "sts/seen.h"
 #include "verdict/attempt.h"
 
 json_t *shape_attempt(const struct attempt *attempt);
+json_t *shape_fetch(const struct sts_fetch *fetch);
 json_t *shape_question(const struct dns_asked *asked);
 
 /* Text as a JSON string: valid UTF-8 as it is, anything else cleaned to ASCII; NULL and "" as null by the second. */

@@ -40,6 +40,7 @@ static const char *const reason_names[] = {
     [REASON_CONTROL_FAILED] = "control-failed",
     [REASON_BELIEVED] = "believed",
     [REASON_FALSE_END] = "false-end",
+    [REASON_POLICY_TAKEN] = "policy-taken",
     [REASON_SERVER_FAILED] = "server-failed",
     [REASON_NOT_SERVED] = "not-served",
     [REASON_NOT_MET] = "not-met",
@@ -369,6 +370,8 @@ static void judge_absence(const struct verdict_input *input, struct verdict *out
     if (input->questions == 0 || input->outstayed || !is_in_dns(scenario) ||
         scenario_is_control(scenario))
         conclude(out, VERDICT_UNCLEAR, REASON_NO_CONNECTION, NULL);
+    else if (input->is_fetching) /* it may yet come */
+        conclude(out, VERDICT_UNCLEAR, REASON_NOT_FINISHED, NULL);
     else
         conclude(out, scenario->expect == EXPECT_DELIVER ? VERDICT_TURNED_AWAY : VERDICT_REFUSED,
                  REASON_NO_ROUTE, NULL);
@@ -395,6 +398,12 @@ static void judge_conduct(const struct verdict_input *input, const struct eviden
         judge_ends(input, ev, out);
 }
 
+/* What is to be refused there, and may be delivered, is the policy. */
+static bool is_policy_false(const struct scenario *scenario) {
+    return scenario->layer == LAYER_STS && scenario->expect == EXPECT_REFUSE &&
+           scenario->harmless == EXPOSURE_MESSAGE;
+}
+
 void verdict_judge(const struct verdict_input *input, struct verdict *out) {
     struct evidence ev;
 
@@ -411,6 +420,8 @@ void verdict_judge(const struct verdict_input *input, struct verdict *out) {
         conclude(out, VERDICT_UNCLEAR, REASON_NOT_SERVED, NULL);
     else if (ev.leak != NULL)
         conclude(out, VERDICT_LEAKED, REASON_NONE, ev.leak);
+    else if (input->took_policy && is_policy_false(input->scenario))
+        conclude(out, VERDICT_FOOLED, REASON_POLICY_TAKEN, last_attempt(input));
     else if (ev.fool != NULL)
         conclude(out, VERDICT_FOOLED, harm_of(&ev.fool->smtp), ev.fool);
     else

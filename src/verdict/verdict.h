@@ -21,6 +21,9 @@
  * Where the fault is in DNS, a sender that asked there and connected nowhere has refused, or turned away: it is behind a look-up
  * that failed.
  *
+ * Where an MTA-STS policy is not to be believed, a sound sender may deliver as if there were none (`harmless`); one that takes
+ * the policy is `fooled`, whatever it does with the mail.
+ *
  * How the sender itself ended is evidence too: a signal that ended it is `crashed`, and to outstay its time after all its
  * connections had ended, or to come again and again, is `unclear`.  A sender that left before the fault could show (met.h),
  * or in whose way the server's own failure stood, has noticed nothing.  What went out in spite of all that counts first. */
@@ -71,6 +74,7 @@ enum reason_kind {
     REASON_CONTROL_FAILED, /* unclear: its twin control was not delivered */
     REASON_BELIEVED,       /* fooled: acted inside TLS on what was said before it */
     REASON_FALSE_END,      /* fooled: wrote an end of data that is none */
+    REASON_POLICY_TAKEN,   /* fooled: took an MTA-STS policy that is not to be believed */
     REASON_SERVER_FAILED,  /* unclear: our own side failed */
     REASON_NOT_SERVED,     /* unclear: the recipe could not be served */
     REASON_NOT_MET,        /* unclear: it came, and left before the fault could show */
@@ -118,6 +122,8 @@ struct verdict_input {
     bool timed_out;             /* its time ran out: it was still at it, or its connections were */
     bool outstayed;             /* ... and its process was still there */
     bool not_served;            /* the server could not serve the recipe */
+    bool took_policy;           /* it got the MTA-STS policy of the domain */
+    bool is_fetching;           /* ... or was fetching it yet when we ended that */
     bool host_hides;            /* the fault cannot show under the host's name */
 };
 

@@ -18,14 +18,18 @@ void http_fini(struct http_request *request) {
 
 /* --- the first line --- */
 
-static enum http_method method_of(const char *text, size_t len) {
-    static const char *const names[] = {
-        [HTTP_GET] = "GET", [HTTP_HEAD] = "HEAD", [HTTP_POST] = "POST"};
+static const char *const method_names[] = {
+    [HTTP_GET] = "GET", [HTTP_HEAD] = "HEAD", [HTTP_POST] = "POST"};
 
-    for (size_t i = 0; i < ARRAY_LEN(names); i++)
-        if (strlen(names[i]) == len && memcmp(names[i], text, len) == 0)
+static enum http_method method_of(const char *text, size_t len) {
+    for (size_t i = 0; i < ARRAY_LEN(method_names); i++)
+        if (strlen(method_names[i]) == len && memcmp(method_names[i], text, len) == 0)
             return (enum http_method)i;
     return HTTP_OTHER;
+}
+
+const char *http_method_name(enum http_method method) {
+    return method < HTTP_OTHER ? method_names[method] : "other";
 }
 
 /* The form for proxies has the host in front (RFC 9112 3.2.2). */
@@ -188,10 +192,14 @@ static const struct {
     const char *line;
 } replies[] = {
     {HTTP_OK, "200 OK\r\n"},
+    {HTTP_NO_CONTENT, "204 No Content\r\n"},
+    {HTTP_MOVED, "301 Moved Permanently\r\n"},
+    {HTTP_FOUND, "302 Found\r\n"},
     {HTTP_BAD_REQUEST, "400 Bad Request\r\n"},
     {HTTP_NOT_FOUND, "404 Not Found\r\n"},
     {HTTP_WRONG_METHOD, "405 Method Not Allowed\r\nAllow: GET, HEAD, POST\r\n"},
     {HTTP_TOO_LARGE, "413 Content Too Large\r\n"},
+    {HTTP_SERVER_ERROR, "500 Internal Server Error\r\n"},
 };
 
 static const char *line_for(enum http_status status) {
@@ -204,17 +212,22 @@ static const char *line_for(enum http_status status) {
     return replies[i].line;
 }
 
-void http_reply(enum http_method method, enum http_status status, const char *type,
-                const uint8_t *data, size_t len, int64_t now_s, struct buf *out) {
+void http_head(enum http_status status, const char *fields, int64_t now_s, struct buf *out) {
     time_t now = (time_t)now_s;
     struct tm tm;
     char date[64] = "";
 
     if (gmtime_r(&now, &tm) != NULL)
         strftime(date, sizeof date, "Date: %a, %d %b %Y %H:%M:%S GMT\r\n", &tm);
-    buf_printf(out, "HTTP/1.1 %s%s", line_for(status), date);
-    buf_printf(out, "Content-Type: %s\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n", type,
-               len);
+    buf_printf(out, "HTTP/1.1 %s%s%sConnection: close\r\n\r\n", line_for(status), date, fields);
+}
+
+void http_reply(enum http_method method, enum http_status status, const char *type,
+                const uint8_t *data, size_t len, int64_t now_s, struct buf *out) {
+    char fields[256];
+
+    snprintf(fields, sizeof fields, "Content-Type: %.150s\r\nContent-Length: %zu\r\n", type, len);
+    http_head(status, fields, now_s, out);
     if (method != HTTP_HEAD)
         buf_append(out, data, len);
 }

@@ -25,10 +25,14 @@ struct http_request {
 enum http_status { /* of a reply; or of a request, as far as it is read */
                    HTTP_MORE = 0,
                    HTTP_OK = 200,
+                   HTTP_NO_CONTENT = 204,
+                   HTTP_MOVED = 301,
+                   HTTP_FOUND = 302,
                    HTTP_BAD_REQUEST = 400,
                    HTTP_NOT_FOUND = 404,
                    HTTP_WRONG_METHOD = 405,
                    HTTP_TOO_LARGE = 413,
+                   HTTP_SERVER_ERROR = 500,
 };
 
 void http_init(struct http_request *request);
@@ -36,6 +40,11 @@ void http_fini(struct http_request *request);
 
 /* HTTP_OK: it is whole.  Once it was that, or bad, nothing more may be fed. */
 enum http_status http_feed(struct http_request *request, const uint8_t *data, size_t len);
+
+const char *http_method_name(enum http_method method); /* "GET", "other" */
+
+/* The head of a reply, with these fields, each ended by CRLF. */
+void http_head(enum http_status status, const char *fields, int64_t now_s, struct buf *out);
 
 /* To the method of the request: without the body for HEAD.  now_s: Unix time, for Date. */
 void http_reply(enum http_method method, enum http_status status, const char *type,

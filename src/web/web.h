@@ -15,8 +15,7 @@ enum {
     WEB_MAX_OPEN = 256,
     WEB_MAX_OPEN_PER_PEER = 32,
     WEB_ASK_MS = 10 * 1000,
-    WEB_LIFE_MS = 20 * 1000,
-    WEB_REPLY_MAX_B = 128 * 1024
+    WEB_LIFE_MS = 20 * 1000
 };
 
 struct web;

@@ -51,3 +51,20 @@ int network_address(const struct network *network, uint32_t n, char out[NUMERIC_
         bytes[network->len - 1 - i] |= (uint8_t)(n >> (BITS * i));
     return numeric_format(bytes, network->len, out);
 }
+
+int network_take(const struct network *networks, size_t count, uint32_t n,
+                 struct network_place *out) {
+    size_t taken = 0;
+
+    *out = (struct network_place){.ipv4 = NULL};
+    for (size_t i = 0; i < count && i < NETWORK_FAMILIES; i++) {
+        if (networks[i].len == 0)
+            continue;
+        if (network_address(&networks[i], n, out->texts[taken]) != 0)
+            return -1;
+        *(networks[i].len == NUMERIC_IPV4_B ? &out->ipv4 : &out->ipv6) = out->texts[taken];
+        out->list[taken] = out->texts[taken];
+        taken++;
+    }
+    return 0;
+}

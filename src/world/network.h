@@ -23,4 +23,15 @@ uint32_t network_size(const struct network *network);
 /* The n-th address as text; 0, or -1 if the network has not so many. */
 int network_address(const struct network *network, uint32_t n, char out[NUMERIC_SIZE_B]);
 
+/* The n-th address of each of the networks that are there (len 0: it is not). */
+enum { NETWORK_FAMILIES = 2 };
+struct network_place {
+    char texts[NETWORK_FAMILIES][NUMERIC_SIZE_B];
+    const char *list[NETWORK_FAMILIES + 1]; /* ends with NULL */
+    const char *ipv4, *ipv6;                /* two of `texts`, or NULL */
+};
+/* 0, or -1 if one has not so many.  What is filled must stay where it is. */
+int network_take(const struct network *networks, size_t count, uint32_t n,
+                 struct network_place *out);
+
 #endif

@@ -1,42 +1,10 @@
-#include "world/world.h"
-
 #include <search.h>
 
 #include "base/ascii.h"
 #include "base/mem.h"
-#include "dns/domain.h"
-#include "dns/zone_file.h"
+#include "world/world_internal.h"
 
-enum { ADDRESSES = 2, DNS_ADDRESSES = 4, STRANGER_MAX_B = 16 * 1024, NAMES_PER_DOMAIN = 2 };
-
-/* No host of ours is there: whoever connects is refused. */
-enum { DEAD_HOST, FORGED_HOST, ODD_HOSTS };
-
-struct world_domain {
-    struct world *world;
-    const struct scenario *scenario;
-    void *owner;
-    char *label, *name, *host; /* "expired", "expired.doormat.test", "mx.expired.doormat.test" */
-    struct dns_name dns_name;
-    char texts[ADDRESSES][NUMERIC_SIZE_B];
-    const char *addresses[ADDRESSES + 1];
-    const char *ipv4, *ipv6; /* two of `texts`, or NULL */
-    struct endpoint *endpoint;
-};
-
-struct world {
-    struct world_setup setup;
-    struct dns_server *dns; /* NULL: nobody asks */
-    struct zone *own_zone;  /* without a server; else NULL */
-    size_t domain_count;
-    const char *dns_addresses[DNS_ADDRESSES]; /* the quiet one as well */
-    const char *quiet[2];
-    struct dns_name apex;
-    void *tree; /* domains by label */
-    uint32_t next_host;
-    char odd[ODD_HOSTS][NUMERIC_SIZE_B];     /* IPv4; "": none */
-    struct buf stranger_whole, stranger_key; /* a certificate that no host of ours has */
-};
+enum { STRANGER_MAX_B = 16 * 1024 };
 
 /* --- names --- */
 
@@ -110,6 +78,26 @@ static void add_certificates(const struct world_domain *domain, struct dns_host 
     }
 }
 
+static void add_address(const char *text, struct dns_node *node) {
+    uint8_t bytes[NUMERIC_IPV6_B];
+    size_t len = text != NULL ? numeric_bytes(text, bytes) : 0;
+
+    if (len > 0)
+        dns_node_add(node, len == NUMERIC_IPV4_B ? DNS_TYPE_A : DNS_TYPE_AAAA, bytes, len);
+}
+
+/* mta-sts., where the policy is. */
+static void look_up_policy(const struct world_domain *domain, const struct dns_name *name,
+                           struct dns_node *node) {
+    char label[DNS_NAME_TEXT_SIZE_B];
+
+    if (name->labels != domain->dns_name.labels + 1u ||
+        strcmp(label_at(name, name->labels, label), STS_HOST_LABEL) != 0)
+        return;
+    add_address(domain->policy_at.ipv4, node);
+    add_address(domain->policy_at.ipv6, node);
+}
+
 static void look_up_domain(const struct world_domain *domain, unsigned labels,
                            const struct dns_name *name, struct dns_node *node) {
     const struct world *world = domain->world;
@@ -117,22 +105,20 @@ static void look_up_domain(const struct world_domain *domain, unsigned labels,
         .name = dns_name_top(name, labels),
         .hosts_at = &domain->dns_name,
         .knobs = &domain->scenario->recipe.dns,
-        .hosts = {[DNS_HOST_MX] = {.ipv4 = domain->ipv4, .ipv6 = domain->ipv6},
+        .hosts = {[DNS_HOST_MX] = {.ipv4 = domain->at.ipv4, .ipv6 = domain->at.ipv6},
                   [DNS_HOST_DEAD] = {.ipv4 = world->odd[DEAD_HOST]}},
         .servers = world->quiet,
         .forged_ipv4 = world->odd[FORGED_HOST],
     };
 
+    if (domain->policy != NULL && labels == domain->dns_name.labels) {
+        records.extras = domain->records.extras;
+        records.extra_count = domain->records.count;
+    }
     add_certificates(domain, &records.hosts[DNS_HOST_MX]);
     dns_domain_look_up(&records, name, node);
-}
-
-static void add_address(const char *text, struct dns_node *node) {
-    uint8_t bytes[NUMERIC_IPV6_B];
-    size_t len = text != NULL ? numeric_bytes(text, bytes) : 0;
-
-    if (len > 0)
-        dns_node_add(node, len == NUMERIC_IPV4_B ? DNS_TYPE_A : DNS_TYPE_AAAA, bytes, len);
+    if (records.extras != NULL)
+        look_up_policy(domain, name, node);
 }
 
 /* The name that the zone itself has of its name server is ns.APEX; of a world with a root, the root has it. */
@@ -266,6 +252,8 @@ int world_new(const struct world_setup *setup, struct world **out, struct err *e
 static void domain_free(void *node) {
     struct world_domain *domain = node;
 
+    policy_site_free(&domain->policy);
+    free(domain->policy_host);
     free(domain->label);
     free(domain->name);
     free(domain->host);
@@ -288,46 +276,6 @@ void world_free(struct world **world) {
 
 const struct dns_server *world_dns(const struct world *world) {
     return world->dns;
-}
-
-/* --- as a file --- */
-
-static const struct zone *zone_of(const struct world *world) {
-    return world->dns != NULL ? dns_server_zone(world->dns) : world->own_zone;
-}
-
-struct names {
-    struct dns_name *all;
-    size_t count;
-};
-
-/* A name server that is sound cannot serve what is wrong in DNS. */
-static void take_names(const void *node, VISIT visit, void *arg) {
-    static const struct dns_knobs sound;
-    const struct world_domain *domain = *(struct world_domain *const *)node;
-    struct names *names = arg;
-
-    if ((visit != postorder && visit != leaf) ||
-        memcmp(&domain->scenario->recipe.dns, &sound, sizeof sound) != 0)
-        return;
-    names->all[names->count++] = domain->dns_name;
-    (void)!dns_name_parse(domain->host, &names->all[names->count++]);
-}
-
-int world_write_zone(const struct world *world, struct buf *out, struct err *err) {
-    struct names names = {
-        .all = mem_zalloc((world->domain_count * NAMES_PER_DOMAIN + 1) * sizeof *names.all)};
-
-    if (dns_name_join("web", &world->apex, &names.all[0]) == 0)
-        names.count++;
-    twalk_r(world->tree, take_names, &names);
-    int rc = zone_file_write(zone_of(world), names.all, names.count, out, err);
-    free(names.all);
-    return rc;
-}
-
-void world_write_delegation(const struct world *world, struct buf *out) {
-    zone_file_delegation(zone_of(world), out);
 }
 
 /* --- mail domains --- */
@@ -359,22 +307,43 @@ static int name_domain(struct world_domain *domain, struct err *err) {
     return 0;
 }
 
-static int take_addresses(struct world_domain *domain, struct err *err) {
+static int take_addresses(struct world_domain *domain, struct network_place *out, struct err *err) {
     struct world *world = domain->world;
-    size_t count = 0;
 
-    for (size_t i = 0; i < ARRAY_LEN(world->setup.networks); i++) {
-        const struct network *network = &world->setup.networks[i];
-        if (network->len == 0)
-            continue;
-        if (network_address(network, world->next_host, domain->texts[count]) != 0)
-            return err_set(err, "%.80s: no address is left for it: a larger network is needed",
-                           domain->scenario->name);
-        *(network->len == NUMERIC_IPV4_B ? &domain->ipv4 : &domain->ipv6) = domain->texts[count];
-        domain->addresses[count] = domain->texts[count];
-        count++;
-    }
-    world->next_host++;
+    if (network_take(world->setup.networks, ARRAY_LEN(world->setup.networks), world->next_host++,
+                     out) != 0)
+        return err_set(err, "%.80s: no address is left for it: a larger network is needed",
+                       domain->scenario->name);
+    return 0;
+}
+
+static void on_fetch(const struct sts_fetch *fetch, void *arg) {
+    struct world_domain *domain = arg;
+    const struct world_setup *setup = &domain->world->setup;
+
+    if (setup->on_fetch != NULL)
+        setup->on_fetch(fetch, domain, setup->arg);
+}
+
+static int add_policy(struct world_domain *domain, struct err *err) {
+    const struct sts_knobs *knobs = &domain->scenario->recipe.sts;
+
+    if (knobs->policy == STS_POLICY_ABSENT)
+        return 0;
+    if (take_addresses(domain, &domain->policy_at, err) != 0)
+        return -1;
+    domain->policy_host = mem_printf(STS_HOST_LABEL ".%s", domain->name);
+    sts_make_records(knobs, &domain->dns_name, &domain->records);
+    const struct policy_site_setup setup = {.site = domain->world->setup.site,
+                                            .name = domain->scenario->name,
+                                            .knobs = knobs,
+                                            .domain = domain->name,
+                                            .mx = domain->host,
+                                            .host = domain->policy_host,
+                                            .addresses = domain->policy_at.list,
+                                            .on_fetch = on_fetch,
+                                            .arg = domain};
+    domain->policy = policy_site_new(&setup);
     return 0;
 }
 
@@ -391,7 +360,8 @@ int world_add(struct world *world, const struct scenario *scenario, void *owner,
     struct world_domain *domain = mem_zalloc(sizeof *domain);
 
     *domain = (struct world_domain){.world = world, .scenario = scenario, .owner = owner};
-    if (name_domain(domain, err) != 0 || take_addresses(domain, err) != 0) {
+    if (name_domain(domain, err) != 0 || take_addresses(domain, &domain->at, err) != 0 ||
+        add_policy(domain, err) != 0) {
         domain_free(domain);
         return -1;
     }
@@ -414,7 +384,7 @@ const char *world_domain_host(const struct world_domain *domain) {
 }
 
 const char *const *world_domain_addresses(const struct world_domain *domain) {
-    return domain->addresses;
+    return domain->at.list;
 }
 
 const struct scenario *world_domain_scenario(const struct world_domain *domain) {
@@ -432,16 +402,27 @@ void world_domain_set_owner(struct world_domain *domain, void *owner) {
 void world_serve(struct world_domain *domain, struct endpoint *endpoint) {
     domain->endpoint = endpoint;
     if (endpoint != NULL)
-        endpoint_place(endpoint, domain->host, domain->addresses);
+        endpoint_place(endpoint, domain->host, domain->at.list);
+}
+
+static int open_ports(struct world_domain *domain, struct err *err) {
+    if (endpoint_listen_submission(domain->endpoint, WORLD_SUBMISSION_PORT, err) != 0)
+        return -1;
+    return domain->policy != NULL ? policy_site_open(domain->policy, POLICY_SITE_PORT, err) : 0;
 }
 
 int world_open(struct world_domain *domain, struct err *err) {
     if (endpoint_listen(domain->endpoint, WORLD_SMTP_PORT, WORLD_SUBMISSIONS_PORT, err) != 0)
         return -1;
-    if (endpoint_listen_submission(domain->endpoint, WORLD_SUBMISSION_PORT, err) == 0)
+    if (open_ports(domain, err) == 0)
         return 0;
     endpoint_close(domain->endpoint);
     return -1;
+}
+
+void world_hang_up(struct world_domain *domain) {
+    if (domain->policy != NULL)
+        policy_site_hang_up(domain->policy);
 }
 
 bool world_needs_papers(const struct scenario *scenario) {

@@ -2,6 +2,7 @@
  *
  *     expired.doormat.test          the mail domain of `expired`; its names are those of dns/domain.h
  *     mx.expired.doormat.test       its host, at an address of its own of each family, with SMTP at 25, 465 and 587
+ *     mta-sts.FAULT.doormat.test    where its MTA-STS policy is, if it has one: at addresses of its own, port 443
  *     TOKEN.expired.doormat.test    the same domain by another name, so that its visitors can be told apart
  *     ns.doormat.test, web.doormat.test     the name server; where revocation is to be learnt of
  *
@@ -13,6 +14,7 @@
 
 #include "dns/server.h"
 #include "endpoint/endpoint.h"
+#include "sts/seen.h"
 #include "world/network.h"
 
 enum {
@@ -29,6 +31,8 @@ struct world_domain;
 typedef void world_question_fn(const struct dns_asked *asked, struct world_domain *domain,
                                const char *token, void *arg);
 
+typedef void world_fetch_fn(const struct sts_fetch *fetch, struct world_domain *domain, void *arg);
+
 struct world_setup {
     struct site *site;
     const char *apex;
@@ -42,6 +46,7 @@ struct world_setup {
     uint32_t first_host;            /* the number of the first host's address */
     const char *web_address;        /* of web.APEX; NULL: there is none */
     world_question_fn *on_question; /* or NULL */
+    world_fetch_fn *on_fetch;       /* of an MTA-STS policy, when it is over; or NULL */
     void *arg;
 };
 
@@ -70,8 +75,11 @@ void world_domain_set_owner(struct world_domain *domain, void *owner);
 /* Places the endpoint (endpoint_place) and takes the TLSA records from its papers.  NULL: it has gone. */
 void world_serve(struct world_domain *domain, struct endpoint *endpoint);
 
-/* Opens its ports, 25, 465 and 587. */
+/* Opens its ports, 25, 465 and 587, and 443 of its policy. */
 int world_open(struct world_domain *domain, struct err *err) MUST_USE;
+
+/* Ends every fetch of its policy that is under way. */
+void world_hang_up(struct world_domain *domain);
 
 /* Whether a scenario has records that are made of certificates: then these have to be minted before anybody asks. */
 bool world_needs_papers(const struct scenario *scenario);

@@ -61,18 +61,18 @@ static int age_of(const X509 *cert, int64_t now_s) {
 
 /* What a connection of this moment would be served; minted again when it is no longer fresh. */
 static X509 *serve_leaf(struct years *years, struct endpoint *endpoint) {
-    if (endpoint_get_tls(endpoint) != ENDPOINT_TLS_FRESH) {
+    if (credentials_get(endpoint->credentials) != CREDENTIALS_FRESH) {
         endpoint_prepare(endpoint);
         assert_int_equal(loop_run(years->loop, NULL), 0);
-        assert_int_equal(endpoint_get_tls(endpoint), ENDPOINT_TLS_FRESH);
+        assert_int_equal(credentials_get(endpoint->credentials), CREDENTIALS_FRESH);
     }
-    return SSL_CTX_get0_certificate(endpoint->tls->ctx);
+    return SSL_CTX_get0_certificate(credentials_tls(endpoint->credentials)->ctx);
 }
 
 static void check_issuers(const struct endpoint *endpoint, int64_t now_s, const char *name) {
     STACK_OF(X509) *chain = NULL;
 
-    SSL_CTX_get0_chain_certs(endpoint->tls->ctx, &chain);
+    SSL_CTX_get0_chain_certs(credentials_tls(endpoint->credentials)->ctx, &chain);
     for (int i = 0; i < sk_X509_num(chain); i++)
         if (age_of(sk_X509_value(chain, i), now_s) != 0)
             fail_msg("%s: certificate %d of the chain is out of date", name, i + 1);
@@ -113,9 +113,9 @@ static void test_nothing_ages_into_another_fault(void **state) {
         for (int day = 0; day < years_ahead * 365; day += STEP_DAYS) {
             int64_t now_s = begin_s + (int64_t)day * DAY_S;
             years->clock.fake_us = now_s * 1000000;
-            const struct tls_server *before = endpoint->tls;
+            const struct tls_server *before = credentials_tls(endpoint->credentials);
             X509 *leaf = serve_leaf(years, endpoint);
-            mints += endpoint->tls != before;
+            mints += credentials_tls(endpoint->credentials) != before;
             if (age_of(leaf, now_s) != cases[i].age)
                 fail_msg("%s: after %d days it is another fault", cases[i].recipe, day);
             check_issuers(endpoint, now_s, cases[i].recipe);

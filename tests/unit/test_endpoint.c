@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "endpoint/credentials_internal.h"
 #include "endpoint/endpoint_internal.h"
 #include "fault/compose.h"
 #include "net/watch.h"
@@ -147,12 +148,12 @@ static void test_others_are_served_while_one_waits_for_its_certificate(void **st
         assert_int_equal(endpoint_open_count(stage.endpoint), 1);
         close(served);
     }
-    assert_non_null(stage.endpoint->minting);
-    assert_null(stage.endpoint->tls);
+    assert_non_null(stage.endpoint->credentials->minting);
+    assert_null(stage.endpoint->credentials->tls);
 
     release_threads(&stage);
     stage_run(&stage);
-    assert_non_null(stage.endpoint->tls);
+    assert_non_null(stage.endpoint->credentials->tls);
     assert_true(stage.attempt->implicit_tls);
     assert_int_equal(stage.attempt->tls.handshake, TLS_HANDSHAKE_NONE);
     close(waiting);
@@ -243,20 +244,20 @@ static void test_what_nobody_can_enter_is_not_served(void **state) {
     close(fd);
 
     /* It is not made for each who comes: not before a while has passed. */
-    assert_null(stage.endpoint->minting);
-    assert_true(stage.endpoint->retry_at_us > 0);
+    assert_null(stage.endpoint->credentials->minting);
+    assert_true(stage.endpoint->credentials->retry_at_us > 0);
     stage.scenario.recipe = (struct recipe){.tls.scheme = 0};
     fd = connect_to(endpoint_port(stage.endpoint));
     say_last(fd, "EHLO a\r\nSTARTTLS\r\n");
     stage_run(&stage);
     assert_int_equal(stage.attempt->tls.failure, TLS_FAILURE_OURS);
-    assert_null(stage.endpoint->tls);
+    assert_null(stage.endpoint->credentials->tls);
     close(fd);
-    stage.endpoint->retry_at_us = 0;
+    stage.endpoint->credentials->retry_at_us = 0;
     fd = connect_to(endpoint_port(stage.endpoint));
     say_last(fd, "EHLO a\r\nSTARTTLS\r\n");
     stage_run(&stage);
-    assert_non_null(stage.endpoint->tls);
+    assert_non_null(stage.endpoint->credentials->tls);
     close(fd);
     stage_fini(&stage);
 }

@@ -25,6 +25,7 @@ static void test_every_byte_has_one_knob(void **state) {
     MARK(used.tls);
     MARK(used.smtp);
     MARK(used.dns);
+    MARK(used.sts);
     MARK(used.message);
     for (size_t i = 0; i < recipe_knob_count; i++)
         for (size_t at = 0; at < recipe_knobs[i].size_b; at++)

@@ -143,10 +143,54 @@ static void crashes(void **state) {
         assert_false(verdict_is_crash(no[i]));
 }
 
+/* Whether a policy of MTA-STS was taken, and whether one was waited for, counts only where it says something. */
+static void policies(void **state) {
+    static const struct attempt delivered = DELIVERS_TLS;
+    static const struct attempt *const attempts[] = {&delivered};
+    static const struct {
+        const char *fault;
+        size_t attempt_count;
+        bool took_policy, is_fetching;
+        enum verdict_kind kind;
+        enum reason_kind reason;
+    } rows[] = {
+        {"sts-host-untrusted", 1, true, false, VERDICT_FOOLED, REASON_POLICY_TAKEN},
+        {"sts-host-untrusted", 0, true, false, VERDICT_FOOLED, REASON_POLICY_TAKEN},
+        {"sts-host-untrusted", 1, false, false, VERDICT_DELIVERED, REASON_UNHARMED},
+        {"sts-host-untrusted", 0, false, false, VERDICT_REFUSED, REASON_NO_ROUTE},
+        {"sts-policy-301", 1, true, false, VERDICT_FOOLED, REASON_POLICY_TAKEN},
+        {"sts-mx-not-listed", 0, true, false, VERDICT_REFUSED, REASON_NO_ROUTE},
+        {"sts-mx-not-listed", 1, true, false, VERDICT_FOOLED, REASON_NONE},
+        {"sts-txt-none", 1, true, false, VERDICT_DELIVERED, REASON_NONE},
+        {"sts-policy-never", 0, false, true, VERDICT_UNCLEAR, REASON_NOT_FINISHED},
+        {"sts-policy-never", 0, false, false, VERDICT_TURNED_AWAY, REASON_NO_ROUTE},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct scenario scenario;
+        struct verdict verdict;
+
+        print_message("%s\n", rows[i].fault);
+        assert_int_equal(scenario_parse(rows[i].fault, &scenario, NULL), 0);
+        verdict_judge(&(struct verdict_input){.scenario = &scenario,
+                                              .attempts = attempts,
+                                              .attempt_count = rows[i].attempt_count,
+                                              .attempts_seen = rows[i].attempt_count,
+                                              .control = CONTROL_DELIVERED,
+                                              .questions = 4,
+                                              .took_policy = rows[i].took_policy,
+                                              .is_fetching = rows[i].is_fetching},
+                      &verdict);
+        assert_int_equal(verdict.kind, rows[i].kind);
+        assert_int_equal(verdict.reason, rows[i].reason);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pitfalls), cmocka_unit_test(stages),  cmocka_unit_test(names),
-        cmocka_unit_test(weights),  cmocka_unit_test(crashes),
+        cmocka_unit_test(weights),  cmocka_unit_test(crashes), cmocka_unit_test(policies),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
