@@ -54,6 +54,7 @@ void serve_on_query(struct endpoint *endpoint, enum place_kind kind, void *arg);
 void serve_on_attempt(struct endpoint *endpoint, struct attempt *attempt, void *arg);
 void serve_on_question(const struct dns_asked *asked, struct world_domain *domain,
                        const char *token, void *arg);
+void serve_on_fetch(const struct sts_fetch *fetch, struct world_domain *domain, void *arg);
 
 /* serve_zone.c: with --zone.  serve_zone_settle looks at the options, before anything is opened; serve_zone_open makes the DNS
  * server, behind the site; serve_zone_add gives the endpoint of a scenario its names and addresses, and listens there. */

@@ -74,6 +74,16 @@ void serve_on_question(const struct dns_asked *asked, struct world_domain *domai
     print_line(server, &line);
 }
 
+void serve_on_fetch(const struct sts_fetch *fetch, struct world_domain *domain, void *arg) {
+    struct server *server = arg;
+    struct buf line;
+
+    buf_init(&line, LINE_MAX_B);
+    (server->json ? event_fetch_json : event_fetch_text)(world_domain_scenario(domain)->name, fetch,
+                                                         &line);
+    print_line(server, &line);
+}
+
 static void announce_domain_json(const struct server *server, size_t index, struct buf *out) {
     const struct world_domain *domain = server->zone.domains[index];
     struct event_domain line = {.fault = server->scenarios.items[index].name,

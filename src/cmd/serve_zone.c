@@ -101,6 +101,7 @@ int serve_zone_open(struct server *server, struct err *err) {
                                       .first_host = SERVE_FIRST_HOST,
                                       .web_address = zone->web_text,
                                       .on_question = server->quiet ? NULL : serve_on_question,
+                                      .on_fetch = server->quiet ? NULL : serve_on_fetch,
                                       .arg = server};
     char *web = mem_printf("web.%s", zone->apex);
 

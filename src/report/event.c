@@ -1,6 +1,9 @@
 #include "report/event.h"
 
+#include <string.h>
+
 #include "base/clock.h"
+#include "report/plain.h"
 #include "report/shape.h"
 #include "tls/iana.h"
 
@@ -97,6 +100,28 @@ void event_question_text(const char *fault, const char *token, const struct dns_
                dns_type_name(asked->type, type), asked->is_tcp ? "TCP" : "UDP",
                asked->dnssec_ok ? " with DNSSEC" : "",
                asked->is_answered ? dns_rcode_name(asked->rcode) : "no answer");
+}
+
+void event_fetch_json(const char *fault, const struct sts_fetch *fetch, struct buf *out) {
+    json_t *object = json_object();
+
+    json_object_set_new(object, "fault", shape_text(fault));
+    json_object_set_new(object, "fetch", shape_fetch(fetch));
+    put_line(object, out);
+}
+
+void event_fetch_text(const char *fault, const struct sts_fetch *fetch, struct buf *out) {
+    char when[CLOCK_RFC3339_SIZE_B];
+
+    buf_printf(out, "%s %s %s: ", clock_rfc3339(fetch->at_us / 1000000, when), fault, fetch->peer);
+    if (fetch->method == NULL) {
+        buf_printf(out, "came for the policy, %s\n",
+                   fetch->is_secured ? "and asked for nothing" : "and TLS failed");
+        return;
+    }
+    buf_printf(out, "%s ", fetch->method);
+    plain_put(out, fetch->path, strlen(fetch->path));
+    buf_printf(out, ": %u, %zu bytes\n", fetch->status, fetch->sent_b);
 }
 
 static const char *const query_names[] = {[PLACE_CRL] = "crl", [PLACE_OCSP] = "ocsp"};

@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "dns/server.h"
+#include "sts/seen.h"
 #include "verdict/attempt.h"
 #include "web/place.h"
 
@@ -28,6 +29,10 @@ void event_question_json(const char *fault, const char *token, const struct dns_
                          struct buf *out);
 void event_question_text(const char *fault, const char *token, const struct dns_asked *asked,
                          struct buf *out);
+
+/* {"fault": ..., "fetch": {...}}: somebody fetched a policy of MTA-STS, or tried to. */
+void event_fetch_json(const char *fault, const struct sts_fetch *fetch, struct buf *out);
+void event_fetch_text(const char *fault, const struct sts_fetch *fetch, struct buf *out);
 
 /* {"fault": ..., "attempt": {...}} */
 void event_attempt_json(const char *fault, const struct attempt *attempt, struct buf *out);

@@ -138,7 +138,7 @@ def hold_sender(tap, who, roots, driver, surprises, wait_s):
         return
     with TempDir() as directory:
         setup, command = driver(directory)
-        rows, _, _ = try_rows("@mta-sts", command, "--wait", wait_s, "--setup", setup)
+        rows, _, _ = try_rows("@mta-sts", command, "--wait", wait_s, "--timeout", "40", "--setup", setup)
     hold(tap, who, rows, surprises)
 
 
