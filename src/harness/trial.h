@@ -41,4 +41,8 @@ void trial_start_more(struct trial *trial);
 /* Opens all ports and starts the mail server; the jobs begin once it is up. */
 int trial_start_mta(struct trial *trial, struct err *err) MUST_USE;
 
+/* trial_room.c: the room and what is told of it; then the command that --setup gives, behind which the jobs begin. */
+int trial_open_room(struct trial *trial, struct err *err) MUST_USE;
+int trial_start_setup(struct trial *trial, struct err *err) MUST_USE;
+
 #endif

@@ -8,7 +8,6 @@
 
 enum {
     SOCKETS_PER_FAULT = 8, /* two ports at two addresses; connections; a command */
-    SETUP_TIMES = 2,       /* the sender's time for a fault */
 };
 
 static struct result *find_result(const struct run *run, const char *name) {
@@ -363,31 +362,6 @@ static void make_jobs(struct trial *trial) {
         trial->jobs[trial->order[i]] = job_new(&trial->setup, &run->results[trial->order[i]]);
 }
 
-static void on_question(const struct dns_asked *asked, struct world_domain *domain,
-                        const char *token, void *arg) {
-    (void)token, (void)arg;
-    if (domain != NULL && world_domain_owner(domain) != NULL)
-        job_tell_question(world_domain_owner(domain), asked);
-}
-
-static void on_fetch(const struct sts_fetch *fetch, struct world_domain *domain, void *arg) {
-    (void)arg;
-    if (world_domain_owner(domain) != NULL)
-        job_tell_fetch(world_domain_owner(domain), fetch);
-}
-
-static void on_set_up(const struct err *err, void *arg) {
-    struct trial *trial = arg;
-
-    if (err == NULL) {
-        trial_start_more(trial);
-        return;
-    }
-    trial->failed = true;
-    trial->err = *err;
-    loop_stop(trial->loop);
-}
-
 /* What the sender consists of first, where it is to be started. */
 static int start(struct trial *trial, struct err *err) {
     const struct try_options *options = trial->options;
@@ -398,13 +372,7 @@ static int start(struct trial *trial, struct err *err) {
         trial_start_more(trial);
         return 0;
     }
-    const struct setup_spec spec = {.shell = options->setup,
-                                    .time_ms = SETUP_TIMES * options->timeout_ms,
-                                    .stage = trial->stage,
-                                    .workdir = &trial->workdir,
-                                    .on_done = on_set_up,
-                                    .arg = trial};
-    return setup_start(trial->loop, &spec, &trial->starter, err);
+    return trial_start_setup(trial, err);
 }
 
 static int set_up(struct trial *trial, struct err *err) {
@@ -424,8 +392,7 @@ static int set_up(struct trial *trial, struct err *err) {
     if (scenario_list_needs_web(options->scenarios) &&
         site_open_web(&trial->site, options->in_room ? STAGE_WEB_PORT : 0, err) != 0)
         return -1;
-    if (options->in_room && stage_open(&trial->site, &trial->workdir, options->helo, on_question,
-                                       on_fetch, trial, &trial->stage, err) != 0)
+    if (options->in_room && trial_open_room(trial, err) != 0)
         return -1;
     /* The fault's own time limit ends what takes too long. */
     int64_t life_ms = options->timeout_ms + options->wait_ms + options->settle_ms;
