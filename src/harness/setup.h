@@ -12,6 +12,8 @@ struct setup;
 
 typedef void setup_done_fn(const struct err *err, void *arg); /* err NULL: it is ready */
 
+enum { SETUP_TIMES = 2 }; /* as long as the sender has for a fault */
+
 struct setup_spec {
     const char *
         shell; /* what sh(1) runs, with DOORMAT_CA, DOORMAT_CA_DIR and DOORMAT_DOMAIN in its environment */

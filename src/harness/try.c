@@ -6,9 +6,7 @@
 #include "harness/trial.h"
 #include "net/limits.h"
 
-enum {
-    SOCKETS_PER_FAULT = 8, /* two ports at two addresses; connections; a command */
-};
+enum { SOCKETS_PER_FAULT = 8 /* two ports at two addresses; connections; a command */ };
 
 static struct result *find_result(const struct run *run, const char *name) {
     for (size_t i = 0; i < run->count; i++)
