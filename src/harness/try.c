@@ -28,13 +28,6 @@ static enum control_state control_state(const struct run *run, const char *name)
     return CONTROL_FAILED;
 }
 
-static bool has_asked(const struct result *result, unsigned type) {
-    for (size_t i = 0; i < result->question_count; i++)
-        if (result->questions[i].type == type)
-            return true;
-    return false;
-}
-
 /* Who never asks for a TLSA record has no DANE, who gets no policy has no MTA-STS, and who is led to a host by {host} needs no MX record: such faults are none of
  * his. */
 static bool is_unused(const struct run *run, const struct result *result) {
@@ -44,10 +37,10 @@ static bool is_unused(const struct run *run, const struct result *result) {
     case LAYER_STS:
         return control != NULL && !result_has_policy(control);
     case LAYER_DANE:
-        return control != NULL && !has_asked(control, DNS_TYPE_TLSA);
+        return control != NULL && !result_has_asked(control, DNS_TYPE_TLSA);
     case LAYER_DNS:
     case LAYER_DNSSEC:
-        return control != NULL && !has_asked(control, DNS_TYPE_MX);
+        return control != NULL && !result_has_asked(control, DNS_TYPE_MX);
     default:
         return false;
     }

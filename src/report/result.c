@@ -33,6 +33,13 @@ void result_forget_try(struct result *result) {
     *result = kept;
 }
 
+bool result_has_asked(const struct result *result, unsigned type) {
+    for (size_t i = 0; i < result->question_count; i++)
+        if (result->questions[i].type == type)
+            return true;
+    return false;
+}
+
 bool result_has_policy(const struct result *result) {
     for (size_t i = 0; i < result->fetch_count; i++)
         if (result->fetches[i].is_policy)

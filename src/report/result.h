@@ -53,6 +53,9 @@ struct run {
     struct run_settings *settings; /* with a mail server of the machine's; owned; else NULL */
 };
 
+/* Whether the sender asked our DNS for a record of that type. */
+bool result_has_asked(const struct result *result, unsigned type);
+
 /* Whether the sender has got the policy of the domain; and whether it was fetching one yet when its time was over. */
 bool result_has_policy(const struct result *result);
 bool result_is_fetching(const struct result *result);
