@@ -1,8 +1,6 @@
 /* trial_room - what is different where the commands run in a room (trial.h). */
 #include "harness/trial.h"
 
-enum { SETUP_TIMES = 2 /* of what a fault has */ };
-
 static void on_question(const struct dns_asked *asked, struct world_domain *domain,
                         const char *token, void *arg) {
     (void)token, (void)arg;

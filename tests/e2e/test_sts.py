@@ -132,13 +132,13 @@ def hold(tap, who, rows, surprises):
               {name: verdict for name, (verdict, _) in surprises.items()}, f"{who}: {len(faults_of(rows))} rows")
 
 
-def hold_sender(tap, who, roots, driver, surprises, wait_s):
+def hold_sender(tap, who, roots, driver, surprises, wait_s, faults="@mta-sts"):
     if os.geteuid() != 0 or not all(sts_senders.is_unpacked(root) for root in roots):
         tap.skip(who, "tools/setup unpacks it, and it runs as root")
         return
     with TempDir() as directory:
         setup, command = driver(directory)
-        rows, _, _ = try_rows("@mta-sts", command, "--wait", wait_s, "--timeout", "40", "--setup", setup)
+        rows, _, _ = try_rows(faults, command, "--wait", wait_s, "--timeout", "40", "--setup", setup)
     hold(tap, who, rows, surprises)
 
 
@@ -150,7 +150,9 @@ def test_postfix(tap):
 
 @in_room
 def test_chasquid(tap):
-    hold_sender(tap, "chasquid", [sts_senders.CHASQUID], sts_senders.chasquid, CHASQUID, "75")
+    """It waits a minute for what never ends, so those rows are left out."""
+    hold_sender(tap, "chasquid", [sts_senders.CHASQUID], sts_senders.chasquid, CHASQUID, "10",
+                "@mta-sts,-sts-policy-never,-sts-policy-drip")
 
 
 if __name__ == "__main__":
