@@ -13,7 +13,7 @@ declare -gA _doormat_options=(
         -h,--help'
     [zone]='-l,--listen=NETWORK --dns=ADDRESS[:PORT] -f,--faults=LIST --whole -h,--help'
     [try]='-f,--faults=LIST -p,--policy=NAME --trust=NAME -H,--host=NAME --from=ADDRESS --to=ADDRESS
-        --helo=NAME --with=MTA[=PATH] --room --setup=COMMAND --once --apply -j,--jobs=N -t,--timeout=SECONDS -r,--retry=N -l,--listen=ADDRESS
+        --helo=NAME --with=MTA[=PATH] --room --setup=COMMAND --once --require=LIST --apply -j,--jobs=N -t,--timeout=SECONDS -r,--retry=N -l,--listen=ADDRESS
         -w,--wait=SECONDS -s,--settle=SECONDS -F,--format=NAME
         --title=TEXT -o,--output=FILE -b,--baseline=FILE --fail-on=SEVERITY -a,--list-all -v,--verbose
         -q,--quiet -h,--help'

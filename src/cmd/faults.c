@@ -97,6 +97,9 @@ static void put_section(struct buf *out, const struct look *look, const char *ti
     }
 }
 
+static const char of_world[] =
+    "Those of DNS, DANE and MTA-STS show only in a room: `doormat faults @world` lists them.";
+
 static void put_table(struct buf *out, const struct selection *selection, const struct look *look) {
     int name_width = 0;
 
@@ -119,6 +122,11 @@ static void put_table(struct buf *out, const struct selection *selection, const 
         else
             buf_printf(out, "  %3u  %-*s  ", fault->number, name_width, fault->name);
         wrap_put(out, &wrap, fault->title, strlen(fault->title));
+    }
+    if (selection->is_unchosen) {
+        wrap = (struct wrap){.columns = (unsigned)look->width};
+        buf_puts(out, "\n");
+        wrap_put(out, &wrap, of_world, sizeof of_world - 1);
     }
 }
 
@@ -165,7 +173,8 @@ static void put_groups(struct buf *out, const struct fault *fault, const struct 
     struct buf groups;
 
     buf_init(&groups, 4096);
-    buf_printf(&groups, "@all @%s", layer_name(fault->layer));
+    buf_printf(&groups, "@%s @%s", fault_needs_world(fault) ? "world" : "all",
+               layer_name(fault->layer));
     for (size_t i = 0; i < FAULT_MAX_GROUPS && fault->groups[i] != NULL; i++)
         buf_printf(&groups, " @%s", fault->groups[i]);
     buf_puts(out, "  groups  ");
@@ -181,8 +190,12 @@ static void put_place(struct buf *out, const struct fault *fault, const struct l
     buf_printf(out, "  twin    %s\n", fault->twin != NULL ? fault->twin : "none, it is a control");
     if (fault->clue != NULL)
         buf_printf(out, "  clue    %s\n", fault->clue);
-    buf_printf(out, "  serve   at the base port + %u\n", fault->number);
-    buf_printf(out, "  try     doormat try --faults %s -- COMMAND...\n", fault->name);
+    if (fault_needs_world(fault))
+        buf_printf(out, "  serve   with --zone APEX, as %s.APEX\n", fault->name);
+    else
+        buf_printf(out, "  serve   at the base port + %u\n", fault->number);
+    buf_printf(out, "  try     doormat try %s--faults %s -- COMMAND...\n",
+               fault_needs_world(fault) ? "--room " : "", fault->name);
     buf_printf(out, "  since   %s\n", fault->since);
 }
 

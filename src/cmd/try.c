@@ -69,6 +69,8 @@ static const struct cmd_option options[] = {
     {"output", 'o', "FILE", "write it there instead of standard output", .group = where},
     {"baseline", 'b', "FILE", "JSON of an earlier run: exit 0 if nothing got worse",
      .group = where},
+    {"require", 1012, "LIST", "--room: a failure if it does not use these: dane, mta-sts",
+     .group = where},
     {"fail-on", 1005, "SEVERITY", "exit 1 from there on", "high", values_severity, CHOICE_FAIL_ON,
      where},
     {"list-all", 'a', NULL, "list every fault, also where the sender was right", .group = where},
@@ -92,6 +94,7 @@ struct settings {
     struct try_options try;
     const char *list, *format, *output, *baseline, *title;
     enum fault_severity fail_on;
+    unsigned required; /* layers */
     bool list_all, verbose, quiet, apply;
     const char *mta_argv[2]; /* stands for the command */
     struct listen_places places;
@@ -206,6 +209,10 @@ static int parse_option(int key, struct settings *s) {
     case 1009:
         s->try.in_room = true;
         return 0;
+    case 1012:
+        return values_take_layers(optarg, LAYER_DANE, &s->required) == 0
+                   ? 0
+                   : cmd_usage_error(&spec, "--require %.40s: a list of dane and mta-sts", optarg);
     case 1010:
         s->try.setup = optarg;
         return 0;
@@ -289,8 +296,8 @@ static int check_with(int argc, char **argv, struct settings *s) {
 
 /* The world has its own names and addresses. */
 static int check_room(struct settings *s) {
-    if (!s->try.in_room && (s->try.setup != NULL || s->try.once))
-        return cmd_usage_error(&spec, "--setup and --once go with --room");
+    if (!s->try.in_room && (s->try.setup != NULL || s->try.once || s->required != 0))
+        return cmd_usage_error(&spec, "--setup, --once and --require go with --room");
     if (!s->try.in_room)
         return 0;
     if (s->try.mta != NULL)
@@ -425,6 +432,7 @@ static int run_and_report(struct settings *s, const struct baseline *baseline) {
     enum try_outcome outcome = s->try.mta != NULL ? apply_run(&s->try, s->apply, &run, &err)
                                                   : try_run(&s->try, &run, &err);
     run.fail_on = s->fail_on;
+    run.required = s->required;
     run.title = s->title;
     progress_clear(&s->progress);
     if (outcome != TRY_INTERRUPTED && output_is_stdout(s->file))

@@ -36,3 +36,23 @@ const char *values_trust(size_t index) {
 
     return index < ARRAY_LEN(trusts) ? trusts[index] : NULL;
 }
+
+static bool is_name(int layer, const char *text, size_t len) {
+    const char *name = layer_name((enum layer)layer);
+
+    return strlen(name) == len && strncmp(name, text, len) == 0;
+}
+
+int values_take_layers(const char *list, int first, unsigned *out) {
+    for (const char *at = list, *end; *at != '\0'; at = end + (*end == ',')) {
+        int layer = first;
+
+        end = strchrnul(at, ',');
+        while (layer < LAYER_COUNT && !is_name(layer, at, (size_t)(end - at)))
+            layer++;
+        if (layer == LAYER_COUNT)
+            return -1;
+        *out |= 1u << layer;
+    }
+    return 0;
+}

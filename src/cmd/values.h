@@ -8,4 +8,7 @@ cmd_value_fn values_policy, values_try_policy; /* of `check`; and "strict" befor
 cmd_value_fn values_try_format, values_check_format;
 cmd_value_fn values_severity, values_trust;
 
+/* "dane,mta-sts": names of layers from the first one on, as bits (1 << LAYER_DANE ...) that are added to *out; 0, or -1. */
+int values_take_layers(const char *list, int first, unsigned *out);
+
 #endif

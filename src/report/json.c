@@ -170,6 +170,7 @@ void report_json(const struct run *run, const struct report_style *style, struct
     json_object_set_new(
         object, "interrupted",
         json_boolean(run->signal != 0 || (run->settings != NULL && run->settings->cut_short)));
+    json_object_set_new(object, "lacks_required", json_boolean(run_lacks_required(run)));
     json_object_set_new(object, "fail_on", shape_text(fault_severity_name(run_fail_on(run))));
     json_object_set_new(object, "sentence", sentence(run));
     json_object_set_new(object, "summary", summary(run));

@@ -161,11 +161,19 @@ void run_summarise(const struct run *run, struct run_summary *out) {
     }
 }
 
+bool run_lacks_required(const struct run *run) {
+    for (size_t i = 0; i < run->count; i++)
+        if (run->results[i].verdict.reason == REASON_NOT_USED &&
+            (run->required & 1u << run->results[i].scenario->layer) != 0)
+            return true;
+    return false;
+}
+
 int run_exit_status(const struct run *run) {
     struct run_summary sum;
 
     run_summarise(run, &sum);
-    if (sum.failures > 0)
+    if (sum.failures > 0 || run_lacks_required(run))
         return 1;
     return sum.controls_failed + sum.by_outcome[OUTCOME_UNCLEAR] > 0 ? 3 : 0;
 }

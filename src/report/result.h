@@ -38,11 +38,13 @@ struct result {
 };
 
 struct run {
-    const char *const *sender;   /* argv; NULL-terminated; borrowed */
-    const char *title;           /* of the report; NULL: the sender's name; borrowed */
-    const char *policy;          /* "strict" */
-    const char *trust, *host;    /* "pkix", "mx.doormat.test" */
-    bool in_room;                /* the sender had to find its servers by DNS */
+    const char *const *sender; /* argv; NULL-terminated; borrowed */
+    const char *title;         /* of the report; NULL: the sender's name; borrowed */
+    const char *policy;        /* "strict" */
+    const char *trust, *host;  /* "pkix", "mx.doormat.test" */
+    bool in_room;              /* the sender had to find its servers by DNS */
+    unsigned
+        required; /* layers (1 << LAYER_DANE ...) that the sender has to use: else it is a failure */
     enum fault_severity fail_on; /* from which severity on exit status 1; FAULT_UNRATED: high */
     int64_t started_us;
     double seconds;
@@ -101,6 +103,9 @@ struct run_summary {
     unsigned warnings, failures;
 };
 void run_summarise(const struct run *run, struct run_summary *out);
+
+/* Whether the sender does not use what it has to: DANE, say. */
+bool run_lacks_required(const struct run *run);
 
 /* What `try` exits with.  1: a failure; it stands on a twin that was delivered, whatever became of other controls.
  * Else 3: a control failed or a verdict stayed unclear.  Else 0, warnings or not. */

@@ -264,8 +264,12 @@ static void put_unused(struct telling *telling) {
             count += result->verdict.reason == REASON_NOT_USED &&
                      (LAYER_BIT(result->scenario->layer) & uses[i].layers) != 0;
         }
-        snprintf(sentence, sizeof sentence, "It does not %s: %u fault%s not concern it.",
-                 uses[i].what, count, count == 1 ? " does" : "s do");
+        if ((telling->run->required & uses[i].layers) != 0)
+            snprintf(sentence, sizeof sentence,
+                     "It does not %s, which --require asks for: a failure.", uses[i].what);
+        else
+            snprintf(sentence, sizeof sentence, "It does not %s: %u fault%s not concern it.",
+                     uses[i].what, count, count == 1 ? " does" : "s do");
         if (count > 0)
             put_whole(telling, sentence);
     }

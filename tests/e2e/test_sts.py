@@ -119,6 +119,18 @@ def test_careless(tap):
 
 
 @in_room
+def test_require(tap):
+    sender = ["--", *frame.PLAIN_SENDER]
+    for layer, fault in (("dane", "dane-wrong"), ("mta-sts", "sts-none")):
+        result = frame.run("try", "--room", "--faults", fault, "--require", layer, *sender)
+        tap.equal(result.returncode, 1, f"--require {layer}: who has none fails")
+        tap.has(" ".join(result.stdout.split()), "which --require asks for: a failure", f"--require {layer}: and is told so")
+        tap.equal(frame.run("try", "--room", "--faults", fault, *sender).returncode, 0, f"without it, {layer} is not asked for")
+    wrong = frame.run("try", "--room", "--require", "dame", *sender)
+    tap.equal((wrong.returncode, "a list of dane and mta-sts" in wrong.stderr), (2, True), "--require dame: exit status 2")
+
+
+@in_room
 def test_zealous(tap):
     rows, _, _ = scripted("zealous")
     to_deliver = [row for row in faults_of(rows) if row["expect"] == "deliver"]
@@ -156,5 +168,5 @@ def test_chasquid(tap):
 
 
 if __name__ == "__main__":
-    frame.main({"curl": test_curl, "unused": test_unused, "sound": test_sound, "careless": test_careless, "zealous": test_zealous,
+    frame.main({"curl": test_curl, "unused": test_unused, "sound": test_sound, "careless": test_careless, "zealous": test_zealous, "require": test_require,
                 "postfix": test_postfix, "chasquid": test_chasquid})
