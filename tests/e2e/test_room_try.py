@@ -71,6 +71,45 @@ def of_layer(rows, layer):
     return [row for row in rows.values() if row["layer"] == layer]
 
 
+# ---- a resolver of the sender's own ----
+
+UNBOUND = shutil.which("unbound", path=os.path.join(frame.ROOT, "build/senders/unbound/usr/sbin") + ":" + frame.SEARCH_PATH)
+UNBOUND_CONF = """server:
+  username: ""
+  chroot: ""
+  directory: "/tmp"
+  pidfile: ""
+  use-syslog: no
+  logfile: ""
+  interface: 127.0.0.1
+  local-zone: "test." nodefault
+  unblock-lan-zones: yes
+  module-config: "{modules}"
+  trust-anchor-file: "/usr/share/dns/root.key"
+  root-hints: "/usr/share/dns/root.hints"
+remote-control:
+  control-enable: no
+"""
+
+
+@in_room
+def test_own_resolver(tap):
+    """It begins at the world's root, with the world's anchor: then the dnssec rows try the resolver."""
+    if UNBOUND is None:
+        tap.skip("own resolver", "unbound is neither installed nor unpacked")
+        return
+    for modules, verdict in (("validator iterator", "refused"), ("iterator", "fooled")):
+        with frame.TempDir() as directory:
+            with open(directory + "/unbound.conf", "w", encoding="ascii") as file:
+                file.write(UNBOUND_CONF.format(modules=modules))
+            setup = f"{UNBOUND} -c {directory}/unbound.conf && echo nameserver 127.0.0.1 >/etc/resolv.conf"
+            rows, _ = try_rows("@dnssec", [*SCRIPTED, "sound"], "--setup", setup)
+        to_refuse = [row for row in of_layer(rows, "dnssec") if row["expect"] == "refuse"]
+        tap.equal([brief(row) for row in to_refuse if row["verdict"] != verdict], [], f"unbound as {modules}: {len(to_refuse)} rows {verdict}")
+        tap.equal([brief(row) for row in of_layer(rows, "dnssec") if row["expect"] == "deliver" and row["verdict"] != "delivered"], [],
+                  f"unbound as {modules}: what is right is delivered to")
+
+
 # ---- both ways ----
 
 @in_room
@@ -384,7 +423,7 @@ def test_no_room(tap):
 
 
 if __name__ == "__main__":
-    frame.main({"sound": test_sound, "careless": test_careless, "unchecked": test_unchecked,
+    frame.main({"own-resolver": test_own_resolver, "sound": test_sound, "careless": test_careless, "unchecked": test_unchecked,
                 **{f"postfix-{level}": in_room(functools.partial(hold_postfix, level=level, **how)) for level, how in POSTFIX.items()},
                 **{f"exim-{dane}": in_room(functools.partial(hold_exim, dane=dane, **how)) for dane, how in EXIM.items()},
                 "opensmtpd": in_room(test_opensmtpd), "sendmail": in_room(test_sendmail),
