@@ -98,7 +98,7 @@ def test_silent(tap):
             begin = time.monotonic()
             said = recursor.dig(f"{domain}.{APEX}", "MX")
             took_s = time.monotonic() - begin
-            tap.ok(status_of(said) == "SERVFAIL" and took_s < 10, f"{domain}: SERVFAIL within its time", f"{took_s} s\n{said}")
+            tap.ok(status_of(said) == "SERVFAIL" and took_s < 18, f"{domain}: SERVFAIL within its time", f"{took_s} s\n{said}")
 
 
 # Words for dig; the status; flags that are there, and are not; what the text has, and has not.

@@ -75,10 +75,11 @@ class Room:
         return found
 
     def await_processes(self, count):
+        """How many there were at last.  In the midst of an execve a process has no mark for a moment."""
         deadline = time.monotonic() + LIMIT_S
-        while len(self.processes()) < count and time.monotonic() < deadline:
+        while (found := len(self.processes())) < count and time.monotonic() < deadline:
             time.sleep(0.01)
-        return len(self.processes())
+        return found
 
     def await_end(self):
         deadline = time.monotonic() + LIMIT_S
