@@ -153,13 +153,13 @@ def test_said(tap):
 
 
 def test_as_unbound(tap):
-    """The same world through unbound itself, where that is installed."""
+    """A sample of the same world through unbound itself, where that is to be had."""
     if UNBOUND is None:
         tap.skip("unbound", "it is neither installed nor unpacked")
         return
     options = (("+dnssec",), ("+noadflag",), ("+noedns",), ("+dnssec", "+cd"))
     with frame.TempDir() as home, World(home, "delegating") as world, Recursor(world) as recursor, Unbound(world) as unbound:
-        for domain in (domain for domain in STATES if domain not in SILENT):
+        for domain in [domain for domain in STATES if domain not in SILENT][::4]:
             for name, kind in questions_of(domain):
                 wrong = []
                 for words in options:

@@ -267,7 +267,7 @@ def test_sendmail(tap):
 # Each level of security, or setting, and what it tries.
 POSTFIX = {
     "may": {"surprises": TAKES_ADDRESS},
-    "encrypt": {"surprises": TAKES_ADDRESS},
+    "encrypt": {"faults": "@dns", "surprises": TAKES_ADDRESS},
     "dane": {"surprises": TAKES_ADDRESS},
     "dane-only": {"faults": "@dane", "controls": DEMANDS_DANE},
 }
