@@ -332,7 +332,9 @@ def test_crowd(tap):
             crowd_by_udp(recursor, count)
             crowd_by_tcp(recursor, count)
         tap.ok(wait_until(lambda: recursor.file_count() <= files), "no files are left open", f"{files} before, {recursor.file_count()} after")
-        tap.ok(recursor.memory_kb() - memory_kb < 8192, "memory does not grow", f"{memory_kb} kB before, {recursor.memory_kb()} kB after")
+        # Sanitizers keep what was freed for a while.
+        most_kb = 8192 if "/release/" in frame.DOORMAT else 65536
+        tap.ok(recursor.memory_kb() - memory_kb < most_kb, "memory does not grow", f"{memory_kb} kB before, {recursor.memory_kb()} kB after")
     tap.equal(recursor.status, 0, "it ends soundly")
 
 
