@@ -148,6 +148,7 @@ tests: $(BIN) $(UNIT) $(DIALOGUE) $(REPLAY) $(SENDERS) $(DNS_WORLD) $(ROOM) $(DN
 # The tools come first, since the build needs them; then a make of its own builds with all cores and says only what fails.
 setup-%:
 	@tools/setup $(SETUP_$*)
+SETUP_demo  := --demo
 SETUP_tests := --tests
 SETUP_lint  := --lint
 SETUP_fuzz  := --fuzz
