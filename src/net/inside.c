@@ -21,6 +21,7 @@ struct order {
     const char *input;
     int output_fd;
     int place_fd; /* a pidfd */
+    int root_fd;  /* the root directory there */
     int told_fd;  /* where news go */
     char cwd[PATH_MAX];
 };
@@ -48,6 +49,9 @@ static int enter_and_fork(const struct order *order) {
     int input_fd = become_open_input(order->input);
 
     if (input_fd < 0 || setns(order->place_fd, NAMESPACES) != 0)
+        return errno;
+    /* A mount namespace leads to its own root, out of any chroot(2) that we, and the place, are in. */
+    if (fchdir(order->root_fd) != 0 || chroot(".") != 0)
         return errno;
     bool is_there = chdir(order->cwd) == 0;
     if (!is_there && chdir("/") != 0)
@@ -107,6 +111,13 @@ static int run(struct order *order, int read_fd, pid_t *pid) {
     return cause;
 }
 
+static int open_root(pid_t place) {
+    char path[64];
+
+    snprintf(path, sizeof path, "/proc/%d/root", (int)place);
+    return open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+
 int inside_spawn(pid_t place, const char *const *argv, const char *const *env, const char *input,
                  int output_fd, pid_t *pid) {
     struct order order = {.argv = argv, .env = env, .input = input, .output_fd = output_fd};
@@ -118,12 +129,15 @@ int inside_spawn(pid_t place, const char *const *argv, const char *const *env, c
     if (order.place_fd < 0)
         return errno;
     *pid = 0;
-    int cause = pipe2(ends, O_CLOEXEC) == 0 ? 0 : errno;
+    order.root_fd = open_root(place);
+    int cause = order.root_fd >= 0 && pipe2(ends, O_CLOEXEC) == 0 ? 0 : errno;
     if (cause == 0) {
         order.told_fd = ends[1];
         cause = run(&order, ends[0], pid);
         close(ends[0]);
     }
+    if (order.root_fd >= 0)
+        close(order.root_fd);
     close(order.place_fd);
     return cause;
 }

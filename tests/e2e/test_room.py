@@ -416,8 +416,25 @@ def test_refused(tap):
     as_root_with(tap, check, without_namespaces("net"))
 
 
+CHROOT = """mount --make-rprivate / && mount --rbind / "$1" && mount -t tmpfs marked "$1/mnt" && echo here >"$1/mnt/marker" &&
+exec chroot "$1" "$2" try --room --quiet --faults control --setup 'grep -q here /mnt/marker' -- true"""
+
+
+def test_chroot(tap):
+    """Where doormat runs in another root, so do the commands in the room."""
+    if os.geteuid() != 0 or not can_have_room():
+        tap.skip("chroot", "not root, or no namespaces")
+        return
+    with TempDir() as directory:
+        done = subprocess.run(["unshare", "-m", "sh", "-c", CHROOT, "sh", directory, frame.DOORMAT], env=clean_environment(directory),
+                              capture_output=True, text=True, timeout=LIMIT_S, check=False)
+    # The setup found its file, and the sender that does nothing leaves its control unclear.
+    tap.equal(done.returncode, 3, f"the room of a chroot is in it: {done.stderr}")
+
+
 if __name__ == "__main__":
     frame.main({"sight": test_sight, "isolation": test_isolation, "world": test_world, "writing": test_writing, "trust": test_trust,
                 "left": test_nothing_is_left, "killed": test_killed, "status": test_status, "stop": test_stop,
                 "others": test_others_stay, "descriptors": test_descriptors, "postfix": test_postfix_chroot, "container": test_container, "overlay": test_no_overlay,
-                "subordinate": test_subordinate_users, "single": test_one_user, "masked": test_masked_proc, "refused": test_refused})
+                "subordinate": test_subordinate_users, "single": test_one_user, "masked": test_masked_proc, "refused": test_refused,
+                "chroot": test_chroot})
