@@ -124,19 +124,21 @@ def main():
     doormat, nsd, directory = sys.argv[1:4]
     fcntl.ioctl(socket.socket(), 0x8914, struct.pack("16sh22x", b"lo", 1))
     processes = [start_ours(doormat), start_nsd(nsd, doormat, directory)]
-    show_address(OURS)
-    rates = {"known": ([], []), "absent": ([], [])}
-    for name, make in (("known", known), ("absent", absent)):
-        for number in range(ROUNDS + 1):
-            for which, address in enumerate((OURS, THEIRS)):
-                pids = family_of(processes[which].pid)
-                before = cpu_s(pids)
-                ask(address, make)
-                if number > 0:  # the first fills the caches
-                    rates[name][which].append(QUESTIONS / (cpu_s(pids) - before))
-    for process in processes:
-        process.terminate()
-        process.wait()
+    try:
+        show_address(OURS)
+        rates = {"known": ([], []), "absent": ([], [])}
+        for name, make in (("known", known), ("absent", absent)):
+            for number in range(ROUNDS + 1):
+                for which, address in enumerate((OURS, THEIRS)):
+                    pids = family_of(processes[which].pid)
+                    before = cpu_s(pids)
+                    ask(address, make)
+                    if number > 0:  # the first fills the caches
+                        rates[name][which].append(QUESTIONS / (cpu_s(pids) - before))
+    finally:
+        for process in processes:
+            process.terminate()
+            process.wait()
     print(json.dumps({name: [statistics.median(which) for which in both] for name, both in rates.items()}))
 
 
