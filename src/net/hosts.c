@@ -1,7 +1,6 @@
 #include "net/hosts.h"
 
 #include <arpa/inet.h>
-#include <fcntl.h>
 #include <netdb.h>
 #include <sched.h>
 #include <stdbool.h>
@@ -10,33 +9,22 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "net/namespaces.h"
 
 enum { HOSTS_MAX_B = 4 * 1024 * 1024 };
 static const char hosts_path[] = "/etc/hosts";
-
-/* A line into a file of the kernel's, at one go. */
-static int tell_kernel(const char *path, const char *line, struct err *err) {
-    int fd = open(path, O_WRONLY | O_CLOEXEC);
-    bool good = fd >= 0 && write(fd, line, strlen(line)) == (ssize_t)strlen(line);
-    int rc = good ? 0 : err_errno(err, "%s", path);
-
-    if (fd >= 0)
-        close(fd);
-    return rc;
-}
 
 /* A map that leaves one number as it is. */
 static int map_id(const char *path, unsigned id, struct err *err) {
     char line[32];
 
     snprintf(line, sizeof line, "%u %u 1", id, id);
-    return tell_kernel(path, line, err);
+    return namespaces_tell_kernel(path, line, err);
 }
 
 static int enter_as_user(struct err *err) {
@@ -44,7 +32,7 @@ static int enter_as_user(struct err *err) {
 
     if (unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0)
         return err_errno(err, "no user namespace");
-    if (tell_kernel("/proc/self/setgroups", "deny", err) != 0 ||
+    if (namespaces_tell_kernel("/proc/self/setgroups", "deny", err) != 0 ||
         map_id("/proc/self/uid_map", user, err) != 0 ||
         map_id("/proc/self/gid_map", group, err) != 0)
         return -1;
@@ -122,32 +110,14 @@ static int add_loopback(const char *path, const char *name, struct err *err) {
     return enter(err) != 0 || lay_over(path, err) != 0 || check_resolver(name, err) != 0 ? -1 : 0;
 }
 
-/* What fails half-way cannot be taken back, so a child tries it first; it sends the error's text. */
-static void try_in_child(const char *path, const char *name, int fd) {
-    struct err err = {""};
+struct line {
+    const char *path, *name;
+};
 
-    if (add_loopback(path, name, &err) != 0 && write(fd, err.text, strlen(err.text)) < 0)
-        _exit(EXIT_FAILURE);
-    _exit(err.text[0] == '\0' ? EXIT_SUCCESS : EXIT_FAILURE);
-}
+static int add_line(const void *arg, struct err *err) {
+    const struct line *line = arg;
 
-static int try_first(const char *path, const char *name, struct err *err) {
-    int ends[2], status = -1;
-    char text[ERR_TEXT_SIZE_B] = "";
-
-    if (pipe2(ends, O_CLOEXEC) != 0)
-        return err_errno(err, "pipe");
-    pid_t pid = fork();
-    if (pid == 0)
-        try_in_child(path, name, ends[1]);
-    close(ends[1]);
-    ssize_t n = pid > 0 ? read(ends[0], text, sizeof text - 1) : -1;
-    close(ends[0]);
-    if (pid < 0 || waitpid(pid, &status, 0) != pid)
-        return err_errno(err, "fork");
-    if (status == 0)
-        return 0;
-    return err_set(err, "%s", n > 0 ? text : "it cannot be tried");
+    return add_loopback(line->path, line->name, err);
 }
 
 int hosts_add_loopback(const char *name, struct err *err) {
@@ -158,7 +128,7 @@ int hosts_add_loopback(const char *name, struct err *err) {
     char *path = mem_printf("%s/hosts", dir);
     int rc = write_copy(path, name, err);
     if (rc == 0)
-        rc = try_first(path, name, err);
+        rc = namespaces_try_first(add_line, &(struct line){path, name}, err);
     if (rc == 0)
         rc = add_loopback(path, name, err);
     file_remove_dir(dir);

@@ -13,23 +13,13 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "net/ask.h"
+#include "net/namespaces.h"
 
 enum { IDMAP_MAX_B = 1024 * 1024, IDMAP_NUMBER_SIZE_B = 24 };
 
 struct range {
     unsigned long first, count;
 };
-
-/* A line into a file of the kernel's, at one go. */
-static int tell_kernel(const char *path, const char *line, struct err *err) {
-    int fd = open(path, O_WRONLY | O_CLOEXEC);
-    bool good = fd >= 0 && write(fd, line, strlen(line)) == (ssize_t)strlen(line);
-    int rc = good ? 0 : err_errno(err, "%s", path);
-
-    if (fd >= 0)
-        close(fd);
-    return rc;
-}
 
 /* "name:100000:65536", where name may be the user's number. */
 static bool read_range(const char *line, const char *name, const char *number, struct range *out) {
@@ -172,7 +162,7 @@ static int map_one(const char *path, unsigned id, struct err *err) {
     char line[IDMAP_NUMBER_SIZE_B + 8];
 
     snprintf(line, sizeof line, "0 %u 1", id);
-    return tell_kernel(path, line, err);
+    return namespaces_tell_kernel(path, line, err);
 }
 
 static int enter_single(struct err *err) {
@@ -180,7 +170,7 @@ static int enter_single(struct err *err) {
 
     if (unshare(CLONE_NEWUSER) != 0)
         return err_errno(err, "no user namespace");
-    if (tell_kernel("/proc/self/setgroups", "deny", err) != 0 ||
+    if (namespaces_tell_kernel("/proc/self/setgroups", "deny", err) != 0 ||
         map_one("/proc/self/uid_map", user, err) != 0 ||
         map_one("/proc/self/gid_map", group, err) != 0)
         return -1;

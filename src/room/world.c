@@ -2,10 +2,10 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <stdbool.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "net/namespaces.h"
 #include "net/own.h"
 #include "room/idmap.h"
 #include "room/link.h"
@@ -72,40 +72,18 @@ static int enter_and_open(enum way way, struct err *err) {
     return 0;
 }
 
-/* What fails half-way cannot be taken back, so a child tries it first, with a room; it sends the error's text. */
-static void try_in_child(enum way way, int fd) {
-    struct err err = {""};
+static int enter_by(const void *arg, struct err *err) {
+    const enum way *way = arg;
 
-    if (enter_and_open(way, &err) != 0 && write(fd, err.text, strlen(err.text)) < 0)
-        _exit(EXIT_FAILURE);
-    _exit(err.text[0] == '\0' ? EXIT_SUCCESS : EXIT_FAILURE);
-}
-
-static int try_first(enum way way, struct err *err) {
-    int ends[2], status = -1;
-    char text[ERR_TEXT_SIZE_B] = "";
-
-    if (pipe2(ends, O_CLOEXEC) != 0)
-        return err_errno(err, "pipe");
-    pid_t pid = fork();
-    if (pid == 0)
-        try_in_child(way, ends[1]);
-    close(ends[1]);
-    ssize_t n = pid > 0 ? read(ends[0], text, sizeof text - 1) : -1;
-    close(ends[0]);
-    if (pid < 0 || waitpid(pid, &status, 0) != pid)
-        return err_errno(err, "fork");
-    if (status == 0)
-        return 0;
-    return err_set(err, "%s", n > 0 ? text : "it cannot be tried");
+    return enter_and_open(*way, err);
 }
 
 int room_enter_world(struct err *err) {
     enum way way = geteuid() == 0 ? WAY_ROOT : WAY_FULL_MAP;
     struct err refused = {""};
-    int rc = try_first(way, err);
+    int rc = namespaces_try_first(enter_by, &way, err);
 
-    for (; rc != 0 && way + 1 < WAY_COUNT; rc = try_first(way, err)) {
+    for (; rc != 0 && way + 1 < WAY_COUNT; rc = namespaces_try_first(enter_by, &way, err)) {
         refused = *err;
         way = way + 1;
     }
