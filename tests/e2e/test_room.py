@@ -93,6 +93,16 @@ def can_have_room(prefix=()):
                           stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode == 0
 
 
+def in_room(test):
+    """Of a test that needs a room."""
+    def run_if_there(tap):
+        if can_have_room():
+            test(tap)
+        else:
+            tap.skip("rooms", "no namespaces here")
+    return run_if_there
+
+
 def ways():
     """(name, what comes before the command) for each kind of user that can be tried here."""
     found = [("root" if os.geteuid() == 0 else "user", [])]

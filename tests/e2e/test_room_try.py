@@ -13,7 +13,7 @@ import sys
 import frame
 import postfix
 from frame import DOORMAT, HERE, SEARCH_PATH, TempDir, clean_environment
-from test_room import (LIMIT_S, NOBODY, ONE_USER, ONE_USER_NOTE, ROUNDS, Room, as_root_with, can_have_room, own_mounts,
+from test_room import (LIMIT_S, NOBODY, ONE_USER, ONE_USER_NOTE, ROUNDS, Room, as_root_with, can_have_room, in_room, own_mounts,
                        without_namespaces)
 from test_with_others import BUILT, SENDMAIL_MC, UNPACKED, is_unpacked, write
 
@@ -40,15 +40,6 @@ WRONG_AT_ALIAS = {"dane-cname-alias-wrong": ("fooled", AT_ALIAS)}
 RIGHT_AT_ALIAS = {"dane-cname-tlsa-at-alias": ("turned-away", AT_ALIAS)}
 # Levels that have to find TLSA records do not deliver where there are none.
 DEMANDS_DANE = {"control": "unclear"}
-
-
-def in_room(test):
-    def run_if_there(tap):
-        if can_have_room():
-            test(tap)
-        else:
-            tap.skip("rooms", "no namespaces here")
-    return run_if_there
 
 
 ALWAYS = ["--quiet", "--room", "--format", "json"]

@@ -7,7 +7,7 @@ import sys
 import frame
 import sts_senders
 from frame import HERE, TempDir
-from test_room import can_have_room
+from test_room import in_room
 
 SCRIPTED = os.path.join(os.path.dirname(HERE), "senders/send_sts.py")
 BAD = {"fooled", "leaked"}
@@ -47,15 +47,6 @@ CHASQUID = {
     "sts-policy-endless": ("turned-away", "it takes the first 10 KiB for the policy"),
     "sts-policy-chunked-endless": ("turned-away", "likewise"),
 }
-
-
-def in_room(test):
-    def run_if_there(tap):
-        if can_have_room():
-            test(tap)
-        else:
-            tap.skip("rooms", "no namespaces here")
-    return run_if_there
 
 
 def try_rows(faults, command, *words):
