@@ -6,31 +6,29 @@
 #include "base/log.h"
 #include "base/mem.h"
 
-/* A library's defaults are for a few look-ups at a time; these are for a country's domains, within bounds. */
 struct setting {
     const char *name, *value;
 };
 
-static const struct setting settings[] = {
+/* A library's defaults are for a few look-ups at a time; these are for a country's domains, within bounds. */
+static const struct setting bounds[] = {
     {"outgoing-range:", "256"},
     {"outgoing-num-tcp:", "32"},
     {"num-queries-per-thread:", "4096"},
     {"msg-cache-size:", "8m"},
     {"rrset-cache-size:", "16m"},
     {"key-cache-size:", "4m"},
-    /* Laboratories use .test (RFC 6761 6.2), which the root says does not exist. */
+    {NULL, NULL},
+};
+
+/* Laboratories use .test (RFC 6761 6.2), which the root says does not exist. */
+static const struct setting internet_settings[] = {
     {"domain-insecure:", "test."},
     {NULL, NULL},
 };
 
 /* A world is near, small and changes: what it is asked, and in which order its records are, must not depend on what was before. */
 static const struct setting world_settings[] = {
-    {"outgoing-range:", "256"},
-    {"outgoing-num-tcp:", "32"},
-    {"num-queries-per-thread:", "4096"},
-    {"msg-cache-size:", "8m"},
-    {"rrset-cache-size:", "16m"},
-    {"key-cache-size:", "4m"},
     {"do-not-query-localhost:", "no"},
     {"unblock-lan-zones:", "yes"},
     {"cache-max-negative-ttl:", "5"},
@@ -54,7 +52,7 @@ static const char *const root_keys[] = {
     "/etc/trusted-key.key",
 };
 
-static int apply_settings(struct ub_ctx *ctx, const struct setting *setting, struct err *err) {
+static int apply(struct ub_ctx *ctx, const struct setting *setting, struct err *err) {
     for (; setting->name != NULL; setting++) {
         int rc = ub_ctx_set_option(ctx, setting->name, setting->value);
         if (rc != 0)
@@ -62,6 +60,10 @@ static int apply_settings(struct ub_ctx *ctx, const struct setting *setting, str
                            ub_strerror(rc));
     }
     return 0;
+}
+
+static int apply_settings(struct ub_ctx *ctx, const struct setting *more, struct err *err) {
+    return apply(ctx, bounds, err) == 0 ? apply(ctx, more, err) : -1;
 }
 
 static int set_up_servers(struct ub_ctx *ctx, const char *forwarder, struct err *err) {
@@ -113,7 +115,7 @@ static int end(struct ub_ctx *ctx, struct err *err) {
 }
 
 static int set_up(struct ub_ctx *ctx, const struct route_options *options, struct err *err) {
-    if (begin(ctx, err) < 0 || apply_settings(ctx, settings, err) < 0 ||
+    if (begin(ctx, err) < 0 || apply_settings(ctx, internet_settings, err) < 0 ||
         set_up_servers(ctx, options->forwarder, err) < 0 ||
         set_up_trust(ctx, options->trust_anchor, err) < 0)
         return -1;
