@@ -182,7 +182,7 @@ def try_installed(name, configuration, faults, words, command):
     """The room of a machine that has the package installed."""
     with TempDir() as directory:
         write(directory + "/configuration", configuration)
-        result = subprocess.run(["sh", os.path.join(HERE, "as_installed.sh"), name, os.path.join(BUILT, name), UNPACKED[name][1],
+        result = subprocess.run(["sh", os.path.join(frame.ROOT, "tools/as-installed"), name, os.path.join(BUILT, name), UNPACKED[name][1],
                                  DOORMAT, "try", *ALWAYS, "--faults", faults, *words, "--", *command],
                                 env=clean_environment(directory, TEST_CONFIG=directory + "/configuration", PATH=SEARCH_PATH),
                                 stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace", check=False, timeout=280)

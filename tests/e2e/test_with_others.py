@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 """`doormat try --with` for Exim, OpenSMTPD and sendmail, which are only unpacked: each seems to be installed, in a mount namespace
-of its own (as_installed.sh).  As root."""
+of its own (tools/as-installed).  As root."""
 
 import os
 import signal
 import subprocess
 
 import frame
-from frame import DOORMAT, HERE, SEARCH_PATH
+from frame import DOORMAT, SEARCH_PATH
 from test_with import BUILT, Machine, as_json, hold_clean, verdicts, wait_for, write
 
 EXIM_CONF = """primary_hostname = sender.doormat.test
@@ -66,7 +66,7 @@ def start_unpacked(machine, name, *words, spoil="", word=None, change=lambda tex
     _, script, usual, _ = UNPACKED[name]
     root = os.path.join(BUILT, name)
     write(machine.dir + "/configuration", change(configuration(name, root)))
-    return subprocess.Popen(["sh", os.path.join(HERE, "as_installed.sh"), name, root, script + "\n" + spoil, DOORMAT, "try", "--with",
+    return subprocess.Popen(["sh", os.path.join(frame.ROOT, "tools/as-installed"), name, root, script + "\n" + spoil, DOORMAT, "try", "--with",
                              word or usual, *words],
                             env={**machine.environment(), "TEST_CONFIG": machine.dir + "/configuration", "PATH": SEARCH_PATH},
                             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, errors="replace")
