@@ -233,9 +233,9 @@ static int open_endpoints(struct server *server, struct err *err) {
     return 0;
 }
 
-/* Two ports each, at every address, and some to spare; a mail host has three, at two addresses. */
+/* Two ports each, at every address, and some to spare; a mail domain has four at two addresses, that of its policy among them. */
 static size_t count_sockets(const struct server *server) {
-    return (server->zone.apex != NULL ? 6 : 2 * server->address_count) * server->scenarios.count +
+    return (server->zone.apex != NULL ? 8 : 2 * server->address_count) * server->scenarios.count +
            64;
 }
 

@@ -1,4 +1,6 @@
 /* serve_zone - `doormat serve --zone`: each fault is a mail domain. */
+#include <errno.h>
+
 #include "base/ascii.h"
 #include "base/mem.h"
 #include "cmd/serve_internal.h"
@@ -68,10 +70,22 @@ static int settle_addresses(struct zone_place *zone, struct err *err) {
     return 0;
 }
 
+/* DNS and mail have ports below 1024. */
+static int add_hint(struct err *err) {
+    const struct err cause = *err;
+
+    if (strstr(cause.text, strerror(EACCES)) == NULL)
+        return -1;
+    return err_set(err, "%s; ports below 1024 need root, or CAP_NET_BIND_SERVICE", cause.text);
+}
+
 int serve_zone_settle(struct server *server, struct err *err) {
     struct zone_place *zone = &server->zone;
 
-    if (idn_to_ascii(zone->apex, strlen(zone->apex), zone->name, err) != 0)
+    size_t len = strlen(zone->apex);
+
+    len -= len > 0 && zone->apex[len - 1] == '.';
+    if (idn_to_ascii(zone->apex, len, zone->name, err) != 0)
         return err_prefix(err, "--zone");
     if (strchr(zone->name, ' ') != NULL)
         return err_set(err, "--zone %.60s: not a name for mail domains", zone->name);
@@ -108,7 +122,7 @@ int serve_zone_open(struct server *server, struct err *err) {
     mint_lab_set_web_host(server->site.lab, web);
     free(web);
     zone->domains = mem_zalloc(server->scenarios.count * sizeof *zone->domains);
-    return world_new(&setup, &zone->world, err);
+    return world_new(&setup, &zone->world, err) == 0 ? 0 : add_hint(err);
 }
 
 int serve_zone_add(struct server *server, size_t index, struct err *err) {
@@ -120,7 +134,7 @@ int serve_zone_add(struct server *server, size_t index, struct err *err) {
     world_serve(*domain, server->endpoints[index]);
     if (world_needs_papers(scenario))
         endpoint_prepare(server->endpoints[index]);
-    return world_open(*domain, err);
+    return world_open(*domain, err) == 0 ? 0 : add_hint(err);
 }
 
 void serve_zone_close(struct server *server) {

@@ -107,6 +107,8 @@ def test_delegation(tap):
               [("doormat.example.org.", "NS"), ("ns.doormat.example.org.", "A"), ("doormat.example.org.", "DS")],
               "what the zone above needs")
     tap.equal(lines[1][4], "192.0.2.53", "with the address of the name server")
+    tap.equal(run("zone", "doormat.example.org.", "--listen", "192.0.0.0/20", "--dns", "192.0.2.53").stdout, result.stdout,
+              "a dot at the end says the same")
     tap.equal(run("zone", "doormat.example.org", "--listen", "192.0.0.0/20", "--dns", "192.0.2.53").stdout, result.stdout,
               "and it stays so")
 
